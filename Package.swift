@@ -1,0 +1,105 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// The rules every target of this package is compiled under.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "docker-cache",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "docker-cache", targets: ["DockerCache"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "Store",
+            dependencies: ["CSQLite", crypto, systemPackage],
+            resources: [.embedInCode("Migrations")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Fingerprint",
+            dependencies: ["Store", crypto, systemPackage],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Docker",
+            dependencies: [subprocess, systemPackage, logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Buildkite",
+            dependencies: [systemPackage, logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Providers",
+            dependencies: ["Docker", "Buildkite", logging],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "DockerCache",
+            dependencies: [
+                "Store", "Fingerprint", "Docker", "Buildkite", "Providers",
+                argumentParser, crypto, logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FingerprintTests",
+            dependencies: ["Fingerprint", "Store", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DockerTests",
+            dependencies: ["Docker", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuildkiteTests",
+            dependencies: ["Buildkite", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ProvidersTests",
+            dependencies: ["Providers", "Docker", "Buildkite", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DockerCacheTests",
+            dependencies: [
+                "DockerCache", "Store", "Fingerprint", "Docker", "Buildkite", "Providers", "TestSupport",
+                systemPackage, argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)
