@@ -1,0 +1,47 @@
+/// One option: the same under its name in a pipeline's YAML and as an argument of the command line.
+///
+/// Everything that is said of an option anywhere (its validation, the command line's help, the table of the README,
+/// `plugin.yml`) comes from here, or is held to it by a test.
+package struct OptionDefinition: Sendable, Equatable {
+    /// What values an option takes.
+    package enum Kind: Sendable, Equatable {
+        case text
+        /// A list of texts; a single text stands for a list of one.
+        case list
+        case boolean
+        /// A number that is not negative; fractions allowed.
+        case number
+        case choice([String])
+    }
+
+    /// The name in a pipeline, such as `max-age-days`; `registry.url` is `url` below `registry`.
+    package let name: String
+    /// The name of the command line's argument, without the two hyphens.
+    package let argument: String
+    package let kind: Kind
+    /// The value an absent option has, as a user would write it; nil if absence means something of its own.
+    package let defaultValue: String?
+    /// What it is for, in one sentence without a full stop at its end.
+    package let meaning: String
+
+    /// - Parameter argument: needed only where the argument is not called as the option is: `build-args` is given
+    ///   one at a time as `--build-arg`.
+    package init(
+        _ name: String,
+        argument: String? = nil,
+        _ kind: Kind,
+        default defaultValue: String? = nil,
+        _ meaning: String
+    ) {
+        self.name = name
+        self.argument = argument ?? String(name.map { $0 == "." ? "-" : $0 })
+        self.kind = kind
+        self.defaultValue = defaultValue
+        self.meaning = meaning
+    }
+
+    /// The option's name as it stands in the variables that the agent sets, such as `MAX_AGE_DAYS`.
+    package var variable: String {
+        String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
+    }
+}

@@ -1,0 +1,41 @@
+/// A configuration that cannot be right. It stops the step before anything is done, with status 64.
+package enum OptionError: Error, Equatable, CustomStringConvertible {
+    case missing(option: String, meaning: String)
+    case unknown(option: String, nearest: String?, all: [String])
+    case notAllowed(option: String, value: String, allowed: [String])
+    case notANumber(option: String, value: String)
+    case severalValues(option: String, values: [String])
+    case variableNotSet(option: String, variable: String)
+    /// A value that is wrong for a reason of its own; `allowed` says what would be right.
+    case invalid(option: String, value: String, reason: String)
+    /// Two options that do not go together.
+    case conflict(option: String, with: String, reason: String)
+    /// What an option names is not there.
+    case notFound(option: String, path: String, what: String, hint: String)
+
+    package var description: String {
+        switch self {
+        case .missing(let option, let meaning):
+            return "The option \(option) is missing: \(meaning)."
+        case .unknown(let option, let nearest, let all):
+            let suggestion = nearest.map { "Did you mean \($0)?" } ?? "The options are \(all.joined(separator: ", "))."
+            return "There is no option \(option). \(suggestion)"
+        case .notAllowed(let option, let value, let allowed):
+            let nearest = Spelling.nearest(to: value, among: allowed).map { " Did you mean \"\($0)\"?" } ?? ""
+            return "The option \(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))." + nearest
+        case .notANumber(let option, let value):
+            return "The option \(option) is \"\(value)\"; allowed is a number that is not negative, such as 30 or 0.5."
+        case .severalValues(let option, let values):
+            return "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."
+        case .variableNotSet(let option, let variable):
+            return "The option \(option) takes its value from the variable \(variable), which is not set or is empty. "
+                + "Set \(variable) for this step (an agent hook, a secret), or change the option."
+        case .invalid(let option, let value, let reason):
+            return "The option \(option) is \"\(value)\": \(reason)"
+        case .conflict(let option, let other, let reason):
+            return "The options \(option) and \(other) do not go together: \(reason)"
+        case .notFound(let option, let path, let what, let hint):
+            return "The option \(option) names \(path), but there is no such \(what)\(hint.isEmpty ? "." : ". \(hint)")"
+        }
+    }
+}

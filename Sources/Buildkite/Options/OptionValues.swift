@@ -1,0 +1,105 @@
+/// The options of one lookup as the user wrote them, not yet understood.
+package struct OptionValues: Sendable, Equatable {
+    /// Where the options were written: errors name them as they stand there.
+    package enum Origin: Sendable, Equatable {
+        case pipeline
+        case commandLine
+    }
+
+    package let origin: Origin
+    private var texts: [String: [String]]
+
+    package init(origin: Origin) {
+        self.origin = origin
+        texts = [:]
+    }
+
+    /// Sets an option. An empty list is the same as none.
+    package mutating func set(_ option: OptionDefinition, to values: [String]) {
+        texts[option.name] = values.isEmpty ? nil : values
+    }
+
+    /// The name of the option as the user knows it: `max-age-days`, or `--max-age-days`.
+    package func displayName(_ option: OptionDefinition) -> String {
+        switch origin {
+        case .pipeline: option.name
+        case .commandLine: "--\(option.argument)"
+        }
+    }
+
+    /// Whether anything was given for the option.
+    package func has(_ option: OptionDefinition) -> Bool {
+        texts[option.name] != nil
+    }
+
+    /// The values of an option that may be given several times, in order.
+    package func list(_ option: OptionDefinition) -> [String] {
+        texts[option.name] ?? []
+    }
+
+    /// The value, or the default, or nil if there is neither. An empty text counts as none: it is what a variable
+    /// that is not set leaves behind in a pipeline.
+    package func text(_ option: OptionDefinition) throws(OptionError) -> String? {
+        let values = list(option)
+        guard values.count <= 1 else {
+            throw .severalValues(option: displayName(option), values: values)
+        }
+        guard let value = values.first, !value.isEmpty else { return option.defaultValue }
+        return value
+    }
+
+    /// The value of an option that must be there.
+    package func requiredText(_ option: OptionDefinition) throws(OptionError) -> String {
+        guard let value = try text(option) else {
+            throw .missing(option: displayName(option), meaning: option.meaning)
+        }
+        return value
+    }
+
+    /// One of the words that the option allows.
+    package func choice(_ option: OptionDefinition) throws(OptionError) -> String {
+        let value = try requiredText(option)
+        guard case .choice(let allowed) = option.kind, allowed.contains(value) else {
+            let allowed = if case .choice(let words) = option.kind { words } else { [String]() }
+            throw .notAllowed(option: displayName(option), value: value, allowed: allowed)
+        }
+        return value
+    }
+
+    /// `true` or `false`.
+    package func boolean(_ option: OptionDefinition) throws(OptionError) -> Bool {
+        let value = try text(option) ?? "false"
+        switch value.lowercased() {
+        case "true", "yes", "on", "1": return true
+        case "false", "no", "off", "0": return false
+        default: throw .notAllowed(option: displayName(option), value: value, allowed: ["true", "false"])
+        }
+    }
+
+    /// A number that is not negative, or nil where none was given and there is no default.
+    package func number(_ option: OptionDefinition) throws(OptionError) -> Double? {
+        guard let value = try text(option) else { return nil }
+        let isPlain = value.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+        guard isPlain, let number = Double(value), number.isFinite else {
+            throw .notANumber(option: displayName(option), value: value)
+        }
+        return number
+    }
+
+    /// A text in which `$NAME` stands for the value that the variable has now.
+    ///
+    /// That is how secrets get here: the pipeline's file, which anyone may read, holds only the name.
+    package func resolvedText(
+        _ option: OptionDefinition,
+        environment: [String: String]
+    ) throws(OptionError) -> String? {
+        guard let value = try text(option) else { return nil }
+        guard value.hasPrefix("$") else { return value }
+        var name = value.dropFirst()
+        if name.hasPrefix("{"), name.hasSuffix("}") { name = name.dropFirst().dropLast() }
+        guard let resolved = environment[String(name)], !resolved.isEmpty else {
+            throw .variableNotSet(option: displayName(option), variable: String(name))
+        }
+        return resolved
+    }
+}

@@ -1,0 +1,65 @@
+/// The variables that the step gets.
+package struct Exports: Equatable, Sendable {
+    /// The variable that takes the image unless the user names another: the docker plugin reads it.
+    package static let defaultImageVariable = "BUILDKITE_PLUGIN_DOCKER_IMAGE"
+
+    /// The names below ``PluginOptions/prefix`` that are exported, and so are no options.
+    package static let names: Set<String> = ["HIT", "OUTCOME", "KEY", "EXPORT_IMAGE", "EXPORT_TAG", "DIGEST"]
+
+    /// Name and value, in the order in which they are written.
+    package let variables: [(name: String, value: String)]
+
+    /// - Parameters:
+    ///   - image: the whole reference, as the step uses it
+    ///   - repository: `image` without its tag
+    ///   - tag: the tag alone
+    ///   - digest: `sha256:…`, empty if unknown
+    package init(
+        imageVariable: String,
+        image: String,
+        repository: String,
+        tag: String,
+        isHit: Bool,
+        outcome: String,
+        key: String,
+        digest: String
+    ) {
+        let prefix = PluginOptions.prefix
+        variables = [
+            (imageVariable, image),
+            ("\(prefix)HIT", isHit ? "true" : "false"),
+            ("\(prefix)OUTCOME", outcome),
+            ("\(prefix)KEY", key),
+            ("\(prefix)EXPORT_IMAGE", repository),
+            ("\(prefix)EXPORT_TAG", tag),
+            ("\(prefix)DIGEST", digest),
+        ]
+    }
+
+    /// Lines for the hook to source.
+    package var shellText: String {
+        variables.map { "export \($0.name)=\(Self.quoted($0.value))\n" }.joined()
+    }
+
+    /// Whether a shell accepts `name` for a variable.
+    package static func isVariableName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
+    /// `value` in single quotes, so that a shell takes every character as it stands.
+    package static func quoted(_ value: String) -> String {
+        "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+
+    package static func == (left: Exports, right: Exports) -> Bool {
+        left.variables.elementsEqual(right.variables) { $0 == $1 }
+    }
+}

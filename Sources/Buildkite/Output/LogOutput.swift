@@ -1,0 +1,32 @@
+package import SystemPackage
+
+/// The log that people read: groups that Buildkite folds, and lines in them.
+///
+/// Each piece is written at once and whole, so that it stands in order with what docker writes to the same place.
+package struct LogOutput: Sendable {
+    /// How Buildkite shows a group. https://buildkite.com/docs/pipelines/configure/managing-log-output
+    package enum Group: String, Sendable {
+        /// Routine work.
+        case folded = "---"
+        /// What failed.
+        case open = "+++"
+    }
+
+    /// Where it goes: standard output, or standard error where standard output is for a machine to read.
+    package let descriptor: FileDescriptor
+
+    package init(to descriptor: FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Begins a group.
+    package func group(_ group: Group, _ title: String) {
+        line("\(group.rawValue) \(title)")
+    }
+
+    /// Writes one line.
+    package func line(_ text: String) {
+        // A log that nobody can read any more (a closed pipe) is no reason to stop the build.
+        _ = try? descriptor.writeAll((text + "\n").utf8)
+    }
+}

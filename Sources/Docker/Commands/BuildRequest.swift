@@ -1,0 +1,90 @@
+package import SystemPackage
+
+/// Everything `docker build` is told, as a value.
+package struct BuildRequest: Equatable, Sendable {
+    /// Where the Dockerfile comes from.
+    package enum Dockerfile: Equatable, Sendable {
+        case file(FilePath)
+        /// The text itself, given to docker on standard input.
+        case inline([UInt8])
+    }
+
+    package var context: FilePath
+    package var dockerfile: Dockerfile
+    /// The name the finished image gets.
+    package var image: ImageReference
+    package var target: String?
+    package var platform: Platform?
+    /// `NAME=value`, or `NAME` for a value that docker takes from the environment.
+    package var buildArguments: [String]
+    /// `id=…[,src=…|,env=…]`; needs BuildKit.
+    package var secrets: [String]
+    /// Name and value, in order.
+    package var labels: [(name: String, value: String)]
+    /// Images to take layers from.
+    package var cacheFrom: [ImageReference]
+    /// Whether the image is to carry what another builder needs to take layers from it.
+    package var writesInlineCache: Bool
+    /// Whether base images are fetched anew and no cached layer is used: what an expired image is built with.
+    package var startsAnew: Bool
+    /// The user's own further arguments, passed last so that they win.
+    package var additionalArguments: [String]
+
+    package init(context: FilePath, dockerfile: Dockerfile, image: ImageReference) {
+        self.context = context
+        self.dockerfile = dockerfile
+        self.image = image
+        target = nil
+        platform = nil
+        buildArguments = []
+        secrets = []
+        labels = []
+        cacheFrom = []
+        writesInlineCache = false
+        startsAnew = false
+        additionalArguments = []
+    }
+
+    /// The arguments of the docker command, from `build` on.
+    package var arguments: [String] {
+        var arguments = ["build"]
+        switch dockerfile {
+        case .file(let path): arguments += ["--file", path.string]
+        case .inline: arguments += ["--file", "-"]
+        }
+        arguments += ["--tag", image.description]
+        if let target { arguments += ["--target", target] }
+        if let platform { arguments += ["--platform", platform.description] }
+        for argument in buildArguments { arguments += ["--build-arg", argument] }
+        if writesInlineCache { arguments += ["--build-arg", "BUILDKIT_INLINE_CACHE=1"] }
+        for secret in secrets { arguments += ["--secret", secret] }
+        for label in labels { arguments += ["--label", "\(label.name)=\(label.value)"] }
+        for reference in cacheFrom { arguments += ["--cache-from", reference.description] }
+        if startsAnew { arguments += ["--pull", "--no-cache"] }
+        return arguments + additionalArguments + ["--", context.string]
+    }
+
+    package static func == (left: BuildRequest, right: BuildRequest) -> Bool {
+        left.arguments == right.arguments && left.dockerfile == right.dockerfile
+    }
+}
+
+extension DockerClient {
+    /// Builds, with the builder's own output passed on untouched to `output` and to standard error.
+    ///
+    /// Returns the builder's exit status: 0 if the image is there now.
+    package func build(
+        _ request: BuildRequest,
+        with builder: Builder,
+        output: FileDescriptor
+    ) async throws(DockerError) -> Int32 {
+        if builder == .legacy, !request.secrets.isEmpty {
+            throw .needsBuildKit(what: "The option `secrets`")
+        }
+        var input: [UInt8]?
+        if case .inline(let text) = request.dockerfile { input = text }
+        // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
+        let changes = builder == .buildKit ? ["DOCKER_BUILDKIT": "1"] : [:]
+        return try await passThrough(request.arguments, input: input, to: output, updating: changes)
+    }
+}

@@ -1,0 +1,66 @@
+/// What carries out `docker build`.
+package enum Builder: String, Sendable {
+    /// The builder from before BuildKit: no secrets, no mounts, no Dockerfile-specific ignore file.
+    case legacy
+    /// BuildKit inside the daemon, driven by a client of before version 23.
+    case buildKit
+    /// BuildKit through the buildx plugin: the only way from client version 23 on.
+    case buildx
+
+    /// Whether it is BuildKit that builds.
+    package var isBuildKit: Bool { self != .legacy }
+
+    /// Decides which builder a plain `docker build` should use.
+    ///
+    /// BuildKit is taken wherever it can be had, unless the user said `DOCKER_BUILDKIT=0`: it alone reads
+    /// `<Dockerfile>.dockerignore`, and it alone knows `RUN --mount`.
+    package static func choose(clientMajor: Int, hasBuildx: Bool, dockerBuildKit: String?) -> Builder {
+        if dockerBuildKit == "0" || dockerBuildKit == "false" { return .legacy }
+        if clientMajor >= 23 { return hasBuildx ? .buildx : .legacy }
+        return .buildKit
+    }
+}
+
+/// The builder of this machine, and what it can do.
+package struct BuilderCapabilities: Equatable, Sendable {
+    package var builder: Builder
+    /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
+    /// (moby/buildkit 1535, 1609).
+    package var writesInlineCache: Bool
+
+    package init(builder: Builder, writesInlineCache: Bool) {
+        self.builder = builder
+        self.writesInlineCache = writesInlineCache
+    }
+}
+
+extension DockerClient {
+    /// Finds out what builds here: one process, and a second for clients from version 23 on.
+    package func builderCapabilities() async throws(DockerError) -> BuilderCapabilities {
+        let arguments = ["version", "--format", "{{.Client.Version}} {{.Server.Version}}"]
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        let majors = answer.output.split(whereSeparator: \.isWhitespace).map { version in
+            Int(version.prefix { $0.isNumber }) ?? 0
+        }
+        guard majors.count == 2 else {
+            throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
+        }
+        let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
+        let builder = Builder.choose(
+            clientMajor: majors[0], hasBuildx: hasBuildx, dockerBuildKit: environment["DOCKER_BUILDKIT"])
+        return BuilderCapabilities(
+            builder: builder, writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23)
+    }
+
+    /// Asks the daemon which platform it runs on.
+    package func serverPlatform() async throws(DockerError) -> Platform {
+        let arguments = ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        guard let platform = Platform(answer.output.trimmingWhitespace()) else {
+            throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
+        }
+        return platform
+    }
+}

@@ -1,0 +1,167 @@
+package import Logging
+import Subprocess
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The `docker` command of this machine.
+///
+/// Each method runs one process, or says in its documentation how many. Nothing is asked of docker twice.
+package struct DockerClient: Sendable {
+    let executable: FilePath
+    let environment: [String: String]
+    let log: Logger
+
+    /// Finds `docker` on the `PATH` of `environment`; every command later runs with that environment.
+    ///
+    /// Throws ``DockerError/clientMissing`` if it is not there.
+    package init(environment: [String: String], log: Logger) throws(DockerError) {
+        guard let found = Self.find("docker", path: environment["PATH"] ?? "") else {
+            throw .clientMissing
+        }
+        executable = found
+        self.environment = environment
+        self.log = log
+    }
+
+    /// What a command that ran to its end left behind.
+    struct Answer {
+        /// The exit status, or 128 and the number of the signal that ended the process, as a shell has it.
+        var status: Int32
+        var output: String
+        var errorText: String
+    }
+
+    /// Runs docker and collects what it writes.
+    ///
+    /// `input` goes to standard input: that is how a password travels.
+    func capture(_ arguments: [String], input: String? = nil) async throws(DockerError) -> Answer {
+        let command = announce(arguments)
+        do {
+            let result =
+                if let input {
+                    try await run(
+                        .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(),
+                        input: .string(input), output: .string(limit: Self.outputLimit),
+                        error: .string(limit: Self.outputLimit))
+                } else {
+                    try await run(
+                        .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(),
+                        input: .string(""), output: .string(limit: Self.outputLimit),
+                        error: .string(limit: Self.outputLimit))
+                }
+            return Answer(
+                status: Self.status(result.terminationStatus), output: result.standardOutput,
+                errorText: result.standardError)
+        } catch {
+            throw .notRun(command: command, message: "\(error)")
+        }
+    }
+
+    /// Runs docker with its standard output passed straight on to `output`; what it writes to standard error is
+    /// collected, because that is where it says why it failed.
+    func stream(_ arguments: [String], to output: FileDescriptor) async throws(DockerError) -> Answer {
+        let command = announce(arguments)
+        do {
+            let result = try await run(
+                .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(), input: .none,
+                output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                error: .string(limit: Self.outputLimit))
+            return Answer(
+                status: Self.status(result.terminationStatus), output: "", errorText: result.standardError)
+        } catch {
+            throw .notRun(command: command, message: "\(error)")
+        }
+    }
+
+    /// Runs docker with both its outputs passed on untouched: standard output to `output`, standard error to ours.
+    func passThrough(
+        _ arguments: [String],
+        input: [UInt8]?,
+        to output: FileDescriptor,
+        updating changes: [String: String]
+    ) async throws(DockerError) -> Int32 {
+        let command = announce(arguments)
+        do {
+            let environment = subprocessEnvironment(updating: changes)
+            let result =
+                if let input {
+                    try await run(
+                        .path(executable), arguments: Arguments(arguments), environment: environment,
+                        input: .array(input), output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+                    ).terminationStatus
+                } else {
+                    try await run(
+                        .path(executable), arguments: Arguments(arguments), environment: environment,
+                        input: .none, output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+                    ).terminationStatus
+                }
+            return Self.status(result)
+        } catch {
+            throw .notRun(command: command, message: "\(error)")
+        }
+    }
+
+    /// Turns an answer that is a failure into the error it stands for.
+    func failure(_ arguments: [String], _ answer: Answer) -> DockerError {
+        let message = answer.errorText.trimmingWhitespace()
+        if DockerAnswer.isDaemonUnreachable(message) {
+            return .daemonUnreachable(host: environment["DOCKER_HOST"], message: message)
+        }
+        return .failed(command: Self.display(arguments), status: answer.status, message: message)
+    }
+
+    private func announce(_ arguments: [String]) -> String {
+        let command = Self.display(arguments)
+        log.debug("$ \(command)")
+        return command
+    }
+
+    private func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
+        let merged = environment.merging(changes) { _, new in new }
+        return .custom(merged.map { Array("\($0.key)=\($0.value)\0".utf8) })
+    }
+
+    /// The most that is kept of one stream of a command whose output is collected, in bytes.
+    private static let outputLimit = 4 << 20
+
+    private static func display(_ arguments: [String]) -> String {
+        "docker " + arguments.joined(separator: " ")
+    }
+
+    private static func status(_ termination: TerminationStatus) -> Int32 {
+        switch termination {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+
+    /// The first executable file called `name` in the directories of `path`, an empty one meaning the current one.
+    private static func find(_ name: String, path: String) -> FilePath? {
+        for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
+            let candidate = FilePath(directory.isEmpty ? "." : String(directory)).appending(name)
+            var information = stat()
+            if stat(candidate.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+                access(candidate.string, X_OK) == 0
+            {
+                return candidate
+            }
+        }
+        return nil
+    }
+}
+
+extension String {
+    /// The text without white space at either end.
+    func trimmingWhitespace() -> String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

@@ -1,0 +1,39 @@
+import FoundationEssentials
+
+/// What the daemon says of an image it has.
+package struct ImageDetails: Equatable, Sendable {
+    /// `sha256:` and 64 hex digits: the digest of the image's configuration, or of its manifest where the daemon
+    /// uses containerd's image store.
+    package var id: String
+    /// In bytes, unpacked.
+    package var size: Int64
+    /// When the image says it was built, as text in RFC 3339.
+    package var created: String
+    package var labels: [String: String]
+    /// `repository@sha256:…` for every registry the image was pulled from or pushed to.
+    package var repositoryDigests: [String]
+
+    /// The digest (`sha256:…`) under which `repository` has this image, if the daemon knows.
+    package func digest(in repository: RepositoryName) -> String? {
+        let prefix = "\(repository)@"
+        return repositoryDigests.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+
+    /// Reads the answer of `docker image inspect --format '{{json .}}'`.
+    static func decode(_ json: String) throws -> ImageDetails {
+        let raw = try JSONDecoder().decode(Inspection.self, from: Data(json.utf8))
+        return ImageDetails(
+            id: raw.Id, size: raw.Size ?? 0, created: raw.Created ?? "", labels: raw.Config?.Labels ?? [:],
+            repositoryDigests: raw.RepoDigests ?? [])
+    }
+
+    // The names are those of Docker's answer.
+    private struct Inspection: Decodable {
+        struct Configuration: Decodable { var Labels: [String: String]? }
+        var Id: String
+        var Size: Int64?
+        var Created: String?
+        var Config: Configuration?
+        var RepoDigests: [String]?
+    }
+}

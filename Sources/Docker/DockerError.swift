@@ -1,0 +1,34 @@
+/// What can go wrong between us and the `docker` command.
+package enum DockerError: Error, Equatable, CustomStringConvertible {
+    /// There is no `docker` on `PATH`.
+    case clientMissing
+    /// `docker` ran, but the daemon it is meant to talk to did not answer. Carries what docker said.
+    case daemonUnreachable(host: String?, message: String)
+    /// The process could not be started or watched.
+    case notRun(command: String, message: String)
+    /// `docker` answered with a failure. Carries its exit status and what it said.
+    case failed(command: String, status: Int32, message: String)
+    /// `docker` answered with something that could not be understood.
+    case unexpectedAnswer(command: String, message: String)
+    /// What is asked for needs BuildKit, and this docker has none.
+    case needsBuildKit(what: String)
+
+    package var description: String {
+        switch self {
+        case .clientMissing:
+            "There is no docker command on PATH. Install the docker client on this agent, or add its directory to PATH."
+        case .daemonUnreachable(let host, let message):
+            "The Docker daemon\(host.map { " at \($0)" } ?? "") does not answer: \(message) "
+                + "Start the daemon, check DOCKER_HOST, or let this user use its socket; `docker version` shows both sides."
+        case .notRun(let command, let message):
+            "`\(command)` could not be run: \(message)"
+        case .failed(let command, let status, let message):
+            "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(message)")"
+        case .unexpectedAnswer(let command, let message):
+            "`\(command)` gave an answer that could not be read: \(message)"
+        case .needsBuildKit(let what):
+            "\(what) needs BuildKit, which this docker does not have. Install the docker-buildx plugin "
+                + "(client 23 and later), or unset DOCKER_BUILDKIT=0 (older clients)."
+        }
+    }
+}

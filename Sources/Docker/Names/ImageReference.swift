@@ -1,0 +1,27 @@
+/// A repository and a tag: what `docker pull`, `tag` and `push` take.
+package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
+    package let repository: RepositoryName
+    /// `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`, as the distribution specification has it.
+    package let tag: String
+
+    /// The longest tag that registries accept, in characters.
+    package static let maximumTagLength = 128
+
+    package var description: String { "\(repository):\(tag)" }
+
+    package init(repository: RepositoryName, tag: String) throws(NameError) {
+        guard Self.isWellFormed(tag: tag) else { throw .malformedTag(tag) }
+        self.repository = repository
+        self.tag = tag
+    }
+
+    /// Whether `tag` is one that Docker and registries accept.
+    package static func isWellFormed(tag: String) -> Bool {
+        guard let first = tag.utf8.first, tag.utf8.count <= maximumTagLength else { return false }
+        let underscore = UInt8(ascii: "_")
+        return (first.isASCIILetterOrDigit || first == underscore)
+            && tag.utf8.allSatisfy {
+                $0.isASCIILetterOrDigit || $0 == underscore || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+            }
+    }
+}

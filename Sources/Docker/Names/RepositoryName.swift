@@ -1,0 +1,132 @@
+/// The name of an image without its tag, as Docker reads it: an optional registry host, then a path.
+///
+/// The grammar is the one of the distribution project's `reference` package, which every Docker client uses:
+/// components of `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes, at most 255 characters in all. The first
+/// component is a host only if it has a dot or a colon in it, or is `localhost`.
+package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
+    /// The registry's `host[:port]`, or nil for a name that lives in the daemon (or on Docker Hub).
+    package let host: String?
+    /// The components after the host, joined by slashes.
+    package let path: String
+
+    /// The longest name that Docker accepts, in characters, host included.
+    package static let maximumLength = 255
+
+    package var description: String {
+        host.map { "\($0)/\(path)" } ?? path
+    }
+
+    /// Reads a name such as `my-app`, `team/my-app` or `registry.example.com:5000/team/my-app`.
+    package init(_ name: String) throws(NameError) {
+        guard !name.isEmpty else { throw .empty }
+        let components = name.split(separator: "/", omittingEmptySubsequences: false)
+        if components.count > 1, let first = components.first, Self.isHost(first) {
+            try self.init(host: String(first), path: components.dropFirst().joined(separator: "/"))
+        } else {
+            try self.init(host: nil, path: name)
+        }
+    }
+
+    /// Puts a checked name together from a host (`host[:port]`, nil for none) and a path.
+    package init(host: String?, path: String) throws(NameError) {
+        if let host {
+            guard Self.isWellFormed(host: host) else { throw .malformedHost(host) }
+        }
+        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+            try Self.check(component)
+        }
+        let length = path.utf8.count + (host.map { $0.utf8.count + 1 } ?? 0)
+        guard length <= Self.maximumLength else { throw .tooLong(length: length) }
+        guard host != nil || !Self.isImageIdentifier(path) else { throw .looksLikeIdentifier }
+        self.host = host
+        self.path = path
+    }
+
+    /// The same host with `suffix` as a further component of the path.
+    package func appending(_ suffix: String) throws(NameError) -> RepositoryName {
+        try RepositoryName(host: host, path: path.isEmpty ? suffix : "\(path)/\(suffix)")
+    }
+
+    /// Whether Docker takes `component`, standing first in a name, for a registry's host and not for a part of the path.
+    package static func isHost(_ component: some StringProtocol) -> Bool {
+        component.contains(".") || component.contains(":") || component == "localhost"
+    }
+
+    private static func check(_ component: Substring) throws(NameError) {
+        guard !component.isEmpty else { throw .emptyComponent }
+        if component.utf8.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) {
+            throw .uppercase(component: String(component))
+        }
+        if component.contains(":") || component.contains("@") {
+            throw .hasTag(component: String(component))
+        }
+        var separator: [UInt8] = []
+        var previousWasSeparator = true
+        for byte in component.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                guard isSeparator(separator) else {
+                    throw .separator(component: String(component), separator: String(decoding: separator, as: UTF8.self))
+                }
+                separator = []
+                previousWasSeparator = false
+            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                guard !previousWasSeparator || !separator.isEmpty else {
+                    throw .separatorAtEdge(component: String(component))
+                }
+                separator.append(byte)
+                previousWasSeparator = true
+            default:
+                throw .character(component: String(component))
+            }
+        }
+        guard separator.isEmpty else { throw .separatorAtEdge(component: String(component)) }
+    }
+
+    /// Nothing, one dot, one or two underscores, or any number of hyphens.
+    private static func isSeparator(_ bytes: [UInt8]) -> Bool {
+        switch bytes {
+        case [], [UInt8(ascii: ".")], [UInt8(ascii: "_")], [UInt8(ascii: "_"), UInt8(ascii: "_")]: true
+        default: bytes.allSatisfy { $0 == UInt8(ascii: "-") }
+        }
+    }
+
+    private static func isWellFormed(host: String) -> Bool {
+        var name = Substring(host)
+        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") {
+            let port = host[host.index(after: colon)...]
+            guard let number = Int(port), (1...65535).contains(number), port.allSatisfy(\.isNumber) else { return false }
+            name = host[..<colon]
+        }
+        if name.hasPrefix("["), name.hasSuffix("]") {
+            return name.dropFirst().dropLast().utf8.allSatisfy { $0.isHexDigit || $0 == UInt8(ascii: ":") }
+        }
+        return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            !label.isEmpty && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
+        }
+    }
+
+    /// Docker refuses a bare name of 64 hex digits: it could not be told from an image's id.
+    private static func isImageIdentifier(_ path: String) -> Bool {
+        path.utf8.count == 64 && path.utf8.allSatisfy(\.isHexDigit)
+    }
+}
+
+extension UInt8 {
+    var isASCIILetterOrDigit: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    var isHexDigit: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: false
+        }
+    }
+}

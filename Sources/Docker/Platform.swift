@@ -1,0 +1,81 @@
+/// An operating system and an architecture, normalised, such as `linux/amd64` or `linux/arm/v7`.
+///
+/// Docker knows some architectures by several names; an image built for `linux/x86_64` and one for `linux/amd64`
+/// must have the same key. The aliases are those of containerd's `platforms` package.
+package struct Platform: Hashable, Sendable, CustomStringConvertible {
+    /// The normalised text.
+    package let description: String
+
+    /// Reads `os/architecture[/variant]`, or an operating system or an architecture alone.
+    ///
+    /// Returns nil if `text` is not of that form, for instance if it names several platforms.
+    package init?(_ text: String) {
+        let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (1...3).contains(parts.count), parts.allSatisfy(Self.isWellFormed) else { return nil }
+        if parts.count == 1 {
+            // containerd takes a lone word for an operating system if it knows it as one, else for an architecture.
+            let knownSystems: Set<String> = ["linux", "windows", "darwin", "freebsd"]
+            if knownSystems.contains(parts[0]) {
+                self.init(system: parts[0], architecture: Self.machineArchitecture, variant: nil)
+            } else {
+                self.init(system: "linux", architecture: parts[0], variant: nil)
+            }
+        } else {
+            self.init(system: parts[0], architecture: parts[1], variant: parts.count == 3 ? parts[2] : nil)
+        }
+    }
+
+    /// What a daemon on this machine builds for when nobody says otherwise.
+    package static var thisMachine: Platform {
+        Platform(system: "linux", architecture: machineArchitecture, variant: nil)
+    }
+
+    private init(system: String, architecture: String, variant: String?) {
+        var name = architecture
+        var revision = variant
+        switch (architecture, variant) {
+        case ("x86_64", _), ("x86-64", _), ("amd64", "v1"):
+            name = "amd64"
+            revision = variant == "v1" ? nil : variant
+        case ("aarch64", _), ("arm64", "v8"), ("arm64", "8"):
+            name = "arm64"
+            revision = nil
+        case ("armhf", _), ("arm", nil), ("arm", "7"):
+            name = "arm"
+            revision = "v7"
+        case ("armel", _):
+            name = "arm"
+            revision = "v6"
+        case ("i386", _), ("i686", _):
+            name = "386"
+            revision = nil
+        default: break
+        }
+        description = "\(system)/\(name)" + (revision.map { "/\($0)" } ?? "")
+    }
+
+    private static func isWellFormed(_ part: String) -> Bool {
+        !part.isEmpty
+            && part.utf8.allSatisfy {
+                $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+            }
+    }
+
+    private static var machineArchitecture: String {
+        #if arch(x86_64)
+            "amd64"
+        #elseif arch(arm64)
+            "arm64"
+        #elseif arch(arm)
+            "arm"
+        #elseif arch(i386)
+            "386"
+        #elseif arch(powerpc64le)
+            "ppc64le"
+        #elseif arch(s390x)
+            "s390x"
+        #else
+            "riscv64"
+        #endif
+    }
+}

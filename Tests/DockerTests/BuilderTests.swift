@@ -1,0 +1,41 @@
+import Docker
+import SystemPackage
+import Testing
+
+@Suite struct BuilderTests {
+    @Test(arguments: [
+        (20, false, nil, Builder.buildKit), (20, false, "1", .buildKit), (20, true, nil, .buildKit),
+        (20, false, "0", .legacy), (28, false, nil, .legacy), (28, false, "1", .legacy), (28, true, nil, .buildx),
+        (28, true, "0", .legacy), (23, true, "1", .buildx),
+    ] as [(Int, Bool, String?, Builder)])
+    func theBuilderFollowsFromClientPluginAndVariable(
+        clientMajor: Int, hasBuildx: Bool, variable: String?, expected: Builder
+    ) {
+        #expect(
+            Builder.choose(clientMajor: clientMajor, hasBuildx: hasBuildx, dockerBuildKit: variable) == expected)
+    }
+
+    @Test func everyPartOfTheRequestReachesTheCommandLine() throws {
+        var request = BuildRequest(
+            context: "some dir", dockerfile: .file("some dir/Dockerfile"),
+            image: try ImageReference(repository: RepositoryName("app"), tag: "abc"))
+        #expect(request.arguments == ["build", "--file", "some dir/Dockerfile", "--tag", "app:abc", "--", "some dir"])
+        request.dockerfile = .inline(Array("FROM scratch".utf8))
+        request.target = "final"
+        request.platform = Platform("linux/arm64")
+        request.buildArguments = ["A=1 2", "B"]
+        request.secrets = ["id=token,env=TOKEN"]
+        request.labels = [("name", "value")]
+        request.cacheFrom = [try ImageReference(repository: RepositoryName("host.example/app"), tag: "latest")]
+        request.writesInlineCache = true
+        request.startsAnew = true
+        request.additionalArguments = ["--network", "none"]
+        #expect(
+            request.arguments == [
+                "build", "--file", "-", "--tag", "app:abc", "--target", "final", "--platform", "linux/arm64",
+                "--build-arg", "A=1 2", "--build-arg", "B", "--build-arg", "BUILDKIT_INLINE_CACHE=1",
+                "--secret", "id=token,env=TOKEN", "--label", "name=value", "--cache-from", "host.example/app:latest",
+                "--pull", "--no-cache", "--network", "none", "--", "some dir",
+            ])
+    }
+}

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import Docker
+
+@Suite struct DockerAnswerTests {
+    @Test(arguments: [
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+        "error during connect: Get \"http://10.0.0.1:2375/v1.24/images/x/json\": dial tcp: i/o timeout",
+        "Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+        "failed to connect to the docker API at unix:///nowhere.sock; check if the path is correct",
+    ])
+    func aDaemonThatDoesNotAnswerIsRecognised(text: String) {
+        #expect(DockerAnswer.isDaemonUnreachable(text))
+        #expect(!DockerAnswer.isNoSuchImage(text))
+        #expect(!DockerAnswer.isNotInRegistry(text))
+    }
+
+    @Test(arguments: [
+        ("Error response from daemon: manifest for 127.0.0.1:5000/app:x not found: manifest unknown", true),
+        ("Error response from daemon: manifest for 127.0.0.1:5000/app:x not found: manifest unknown: manifest unknown", true),
+        ("Error response from daemon: failed to resolve reference \"127.0.0.1:5000/app:x\": 127.0.0.1:5000/app:x: not found", true),
+        ("Error response from daemon: name unknown: The repository with name 'x' does not exist: NAME_UNKNOWN", true),
+        ("Error response from daemon: Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused", false),
+        ("Error response from daemon: Get \"https://r.example/v2/\": dial tcp: lookup r.example: no such host", false),
+        (
+            "Error response from daemon: pull access denied for app, repository does not exist or "
+                + "may require 'docker login': denied: requested access to the resource is denied", false
+        ),
+        ("Error response from daemon: received unexpected HTTP status: 503 Service Unavailable", false),
+        ("Error response from daemon: Get \"http://127.0.0.1:5000/v2/app/manifests/x\": unauthorized", false),
+    ])
+    func notThereIsToldFromCouldNotAsk(text: String, notThere: Bool) {
+        #expect(DockerAnswer.isNotInRegistry(text) == notThere)
+    }
+}
