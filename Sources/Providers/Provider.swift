@@ -1,0 +1,26 @@
+package import Buildkite
+package import Docker
+
+/// A place where cache images are kept: what it is called, which options it has, and how one logs in.
+///
+/// Whatever providers have in common is done once, by ``CacheRegistry`` and the lookup.
+package protocol Provider: Sendable {
+    /// The word that the option `provider` takes.
+    static var name: String { get }
+
+    /// The provider's own options.
+    static var options: [OptionDefinition] { get }
+
+    /// Checks the provider's options, and does nothing else.
+    ///
+    /// - Parameter environment: where `$NAME` takes its value from, or nil where it is too early to ask: the
+    ///   variable may be set by a hook that has yet to run.
+    init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError)
+
+    /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
+    var repository: RepositoryName? { get }
+
+    /// Logs in to the registry, as far as that is needed. Called at most once in a lookup, and never for an image
+    /// that is on the agent already.
+    func logIn(with docker: DockerClient) async throws(DockerError)
+}
