@@ -1,0 +1,82 @@
+import Crypto
+
+/// Everything that decides an image's content, as values. A field that is nil is absent, which is not the same as
+/// empty.
+package struct KeyInputs: Equatable, Sendable {
+    /// The bytes of the Dockerfile.
+    package var dockerfile: [UInt8]?
+    /// The context digest, 32 bytes.
+    package var context: [UInt8]?
+    /// The stage that is built.
+    package var target: String?
+    package var buildArguments: [BuildArgument]?
+    /// The words of `additional-build-args`, in order.
+    package var additionalArguments: AdditionalArguments?
+    /// Digests of the local directories that `--build-context` names, by name.
+    package var namedContexts: [(name: String, digest: [UInt8])]
+    /// The ids of the secrets; never a value.
+    package var secretIdentifiers: [String]?
+    /// The normalised platform, such as `linux/amd64`.
+    package var platform: String
+    /// What the user's own `cache-key` came to.
+    package var cacheKey: [CacheKeyElement]?
+
+    package init(platform: String) {
+        self.platform = platform
+        namedContexts = []
+    }
+
+    package static func == (left: KeyInputs, right: KeyInputs) -> Bool {
+        left.fields.elementsEqual(right.fields) { $0 == $1 }
+    }
+
+    /// The first line of the encoding. Any change of meaning changes it.
+    private static let version = "docker-cache key 1\n"
+
+    /// Name and canonical value of every field that is there, in the order in which they are encoded.
+    var fields: [(name: String, value: [UInt8])] {
+        var fields: [(name: String, value: [UInt8])] = []
+        func add(_ name: String, _ value: [UInt8]?) {
+            if let value { fields.append((name, value)) }
+        }
+        add("dockerfile", dockerfile)
+        add("context", context)
+        add("target", target.map { Array($0.utf8) })
+        add("build-args", buildArguments.map(BuildArgument.encode))
+        add("additional-build-args", additionalArguments?.encoded)
+        if !namedContexts.isEmpty {
+            var encoding = CanonicalEncoding()
+            for context in namedContexts.sorted(by: { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }) {
+                encoding.append(context.name)
+                encoding.append(context.digest)
+            }
+            add("named-contexts", encoding.bytes)
+        }
+        add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: Self.byBytes)) })
+        add("cache-key", cacheKey.map(CacheKeyElement.encode))
+        add("platform", Array(platform.utf8))
+        return fields
+    }
+
+    /// The key of these inputs.
+    package var key: Key {
+        var encoding = CanonicalEncoding()
+        for field in fields {
+            encoding.append(field.name)
+            encoding.append(field.value)
+        }
+        var hasher = SHA256()
+        hasher.update(data: Array(Self.version.utf8))
+        hasher.update(data: encoding.bytes)
+        return Key(hasher.finalize())
+    }
+
+    /// Each field's name and the SHA-256 of its canonical value, 64 hex digits: what tells two keys apart.
+    package var components: [(name: String, digest: String)] {
+        fields.map { ($0.name, SHA256.hash(data: $0.value).hexadecimal) }
+    }
+
+    static func byBytes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+}
