@@ -1,0 +1,109 @@
+/// The table `entries`: which image a key stands for.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct Entries {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    private static let columns =
+        """
+        key, scope, image, provider, local_image_id, cache_image, registry_digest, size_bytes,
+        built_at, created_at, last_used_at, hits, pipeline, build_milliseconds
+        """
+
+    /// The entry for `key` in `scope`.
+    package func find(key: String, scope: String) throws -> Entry? {
+        try database.first(
+            "SELECT \(Self.columns) FROM entries WHERE key = ?1 AND scope = ?2",
+            key,
+            scope,
+            read: Self.entry
+        )
+    }
+
+    /// All entries, ordered by key and scope.
+    package func all() throws -> [Entry] {
+        try database.all("SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
+    }
+
+    /// Saves `entry`, in place of the one with the same key and scope.
+    ///
+    /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt` never goes back.
+    package func save(_ entry: Entry) throws {
+        try database.run(
+            """
+            INSERT INTO entries (\(Self.columns))
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            ON CONFLICT (key, scope) DO UPDATE SET
+                image = excluded.image,
+                provider = excluded.provider,
+                local_image_id = excluded.local_image_id,
+                cache_image = excluded.cache_image,
+                registry_digest = excluded.registry_digest,
+                size_bytes = excluded.size_bytes,
+                built_at = excluded.built_at,
+                last_used_at = max(last_used_at, excluded.last_used_at),
+                pipeline = excluded.pipeline,
+                build_milliseconds = excluded.build_milliseconds
+            """,
+            entry.key,
+            entry.scope,
+            entry.image,
+            entry.provider,
+            entry.localImageID,
+            entry.cacheImage,
+            entry.registryDigest,
+            entry.sizeBytes,
+            entry.builtAt,
+            entry.createdAt,
+            entry.lastUsedAt,
+            entry.hits,
+            entry.pipeline,
+            entry.buildMilliseconds
+        )
+    }
+
+    /// Counts a hit on the entry, if it is there.
+    /// - Parameter now: milliseconds since 1970.
+    package func recordUse(key: String, scope: String, now: Int64) throws {
+        try database.run(
+            """
+            UPDATE entries
+            SET hits = hits + 1, last_used_at = max(last_used_at, ?3)
+            WHERE key = ?1 AND scope = ?2
+            """,
+            key,
+            scope,
+            now
+        )
+    }
+
+    /// Removes the entry. False: there was none.
+    @discardableResult
+    package func remove(key: String, scope: String) throws -> Bool {
+        try database.run("DELETE FROM entries WHERE key = ?1 AND scope = ?2", key, scope)
+        return database.changes > 0
+    }
+
+    private static func entry(_ row: Row) throws -> Entry {
+        Entry(
+            key: try row.text(0),
+            scope: try row.text(1),
+            image: try row.text(2),
+            provider: try row.text(3),
+            localImageID: try row.optionalText(4),
+            cacheImage: try row.optionalText(5),
+            registryDigest: try row.optionalText(6),
+            sizeBytes: try row.optionalInt64(7),
+            builtAt: try row.int64(8),
+            createdAt: try row.int64(9),
+            lastUsedAt: try row.int64(10),
+            hits: try row.int64(11),
+            pipeline: try row.optionalText(12),
+            buildMilliseconds: try row.optionalInt64(13)
+        )
+    }
+}

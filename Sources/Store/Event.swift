@@ -1,0 +1,70 @@
+/// What became of one lookup.
+package struct Event: Equatable, Sendable {
+    /// When it ended, in milliseconds since 1970.
+    package var at: Int64
+    /// 40 hex digits; nil if the lookup failed before it had a key.
+    package var key: String?
+    /// The image's name, without a tag.
+    package var image: String
+    package var provider: String
+    package var outcome: Outcome
+    /// Why it was no hit, as in `new-key`.
+    package var reason: String?
+    /// What failed, as in `build-failed`; nil if nothing did.
+    package var failure: String?
+    /// The exit status of the lookup.
+    package var exitStatus: Int64
+    package var pipeline: String?
+    package var branch: String?
+    /// Buildkite's id of the build.
+    package var build: String?
+    /// Buildkite's id of the job.
+    package var job: String?
+    /// The step's key or label.
+    package var step: String?
+    package var milliseconds: StageMilliseconds
+    /// What the lookup saved against building the image, in milliseconds.
+    package var savedMilliseconds: Int64?
+    /// Bytes of the context that had to be read; what the index knew was not.
+    package var contextBytesRead: Int64?
+    /// The size of the image, in bytes.
+    package var imageBytes: Int64?
+
+    package init(
+        at: Int64,
+        key: String? = nil,
+        image: String,
+        provider: String,
+        outcome: Outcome,
+        reason: String? = nil,
+        failure: String? = nil,
+        exitStatus: Int64 = 0,
+        pipeline: String? = nil,
+        branch: String? = nil,
+        build: String? = nil,
+        job: String? = nil,
+        step: String? = nil,
+        milliseconds: StageMilliseconds = StageMilliseconds(),
+        savedMilliseconds: Int64? = nil,
+        contextBytesRead: Int64? = nil,
+        imageBytes: Int64? = nil
+    ) {
+        self.at = at
+        self.key = key
+        self.image = image
+        self.provider = provider
+        self.outcome = outcome
+        self.reason = reason
+        self.failure = failure
+        self.exitStatus = exitStatus
+        self.pipeline = pipeline
+        self.branch = branch
+        self.build = build
+        self.job = job
+        self.step = step
+        self.milliseconds = milliseconds
+        self.savedMilliseconds = savedMilliseconds
+        self.contextBytesRead = contextBytesRead
+        self.imageBytes = imageBytes
+    }
+}

@@ -1,0 +1,42 @@
+/// How many lookups ended how.
+package struct EventTotals: Equatable, Sendable {
+    package var localHits: Int64
+    package var registryHits: Int64
+    package var misses: Int64
+    package var expired: Int64
+    package var bypassed: Int64
+    /// Lookups with a failure, whatever their outcome.
+    package var failures: Int64
+
+    package init(
+        localHits: Int64 = 0,
+        registryHits: Int64 = 0,
+        misses: Int64 = 0,
+        expired: Int64 = 0,
+        bypassed: Int64 = 0,
+        failures: Int64 = 0
+    ) {
+        self.localHits = localHits
+        self.registryHits = registryHits
+        self.misses = misses
+        self.expired = expired
+        self.bypassed = bypassed
+        self.failures = failures
+    }
+
+    /// All lookups.
+    package var lookups: Int64 {
+        hits + misses + expired + bypassed
+    }
+
+    /// Lookups that found their image.
+    package var hits: Int64 {
+        localHits + registryHits
+    }
+
+    /// The share of hits among the lookups that asked, 0 to 1; nil if none did. A bypassed lookup did not ask.
+    package var hitRate: Double? {
+        let asked = lookups - bypassed
+        return asked > 0 ? Double(hits) / Double(asked) : nil
+    }
+}

@@ -1,0 +1,135 @@
+/// The table `events`: one row for every lookup.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct Events {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    private static let columns =
+        """
+        at, key, image, provider, outcome, reason, failure, exit_status, pipeline, branch, build, job, step,
+        fingerprint_milliseconds, lookup_milliseconds, wait_milliseconds, pull_milliseconds, build_milliseconds,
+        save_milliseconds, total_milliseconds, saved_milliseconds, context_bytes_read, image_bytes
+        """
+
+    /// Adds a row for one lookup.
+    package func record(_ event: Event) throws {
+        try database.run(
+            """
+            INSERT INTO events (\(Self.columns))
+            VALUES (
+                ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23
+            )
+            """,
+            event.at,
+            event.key,
+            event.image,
+            event.provider,
+            event.outcome.rawValue,
+            event.reason,
+            event.failure,
+            event.exitStatus,
+            event.pipeline,
+            event.branch,
+            event.build,
+            event.job,
+            event.step,
+            event.milliseconds.fingerprint,
+            event.milliseconds.lookup,
+            event.milliseconds.wait,
+            event.milliseconds.pull,
+            event.milliseconds.build,
+            event.milliseconds.save,
+            event.milliseconds.total,
+            event.savedMilliseconds,
+            event.contextBytesRead,
+            event.imageBytes
+        )
+    }
+
+    /// How many lookups ended how, from `since` on.
+    /// - Parameters:
+    ///   - since: milliseconds since 1970.
+    ///   - pipeline: count only this pipeline's; nil for all.
+    package func totals(since: Int64, pipeline: String? = nil) throws -> EventTotals {
+        let counted = "SELECT outcome, count(*), count(failure) FROM events WHERE at >= ?1"
+        let rows =
+            if let pipeline {
+                try database.all(
+                    "\(counted) AND pipeline = ?2 GROUP BY outcome",
+                    since,
+                    pipeline,
+                    read: Self.outcomeCount
+                )
+            } else {
+                try database.all("\(counted) GROUP BY outcome", since, read: Self.outcomeCount)
+            }
+        var totals = EventTotals()
+        for (outcome, count, failures) in rows {
+            switch outcome {
+            case .localHit: totals.localHits = count
+            case .registryHit: totals.registryHits = count
+            case .miss: totals.misses = count
+            case .expired: totals.expired = count
+            case .bypassed: totals.bypassed = count
+            }
+            totals.failures += failures
+        }
+        return totals
+    }
+
+    /// The newest events, the last recorded first.
+    package func recent(limit: Int64) throws -> [Event] {
+        try database.all(
+            "SELECT \(Self.columns) FROM events ORDER BY id DESC LIMIT ?1",
+            max(0, limit),
+            read: Self.event
+        )
+    }
+
+    private static func outcomeCount(_ row: Row) throws -> (Outcome, count: Int64, failures: Int64) {
+        (try outcome(row, 0), try row.int64(1), try row.int64(2))
+    }
+
+    private static func outcome(_ row: Row, _ column: Int32) throws -> Outcome {
+        let text = try row.text(column)
+        guard let outcome = Outcome(rawValue: text) else {
+            throw row.mismatch(column, expected: "an outcome", found: "'\(text)'")
+        }
+        return outcome
+    }
+
+    private static func event(_ row: Row) throws -> Event {
+        Event(
+            at: try row.int64(0),
+            key: try row.optionalText(1),
+            image: try row.text(2),
+            provider: try row.text(3),
+            outcome: try outcome(row, 4),
+            reason: try row.optionalText(5),
+            failure: try row.optionalText(6),
+            exitStatus: try row.int64(7),
+            pipeline: try row.optionalText(8),
+            branch: try row.optionalText(9),
+            build: try row.optionalText(10),
+            job: try row.optionalText(11),
+            step: try row.optionalText(12),
+            milliseconds: StageMilliseconds(
+                fingerprint: try row.optionalInt64(13),
+                lookup: try row.optionalInt64(14),
+                wait: try row.optionalInt64(15),
+                pull: try row.optionalInt64(16),
+                build: try row.optionalInt64(17),
+                save: try row.optionalInt64(18),
+                total: try row.optionalInt64(19)
+            ),
+            savedMilliseconds: try row.optionalInt64(20),
+            contextBytesRead: try row.optionalInt64(21),
+            imageBytes: try row.optionalInt64(22)
+        )
+    }
+}

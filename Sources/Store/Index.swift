@@ -1,0 +1,105 @@
+package import SystemPackage
+
+/// The index on the agent: one SQLite file that all agents of a host share.
+///
+/// Everything in it can be lost without harm. So a damaged file is moved aside and a new one begun, and whatever else is in the
+/// way is an ``IndexError``, with which the caller goes on without an index.
+///
+/// Not thread-safe: every thread opens its own.
+package final class Index {
+    /// The path it was opened at.
+    package let path: FilePath
+    /// The connection, for queries over more than one table.
+    package let database: Database
+    /// Which image a key stands for.
+    package let entries: Entries
+    /// What became of each lookup.
+    package let events: Events
+    /// File states and hashes from last time.
+    package let directoryStates: DirectoryStates
+
+    private let file: IndexFile
+    private let identity: IndexFile.Identity
+    private let timeoutMilliseconds: Int32
+
+    private init(file: IndexFile, database: Database, identity: IndexFile.Identity, timeoutMilliseconds: Int32) {
+        path = file.path
+        self.file = file
+        self.database = database
+        self.identity = identity
+        self.timeoutMilliseconds = timeoutMilliseconds
+        entries = Entries(database)
+        events = Events(database)
+        directoryStates = DirectoryStates(database)
+    }
+
+    /// Opens the index at `path`, creating or migrating it if need be.
+    ///
+    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged file, or one that is no index, is moved
+    /// aside to `index.db.corrupt-20261123T184500Z`, and the notice says so.
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - busyTimeoutMilliseconds: how long to wait for another process's lock, here and in every statement.
+    package static func open(
+        at path: FilePath,
+        now: Int64,
+        busyTimeoutMilliseconds: Int32 = Database.busyTimeoutMilliseconds
+    ) throws(IndexError) -> OpenedIndex {
+        try open(
+            at: path,
+            now: now,
+            busyTimeoutMilliseconds: busyTimeoutMilliseconds,
+            schema: Schema(migrations: Migration.all)
+        )
+    }
+
+    /// As ``open(at:now:busyTimeoutMilliseconds:)``, with another list of migrations.
+    static func open(
+        at path: FilePath,
+        now: Int64,
+        busyTimeoutMilliseconds: Int32 = Database.busyTimeoutMilliseconds,
+        schema: Schema
+    ) throws(IndexError) -> OpenedIndex {
+        let opening = IndexOpening(
+            file: IndexFile(path: path),
+            schema: schema,
+            now: now,
+            timeoutMilliseconds: busyTimeoutMilliseconds
+        )
+        let (opened, notice) = try opening.run()
+        let index = Index(
+            file: opening.file,
+            database: opened.database,
+            identity: opened.identity,
+            timeoutMilliseconds: busyTimeoutMilliseconds
+        )
+        return OpenedIndex(index: index, notice: notice)
+    }
+
+    /// The reason, in words for people, why a call on one of the tables threw `error`.
+    ///
+    /// If it is damage (``IndexError/isDamage``), call ``moveAside(now:)``.
+    package func failure(_ error: any Error) -> IndexError {
+        switch error {
+        case let error as IndexError: error
+        case let error as SQLiteError: IndexError(error, path: path)
+        default: .failed(path, reason: "\(error)")
+        }
+    }
+
+    /// Moves the file aside after a read or write has found it damaged, so that the next run begins a new one.
+    ///
+    /// This index is of no more use afterwards. If another process has already moved the file, the one that is there now stays.
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: What was done; nil if nothing was left to do.
+    package func moveAside(now: Int64) throws(IndexError) -> IndexNotice? {
+        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
+        return try lock.hold(.exclusive) { () throws(IndexError) -> IndexNotice? in
+            guard case .present(let found) = try file.presence(), found == identity else {
+                return nil
+            }
+            let target = try file.moveAside(now: now)
+            return .movedAside(path, to: target, reason: "it was found damaged while it was read")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import SystemPackage
+
+/// Why there is no index for this run. The caller warns and goes on without one.
+package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The path names a directory.
+    case isDirectory(FilePath)
+    /// The path names something that is neither a file nor a directory, as a FIFO.
+    case notAFile(FilePath)
+    /// The directory for the index cannot be made. `directory` is the one that failed.
+    case cannotCreateDirectory(FilePath, directory: FilePath, Errno)
+    /// The file, its directory or its file system is read-only.
+    case readOnly(FilePath)
+    /// There is no room on the disk, or the quota is used up.
+    case diskFull(FilePath)
+    /// Another process held the lock for too long.
+    case locked(FilePath)
+    /// The file, or one beside it, cannot be opened.
+    case cannotOpen(FilePath, reason: String)
+    /// A newer version has written the file, which was left as it is.
+    case newerVersion(FilePath, found: Int64, known: Int64)
+    /// The file was made with another text of a migration, and was left as it is.
+    case editedMigration(FilePath, number: Int64, name: String)
+    /// The file is damaged, as found after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
+    case damaged(FilePath, reason: String)
+    /// Anything else.
+    case failed(FilePath, reason: String)
+
+    /// Whether a new index would help: ``Index/moveAside(now:)`` is the way to one.
+    package var isDamage: Bool {
+        if case .damaged = self {
+            return true
+        }
+        return false
+    }
+
+    package var description: String {
+        switch self {
+        case .isDirectory(let path):
+            """
+            cannot use the index \(path): it is a directory. \
+            Name a file in it, as in \(path.appending("index.db")).
+            """
+        case .notAFile(let path):
+            "cannot use the index \(path): it is not a regular file. Name another path."
+        case .cannotCreateDirectory(let path, let directory, let errno):
+            """
+            cannot use the index \(path): cannot create the directory \(directory): \(errno). \
+            Create it, or name a path in a directory that this user can write to.
+            """
+        case .readOnly(let path):
+            """
+            cannot use the index \(path): the file, its directory or its file system is read-only. \
+            Make it writable for this user, or name a path elsewhere.
+            """
+        case .diskFull(let path):
+            "cannot use the index \(path): the disk is full. Free some space, or name a path on another disk."
+        case .locked(let path):
+            """
+            cannot use the index \(path): another process has locked it for too long. \
+            Look for one that hangs ('fuser \(path)' shows who has it open).
+            """
+        case .cannotOpen(let path, let reason):
+            "cannot open the index \(path): \(reason). Check its owner and permissions."
+        case .newerVersion(let path, let found, let known):
+            """
+            cannot use the index \(path): a newer docker-cache has written it (schema \(found), this one knows \
+            \(known)). It was left as it is. Update docker-cache on this agent, or name another path.
+            """
+        case .editedMigration(let path, let number, let name):
+            """
+            cannot use the index \(path): its schema was made by another build of docker-cache (migration \(number), \
+            '\(name)', differs). It was left as it is. Move it away, or name another path.
+            """
+        case .damaged(let path, let reason):
+            "the index \(path) is damaged: \(reason). It will be moved aside and a new one begun."
+        case .failed(let path, let reason):
+            "cannot use the index \(path): \(reason)."
+        }
+    }
+
+    /// Puts what SQLite refused into the words of someone who has to do something about it.
+    init(_ error: SQLiteError, path: FilePath) {
+        let cause = Errno(rawValue: error.systemErrno)
+        switch error.code {
+        case .corrupt, .notADatabase:
+            self = .damaged(path, reason: error.message)
+        case .busy:
+            self = .locked(path)
+        case .full:
+            self = .diskFull(path)
+        case .readOnly:
+            self = .readOnly(path)
+        case .ioError, .cannotOpen:
+            self = IndexError(cause, path: path, reason: error.message)
+        default:
+            self = .failed(path, reason: error.description)
+        }
+    }
+
+    /// Sorts what the operating system refused. `reason` says what was tried, for the cases without words of their own.
+    init(_ errno: Errno, path: FilePath, reason: String) {
+        switch errno {
+        case .noSpace, .diskQuotaExceeded:
+            self = .diskFull(path)
+        case .readOnlyFileSystem, .notPermitted:
+            self = .readOnly(path)
+        case Errno(rawValue: 0):
+            self = .cannotOpen(path, reason: reason)
+        default:
+            self = .cannotOpen(path, reason: "\(reason): \(errno)")
+        }
+    }
+}

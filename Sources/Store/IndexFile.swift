@@ -1,0 +1,135 @@
+internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The file of the index as the file system sees it: whether it is there, how it is created, how it is moved aside.
+///
+/// All but ``prepareDirectory()`` is called with the ``IndexLock`` held.
+struct IndexFile {
+    /// The path as it is shown to people.
+    let path: FilePath
+    /// The path with a link at its end followed, since SQLite puts `-wal` and `-shm` beside the link's target.
+    let resolved: FilePath
+
+    /// Which file a path names at the moment. The path may name another one later.
+    struct Identity: Equatable {
+        let device: DeviceID
+        let inode: Inode
+    }
+
+    /// What a path names.
+    enum Presence: Equatable {
+        case absent
+        /// Without content: nobody has begun it, or somebody was killed while doing so.
+        case empty(Identity)
+        case present(Identity)
+    }
+
+    init(path: FilePath) {
+        self.path = path
+        resolved = path.withPlatformString { name in
+            guard let target = realpath(name, nil) else {
+                return path
+            }
+            defer { free(target) }
+            return FilePath(platformString: target)
+        }
+    }
+
+    /// Creates the directories that are missing, with mode 0700 whatever the umask is.
+    func prepareDirectory() throws(IndexError) {
+        var missing: [FilePath] = []
+        var directory = resolved.removingLastComponent()
+        while !directory.isEmpty, (try? Stat(directory)) == nil {
+            missing.append(directory)
+            let parent = directory.removingLastComponent()
+            guard parent != directory else {
+                break
+            }
+            directory = parent
+        }
+        for directory in missing.reversed() {
+            let code = directory.withPlatformString { name in mkdir(name, S_IRWXU) }
+            guard code == 0 else {
+                let failure = Errno(rawValue: errno)
+                // Another agent was faster.
+                if failure == .fileExists {
+                    continue
+                }
+                throw .cannotCreateDirectory(path, directory: directory, failure)
+            }
+            directory.withPlatformString { name in _ = chmod(name, S_IRWXU) }
+        }
+    }
+
+    /// What the path names. Only a regular file can be an index; opening a FIFO would wait for ever.
+    func presence() throws(IndexError) -> Presence {
+        let found: Stat
+        do {
+            found = try Stat(resolved)
+        } catch .noSuchFileOrDirectory {
+            return .absent
+        } catch {
+            throw IndexError(error, path: path, reason: "cannot look at it")
+        }
+        switch found.type {
+        case .regular:
+            let identity = Identity(device: found.deviceID, inode: found.inode)
+            return found.size == 0 ? .empty(identity) : .present(identity)
+        case .directory:
+            throw .isDirectory(path)
+        default:
+            throw .notAFile(path)
+        }
+    }
+
+    /// Creates the empty file with mode 0600, whatever the umask is; SQLite gives `-wal` and `-shm` the same mode.
+    ///
+    /// With the exclusive lock only: closing a descriptor of a file drops all locks that this process holds on it, those of
+    /// a SQLite connection in another thread too (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+    func create() throws(IndexError) {
+        do {
+            let descriptor = try FileDescriptor.open(
+                resolved,
+                .readWrite,
+                options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: .ownerReadWrite
+            )
+            fchmod(descriptor.rawValue, S_IRUSR | S_IWUSR)
+            try descriptor.close()
+        } catch let errno as Errno {
+            throw IndexError(errno, path: path, reason: "cannot create it")
+        } catch {
+            throw .cannotOpen(path, reason: "cannot create it: \(error)")
+        }
+    }
+
+    /// Renames the file, and `-wal` and `-shm` with it, to a name with the time; with the exclusive lock only.
+    ///
+    /// Connections that are still open go on with the renamed files: SQLite notices and leaves the new ones alone.
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: The new name.
+    func moveAside(now: Int64) throws(IndexError) -> FilePath {
+        let base = resolved.string + ".corrupt-" + CompactTime(milliseconds: now).description
+        var target = base
+        var copy = 2
+        while (try? Stat(FilePath(target), followTargetSymlink: false)) != nil {
+            target = base + "-\(copy)"
+            copy += 1
+        }
+        // The file itself last: should this process die on the way, it is still found damaged, and moved the next time.
+        for suffix in ["-wal", "-shm", ""] {
+            let code = rename(resolved.string + suffix, target + suffix)
+            guard code == 0 || Errno(rawValue: errno) == .noSuchFileOrDirectory else {
+                throw IndexError(Errno(rawValue: errno), path: path, reason: "cannot move it to \(target)")
+            }
+        }
+        return FilePath(target)
+    }
+}

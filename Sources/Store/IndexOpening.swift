@@ -1,0 +1,117 @@
+internal import SystemPackage
+
+/// The way from a path to a connection with the current schema.
+struct IndexOpening {
+    let file: IndexFile
+    let schema: Schema
+    /// Milliseconds since 1970.
+    let now: Int64
+    let timeoutMilliseconds: Int32
+
+    /// A connection, and the file it belongs to.
+    struct Opened {
+        let database: Database
+        let identity: IndexFile.Identity
+    }
+
+    /// Opens the index, creates it where there is none, and replaces it where it is damaged.
+    ///
+    /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again, because
+    /// another agent may have come to the same conclusion a moment earlier.
+    func run() throws(IndexError) -> (Opened, IndexNotice?) {
+        try file.prepareDirectory()
+        // A directory or a FIFO is refused before a lock file appears beside it.
+        _ = try file.presence()
+        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
+        if let opened = try lock.hold(.shared, connectIfSound) {
+            return (opened, nil)
+        }
+        return try lock.hold(.exclusive) { () throws(IndexError) in
+            do throws(IndexError) {
+                return (try createOrConnect(), nil)
+            } catch .damaged(_, let reason) {
+                let target = try file.moveAside(now: now)
+                return (try createOrConnect(), .movedAside(file.path, to: target, reason: reason))
+            }
+        }
+    }
+
+    /// Nil if the file is missing, not begun or damaged, which is only acted on with the exclusive lock.
+    private func connectIfSound() throws(IndexError) -> Opened? {
+        guard case .present(let identity) = try file.presence() else {
+            return nil
+        }
+        do throws(IndexError) {
+            return try connect(identity, isNew: false)
+        } catch .damaged {
+            return nil
+        }
+    }
+
+    private func createOrConnect() throws(IndexError) -> Opened {
+        switch try file.presence() {
+        case .present(let identity):
+            return try connect(identity, isNew: false)
+        case .empty(let identity):
+            return try connect(identity, isNew: true)
+        case .absent:
+            try file.create()
+            guard case .empty(let identity) = try file.presence() else {
+                throw .cannotOpen(file.path, reason: "it was replaced while it was created")
+            }
+            return try connect(identity, isNew: true)
+        }
+    }
+
+    private func connect(_ identity: IndexFile.Identity, isNew: Bool) throws(IndexError) -> Opened {
+        do {
+            let database = try Database(
+                at: file.resolved,
+                access: .readWrite,
+                busyTimeoutMilliseconds: timeoutMilliseconds
+            )
+            guard !database.isReadOnly else {
+                throw IndexError.readOnly(file.path)
+            }
+            if isNew {
+                try Self.prepare(database)
+            }
+            try require(try schema.migrate(database, now: now))
+            return Opened(database: database, identity: identity)
+        } catch let error as IndexError {
+            throw error
+        } catch let error as SQLiteError {
+            throw IndexError(error, path: file.path)
+        } catch {
+            throw .failed(file.path, reason: "\(error)")
+        }
+    }
+
+    /// Sets what can only be set while a file is empty.
+    ///
+    /// The page size was measured with values of 9 KB, 1,000 and 10,000 of them read in order: pages of 4 KB take half as long
+    /// again, of 16 KB and 32 KB up to twice the space, and of 64 KB make the log of a small write 64 KB a page.
+    /// `auto_vacuum` lets a clean-up give space back without copying the file.
+    private static func prepare(_ database: Database) throws(SQLiteError) {
+        try database.execute(
+            """
+            PRAGMA page_size = 8192;
+            PRAGMA auto_vacuum = INCREMENTAL;
+            PRAGMA journal_mode = WAL;
+            """
+        )
+    }
+
+    private func require(_ state: Schema.State) throws(IndexError) {
+        switch state {
+        case .current, .behind:
+            return
+        case .newer(let version):
+            throw .newerVersion(file.path, found: version, known: schema.version)
+        case .edited(let number, let name):
+            throw .editedMigration(file.path, number: number, name: name)
+        case .foreign:
+            throw .damaged(file.path, reason: "it is a database, but not an index of docker-cache")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+/// The schema of the index: whether a file has it, and how it gets it.
+///
+/// The table `migrations` holds one row for each migration that was applied. It is compared with the list in the binary each time
+/// the index is opened, which costs one read of a row or two.
+struct Schema {
+    let migrations: [Migration]
+
+    /// "DkrC": marks the file as ours, for us and for `file(1)`.
+    static let applicationID: Int64 = 0x446B_7243
+
+    /// A row of the table `migrations`.
+    struct Applied: Equatable {
+        let number: Int64
+        let name: String
+        let checksum: [UInt8]
+    }
+
+    /// What a file turned out to be.
+    enum State: Equatable {
+        /// It has the whole schema.
+        case current
+        /// It lacks the last migrations, or all of them.
+        case behind
+        /// A newer version has written it. `version` is its newest migration.
+        case newer(version: Int64)
+        /// The migration `number` is not the one that was applied to it.
+        case edited(number: Int64, name: String)
+        /// A database of something else, or one that has lost its bookkeeping.
+        case foreign
+    }
+
+    /// The number of the newest migration.
+    var version: Int64 {
+        migrations.last?.number ?? 0
+    }
+
+    /// What the rows of the table `migrations` say, in order.
+    func state(applied: [Applied]) -> State {
+        if let newest = applied.last, newest.number > version {
+            return .newer(version: newest.number)
+        }
+        for (row, migration) in zip(applied, migrations) {
+            guard row.number == migration.number, row.checksum == migration.checksum else {
+                return .edited(number: row.number, name: row.name)
+            }
+        }
+        return applied.count == migrations.count ? .current : .behind
+    }
+
+    /// What `database` is. Nothing is written.
+    func state(of database: Database) throws -> State {
+        let applicationID = try database.first("PRAGMA application_id") { row in try row.int64(0) }
+        if applicationID == Self.applicationID {
+            return try hasTable("migrations", database) ? state(applied: applied(database)) : .foreign
+        }
+        let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
+        return applicationID == 0 && tables == 0 ? .behind : .foreign
+    }
+
+    /// Applies what `database` lacks, each migration in a transaction of its own together with its row.
+    ///
+    /// The state is read again under the write lock: several agents start at the same time, and one of them was first.
+    /// - Parameter now: milliseconds since 1970.
+    /// - Returns: The state at the end; anything but ``State/current`` has been left as it was found.
+    func migrate(_ database: Database, now: Int64) throws -> State {
+        var state = try state(of: database)
+        while state == .behind {
+            state = try database.immediateTransaction {
+                let state = try self.state(of: database)
+                if state == .behind {
+                    try applyNext(to: database, now: now)
+                }
+                return state == .behind ? try self.state(of: database) : state
+            }
+        }
+        return state
+    }
+
+    private func applyNext(to database: Database, now: Int64) throws {
+        try database.execute("PRAGMA application_id = \(Self.applicationID)")
+        try database.execute(
+            """
+            CREATE TABLE IF NOT EXISTS migrations (
+                number INTEGER PRIMARY KEY,
+                name TEXT NOT NULL,
+                checksum BLOB NOT NULL,
+                applied_at INTEGER NOT NULL
+            ) STRICT
+            """
+        )
+        let done = try applied(database).count
+        guard migrations.indices.contains(done) else {
+            return
+        }
+        let next = migrations[done]
+        try database.execute(String(decoding: next.sql, as: UTF8.self))
+        try database.run(
+            "INSERT INTO migrations (number, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4)",
+            next.number,
+            next.name,
+            next.checksum,
+            now
+        )
+        try database.execute("PRAGMA user_version = \(next.number)")
+    }
+
+    private func applied(_ database: Database) throws -> [Applied] {
+        try database.all("SELECT number, name, checksum FROM migrations ORDER BY number") { row in
+            Applied(number: try row.int64(0), name: try row.text(1), checksum: try row.blob(2))
+        }
+    }
+
+    private func hasTable(_ name: String, _ database: Database) throws -> Bool {
+        let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1"
+        return try database.first(sql, name) { _ in true } ?? false
+    }
+}
