@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -97,7 +98,7 @@ let package = Package(
             name: "DockerCacheTests",
             dependencies: [
                 "DockerCache", "Store", "Fingerprint", "Docker", "Buildkite", "Providers", "TestSupport",
-                systemPackage, argumentParser,
+                systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),

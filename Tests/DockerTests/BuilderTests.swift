@@ -3,22 +3,30 @@ import SystemPackage
 import Testing
 
 @Suite struct BuilderTests {
-    @Test(arguments: [
-        (20, false, nil, Builder.buildKit), (20, false, "1", .buildKit), (20, true, nil, .buildKit),
-        (20, false, "0", .legacy), (28, false, nil, .legacy), (28, false, "1", .legacy), (28, true, nil, .buildx),
-        (28, true, "0", .legacy), (23, true, "1", .buildx),
-    ] as [(Int, Bool, String?, Builder)])
+    @Test(
+        arguments: [
+            (20, false, nil, Builder.buildKit), (20, false, "1", .buildKit), (20, true, nil, .buildKit),
+            (20, false, "0", .legacy), (28, false, nil, .legacy), (28, false, "1", .legacy), (28, true, nil, .buildx),
+            (28, true, "0", .legacy), (23, true, "1", .buildx),
+        ] as [(Int, Bool, String?, Builder)]
+    )
     func theBuilderFollowsFromClientPluginAndVariable(
-        clientMajor: Int, hasBuildx: Bool, variable: String?, expected: Builder
+        clientMajor: Int,
+        hasBuildx: Bool,
+        variable: String?,
+        expected: Builder
     ) {
         #expect(
-            Builder.choose(clientMajor: clientMajor, hasBuildx: hasBuildx, dockerBuildKit: variable) == expected)
+            Builder.choose(clientMajor: clientMajor, hasBuildx: hasBuildx, dockerBuildKit: variable) == expected
+        )
     }
 
     @Test func everyPartOfTheRequestReachesTheCommandLine() throws {
         var request = BuildRequest(
-            context: "some dir", dockerfile: .file("some dir/Dockerfile"),
-            image: try ImageReference(repository: RepositoryName("app"), tag: "abc"))
+            context: "some dir",
+            dockerfile: .file("some dir/Dockerfile"),
+            image: try ImageReference(repository: RepositoryName("app"), tag: "abc")
+        )
         #expect(request.arguments == ["build", "--file", "some dir/Dockerfile", "--tag", "app:abc", "--", "some dir"])
         request.dockerfile = .inline(Array("FROM scratch".utf8))
         request.target = "final"
@@ -36,6 +44,7 @@ import Testing
                 "--build-arg", "A=1 2", "--build-arg", "B", "--build-arg", "BUILDKIT_INLINE_CACHE=1",
                 "--secret", "id=token,env=TOKEN", "--label", "name=value", "--cache-from", "host.example/app:latest",
                 "--pull", "--no-cache", "--network", "none", "--", "some dir",
-            ])
+            ]
+        )
     }
 }

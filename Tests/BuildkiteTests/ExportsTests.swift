@@ -1,0 +1,45 @@
+import Buildkite
+import Testing
+
+@Suite struct ExportsTests {
+    @Test func everyVariableIsALineForAShell() {
+        let exports = Exports(
+            imageVariable: "MY_IMAGE",
+            image: "app:abc",
+            repository: "app",
+            tag: "abc",
+            isHit: true,
+            outcome: "local-hit",
+            key: "abc",
+            digest: ""
+        )
+        #expect(
+            exports.shellText == """
+                export MY_IMAGE='app:abc'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_HIT='true'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME='local-hit'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_KEY='abc'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE='app'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG='abc'
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST=''
+
+                """
+        )
+    }
+
+    @Test(arguments: [
+        ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$(rm -rf /)`x`\\", "'$(rm -rf /)`x`\\'"),
+        ("two\nlines", "'two\nlines'"), ("'", "''\\'''"),
+    ])
+    func aShellTakesEveryCharacterAsItStands(value: String, quoted: String) {
+        #expect(Exports.quoted(value) == quoted)
+    }
+
+    @Test(arguments: [
+        ("A", true), ("_a1", true), ("", false), ("1A", false), ("A-B", false), ("A B", false), ("Ä", false),
+        ("A=1", false), ("A;B", false),
+    ])
+    func onlyNamesAShellAcceptsAreVariables(name: String, accepted: Bool) {
+        #expect(Exports.isVariableName(name) == accepted)
+    }
+}

@@ -1,0 +1,119 @@
+import Buildkite
+import Testing
+
+@Suite struct PluginOptionsTests {
+    static let image = OptionDefinition("image", .text, "The name of the image")
+    static let days = OptionDefinition("max-age-days", .number, default: "30", "Days")
+    static let save = OptionDefinition("save", .boolean, default: "true", "Save")
+    static let arguments = OptionDefinition("build-args", argument: "build-arg", .list, "Arguments")
+    static let strategy = OptionDefinition(
+        "strategy",
+        .choice(["artifact", "build", "hybrid"]),
+        default: "hybrid",
+        "How"
+    )
+    static let url = OptionDefinition("registry.url", .text, "Where")
+    static let all = [image, days, save, arguments, strategy, url]
+
+    static func read(_ variables: [String: String]) throws -> OptionValues {
+        try PluginOptions.read(
+            all,
+            from: Dictionary(uniqueKeysWithValues: variables.map { (PluginOptions.prefix + $0.key, $0.value) })
+        )
+    }
+
+    @Test func optionsAreReadFromTheAgentsVariables() throws {
+        let values = try Self.read([
+            "IMAGE": "app", "MAX_AGE_DAYS": "0.5", "SAVE": "false", "REGISTRY_URL": "host:5000",
+        ])
+        #expect(try values.text(Self.image) == "app")
+        #expect(try values.number(Self.days) == 0.5)
+        #expect(try values.boolean(Self.save) == false)
+        #expect(try values.text(Self.url) == "host:5000")
+    }
+
+    @Test func whatIsAbsentOrEmptyHasItsDefault() throws {
+        let values = try Self.read(["IMAGE": ""])
+        #expect(try values.text(Self.image) == nil)
+        #expect(try values.number(Self.days) == 30)
+        #expect(try values.boolean(Self.save))
+        #expect(try values.choice(Self.strategy) == "hybrid")
+        #expect(values.list(Self.arguments) == [])
+    }
+
+    @Test func aListIsReadInTheOrderOfItsNumbers() throws {
+        let many = Dictionary(uniqueKeysWithValues: (0..<12).map { ("BUILD_ARGS_\($0)", "A\($0)=1") })
+        #expect(try Self.read(many).list(Self.arguments) == (0..<12).map { "A\($0)=1" })
+    }
+
+    @Test func aListGivenAsOneTextIsAListOfOne() throws {
+        #expect(try Self.read(["BUILD_ARGS": "A=1"]).list(Self.arguments) == ["A=1"])
+    }
+
+    @Test func whatTheFirstUseOfThePluginExportedIsNoOption() throws {
+        let values = try Self.read([
+            "IMAGE": "app", "HIT": "true", "OUTCOME": "local-hit", "KEY": "k", "EXPORT_IMAGE": "app",
+            "EXPORT_TAG": "k", "DIGEST": "",
+        ])
+        #expect(try values.text(Self.image) == "app")
+    }
+
+    @Test(arguments: [
+        ("IMGAE", "There is no option imgae. Did you mean image?"),
+        ("MAX_AGE_DAY", "There is no option max-age-day. Did you mean max-age-days?"),
+        ("BUILD_ARG_0", "There is no option build-arg. Did you mean build-args?"),
+        ("REGISTRY_ULR", "There is no option registry-ulr. Did you mean registry.url?"),
+        (
+            "SOMETHING_ELSE_ALTOGETHER",
+            "There is no option something-else-altogether. "
+                + "The options are image, max-age-days, save, build-args, strategy, registry.url."
+        ),
+        ("IMAGE_0", "There is no option image. Did you mean image?"),
+    ])
+    func anOptionNobodyKnowsIsRefusedWithTheNearest(variable: String, message: String) {
+        let error = #expect(throws: OptionError.self) { try Self.read([variable: "x"]) }
+        #expect(error?.description == message)
+    }
+
+    @Test(arguments: ["thirty", "-1", "1e3", "nan", "0x10", "1.2.3", "١"])
+    func aNumberThatIsNoneIsRefused(text: String) throws {
+        let values = try Self.read(["MAX_AGE_DAYS": text])
+        let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
+        #expect(
+            error?.description == "The option max-age-days is \"\(text)\"; "
+                + "allowed is a number that is not negative, such as 30 or 0.5."
+        )
+    }
+
+    @Test func aWordThatIsNotAllowedIsRefusedWithTheNearest() throws {
+        let values = try Self.read(["STRATEGY": "hybird"])
+        let error = #expect(throws: OptionError.self) { try values.choice(Self.strategy) }
+        #expect(
+            error?.description == "The option strategy is \"hybird\"; allowed are artifact, build, hybrid. "
+                + "Did you mean \"hybrid\"?"
+        )
+    }
+
+    @Test func onTheCommandLineOptionsAreNamedAsTheyStandThere() {
+        var values = OptionValues(origin: .commandLine)
+        values.set(Self.days, to: ["x"])
+        let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
+        #expect(error?.description.hasPrefix("The option --max-age-days is") == true)
+        #expect(values.displayName(Self.arguments) == "--build-arg")
+        #expect(values.displayName(Self.url) == "--registry-url")
+    }
+
+    @Test(arguments: [("$TOKEN", "secret"), ("${TOKEN}", "secret"), ("plain", "plain")])
+    func aVariableIsTakenFromTheEnvironment(text: String, expected: String) throws {
+        let values = try Self.read(["IMAGE": text])
+        #expect(try values.resolvedText(Self.image, environment: ["TOKEN": "secret"]) == expected)
+    }
+
+    @Test(arguments: [[:], ["TOKEN": ""]])
+    func aVariableThatIsNotSetIsNamedTogetherWithTheOption(environment: [String: String]) throws {
+        let values = try Self.read(["IMAGE": "$TOKEN"])
+        #expect(throws: OptionError.variableNotSet(option: "image", variable: "TOKEN")) {
+            try values.resolvedText(Self.image, environment: environment)
+        }
+    }
+}
