@@ -1,0 +1,248 @@
+# shellcheck shell=bash
+#
+# Real services for tests and for the quickstart: a Docker daemon, a registry, an image to build from. Source it, then:
+#
+#     services_begin                        a directory for everything below, and the promise to stop it all at exit
+#     use_docker_client /usr/bin/docker     that client, and no other, is `docker` from here on
+#     ensure_docker_daemon [--own]          a daemon answers; with --own, one of ours in any case
+#     ensure_base_image                     docker-cache-test/busybox:latest is there
+#     start_registry [USER PASSWORD]        sets registry_address
+#     stop_registry ADDRESS
+#     services_end                          what the trap does; can be called sooner
+#
+# Only what was started here is stopped, by its process id.
+
+readonly base_image=docker-cache-test/busybox:latest
+
+services_directory=''
+# Read by those who source this.
+# shellcheck disable=SC2034
+registry_address=''
+started_daemon=''
+imported_base_image=''
+
+services_say() { printf '%s: %s\n' "${services_caller:-services}" "$*" >&2; }
+
+services_as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        services_say "needs root or sudo to run: $*"
+        return 1
+    fi
+}
+
+services_begin() {
+    # Short, because the path of a socket may have 107 bytes; and not on tmpfs, where overlay2 cannot be.
+    local parent=${TMPDIR:-/tmp}
+    parent=${parent%/}
+    if [ "${#parent}" -gt 60 ]; then parent=/tmp; fi
+    services_directory=$(mktemp -d "$parent/dc-services.XXXXXX")
+    trap services_end EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
+# Ends with the status the script was ending with, so that cleaning up hides no failure.
+services_end() {
+    local status=$?
+    trap - EXIT
+    trap '' INT TERM HUP
+    if [ -n "$services_directory" ]; then
+        local pidfile
+        for pidfile in "$services_directory"/registry-*/pid; do
+            if [ -e "$pidfile" ]; then services_stop_process "$pidfile"; fi
+        done
+        if [ -n "$imported_base_image" ] && [ -z "$started_daemon" ]; then
+            docker image rm "$base_image" >/dev/null 2>&1 || true
+        fi
+        if [ -n "$started_daemon" ]; then services_stop_daemon; fi
+        services_as_root rm -rf --one-file-system "$services_directory"
+        services_directory=''
+    fi
+    trap - INT TERM HUP
+    return "$status"
+}
+
+# The processes below get a session of their own, so that Ctrl-C reaches the tests first and the services only through
+# services_end; and a TERM from the kernel if this script is killed and cannot stop them.
+services_spawn() {
+    local log=$1
+    shift
+    setsid setpriv --pdeathsig TERM "$@" </dev/null >"$log" 2>&1 &
+}
+
+services_stop_process() {
+    local pidfile=$1 pid tries=0
+    pid=$(cat "$pidfile" 2>/dev/null) || return 0
+    rm -f "$pidfile" 2>/dev/null || true
+    services_as_root kill "$pid" 2>/dev/null || return 0
+    while services_as_root kill -0 "$pid" 2>/dev/null; do
+        tries=$((tries + 1))
+        if [ "$tries" -eq 300 ]; then services_as_root kill -KILL "$pid" 2>/dev/null || true; fi
+        if [ "$tries" -gt 320 ]; then
+            services_say "process $pid does not end"
+            return 0
+        fi
+        sleep 0.1
+    done
+}
+
+# Waits until the rest of the arguments succeed; gives up when the process is gone or after a minute.
+services_wait_for() {
+    local what=$1 pid=$2 log=$3 tries=0
+    shift 3
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 600 ] || ! services_as_root kill -0 "$pid" 2>/dev/null; then
+            services_say "$what did not start. The end of its log:"
+            tail -n 20 "$log" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+use_docker_client() {
+    local client=$1
+    if ! [ -x "$client" ]; then
+        services_say "there is no Docker client at $client"
+        return 1
+    fi
+    mkdir -p "$services_directory/client"
+    ln -sf "$client" "$services_directory/client/docker"
+    PATH=$services_directory/client:$PATH
+    export PATH
+}
+
+docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+ensure_docker_daemon() {
+    if [ "${1:-}" != --own ] && docker_answers; then
+        services_say "using the Docker daemon that answers${DOCKER_HOST:+ at $DOCKER_HOST}"
+        return 0
+    fi
+    start_docker_daemon
+}
+
+# A daemon that can run beside another one and leaves nothing behind: a bridge of its own instead of docker0, no rule in
+# iptables, no change to forwarding. RUN works with either builder; there is no way out to the network from it.
+# Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of another.
+start_docker_daemon() {
+    local directory=$services_directory/docker bridge subnet log tries=0
+    if ! command -v dockerd >/dev/null || ! command -v ip >/dev/null; then
+        services_say "dockerd or ip is missing; script/setup --with-docker installs them"
+        return 1
+    fi
+    mkdir -p "$directory"
+    log=$directory/log
+
+    until
+        bridge=dc$((RANDOM % 10000))x$((RANDOM % 10000))
+        services_as_root ip link add "$bridge" type bridge
+    do
+        tries=$((tries + 1))
+        if [ "$tries" -ge 5 ]; then
+            services_say "cannot make a network bridge for a Docker daemon of our own"
+            return 1
+        fi
+    done
+    printf '%s\n' "$bridge" >"$directory/bridge"
+    started_daemon=$directory
+    # 198.18.0.0/15 is for benchmarks (RFC 2544): nobody's own network is there.
+    subnet=198.18.$((RANDOM % 256))
+    services_as_root ip address add "$subnet.1/24" dev "$bridge"
+    services_as_root ip link set "$bridge" up
+
+    DOCKER_HOST=unix://$directory/socket
+    export DOCKER_HOST
+    unset DOCKER_CONTEXT DOCKER_TLS_VERIFY
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
+    services_spawn "$log" "${sudo[@]}" dockerd \
+        --data-root "$directory/data" --exec-root "$directory/run" --pidfile "$directory/pid" \
+        --host "$DOCKER_HOST" --group "$(id -g)" \
+        --bridge "$bridge" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
+        --containerd-namespace "$bridge" --containerd-plugins-namespace "$bridge-plugins"
+    services_wait_for dockerd $! "$log" docker_answers
+    services_say "started a Docker daemon of our own ($(docker version --format '{{.Server.Version}}')) at $DOCKER_HOST"
+}
+
+services_stop_daemon() {
+    local directory=$started_daemon mounted
+    services_stop_process "$directory/pid"
+    # What the daemon left mounted, innermost first.
+    while read -r mounted; do
+        services_as_root umount "$mounted" || true
+    done < <(awk -v below="$directory/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r)
+    services_as_root ip link delete "$(cat "$directory/bridge")" 2>/dev/null || true
+    started_daemon=''
+    unset DOCKER_HOST
+}
+
+# No image can be counted on to be fetched, so the base of every test image is made of Debian's static busybox.
+ensure_base_image() {
+    if docker image inspect "$base_image" >/dev/null 2>&1; then return 0; fi
+    local busybox=/bin/busybox directory=$services_directory/busybox applet
+    if ! [ -x "$busybox" ]; then
+        services_say "$busybox is missing; script/setup --with-test-services installs it"
+        return 1
+    fi
+    mkdir -p "$directory/bin" "$directory/tmp"
+    cp "$busybox" "$directory/bin/busybox"
+    for applet in $("$busybox" --list); do
+        if [ "$applet" != busybox ]; then ln -sf busybox "$directory/bin/$applet"; fi
+    done
+    tar -C "$directory" --numeric-owner --owner 0 --group 0 -c . |
+        docker import --change 'ENV PATH=/bin' - "$base_image" >/dev/null
+    imported_base_image=yes
+    rm -rf "$directory"
+}
+
+# The kernel picks the port, and the registry's log says which: no other process can have taken it in between.
+start_registry() {
+    local directory address log
+    directory=$(mktemp -d "$services_directory/registry-XXXXXX")
+    log=$directory/log
+    {
+        cat <<YAML
+version: 0.1
+log: {level: info, accesslog: {disabled: true}}
+http: {addr: "127.0.0.1:0"}
+storage:
+  filesystem: {rootdirectory: $directory/data}
+  delete: {enabled: true}
+YAML
+        if [ $# -eq 2 ]; then
+            # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it.
+            # The dollar signs are perl's and bcrypt's.
+            # shellcheck disable=SC2016
+            printf '%s:%s\n' "$1" \
+                "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$2")" >"$directory/htpasswd"
+            printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
+        fi
+    } >"$directory/config.yml"
+    services_spawn "$log" docker-registry serve "$directory/config.yml"
+    printf '%s\n' $! >"$directory/pid"
+    services_wait_for docker-registry $! "$log" grep -q 'listening on 127\.0\.0\.1:' "$log"
+    address=$(sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$log" | head -n 1)
+    printf '%s\n' "$address" >"$directory/address"
+    # shellcheck disable=SC2034
+    registry_address=$address
+}
+
+stop_registry() {
+    local file
+    for file in "$services_directory"/registry-*/address; do
+        if [ "$(cat "$file")" = "$1" ]; then
+            services_stop_process "$(dirname "$file")/pid"
+            rm -rf "$(dirname "$file")"
+            return 0
+        fi
+    done
+    services_say "no registry of ours is at $1"
+    return 1
+}
