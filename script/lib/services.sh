@@ -4,9 +4,10 @@
 #
 #     services_begin                        a directory for everything below, and the promise to stop it all at exit
 #     use_docker_client /usr/bin/docker     that client, and no other, is `docker` from here on
-#     ensure_docker_daemon [--own]          a daemon answers; with --own, one of ours in any case
+#     ensure_docker_daemon any|own          a daemon answers: the one that does already, or one of ours in any case
 #     ensure_base_image                     docker-cache-test/busybox:latest is there
-#     start_registry [USER PASSWORD]        sets registry_address
+#     start_registry open                   sets registry_address
+#     start_registry protected USER PASSWORD
 #     stop_registry ADDRESS
 #     services_end                          what the trap does; can be called sooner
 #
@@ -121,7 +122,7 @@ use_docker_client() {
 docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 ensure_docker_daemon() {
-    if [ "${1:-}" != --own ] && docker_answers; then
+    if [ "$1" = any ] && docker_answers; then
         services_say "using the Docker daemon that answers${DOCKER_HOST:+ at $DOCKER_HOST}"
         return 0
     fi
@@ -216,12 +217,12 @@ storage:
   filesystem: {rootdirectory: $directory/data}
   delete: {enabled: true}
 YAML
-        if [ $# -eq 2 ]; then
+        if [ "$1" = protected ]; then
             # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it.
             # The dollar signs are perl's and bcrypt's.
             # shellcheck disable=SC2016
-            printf '%s:%s\n' "$1" \
-                "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$2")" >"$directory/htpasswd"
+            printf '%s:%s\n' "$2" \
+                "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$3")" >"$directory/htpasswd"
             printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
         fi
     } >"$directory/config.yml"
