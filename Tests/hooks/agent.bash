@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+#
+# Runs a hook as the Buildkite agent does: a script of its own sources it between two dumps of the environment.
+# What it sets is read by the tests that load it.
+# shellcheck disable=SC2034
+
+# The directory of the plugin whose hooks are run.
+plugin=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+# Lines that the agent's script has before it sources the hook.
+agent_prologue=''
+
+# What the last hook left.
+status=0
+output=''
+errors=''
+# -g: bats loads this file inside a function.
+declare -gA exported=()
+
+# Nothing of a job that these tests may themselves be part of.
+forget_job() {
+    local name
+    for name in $(compgen -e | grep -E '^(BUILDKITE|DOCKER_CACHE)' | grep -v '^DOCKER_CACHE_TEST_'); do unset "$name"; done
+}
+
+# agent_script DIRECTORY HOOK
+# Writes the script that sources the hook and leaves its dumps in the directory.
+agent_script() {
+    mkdir -p "$1"
+    cat >"$1/script" <<SCRIPT
+#!/usr/bin/env bash
+$agent_prologue
+env -0 >'$1/before'
+. '$plugin/hooks/$2'
+export BUILDKITE_HOOK_EXIT_STATUS=\$?
+env -0 >'$1/after'
+exit \$BUILDKITE_HOOK_EXIT_STATUS
+SCRIPT
+    chmod +x "$1/script"
+}
+
+# run_hook HOOK
+# In the current directory. Sets status, output, errors and exported; what is exported is not carried on into the test.
+run_hook() {
+    local directory
+    directory=$(mktemp -d "$BATS_TEST_TMPDIR/hook-XXXXXX")
+    agent_script "$directory" "$1"
+    status=0
+    "$directory/script" >"$directory/output" 2>"$directory/errors" </dev/null || status=$?
+    read_hook "$directory"
+}
+
+# read_hook DIRECTORY
+read_hook() {
+    local line
+    output=$(cat "$1/output")
+    errors=$(cat "$1/errors")
+    exported=()
+    [ -e "$1/after" ] || return 0
+    while IFS= read -r -d '' line; do
+        case $line in
+            BUILDKITE_HOOK_EXIT_STATUS=* | _=* | SHLVL=*) ;;
+            *) exported[${line%%=*}]=${line#*=} ;;
+        esac
+    done < <(comm -z -13 <(sort -z "$1/before") <(sort -z "$1/after"))
+    # bats shows this when the test fails.
+    printf '%s\n' "status $status" "$output" "$errors"
+}
+
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    return 1
+}
+
+# expect ACTUAL EXPECTED [WHAT]
+expect() { [ "$1" = "$2" ] || fail "${3:-value}: expected '$2', got '$1'"; }
+
+# expect_text TEXT PATTERN: an extended regular expression, any case
+expect_text() { grep -Eiq -- "$2" <<<"$1" || fail "expected text that matches '$2', got '$1'"; }
+
+# wait_until COMMAND...: at most a minute
+wait_until() {
+    local tries=0
+    until "$@" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || fail "waited in vain for: $*" || return 1
+        sleep 0.1
+    done
+}

@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+#
+# The hooks alone, with a stub for a binary that notes how it is called and does what STUB_ variables say.
+#
+# Every test is a process of its own, and agent.bash sets what is read here.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164,SC2103
+
+bats_require_minimum_version 1.5.0
+load agent
+
+setup() {
+    forget_job
+    export TMPDIR=$BATS_TEST_TMPDIR/tmp
+    mkdir -p "$TMPDIR" "$BATS_TEST_TMPDIR/checkout" "$BATS_TEST_TMPDIR/stub"
+    cd "$BATS_TEST_TMPDIR/checkout"
+    make_stub "$BATS_TEST_TMPDIR/stub/docker-cache" stub
+    export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/stub/docker-cache
+    export STUB_LOG=$BATS_TEST_TMPDIR/log
+    : >"$STUB_LOG"
+}
+
+make_stub() {
+    cat >"$1" <<STUB
+#!/usr/bin/env bash
+printf '%s: %s\n' '$2' "\$*" >>"\$STUB_LOG"
+STUB
+    cat >>"$1" <<'STUB'
+printf 'in: %s\n' "$PWD" >>"$STUB_LOG"
+echo "a line for the log"
+echo "a warning" >&2
+if [ "$2" = pre-command ]; then
+    stat -c '%a' "$(dirname "$4")" >>"$STUB_LOG"
+    printf '%s' "${STUB_EXPORTS:-}" >"$4"
+fi
+eval "${STUB_RUN:-}"
+exit "${STUB_STATUS:-0}"
+STUB
+    chmod +x "$1"
+}
+
+# A copy of the plugin, with hooks and nothing else, in a directory whose name needs quoting.
+copy_plugin() {
+    plugin="$BATS_TEST_TMPDIR/a plugin"
+    mkdir -p "$plugin"
+    cp -R "$BATS_TEST_DIRNAME/../../hooks" "$BATS_TEST_DIRNAME/../../lib" "$plugin"
+    unset DOCKER_CACHE_BIN
+}
+
+nothing_is_left() {
+    local left
+    left=$(ls -A "$TMPDIR")
+    expect "$left" '' "files left behind"
+}
+
+@test "environment calls the binary to validate, and exports nothing" {
+    run_hook environment
+    expect "$status" 0
+    expect "$(head -n 1 "$STUB_LOG")" "stub: hook environment"
+    expect "${#exported[@]}" 0 "exports"
+}
+
+@test "environment ends with the status of the binary" {
+    export STUB_STATUS=64
+    run_hook environment
+    expect "$status" 64
+}
+
+@test "pre-command gives the binary a file in a directory that nobody else can read" {
+    run_hook pre-command
+    expect "$status" 0
+    grep -Eq "^stub: hook pre-command --exports $TMPDIR/.*/exports$" "$STUB_LOG"
+    expect "$(tail -n 1 "$STUB_LOG")" 700
+    nothing_is_left
+}
+
+@test "pre-command runs the binary in the checkout" {
+    run_hook pre-command
+    grep -qx "in: $BATS_TEST_TMPDIR/checkout" "$STUB_LOG"
+}
+
+@test "pre-command exports what the binary wrote, whatever the values contain" {
+    export STUB_EXPORTS="export BUILDKITE_PLUGIN_DOCKER_IMAGE='app:0123'
+export DIFFICULT='a \"b\" \$(touch $BATS_TEST_TMPDIR/pwned) \\ '\\''quoted'\\''
+second line'
+"
+    run_hook pre-command
+    expect "$status" 0
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]}" app:0123
+    expect "${exported[DIFFICULT]}" "a \"b\" \$(touch $BATS_TEST_TMPDIR/pwned) \\ 'quoted'
+second line"
+    expect "${#exported[@]}" 2 "exports"
+    [ ! -e "$BATS_TEST_TMPDIR/pwned" ]
+}
+
+@test "the log and the warnings of the binary keep their streams" {
+    local hook
+    for hook in environment pre-command; do
+        run_hook "$hook"
+        expect "$output" "a line for the log"
+        expect "$errors" "a warning"
+    done
+}
+
+@test "pre-command exports nothing when the binary fails, even if it wrote something" {
+    export STUB_EXPORTS="export BUILDKITE_PLUGIN_DOCKER_IMAGE='app:0123'" STUB_STATUS=17
+    run_hook pre-command
+    expect "$status" 17
+    expect "${#exported[@]}" 0 "exports"
+    nothing_is_left
+}
+
+@test "pre-command fails when the binary succeeds without writing exports" {
+    # For the stub's shell.
+    # shellcheck disable=SC2016
+    export STUB_RUN='rm "$4"'
+    run_hook pre-command
+    expect "$status" 1
+    nothing_is_left
+}
+
+@test "pre-command leaves nothing behind when the binary is killed" {
+    # For the stub's shell.
+    # shellcheck disable=SC2016
+    export STUB_RUN='kill -KILL $$'
+    run_hook pre-command
+    expect "$status" 137
+    expect "${#exported[@]}" 0 "exports"
+    nothing_is_left
+}
+
+@test "a cancelled job: the binary gets the signal, ends in its own time, and nothing is left behind" {
+    local directory=$BATS_TEST_TMPDIR/cancelled group
+    # The stub stops cleaning up only when it is told to, so its shell must wait for it.
+    # shellcheck disable=SC2016
+    export STUB_RUN='
+        trap "echo terminated >>\"$STUB_LOG\"; exit 143" TERM
+        echo ready >"$STUB_LOG.ready"
+        while :; do read -r -t 1 <>"$STUB_LOG.never" || :; done'
+    mkfifo "$STUB_LOG.never"
+    agent_script "$directory" pre-command
+    setsid "$directory/script" >"$directory/output" 2>"$directory/errors" 3>&- &
+    group=$!
+    wait_until test -e "$STUB_LOG.ready"
+    kill -TERM -- "-$group"
+    wait "$group" || status=$?
+    [ "$status" -ne 0 ]
+    wait_until grep -qx terminated "$STUB_LOG"
+    wait_until nothing_is_left
+    [ ! -e "$directory/after" ] || fail "the hook went on"
+}
+
+@test "the hooks work under set -euo pipefail" {
+    agent_prologue='set -euo pipefail'
+    export STUB_EXPORTS="export BUILDKITE_PLUGIN_DOCKER_IMAGE='app:0123'"
+    run_hook environment
+    expect "$status" 0
+    run_hook pre-command
+    expect "$status" 0
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]}" app:0123
+    export STUB_STATUS=64
+    run_hook environment
+    expect "$status" 64
+    run_hook pre-command
+    expect "$status" 64
+    nothing_is_left
+}
+
+@test "the hooks leave no variable, function, option, trap or descriptor of their own" {
+    local hook options
+    export STUB_EXPORTS=''
+    for hook in environment pre-command; do
+        for options in '' 'set -euo pipefail' 'set -a; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1'; do
+            cat >script <<SCRIPT
+$options
+set -- one 'two three'
+dump() { set +o; shopt; declare -F; declare -p | grep -v -E '^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM|SECONDS|SRANDOM|EPOCH[A-Z]*)(=|$)'; trap; pwd; umask; printf '%s\n' "\$@"; ls /proc/\$\$/fd; }
+dump "\$@" >before 2>&1
+. '$plugin/hooks/$hook'
+dump "\$@" >after 2>&1
+SCRIPT
+            bash ./script >/dev/null 2>&1
+            diff before after || fail "$hook after '$options'"
+        done
+    done
+}
+
+@test "without a binary the hooks say how to get one" {
+    local hook
+    copy_plugin
+    for hook in environment pre-command; do
+        run_hook "$hook"
+        expect "$status" 1
+        expect_text "$errors" 'script/build'
+        expect_text "$errors" 'DOCKER_CACHE_BIN'
+        expect_text "$errors" '\bPATH\b'
+        expect "${#exported[@]}" 0 "exports"
+    done
+}
+
+@test "a DOCKER_CACHE_BIN that is none is named, and no other is taken" {
+    copy_plugin
+    export DOCKER_CACHE_BIN=/nowhere/docker-cache PATH=$BATS_TEST_TMPDIR/stub:$PATH
+    run_hook environment
+    expect "$status" 1
+    expect_text "$errors" "DOCKER_CACHE_BIN is '/nowhere/docker-cache'"
+    expect "$(cat "$STUB_LOG")" ''
+}
+
+@test "the plugin's own binary comes before PATH, and DOCKER_CACHE_BIN before both" {
+    copy_plugin
+    mkdir "$plugin/bin" "$BATS_TEST_TMPDIR/path"
+    make_stub "$BATS_TEST_TMPDIR/path/docker-cache" path
+    export PATH=$BATS_TEST_TMPDIR/path:$PATH
+    run_hook environment
+    expect "$(grep -c '^path:' "$STUB_LOG")" 1
+    make_stub "$plugin/bin/docker-cache" plugin
+    run_hook environment
+    run_hook pre-command
+    expect "$(grep -c '^plugin:' "$STUB_LOG")" 2
+    export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/stub/docker-cache
+    run_hook environment
+    expect "$(grep -c '^stub:' "$STUB_LOG")" 1
+    expect "$(grep -c '^p' "$STUB_LOG")" 3
+}
+
+@test "a plugin directory with spaces, sourced by a relative path" {
+    copy_plugin
+    mkdir "$plugin/bin"
+    make_stub "$plugin/bin/docker-cache" plugin
+    cd "$plugin/hooks"
+    export STUB_EXPORTS="export FOUND='yes'"
+    expect "$(bash -c '. ./pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+    cd ..
+    expect "$(bash -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+    expect "$(CDPATH=/:.. bash -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+}
+
+@test "the hooks never exit and use nothing newer than bash 3.2" {
+    local newer='declare -A|local -n|mapfile|readarray|coproc|\$\{[A-Za-z_]+(\^|,,|@)|&>>|\|&|printf -v .*\[|wait -n|;&'
+    # An exit inside a subshell is none of the agent's business.
+    run ! grep -En '^ {0,8}exit' "$plugin"/hooks/* "$plugin"/lib/*
+    run ! grep -En "$newer" "$plugin"/hooks/* "$plugin"/lib/*
+}
