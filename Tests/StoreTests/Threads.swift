@@ -1,0 +1,86 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Runs `body` on `count` threads of their own at the same time, and throws the first error of any of them.
+///
+/// Threads, not tasks: what is tested waits for locks, and changes what belongs to a thread.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+    let results = ThreadResults()
+    var threads: [pthread_t] = []
+    for number in 0..<count {
+        let work = ThreadWork {
+            do {
+                try body(number)
+            } catch {
+                results.add(error)
+            }
+        }
+        let argument = Unmanaged.passRetained(work)
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let code = pthread_create(&thread, nil, runThread, argument.toOpaque())
+        guard code == 0 else {
+            argument.release()
+            throw ThreadsError(code: code)
+        }
+        #if canImport(Darwin)
+            threads += [thread].compactMap { $0 }
+        #else
+            threads.append(thread)
+        #endif
+    }
+    for thread in threads {
+        pthread_join(thread, nil)
+    }
+    if let error = results.first {
+        throw error
+    }
+}
+
+private struct ThreadsError: Error {
+    let code: Int32
+}
+
+private final class ThreadWork {
+    let run: () -> Void
+
+    init(_ run: @escaping () -> Void) {
+        self.run = run
+    }
+}
+
+private final class ThreadResults: Sendable {
+    private let errors = Mutex<[any Error]>([])
+
+    var first: (any Error)? {
+        errors.withLock { $0.first }
+    }
+
+    func add(_ error: any Error) {
+        errors.withLock { $0.append(error) }
+    }
+}
+
+#if canImport(Darwin)
+    private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+    }
+#else
+    private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let argument {
+            Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().run()
+        }
+        return nil
+    }
+#endif
