@@ -81,7 +81,8 @@ struct IndexFile {
         switch found.type {
         case .regular:
             let identity = Identity(device: found.deviceID, inode: found.inode)
-            return found.size == 0 ? .empty(identity) : .present(identity)
+            // SQLite takes a file of one byte for an empty one, too.
+            return found.size <= 1 ? .empty(identity) : .present(identity)
         case .directory:
             throw .isDirectory(path)
         default:

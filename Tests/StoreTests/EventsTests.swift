@@ -1,0 +1,120 @@
+import Store
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct EventsTests {
+    private static let full = Event(
+        at: someTime,
+        key: "1234500000000000000000000000000000000000",
+        image: "app",
+        provider: "registry",
+        outcome: .miss,
+        reason: "new-key",
+        failure: "build-failed",
+        exitStatus: 17,
+        pipeline: "main",
+        branch: "feature/x",
+        build: "42",
+        job: "018f",
+        step: "test",
+        milliseconds: StageMilliseconds(fingerprint: 1, lookup: 2, wait: 3, pull: 4, build: 5, save: 6, total: 21),
+        savedMilliseconds: 7,
+        contextBytesRead: 8_000_000_000,
+        imageBytes: 9
+    )
+
+    private static func event(_ outcome: Outcome, at: Int64 = 100, pipeline: String? = nil, failure: String? = nil)
+        -> Event
+    {
+        Event(at: at, image: "app", provider: "local", outcome: outcome, failure: failure, pipeline: pipeline)
+    }
+
+    @Test(arguments: [full] + Outcome.allCases.map { event($0) })
+    func anEventComesBackAsItWasRecorded(event: Event) throws {
+        try withIndex { index in
+            try index.events.record(event)
+            #expect(try index.events.recent(limit: 10) == [event])
+        }
+    }
+
+    @Test func theNewestComeFirstAndNoMoreThanAskedFor() throws {
+        try withIndex { index in
+            for at: Int64 in [3, 1, 2] {
+                try index.events.record(Self.event(.miss, at: at))
+            }
+            #expect(try index.events.recent(limit: 2).map(\.at) == [2, 1])
+            #expect(try index.events.recent(limit: 0) == [])
+            #expect(try index.events.recent(limit: -1) == [])
+        }
+    }
+
+    @Test func totalsCountFromTheTimeAndForThePipelineAskedFor() throws {
+        try withIndex { index in
+            let events: [Event] = [
+                Self.event(.localHit, at: 99, pipeline: "a"),
+                Self.event(.localHit, pipeline: "a"),
+                Self.event(.localHit, pipeline: "b"),
+                Self.event(.localHit),
+                Self.event(.registryHit, pipeline: "a"),
+                Self.event(.miss, pipeline: "a", failure: "build-failed"),
+                Self.event(.miss, pipeline: "b"),
+                Self.event(.expired, pipeline: "a", failure: "push-failed"),
+                Self.event(.bypassed, at: 101, pipeline: "a"),
+            ]
+            for event in events {
+                try index.events.record(event)
+            }
+            #expect(
+                try index.events.totals(since: 100)
+                    == EventTotals(localHits: 3, registryHits: 1, misses: 2, expired: 1, bypassed: 1, failures: 2)
+            )
+            #expect(
+                try index.events.totals(since: 0, pipeline: "a")
+                    == EventTotals(localHits: 2, registryHits: 1, misses: 1, expired: 1, bypassed: 1, failures: 2)
+            )
+            #expect(try index.events.totals(since: 101) == EventTotals(bypassed: 1))
+            #expect(try index.events.totals(since: 102) == EventTotals())
+        }
+    }
+
+    @Test(arguments: [
+        (EventTotals(), Int64(0), nil),
+        (EventTotals(bypassed: 3), 3, nil),
+        (EventTotals(misses: 2), 2, 0),
+        (EventTotals(localHits: 2, registryHits: 1, misses: 3, expired: 2, bypassed: 5, failures: 1), 13, 0.375),
+        (EventTotals(localHits: 7), 7, 1),
+    ])
+    func theHitRateIsTheShareOfHitsAmongThoseThatAsked(totals: EventTotals, lookups: Int64, rate: Double?) {
+        #expect(totals.lookups == lookups)
+        #expect(totals.hitRate == rate)
+    }
+
+    @Test(arguments: [
+        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 GROUP BY outcome",
+        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 AND pipeline = 'a' GROUP BY outcome",
+        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 AND image = 'a' GROUP BY outcome",
+    ])
+    func countingTouchesAnIndexOnly(query: String) throws {
+        try withIndex { index in
+            let plan = try index.database.all("EXPLAIN QUERY PLAN \(query)") { row in try row.text(3) }
+            #expect(plan.contains { $0.contains("USING COVERING INDEX") }, "\(plan)")
+        }
+    }
+
+    @Test func anOutcomeNobodyKnowsIsRefused() throws {
+        try withIndex { index in
+            let insert = "INSERT INTO events (at, image, provider, outcome) VALUES (1, 'a', 'local', ?1)"
+            #expect(throws: SQLiteError.self) { try index.database.run(insert, "hit") }
+            // Written by force, it is still not read as anything else.
+            try index.database.execute("PRAGMA ignore_check_constraints = ON")
+            try index.database.run(insert, "hit")
+            do {
+                _ = try index.events.recent(limit: 1)
+                Issue.record("no error")
+            } catch let error as SQLiteError {
+                #expect(error.message == "column 4 (outcome) holds 'hit', not an outcome")
+            }
+        }
+    }
+}
