@@ -90,8 +90,14 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
             self = .diskFull(path)
         case .readOnly:
             self = .readOnly(path)
-        case .ioError, .cannotOpen:
+        case .cannotOpen:
             self = IndexError(cause, path: path, reason: error.message)
+        case .ioError:
+            // Only some causes have words of their own; owner and permissions are not among them.
+            switch IndexError(cause, path: path, reason: error.message) {
+            case .cannotOpen(_, let reason): self = .failed(path, reason: reason)
+            case let known: self = known
+            }
         default:
             self = .failed(path, reason: error.description)
         }

@@ -85,6 +85,7 @@ import Testing
         (13, 0, .diskFull(path)),
         (778, 28, .diskFull(path)),
         (4874, 28, .diskFull(path)),
+        (778, 5, .failed(path, reason: "m: Input/output error")),
         (14, 30, .readOnly(path)),
         (14, 1, .readOnly(path)),
         (14, 13, .cannotOpen(path, reason: "m: Permission denied")),
