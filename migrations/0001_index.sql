@@ -65,9 +65,9 @@ CREATE TABLE checkouts (
     last_used_at INTEGER NOT NULL
 ) STRICT;
 
--- Can be derived again: the file states and hashes of one directory of a context, packed into one value. One row a file
--- would be ten times slower to read. An ordinary rowid table: with values of some kilobytes a WITHOUT ROWID table
--- keeps much of them in its inner pages, which takes more space and more time.
+-- Can be derived again: the file states and hashes of one directory of a context, packed into one value, because there
+-- are a hundred times as many files as directories. An ordinary rowid table: with values of 9 KB, 1,000 and 10,000 of
+-- them, a WITHOUT ROWID table was a few percent slower to read in order, and no smaller.
 CREATE TABLE directory_states (
     id INTEGER PRIMARY KEY,
     checkout_id INTEGER NOT NULL REFERENCES checkouts (id) ON DELETE CASCADE,
