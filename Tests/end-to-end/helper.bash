@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+#
+# For tests with a real daemon, a real registry and the real hooks. script/test starts the services and says where they are.
+# Every test gets a home, an index, a checkout and image names of its own; its images are removed at the end.
+# What is set here is read by the tests.
+# shellcheck disable=SC2034,SC2154
+
+load ../hooks/agent
+
+end_to_end_setup() {
+    : "${DOCKER_CACHE_TEST_BIN:?run these tests with script/test}" "${DOCKER_CACHE_TEST_REGISTRY:?}"
+    forget_job
+    unset XDG_CACHE_HOME DOCKER_DEFAULT_PLATFORM DOCKER_BUILDKIT
+    export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
+    export HOME=$BATS_TEST_TMPDIR/home
+    export DOCKER_CONFIG=$HOME/.docker
+    mkdir -p "$HOME"
+    image=docker-cache-test/e2e-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
+    registry=$DOCKER_CACHE_TEST_REGISTRY
+
+    real_docker=$(command -v docker)
+    watch_docker
+    make_checkout "$BATS_TEST_TMPDIR/checkout"
+    cd "$BATS_TEST_TMPDIR/checkout" || return
+    use_index "$BATS_TEST_TMPDIR/index/index.db"
+    option IMAGE "$image"
+    option PROVIDER local
+
+    export BUILDKITE=true BUILDKITE_ORGANIZATION_SLUG=acme BUILDKITE_PIPELINE_SLUG=shop BUILDKITE_BRANCH=main
+    export BUILDKITE_COMMIT=0123456789012345678901234567890123456789 BUILDKITE_BUILD_NUMBER=7 BUILDKITE_BUILD_ID=build
+    export BUILDKITE_JOB_ID=job BUILDKITE_STEP_KEY=test BUILDKITE_LABEL=Test BUILDKITE_AGENT_NAME=agent-1
+    export BUILDKITE_PULL_REQUEST=false BUILDKITE_BUILD_CHECKOUT_PATH=$PWD
+}
+
+end_to_end_teardown() {
+    rm -f "$BATS_TEST_TMPDIR/hold"
+    if [ -n "${image:-}" ]; then forget_images; fi
+}
+
+# The client that the tests themselves use; what they do with it is not noted.
+docker() { "$real_docker" "$@"; }
+
+# Puts a docker on PATH that notes its arguments, a line for a process, and then is the real one. A build waits as long as
+# there is a file `hold`, so that a test decides how long a build takes; its status is noted too.
+watch_docker() {
+    docker_calls=$BATS_TEST_TMPDIR/docker-calls
+    build_status=$BATS_TEST_TMPDIR/build-status
+    : >"$docker_calls"
+    mkdir -p "$BATS_TEST_TMPDIR/watch"
+    cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
+#!/usr/bin/env bash
+printf '%s\n' "\$*" >>'$docker_calls'
+case " \$1 \${2:-} " in
+    ' build '* | ' buildx build ')
+        while [ -e '$BATS_TEST_TMPDIR/hold' ]; do sleep 0.1; done
+        '$real_docker' "\$@"
+        status=\$?
+        echo "\$status" >'$build_status'
+        exit "\$status"
+        ;;
+esac
+exec '$real_docker' "\$@"
+WATCH
+    chmod +x "$BATS_TEST_TMPDIR/watch/docker"
+    export PATH=$BATS_TEST_TMPDIR/watch:$PATH
+}
+
+# make_checkout DIRECTORY
+make_checkout() {
+    mkdir -p "$1"
+    cat >"$1/Dockerfile" <<'DOCKERFILE'
+FROM docker-cache-test/busybox AS base
+ARG GREETING=hello
+COPY content.txt /content.txt
+RUN echo "$GREETING" >/greeting.txt
+
+FROM base AS test
+RUN echo test >/stage.txt
+
+FROM base AS final
+RUN echo final >/stage.txt
+DOCKERFILE
+    # Unlike any other test's, so that no layer of another build can pass for this one's.
+    echo "content of $image" >"$1/content.txt"
+    echo 'ignored.txt' >"$1/.dockerignore"
+    echo 'one' >"$1/ignored.txt"
+}
+
+# option NAME VALUE
+option() { export "BUILDKITE_PLUGIN_DOCKER_CACHE_$1=$2"; }
+
+no_option() { unset "BUILDKITE_PLUGIN_DOCKER_CACHE_$1"; }
+
+use_index() {
+    index=$1
+    option INDEX "$index"
+}
+
+# use_registry [HOST:PORT]
+use_registry() {
+    registry=${1:-$DOCKER_CACHE_TEST_REGISTRY}
+    option PROVIDER registry
+    option REGISTRY_URL "$registry"
+    option REGISTRY_INSECURE true
+}
+
+# Both hooks, as one job runs them.
+run_job() {
+    run_hook environment
+    if [ "$status" -eq 0 ]; then run_hook pre-command; fi
+    key=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_KEY]:-}
+    digest=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]:-}
+}
+
+# expect_outcome OUTCOME: the last job succeeded in this way, said so to the step, and the image is there.
+expect_outcome() {
+    local hit=false
+    case $1 in *-hit) hit=true ;; esac
+    expect "$status" 0 status
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" "$1" OUTCOME
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_HIT]:-}" "$hit" HIT
+    [[ $key =~ ^[0-9a-f]{40}$ ]] || fail "no key: '$key'"
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$image:$key" BUILDKITE_PLUGIN_DOCKER_IMAGE
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE]:-}" "$image" EXPORT_IMAGE
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}" "$key" EXPORT_TAG
+    [ -n "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]+set}" ] || fail "DIGEST is not exported"
+    expect "$(file_in_image content.txt)" "$(cat content.txt)" "the file in the image"
+}
+
+# expect_failure STATUS PATTERN: the last job failed so, said so, and told the step nothing.
+expect_failure() {
+    expect "$status" "$1" status
+    expect_text "$errors" "$2"
+    expect "${#exported[@]}" 0 exports
+}
+
+file_in_image() { docker run --rm --network none "$image:$key" cat "/$1"; }
+
+builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
+
+# Every name of the images of this test, in the daemon.
+image_names() { docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -F "$image" || true; }
+
+# As after a `docker image prune`, or on another agent.
+forget_images() {
+    local -a names
+    mapfile -t names < <(image_names)
+    if [ ${#names[@]} -gt 0 ]; then docker image rm --force "${names[@]}" >/dev/null; fi
+}
+
+# query SQL
+query() { sqlite3 -readonly "$index" "$1"; }

@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+#
+# How lookups end: miss, local hit, registry hit, expired, bypassed.
+#
+# Every test is a process of its own, and helper.bash sets what is read here.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { end_to_end_setup; }
+teardown() { end_to_end_teardown; }
+
+@test "the first lookup builds, and the step gets the image" {
+    run_job
+    expect_outcome miss
+    expect "$(builds)" 1 builds
+    expect "$(file_in_image stage.txt)" final
+    expect_text "$output" 'new-key'
+}
+
+@test "the second lookup is a local hit and builds nothing" {
+    local first
+    run_job
+    first=$key
+    run_job
+    expect_outcome local-hit
+    expect "$key" "$first" key
+    expect "$(builds)" 1 builds
+    expect "$(query 'SELECT outcome FROM events ORDER BY id' | tr '\n' ' ')" 'miss local-hit '
+}
+
+@test "stats counts the lookups" {
+    local stats
+    run_job
+    run_job
+    stats=$("$DOCKER_CACHE_BIN" stats --index "$index" --format json)
+    expect_text "$stats" '"lookups" *: *2\b'
+    expect_text "$stats" '"hits" *: *1\b'
+    expect_text "$stats" '"misses" *: *1\b'
+}
+
+@test "a local hit is one docker process, and no connection to any network" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
+    # The plugin expands it.
+    # shellcheck disable=SC2016
+    option REGISTRY_PASSWORD '$REGISTRY_SECRET'
+    export REGISTRY_SECRET=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
+    run_job
+    expect_outcome miss
+
+    cat >"$BATS_TEST_TMPDIR/traced" <<TRACED
+#!/usr/bin/env bash
+exec strace -f -qq -e trace=connect,execve -o '$BATS_TEST_TMPDIR/trace' -A -- '$DOCKER_CACHE_TEST_BIN' "\$@"
+TRACED
+    chmod +x "$BATS_TEST_TMPDIR/traced"
+    : >"$docker_calls"
+    DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/traced
+    run_job
+    expect_outcome local-hit
+    expect "$(wc -l <"$docker_calls")" 1 "docker processes"
+    expect_text "$(cat "$docker_calls")" '^image inspect'
+    # Two of the hooks' own; the wrapper, and the real docker in its place. `env` looks for bash along PATH.
+    grep -q execve "$BATS_TEST_TMPDIR/trace"
+    expect "$(grep -c "execve(\"$real_docker\"" "$BATS_TEST_TMPDIR/trace")" 1 "executions of $real_docker"
+    case ${DOCKER_HOST:-unix:} in
+        unix:*) run ! grep -E 'AF_INET' "$BATS_TEST_TMPDIR/trace" ;;
+    esac
+}
+
+@test "after docker image rm the registry has it, and after that the agent again" {
+    local first
+    use_registry
+    run_job
+    expect_outcome miss
+    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "no digest: '$digest'"
+    first=$key
+    forget_images
+    run_job
+    expect_outcome registry-hit
+    expect "$key" "$first" key
+    expect "$(builds)" 1 builds
+    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "no digest: '$digest'"
+    run_job
+    expect_outcome local-hit
+}
+
+@test "an agent with a new index, another checkout and no image takes it from the registry" {
+    local first
+    use_registry
+    run_job
+    expect_outcome miss
+    first=$key
+    forget_images
+    use_index "$BATS_TEST_TMPDIR/second/index.db"
+    cp -R "$BATS_TEST_TMPDIR/checkout" "$BATS_TEST_TMPDIR/elsewhere"
+    cd "$BATS_TEST_TMPDIR/elsewhere"
+    export BUILDKITE_BUILD_CHECKOUT_PATH=$PWD BUILDKITE_AGENT_NAME=agent-2
+    run_job
+    expect_outcome registry-hit
+    expect "$key" "$first" key
+    expect "$(builds)" 1 builds
+    run_job
+    expect_outcome local-hit
+}
+
+@test "the registry has the image under its cache tag and as the fallback image, and the digest is the registry's" {
+    use_registry
+    option REGISTRY_REPOSITORY "$image/saved"
+    option TAG mine
+    option FALLBACK_TAG newest
+    run_job
+    expect_outcome miss
+    forget_images
+    docker pull --quiet "$registry/$image/saved:mine-$key"
+    docker pull --quiet "$registry/$image/saved:newest"
+    docker pull --quiet "$registry/$image/saved@$digest"
+}
+
+@test "a password reaches the registry, and no log, argument or index" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
+    # The plugin expands it.
+    # shellcheck disable=SC2016
+    option REGISTRY_PASSWORD '$REGISTRY_SECRET'
+    option VERBOSE true
+    export REGISTRY_SECRET=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
+    local log
+    run_job
+    log=$output$errors
+    expect_outcome miss
+    forget_images
+    run_job
+    log+=$output$errors
+    expect_outcome registry-hit
+    run ! grep -F "$REGISTRY_SECRET" <<<"$log"
+    run ! grep -F "$REGISTRY_SECRET" "$docker_calls"
+    run ! grep -rF "$REGISTRY_SECRET" "$(dirname "$index")"
+}
+
+@test "an image past max-age-days is built anew, with no old layer" {
+    run_job
+    expect_outcome miss
+    # A thousandth of a second: over by the time of the next lookup.
+    option MAX_AGE_DAYS 0.00000001
+    run_job
+    expect_outcome expired
+    expect "$(builds)" 2 builds
+    expect_text "$(grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1)" '--no-cache'
+}
+
+@test "restore: false builds; save: false saves nothing" {
+    option SAVE false
+    run_job
+    expect_outcome miss
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    no_option SAVE
+    run_job
+    expect_outcome miss
+    option RESTORE false
+    run_job
+    expect_outcome bypassed
+    expect "$(builds)" 3 builds
+}
+
+@test "the variable for the image can have another name" {
+    option EXPORT_ENV_VARIABLE MY_IMAGE
+    run_job
+    expect "$status" 0 status
+    expect "${exported[MY_IMAGE]:-}" "$image:$key"
+    [ -z "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]+set}" ] || fail "BUILDKITE_PLUGIN_DOCKER_IMAGE is exported as well"
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+#
+# What goes wrong around a lookup: the build goes on wherever it can, and says what happened.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { end_to_end_setup; }
+
+teardown() {
+    end_to_end_teardown
+    if mountpoint --quiet "$BATS_TEST_TMPDIR/index"; then umount "$BATS_TEST_TMPDIR/index"; fi
+}
+
+@test "a build that fails: its status is ours, nothing is saved, and the event says so" {
+    use_registry
+    echo 'RUN exit 3' >>Dockerfile
+    run_job
+    [ "$(cat "$build_status")" -ne 0 ]
+    expect_failure "$(cat "$build_status")" 'build'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    expect "$(query 'SELECT outcome, failure, exit_status FROM events')" "miss|build-failed|$status"
+    expect_text "$("$DOCKER_CACHE_BIN" stats --index "$index" --format json)" '"failures" *: *1\b'
+    run ! grep -E '^push' "$docker_calls"
+
+    run_job
+    expect_failure "$(cat "$build_status")" 'build'
+    expect "$(builds)" 2 builds
+}
+
+@test "no daemon: status 1, and what to try" {
+    export DOCKER_HOST=unix://$BATS_TEST_TMPDIR/no-such-socket
+    run_job
+    expect_failure 1 'daemon'
+    expect_text "$errors" 'no-such-socket'
+}
+
+@test "no docker command: status 1, and what to try" {
+    local tool
+    mkdir ../path
+    for tool in bash cat dirname env mktemp rm; do ln -s "$(command -v "$tool")" ../path/; done
+    PATH=$BATS_TEST_TMPDIR/path run_job
+    expect "$status" 1
+    expect_text "$errors" 'docker.*PATH|PATH.*docker'
+}
+
+@test "the registry is down: builds, warns, and the agent has it next time" {
+    # Port 1 is nobody's.
+    use_registry 127.0.0.1:1
+    run_job
+    expect_outcome miss
+    expect_text "$errors" '127\.0\.0\.1:1'
+    expect "$(query 'SELECT reason FROM events')" registry-unreachable
+    run_job
+    expect_outcome local-hit
+    expect "$(builds)" 1 builds
+}
+
+@test "a wrong password: builds, and warns" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
+    # The plugin expands it.
+    # shellcheck disable=SC2016
+    option REGISTRY_PASSWORD '$REGISTRY_SECRET'
+    export REGISTRY_SECRET=wrong
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'log ?in|credential|password|unauthorized'
+}
+
+@test "an image of that name that nobody promised is not taken for a hit" {
+    run_job
+    expect_outcome miss
+    docker tag docker-cache-test/busybox "$image:$key"
+    run_job
+    expect_outcome miss
+    expect "$(builds)" 2 builds
+    expect "$(query 'SELECT reason FROM events ORDER BY id DESC LIMIT 1')" image-gone
+}
+
+@test "a corrupt index is moved aside with a warning, and the next one works" {
+    mkdir -p "$(dirname "$index")"
+    head -c 100000 /dev/urandom >"$index"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'moved'
+    expect "$(query 'SELECT count(*) FROM entries')" 1 entries
+    [ "$(find "$(dirname "$index")" -size +96k -name 'index.db*' | wc -l)" -eq 1 ] || fail "the old file is gone"
+    run_job
+    expect_outcome local-hit
+    expect "$errors" ''
+}
+
+@test "an index on a read-only file system: goes on without, and warns" {
+    run_job
+    expect_outcome miss
+    mount --bind "$BATS_TEST_TMPDIR/index" "$BATS_TEST_TMPDIR/index"
+    mount -o remount,ro,bind "$BATS_TEST_TMPDIR/index"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'index'
+    umount "$BATS_TEST_TMPDIR/index"
+    expect "$(query 'SELECT count(*) FROM events')" 1 events
+}
+
+@test "an index on a full disk: goes on without, and warns" {
+    mkdir -p "$BATS_TEST_TMPDIR/index"
+    mount -t tmpfs -o size=64k tmpfs "$BATS_TEST_TMPDIR/index"
+    head -c 60k /dev/zero >"$BATS_TEST_TMPDIR/index/full"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'index'
+}
+
+@test "an index of a newer version is left alone: goes on without, and warns" {
+    local before
+    run_job
+    expect_outcome miss
+    sqlite3 "$index" "INSERT INTO migrations (number, name, checksum, applied_at) VALUES (9999, 'future', x'00', 0);
+        PRAGMA user_version = 9999; PRAGMA wal_checkpoint(TRUNCATE)" >/dev/null
+    before=$(sqlite3 -readonly "$index" .dump)
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'newer'
+    expect "$(sqlite3 -readonly "$index" .dump)" "$before" "the index"
+}
+
+@test "no home: goes on without an index, and warns" {
+    no_option INDEX
+    HOME='' run_job
+    expect_outcome miss
+    expect_text "$errors" 'index'
+}
