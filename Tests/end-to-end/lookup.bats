@@ -139,7 +139,11 @@ TRACED
     run ! grep -rF "$REGISTRY_SECRET" "$(dirname "$index")"
 }
 
-@test "an image past max-age-days is built anew, with no old layer" {
+@test "an image past max-age-days is built anew, with no old layer and a base fetched again" {
+    local base=$registry/$image/base
+    docker tag docker-cache-test/busybox "$base"
+    docker push --quiet "$base"
+    sed -i "s|^FROM docker-cache-test/busybox |FROM $base |" Dockerfile
     run_job
     expect_outcome miss
     # A thousandth of a second: over by the time of the next lookup.
@@ -147,7 +151,7 @@ TRACED
     run_job
     expect_outcome expired
     expect "$(builds)" 2 builds
-    expect_text "$(grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1)" '--no-cache'
+    expect_text "$(grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1)" '--pull .*--no-cache|--no-cache .*--pull'
 }
 
 @test "restore: false builds; save: false saves nothing" {
