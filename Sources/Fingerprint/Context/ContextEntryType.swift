@@ -1,0 +1,28 @@
+/// What kind of file an entry of the context is. The raw value is part of the context digest.
+package enum ContextEntryType: UInt8, Sendable, CaseIterable {
+    case file = 0x66
+    case directory = 0x64
+    case link = 0x6C
+    /// BuildKit leaves FIFOs out, the legacy builder sends them. The digest covers them, so that it is right for both.
+    case fifo = 0x70
+    /// BuildKit sends sockets, the legacy builder leaves them out. The digest covers them.
+    case socket = 0x73
+    case blockDevice = 0x62
+    case characterDevice = 0x63
+
+    /// The word for it in listings.
+    package var name: String {
+        switch self {
+        case .file: "file"
+        case .directory: "directory"
+        case .link: "link"
+        case .fifo: "fifo"
+        case .socket: "socket"
+        case .blockDevice: "block device"
+        case .characterDevice: "character device"
+        }
+    }
+
+    /// Whether `COPY` under BuildKit shows it.
+    package var isSentByBuildKit: Bool { self != .fifo }
+}

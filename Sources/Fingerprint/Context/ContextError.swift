@@ -1,0 +1,28 @@
+package import SystemPackage
+
+/// Why there is no digest of a context.
+package enum ContextError: Error, Equatable, CustomStringConvertible {
+    /// The root of the context is not there or is no directory.
+    case noDirectory(root: FilePath)
+    /// A file or directory of the context cannot be read.
+    case unreadable(path: FilePath, reason: Errno)
+    /// The same place kept changing while it was read.
+    case changing(path: FilePath)
+    /// The ignore file is malformed.
+    case ignoreFile(IgnorePatternError)
+
+    package var description: String {
+        switch self {
+        case .noDirectory(let root):
+            "The context \(root) is not a directory. Name the directory that the Dockerfile's COPY starts from."
+        case .unreadable(let path, let reason):
+            "\(path) belongs to the context but cannot be read: \(reason). "
+                + "Make it readable, or leave it out with a line in .dockerignore."
+        case .changing(let path):
+            "The context is changing under the build: \(path) was different each time it was read. "
+                + "Wait until nothing writes there, or leave it out with a line in .dockerignore."
+        case .ignoreFile(let error):
+            error.description
+        }
+    }
+}

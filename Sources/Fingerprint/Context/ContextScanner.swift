@@ -1,0 +1,98 @@
+package import SystemPackage
+
+/// Walks a context and makes its digest.
+package struct ContextScanner: Sendable {
+    package let root: FilePath
+    package let patterns: IgnorePatterns
+    /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that was wrong is
+    /// counted.
+    package var usesStoredHashes = true
+    package var clock = ScanClock.system
+    /// How many threads walk and hash.
+    package var threads: Int
+    /// Called now and then on the thread that called ``scan(known:)``, from the start of the walk to its end.
+    package var progress: (@Sendable (ScanProgress) -> Void)?
+
+    /// A context that moves under the walk is walked so often before that becomes an error.
+    private static let attempts = 3
+    private static let pauseBetweenAttempts: UInt64 = 20_000_000
+    private static let progressInterval: UInt64 = 100_000_000
+
+    package init(root: FilePath, patterns: IgnorePatterns) {
+        self.root = root
+        self.patterns = patterns
+        threads = Threads.processorCount
+    }
+
+    /// What there is, and what the index should know of it from now on.
+    package struct Outcome: Sendable {
+        package let context: ScannedContext
+        package let changes: DirectoryChanges
+    }
+
+    /// - Parameter known: what the index knows; it is not changed.
+    package func scan(known: KnownDirectories = KnownDirectories()) throws(ContextError) -> Outcome {
+        var moved: [UInt8] = []
+        for attempt in 0..<Self.attempts {
+            if attempt > 0 {
+                clock.pause(Self.pauseBetweenAttempts)
+            }
+            do {
+                return try scanOnce(known: known)
+            } catch {
+                switch error {
+                case .failed(let failure): throw failure
+                case .moved(let path): moved = path
+                }
+            }
+        }
+        throw .changing(path: root.appending(pathBytes: moved))
+    }
+
+    private func scanOnce(known: KnownDirectories) throws(ScanInterruption) -> Outcome {
+        let started = clock.monotonic()
+        let scan: Scan
+        do {
+            scan = try Scan(
+                rootPath: root,
+                patterns: patterns,
+                known: known,
+                clock: clock,
+                usesStoredHashes: usesStoredHashes
+            )
+        } catch {
+            throw .failed(error)
+        }
+        try scan.run(threads: threads) {
+            guard let progress else {
+                return
+            }
+            repeat {
+                progress(scan.progress)
+            } while !scan.queue.waitUntilDone(nanoseconds: Self.progressInterval)
+            progress(scan.progress)
+        }
+        var statistics = ScanStatistics()
+        var changes = DirectoryChanges()
+        var met = Array(repeating: false, count: known.count)
+        for result in scan.results {
+            statistics.add(result.statistics)
+            for number in result.met {
+                met[number] = true
+            }
+            for (path, records) in result.changes {
+                if let records {
+                    changes.changed.append((path, records))
+                } else {
+                    changes.removed.append(path)
+                }
+            }
+        }
+        changes.removed += known.paths(where: { !met[$0] }).filter { !scan.root.holdsDirectory(at: $0) }
+        let walked = clock.monotonic()
+        statistics.walkMilliseconds = Double(walked - started) / 1_000_000
+        var context = ScannedContext(directories: scan.directories, statistics: statistics)
+        context.statistics.digestMilliseconds = Double(clock.monotonic() - walked) / 1_000_000
+        return Outcome(context: context, changes: changes)
+    }
+}

@@ -1,0 +1,91 @@
+/// The regular expression that Docker makes of a pattern, and whether a shorter way leads to the same answer.
+///
+/// The shape of the expression is part of the meaning: inside brackets `*` and `?` are replaced too, a backslash before a letter is the
+/// expression's own escape (`\d` is a digit), and `^` is an anchor. Hence the expression is made as Docker makes it and then parsed
+/// by Go's rules (``ExpressionParser``).
+struct PatternExpression {
+    enum Shape: Equatable {
+        /// The path equals the pattern.
+        case exact
+        /// The path begins with the pattern less its last two bytes, `**`.
+        case prefix
+        /// The path ends with the pattern less its first two bytes, `**`.
+        case suffix
+        /// Only the expression tells.
+        case expression
+    }
+
+    private(set) var shape = Shape.exact
+    /// The text of the expression, as Unicode scalar values.
+    private(set) var text: [UInt32] = Self.runes("^")
+
+    init(_ pattern: [UInt8], dialect: IgnoreDialect) {
+        // `|`, `{` and `}` were meant to be escaped as well, but the table that says so has no room for characters beyond 63.
+        let operators = Self.runes(dialect == .current ? ".+()$" : ".$")
+        var rest = GoRunes.decode(pattern)[...]
+        // Go's text/scanner drops a byte-order mark at the beginning of what it reads.
+        if rest.first == 0xFEFF {
+            rest.removeFirst()
+        }
+        var isFirst = true
+        while let character = rest.popFirst() {
+            switch character {
+            case UInt32(UInt8(ascii: "*")):
+                appendStar(&rest, isFirst: isFirst)
+            case UInt32(UInt8(ascii: "?")):
+                append("[^/]", .expression)
+            case UInt32(UInt8(ascii: "\\")):
+                append("\\")
+                if let escaped = rest.popFirst() {
+                    text.append(escaped)
+                    shape = .expression
+                }
+            case UInt32(UInt8(ascii: "[")), UInt32(UInt8(ascii: "]")):
+                text.append(character)
+                shape = .expression
+            default:
+                if operators.contains(character) {
+                    append("\\")
+                }
+                text.append(character)
+            }
+            isFirst = false
+        }
+        append("$")
+        if dialect == .docker20 {
+            shape = .expression
+        }
+    }
+
+    private mutating func appendStar(_ rest: inout ArraySlice<UInt32>, isFirst: Bool) {
+        guard rest.first == UInt32(UInt8(ascii: "*")) else {
+            append("[^/]*", .expression)
+            return
+        }
+        rest.removeFirst()
+        if rest.first == UInt32(UInt8(ascii: "/")) {
+            rest.removeFirst()
+        }
+        if !rest.isEmpty {
+            append("(.*/)?", .expression)
+        } else {
+            let endsPlainly = shape == .exact
+            append(".*", .expression)
+            if endsPlainly {
+                shape = .prefix
+            }
+        }
+        if isFirst {
+            shape = .suffix
+        }
+    }
+
+    private mutating func append(_ more: String, _ newShape: Shape? = nil) {
+        text += Self.runes(more)
+        shape = newShape ?? shape
+    }
+
+    private static func runes(_ string: String) -> [UInt32] {
+        string.unicodeScalars.map(\.value)
+    }
+}

@@ -1,0 +1,79 @@
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The names in a directory, sorted as bytes.
+struct DirectoryListing {
+    struct Name {
+        /// Where the name begins in ``names``. A zero byte follows it.
+        var offset: UInt32
+        var length: UInt32
+        /// The type as the directory tells it, which spares asking for excluded files; nil if it does not tell.
+        var isDirectory: Bool?
+    }
+
+    /// All names, each followed by a zero byte.
+    private(set) var names: [UInt8] = []
+    private(set) var entries: [Name] = []
+
+    init(_ directory: OpenDirectory) throws(Errno) {
+        // fdopendir takes its descriptor over, and a copy made by dup would share the reading position.
+        let copy = openat(directory.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0 else {
+            throw Errno(rawValue: errno)
+        }
+        guard let stream = fdopendir(copy) else {
+            let failure = Errno(rawValue: errno)
+            close(copy)
+            throw failure
+        }
+        defer { closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                break
+            }
+            append(entry)
+        }
+        guard errno == 0 else {
+            throw Errno(rawValue: errno)
+        }
+        sort()
+    }
+
+    private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+
+    private mutating func append(_ entry: UnsafeMutablePointer<dirent>) {
+        let name = UnsafeRawPointer(entry) + Self.nameOffset
+        let length = strlen(name.assumingMemoryBound(to: CChar.self))
+        let bytes = UnsafeRawBufferPointer(start: name, count: length + 1)
+        let isDot = bytes[0] == UInt8(ascii: ".")
+        if isDot, length == 1 || (length == 2 && bytes[1] == UInt8(ascii: ".")) {
+            return
+        }
+        let type = CInt(entry.pointee.d_type)
+        entries.append(
+            Name(
+                offset: UInt32(names.count),
+                length: UInt32(length),
+                isDirectory: type == CInt(DT_UNKNOWN) ? nil : type == CInt(DT_DIR)
+            )
+        )
+        names.append(contentsOf: bytes)
+    }
+
+    private mutating func sort() {
+        names.withUnsafeBytes { names in
+            func bytes(_ name: Name) -> UnsafeRawBufferPointer {
+                UnsafeRawBufferPointer(rebasing: names[Int(name.offset)..<Int(name.offset + name.length)])
+            }
+            entries.sort { bytes($0).compare(bytes($1)) < 0 }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Synchronization
+import SystemPackage
+
+/// One walk over a context: what its threads share.
+final class Scan: Sendable {
+    let rootPath: FilePath
+    let root: OpenDirectory
+    let patterns: IgnorePatterns
+    let known: KnownDirectories
+    let clock: ScanClock
+    let usesStoredHashes: Bool
+    /// When the scan began, in nanoseconds since 1970.
+    let startedAt: Int64
+
+    let queue = WorkQueue<ScanJob>()
+    let filesDone = Atomic<Int>(0)
+    let bytesRead = Atomic<Int>(0)
+    private let shared = Mutex(Shared())
+
+    private struct Shared {
+        var directories: [ScanDirectory] = []
+        var interruption: ScanInterruption?
+        var results: [ScanWorker.Result] = []
+    }
+
+    init(
+        rootPath: FilePath,
+        patterns: IgnorePatterns,
+        known: KnownDirectories,
+        clock: ScanClock,
+        usesStoredHashes: Bool
+    ) throws(ContextError) {
+        self.rootPath = rootPath
+        self.patterns = patterns
+        self.known = known
+        self.clock = clock
+        self.usesStoredHashes = usesStoredHashes
+        startedAt = clock.now()
+        do {
+            root = try OpenDirectory(root: rootPath)
+            let state = try root.state()
+            _ = add([.init(indexInParent: 0, matches: .root, isIncludedIfNeeded: false, state: state)], to: 0)
+        } catch {
+            throw [.noSuchFileOrDirectory, .notDirectory].contains(error)
+                ? .noDirectory(root: rootPath) : .unreadable(path: rootPath, reason: error)
+        }
+    }
+
+    /// A directory that a listing found.
+    struct Found {
+        let indexInParent: Int
+        let matches: IgnorePatterns.Matches
+        let isIncludedIfNeeded: Bool
+        let state: FileState
+    }
+
+    func add(_ found: [Found], to parent: Int) -> [ScanDirectory] {
+        shared.withLock { shared in
+            let added = found.enumerated().map { offset, found in
+                ScanDirectory(
+                    number: shared.directories.count + offset,
+                    parent: parent,
+                    indexInParent: found.indexInParent,
+                    matches: found.matches,
+                    isIncludedIfNeeded: found.isIncludedIfNeeded,
+                    state: found.state
+                )
+            }
+            shared.directories += added
+            return added
+        }
+    }
+
+    /// All directories, by number.
+    var directories: [ScanDirectory] { shared.withLock { $0.directories } }
+
+    /// What each thread had to say.
+    var results: [ScanWorker.Result] { shared.withLock { $0.results } }
+
+    /// Walks and hashes with `threads` threads and calls `meanwhile` on this one.
+    func run(threads: Int, meanwhile: () -> Void) throws(ScanInterruption) {
+        queue.add(directories.map { .directory($0, path: [], parent: nil) })
+        Threads.run(threads) {
+            let worker = ScanWorker(self)
+            worker.run()
+            self.shared.withLock { $0.results.append(worker.result) }
+        } meanwhile: {
+            meanwhile()
+        }
+        if let interruption = shared.withLock({ $0.interruption }) {
+            throw interruption
+        }
+    }
+
+    /// Notes why the scan cannot go on; a failure says more than a move, and the first says more than what follows from it.
+    func interrupt(_ interruption: ScanInterruption) {
+        shared.withLock { shared in
+            switch (shared.interruption, interruption) {
+            case (nil, _), (.moved, .failed): shared.interruption = interruption
+            default: break
+            }
+        }
+        queue.stop()
+    }
+
+    var progress: ScanProgress {
+        ScanProgress(files: filesDone.load(ordering: .relaxed), bytes: bytesRead.load(ordering: .relaxed))
+    }
+
+    func fullPath(_ path: [UInt8]) -> FilePath {
+        rootPath.appending(pathBytes: path)
+    }
+}

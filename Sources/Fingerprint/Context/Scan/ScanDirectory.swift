@@ -1,0 +1,67 @@
+import Synchronization
+
+/// A directory of the context, and what is known of its entries so far.
+///
+/// One thread lists it; several may hash its files, each writing to entries of its own. That is why the entries lie in plain memory.
+final class ScanDirectory: @unchecked Sendable {
+    /// Its number in the scan. A parent's is lower than its children's.
+    let number: Int
+    /// The number of the directory that holds it; for the root, its own. Not a reference: a chain of those as long as a tree can be
+    /// deep would overflow the stack when it is freed.
+    let parent: Int
+    /// Which entry of the parent it is.
+    let indexInParent: Int
+    /// Which patterns it matches.
+    let matches: IgnorePatterns.Matches
+    /// It is left out unless something below it belongs to the context.
+    let isIncludedIfNeeded: Bool
+    /// As the listing of the parent saw it.
+    let state: FileState
+
+    /// The names of all entries, excluded ones too, each followed by a zero byte.
+    private(set) var names = UnsafeRawBufferPointer(start: nil, count: 0)
+    private(set) var entries = UnsafeMutableBufferPointer<ScanEntry>(start: nil, count: 0)
+
+    /// What is needed until the last of the files is hashed, and only if there is something to remember.
+    var pending: PendingRecords?
+    /// How many groups of files are still being hashed.
+    let unhashedGroups = Atomic<Int>(0)
+
+    init(
+        number: Int,
+        parent: Int,
+        indexInParent: Int,
+        matches: IgnorePatterns.Matches,
+        isIncludedIfNeeded: Bool,
+        state: FileState
+    ) {
+        self.number = number
+        self.parent = parent
+        self.indexInParent = indexInParent
+        self.matches = matches
+        self.isIncludedIfNeeded = isIncludedIfNeeded
+        self.state = state
+    }
+
+    deinit {
+        entries.deallocate()
+        names.deallocate()
+    }
+
+    /// Takes over what the listing found. To be called once.
+    func fill(names: [UInt8], entries found: [ScanEntry]) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: names.count, alignment: 1)
+        copy.copyBytes(from: names)
+        self.names = UnsafeRawBufferPointer(copy)
+        entries = .allocate(capacity: found.count)
+        _ = entries.initialize(from: found)
+    }
+
+    func withName<Result, Failure: Error>(
+        of index: Int,
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let start = Int(entries[index].nameOffset)
+        return try body(UnsafeRawBufferPointer(rebasing: names[start..<start + Int(entries[index].nameLength)]))
+    }
+}

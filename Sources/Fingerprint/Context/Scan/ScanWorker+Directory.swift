@@ -1,0 +1,115 @@
+import Synchronization
+import SystemPackage
+
+extension ScanWorker {
+    /// Lists a directory, takes over the hashes that still hold, and hashes the other files or has them hashed.
+    func walk(_ directory: ScanDirectory, path: [UInt8], parent: OpenDirectory?) throws(ScanInterruption) {
+        let open: OpenDirectory
+        do {
+            open = try self.open(path, parent: parent)
+        } catch where error == .permissionDenied && directory.isIncludedIfNeeded {
+            // Excluded, and entered only to look for exceptions. Docker goes on as well.
+            return
+        } catch {
+            throw interruption(error, path: path)
+        }
+        let contents = try settledContents(of: directory, path: path, open: open)
+        directory.fill(names: contents.listing.names, entries: contents.entries)
+
+        let children = scan.add(contents.directories, to: directory.number)
+        for child in children {
+            directory.entries[child.indexInParent].directory = UInt32(child.number)
+        }
+        let keepsOpen = OpenDirectory.isAmple
+        scan.queue.add(
+            children.reversed().map { child in
+                let name = directory.withName(of: child.indexInParent) { Array($0) }
+                return .directory(
+                    child,
+                    path: path.isEmpty ? name : path + [UInt8(ascii: "/")] + name,
+                    parent: keepsOpen ? open : nil
+                )
+            }
+        )
+        count(contents)
+        try takeUp(contents, directory: directory, path: path, open: open)
+    }
+
+    private func open(_ path: [UInt8], parent: OpenDirectory?) throws(Errno) -> OpenDirectory {
+        guard !path.isEmpty else {
+            return scan.root
+        }
+        guard let parent else {
+            return try scan.root.descend(to: path)
+        }
+        let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        let name = path[start...].map(CChar.init(bitPattern:)) + [0]
+        return try name.span.withUnsafeBufferPointer { name throws(Errno) in
+            guard let name = name.baseAddress else {
+                throw Errno.invalidArgument
+            }
+            return try parent.directory(name)
+        }
+    }
+
+    private func count(_ contents: DirectoryContents) {
+        result.statistics.walked += contents.entries.count
+        result.statistics.files += contents.unread.count + contents.recordsReused
+        result.statistics.reused += contents.recordsReused
+        scan.filesDone.add(contents.recordsReused, ordering: .relaxed)
+    }
+
+    /// Hashes what has to be hashed, in groups, or notes that the index need not change.
+    private func takeUp(
+        _ contents: DirectoryContents,
+        directory: ScanDirectory,
+        path: [UInt8],
+        open: OpenDirectory
+    ) throws(ScanInterruption) {
+        let isOutdated = contents.recordsReused + contents.carried.count < contents.recordsKnown || contents.isDamaged
+        guard !contents.unread.isEmpty || isOutdated else {
+            return
+        }
+        directory.pending = PendingRecords(
+            states: contents.states,
+            carried: contents.carried,
+            isOutdated: isOutdated,
+            wasKnown: contents.wasKnown
+        )
+        var groups: [[Int]] = [[]]
+        var size: Int64 = 0
+        for (index, fileSize) in contents.unread {
+            if groups[groups.count - 1].count == Self.groupFiles || size > Self.groupBytes {
+                groups.append([])
+                size = 0
+            }
+            groups[groups.count - 1].append(index)
+            size += fileSize
+        }
+        directory.unhashedGroups.store(groups.count, ordering: .releasing)
+        scan.queue.add(groups.dropFirst().map { .files(directory, path: path, open, $0) })
+        try hash(groups[0], of: directory, path: path, in: open)
+    }
+
+    /// Lists the directory until it did not change meanwhile.
+    private func settledContents(
+        of directory: ScanDirectory,
+        path: [UInt8],
+        open: OpenDirectory
+    ) throws(ScanInterruption) -> DirectoryContents {
+        for _ in 0..<Self.attempts {
+            let before = try noting(path) { () throws(Errno) in try open.state() }
+            guard before.device == directory.state.device, before.inode == directory.state.inode else {
+                throw .moved(path: path)
+            }
+            scan.clock.waitUntilChangeShows(after: before.changed)
+            let listing = try noting(path) { () throws(Errno) in try DirectoryListing(open) }
+            let contents = try collect(listing, directory: directory, path: path, open: open)
+            let after = try noting(path) { () throws(Errno) in try open.state() }
+            if let contents, after == before {
+                return contents
+            }
+        }
+        throw .failed(.changing(path: scan.fullPath(path)))
+    }
+}
