@@ -1,6 +1,8 @@
-/// Whether Go's `filepath.Match` takes a pattern for well-formed.
+/// Whether Docker takes a pattern for well-formed at the start: it has Go's `filepath.Match` compare the pattern with `.` and looks at
+/// nothing but the error.
 ///
-/// Docker asks `filepath.Match` for nothing else; what the pattern means is decided by ``PatternExpression``.
+/// Go notices an error only as far as it reads, and it stops reading at the first part between two stars that does not match. What is
+/// wrong behind that shows, if at all, when the expression is made (``PatternExpression``), which decides what the pattern means.
 struct GlobSyntax {
     private var rest: ArraySlice<UInt32>
 
@@ -11,59 +13,93 @@ struct GlobSyntax {
     }
 
     private mutating func check() -> Bool {
-        while let next = rest.popFirst() {
-            if next == UInt32(UInt8(ascii: "\\")) {
-                guard rest.popFirst() != nil else {
-                    return false
-                }
-            } else if next == UInt32(UInt8(ascii: "[")) {
-                guard checkClass() else {
-                    return false
-                }
+        var isDotLeft = true
+        while !rest.isEmpty {
+            let stars = rest.prefix { $0 == UInt32(UInt8(ascii: "*")) }
+            rest = rest.dropFirst(stars.count)
+            guard let elements = chunk() else {
+                return false
             }
+            if elements.isEmpty {
+                return true
+            }
+            // After a star the dot could be skipped, but then nothing is left for the elements.
+            guard isDotLeft, elements == [true] else {
+                return true
+            }
+            isDotLeft = false
         }
         return true
     }
 
-    private mutating func checkClass() -> Bool {
-        if rest.first == UInt32(UInt8(ascii: "^")) {
+    /// What stands before the next star: for each element, whether it matches a dot. Nil if it is malformed.
+    private mutating func chunk() -> [Bool]? {
+        var elements: [Bool] = []
+        while let next = rest.first, next != UInt32(UInt8(ascii: "*")) {
+            rest.removeFirst()
+            switch next {
+            case UInt32(UInt8(ascii: "\\")):
+                guard let escaped = rest.popFirst() else {
+                    return nil
+                }
+                elements.append(escaped == Self.dot)
+            case UInt32(UInt8(ascii: "[")):
+                guard let matchesDot = bracket() else {
+                    return nil
+                }
+                elements.append(matchesDot)
+            default:
+                elements.append(next == Self.dot || next == UInt32(UInt8(ascii: "?")))
+            }
+        }
+        return elements
+    }
+
+    private mutating func bracket() -> Bool? {
+        let isNegated = rest.first == UInt32(UInt8(ascii: "^"))
+        if isNegated {
             rest.removeFirst()
         }
         var isEmpty = true
+        var holdsDot = false
         while true {
             if rest.first == UInt32(UInt8(ascii: "]")), !isEmpty {
                 rest.removeFirst()
-                return true
+                return holdsDot != isNegated
             }
-            guard checkClassCharacter() else {
-                return false
+            guard let low = bracketCharacter() else {
+                return nil
             }
+            var high = low
             if rest.first == UInt32(UInt8(ascii: "-")) {
                 rest.removeFirst()
-                guard checkClassCharacter() else {
-                    return false
+                guard let end = bracketCharacter() else {
+                    return nil
                 }
+                high = end
             }
+            holdsDot = holdsDot || (low <= Self.dot && Self.dot <= high)
             isEmpty = false
         }
     }
 
     /// One end of a range. Something has to follow it, because the bracket must be closed.
-    private mutating func checkClassCharacter() -> Bool {
+    private mutating func bracketCharacter() -> UInt32? {
         guard var character = rest.popFirst(),
             character != UInt32(UInt8(ascii: "-")), character != UInt32(UInt8(ascii: "]"))
         else {
-            return false
+            return nil
         }
         if character == UInt32(UInt8(ascii: "\\")) {
             guard let escaped = rest.popFirst() else {
-                return false
+                return nil
             }
             character = escaped
         }
-        return character != Self.invalidByte && !rest.isEmpty
+        return character != Self.invalidByte && !rest.isEmpty ? character : nil
     }
 
+    private static let dot = UInt32(UInt8(ascii: "."))
     private static let invalidByte = UInt32.max
 
     /// The runes of the pattern, where a byte that is not UTF-8 differs from a U+FFFD that was written.
