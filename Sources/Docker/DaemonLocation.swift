@@ -19,14 +19,16 @@ package enum DaemonLocation: Equatable, Sendable {
             self.init(address: host)
             return
         }
-        let directory = environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
+        let directory =
+            environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
         guard let directory else {
             self = .thisMachine
             return
         }
         var context = environment["DOCKER_CONTEXT"] ?? ""
         if context.isEmpty {
-            context = Self.decode(ClientConfiguration.self, at: directory.appending("config.json"))?.currentContext ?? ""
+            context =
+                Self.decode(ClientConfiguration.self, at: directory.appending("config.json"))?.currentContext ?? ""
         }
         guard !context.isEmpty, context != "default" else {
             self = .thisMachine

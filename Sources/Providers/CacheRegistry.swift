@@ -27,7 +27,8 @@ package struct CacheRegistry: Sendable {
     ///
     /// Throws if the registry could not be asked; that it has no such image is an answer, not an error.
     package mutating func pull(
-        _ cacheImage: ImageReference, platform: Platform?
+        _ cacheImage: ImageReference,
+        platform: Platform?
     ) async throws(DockerError) -> DockerClient.PullResult {
         try await logInOnce()
         return try await docker.pull(cacheImage, platform: platform, progress: progress)

@@ -5,17 +5,32 @@ package import Docker
 package struct RegistryProvider: Provider {
     package static let name = "registry"
 
-    static let url = OptionDefinition(
-        "registry.url", .text, "The registry, as host[:port][/path]; required by the provider registry")
-    static let repositoryOption = OptionDefinition(
-        "registry.repository", .text, "The repository below the registry; the image's name if not given")
-    static let username = OptionDefinition(
-        "registry.username", .text, "Whom to log in as; $NAME takes it from that variable. Without it nobody logs in")
-    static let password = OptionDefinition(
-        "registry.password", .text, "The password or token; write $NAME, so that it is taken from that variable")
-    static let insecure = OptionDefinition(
-        "registry.insecure", .boolean, default: "false",
-        "Whether the registry may speak plain http; the daemon must list it in insecure-registries too")
+    package static let url = OptionDefinition(
+        "registry.url",
+        .text,
+        "The registry, as host[:port][/path]; required by the provider registry"
+    )
+    package static let repositoryOption = OptionDefinition(
+        "registry.repository",
+        .text,
+        "The repository below the registry; the image's name if not given"
+    )
+    package static let username = OptionDefinition(
+        "registry.username",
+        .text,
+        "Whom to log in as; $NAME takes it from that variable. Without it nobody logs in"
+    )
+    package static let password = OptionDefinition(
+        "registry.password",
+        .text,
+        "The password or token; write $NAME, so that it is taken from that variable"
+    )
+    package static let insecure = OptionDefinition(
+        "registry.insecure",
+        .boolean,
+        default: "false",
+        "Whether the registry may speak plain http; the daemon must list it in insecure-registries too"
+    )
 
     package static let options = [url, repositoryOption, username, password, insecure]
 
@@ -38,7 +53,9 @@ package struct RegistryProvider: Provider {
             throw .invalid(
                 option: options.displayName(options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url),
                 value: options.has(Self.repositoryOption) ? suffix : url,
-                reason: "\(base.host)/\((base.path.map { "\($0)/" } ?? "") + suffix) is not a name Docker accepts: \(error).")
+                reason:
+                    "\(base.host)/\((base.path.map { "\($0)/" } ?? "") + suffix) is not a name Docker accepts: \(error)."
+            )
         }
         isInsecure = try options.boolean(Self.insecure)
         credentials = try Self.credentials(options, environment: environment)
@@ -55,28 +72,36 @@ package struct RegistryProvider: Provider {
     private static func parse(url: String, option: String) throws(OptionError) -> (host: String, path: String?) {
         guard !url.contains("://") else {
             throw .invalid(
-                option: option, value: url, reason: "give it as host[:port][/path], without \"https://\".")
+                option: option,
+                value: url,
+                reason: "give it as host[:port][/path], without \"https://\"."
+            )
         }
         let trimmed = url.hasSuffix("/") ? url.dropLast() : Substring(url)
         let parts = trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let host = parts.first, RepositoryName.isHost(host) else {
             throw .invalid(
-                option: option, value: url,
+                option: option,
+                value: url,
                 reason: "a registry's host has a dot or a port in it, or is localhost; "
-                    + "Docker would look for anything else on Docker Hub.")
+                    + "Docker would look for anything else on Docker Hub."
+            )
         }
         return (String(host), parts.count == 2 ? String(parts[1]) : nil)
     }
 
     private static func credentials(
-        _ options: OptionValues, environment: [String: String]?
+        _ options: OptionValues,
+        environment: [String: String]?
     ) throws(OptionError) -> (username: String, password: String)? {
         guard options.has(username) || options.has(password) else { return nil }
         guard options.has(username), options.has(password) else {
             let (given, absent) = options.has(username) ? (username, password) : (password, username)
             throw .missing(
                 option: options.displayName(absent),
-                meaning: "\(options.displayName(given)) is given, and a login needs both")
+                meaning: "\(options.displayName(given)) is given, and a login needs both",
+                allowed: []
+            )
         }
         guard let environment else { return nil }
         guard let user = try options.resolvedText(username, environment: environment),

@@ -44,4 +44,9 @@ package struct OptionDefinition: Sendable, Equatable {
     package var variable: String {
         String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
     }
+
+    /// The words that a choice allows; empty for every other kind.
+    package var allowedWords: [String] {
+        if case .choice(let words) = kind { words } else { [] }
+    }
 }

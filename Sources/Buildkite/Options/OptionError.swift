@@ -1,6 +1,7 @@
 /// A configuration that cannot be right. It stops the step before anything is done, with status 64.
 package enum OptionError: Error, Equatable, CustomStringConvertible {
-    case missing(option: String, meaning: String)
+    /// `allowed` is empty for an option that takes any text.
+    case missing(option: String, meaning: String, allowed: [String])
     case unknown(option: String, nearest: String?, all: [String])
     case notAllowed(option: String, value: String, allowed: [String])
     case notANumber(option: String, value: String)
@@ -15,8 +16,9 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .missing(let option, let meaning):
-            return "The option \(option) is missing: \(meaning)."
+        case .missing(let option, let meaning, let allowed):
+            let words = allowed.isEmpty ? "" : " Allowed are \(allowed.joined(separator: ", "))."
+            return "The option \(option) is missing: \(meaning)." + words
         case .unknown(let option, let nearest, let all):
             let suggestion = nearest.map { "Did you mean \($0)?" } ?? "The options are \(all.joined(separator: ", "))."
             return "There is no option \(option). \(suggestion)"
@@ -26,7 +28,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         case .notANumber(let option, let value):
             return "The option \(option) is \"\(value)\"; allowed is a number that is not negative, such as 30 or 0.5."
         case .severalValues(let option, let values):
-            return "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."
+            return
+                "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."
         case .variableNotSet(let option, let variable):
             return "The option \(option) takes its value from the variable \(variable), which is not set or is empty. "
                 + "Set \(variable) for this step (an agent hook, a secret), or change the option."

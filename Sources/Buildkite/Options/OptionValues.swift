@@ -51,7 +51,11 @@ package struct OptionValues: Sendable, Equatable {
     /// The value of an option that must be there.
     package func requiredText(_ option: OptionDefinition) throws(OptionError) -> String {
         guard let value = try text(option) else {
-            throw .missing(option: displayName(option), meaning: option.meaning)
+            throw .missing(
+                option: displayName(option),
+                meaning: option.meaning,
+                allowed: option.allowedWords
+            )
         }
         return value
     }
@@ -59,9 +63,8 @@ package struct OptionValues: Sendable, Equatable {
     /// One of the words that the option allows.
     package func choice(_ option: OptionDefinition) throws(OptionError) -> String {
         let value = try requiredText(option)
-        guard case .choice(let allowed) = option.kind, allowed.contains(value) else {
-            let allowed = if case .choice(let words) = option.kind { words } else { [String]() }
-            throw .notAllowed(option: displayName(option), value: value, allowed: allowed)
+        guard option.allowedWords.contains(value) else {
+            throw .notAllowed(option: displayName(option), value: value, allowed: option.allowedWords)
         }
         return value
     }
@@ -79,7 +82,9 @@ package struct OptionValues: Sendable, Equatable {
     /// A number that is not negative, or nil where none was given and there is no default.
     package func number(_ option: OptionDefinition) throws(OptionError) -> Double? {
         guard let value = try text(option) else { return nil }
-        let isPlain = value.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+        let isPlain = value.utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+        }
         guard isPlain, let number = Double(value), number.isFinite else {
             throw .notANumber(option: displayName(option), value: value)
         }

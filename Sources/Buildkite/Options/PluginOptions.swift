@@ -47,8 +47,12 @@ package enum PluginOptions {
     private static func unknown(_ suffix: String, _ definitions: [OptionDefinition]) -> OptionError {
         let bare = numbered(suffix)?.name ?? suffix
         let nearest = Spelling.nearest(to: bare, among: definitions.map(\.variable))
-        let written = definitions.first { $0.variable == bare }?.name ?? String(bare.lowercased().map { $0 == "_" ? "-" : $0 })
+        let written =
+            definitions.first { $0.variable == bare }?.name ?? String(bare.lowercased().map { $0 == "_" ? "-" : $0 })
         return .unknown(
-            option: written, nearest: definitions.first { $0.variable == nearest }?.name, all: definitions.map(\.name))
+            option: written,
+            nearest: definitions.first { $0.variable == nearest }?.name,
+            all: definitions.map(\.name)
+        )
     }
 }

@@ -15,13 +15,18 @@ package struct LogOutput: Sendable {
     /// Where it goes: standard output, or standard error where standard output is for a machine to read.
     package let descriptor: FileDescriptor
 
-    package init(to descriptor: FileDescriptor) {
+    private let isInBuildkite: Bool
+
+    /// - Parameter isInBuildkite: whether Buildkite reads the log, and folds groups; at a terminal their marks would
+    ///   be noise
+    package init(to descriptor: FileDescriptor, isInBuildkite: Bool) {
         self.descriptor = descriptor
+        self.isInBuildkite = isInBuildkite
     }
 
     /// Begins a group.
     package func group(_ group: Group, _ title: String) {
-        line("\(group.rawValue) \(title)")
+        line(isInBuildkite ? "\(group.rawValue) :docker: \(title)" : title)
     }
 
     /// Writes one line.

@@ -48,9 +48,14 @@ extension DockerClient {
         }
         let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
         let builder = Builder.choose(
-            clientMajor: majors[0], hasBuildx: hasBuildx, dockerBuildKit: environment["DOCKER_BUILDKIT"])
+            clientMajor: majors[0],
+            hasBuildx: hasBuildx,
+            dockerBuildKit: environment["DOCKER_BUILDKIT"]
+        )
         return BuilderCapabilities(
-            builder: builder, writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23)
+            builder: builder,
+            writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23
+        )
     }
 
     /// Asks the daemon which platform it runs on.

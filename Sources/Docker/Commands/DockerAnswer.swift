@@ -32,7 +32,8 @@ enum DockerAnswer {
     /// The registry wants credentials, or others.
     static func isUnauthorised(_ text: String) -> Bool {
         [
-            "unauthorized", "authentication required", "no basic auth credentials", "access denied", "access to the resource is denied",
+            "unauthorized", "authentication required", "no basic auth credentials", "access denied",
+            "access to the resource is denied",
             "incorrect username or password",
         ].contains { text.lowercased().contains($0) }
     }

@@ -47,18 +47,30 @@ package struct DockerClient: Sendable {
             let result =
                 if let input {
                     try await run(
-                        .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(),
-                        input: .string(input), output: .string(limit: Self.outputLimit),
-                        error: .string(limit: Self.outputLimit))
+                        .path(executable),
+                        arguments: Arguments(arguments),
+                        environment: subprocessEnvironment(),
+                        platformOptions: Self.platformOptions,
+                        input: .string(input),
+                        output: .string(limit: Self.outputLimit),
+                        error: .string(limit: Self.outputLimit)
+                    )
                 } else {
                     try await run(
-                        .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(),
-                        input: .string(""), output: .string(limit: Self.outputLimit),
-                        error: .string(limit: Self.outputLimit))
+                        .path(executable),
+                        arguments: Arguments(arguments),
+                        environment: subprocessEnvironment(),
+                        platformOptions: Self.platformOptions,
+                        input: .string(""),
+                        output: .string(limit: Self.outputLimit),
+                        error: .string(limit: Self.outputLimit)
+                    )
                 }
             return Answer(
-                status: Self.status(result.terminationStatus), output: result.standardOutput,
-                errorText: result.standardError)
+                status: Self.status(result.terminationStatus),
+                output: result.standardOutput,
+                errorText: result.standardError
+            )
         } catch {
             throw .notRun(command: command, message: "\(error)")
         }
@@ -70,11 +82,19 @@ package struct DockerClient: Sendable {
         let command = announce(arguments)
         do {
             let result = try await run(
-                .path(executable), arguments: Arguments(arguments), environment: subprocessEnvironment(), input: .none,
+                .path(executable),
+                arguments: Arguments(arguments),
+                environment: subprocessEnvironment(),
+                platformOptions: Self.platformOptions,
+                input: .none,
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
-                error: .string(limit: Self.outputLimit))
+                error: .string(limit: Self.outputLimit)
+            )
             return Answer(
-                status: Self.status(result.terminationStatus), output: "", errorText: result.standardError)
+                status: Self.status(result.terminationStatus),
+                output: "",
+                errorText: result.standardError
+            )
         } catch {
             throw .notRun(command: command, message: "\(error)")
         }
@@ -93,14 +113,22 @@ package struct DockerClient: Sendable {
             let result =
                 if let input {
                     try await run(
-                        .path(executable), arguments: Arguments(arguments), environment: environment,
-                        input: .array(input), output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                        .path(executable),
+                        arguments: Arguments(arguments),
+                        environment: environment,
+                        platformOptions: Self.platformOptions,
+                        input: .array(input),
+                        output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                         error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
                     ).terminationStatus
                 } else {
                     try await run(
-                        .path(executable), arguments: Arguments(arguments), environment: environment,
-                        input: .none, output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                        .path(executable),
+                        arguments: Arguments(arguments),
+                        environment: environment,
+                        platformOptions: Self.platformOptions,
+                        input: .none,
+                        output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                         error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
                     ).terminationStatus
                 }
@@ -128,6 +156,13 @@ package struct DockerClient: Sendable {
     private func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
         let merged = environment.merging(changes) { _, new in new }
         return .custom(merged.map { Array("\($0.key)=\($0.value)\0".utf8) })
+    }
+
+    /// A task that is cancelled lets docker end by itself, which is how it tells the builder to stop.
+    private static var platformOptions: PlatformOptions {
+        var options = PlatformOptions()
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
+        return options
     }
 
     /// The most that is kept of one stream of a command whose output is collected, in bytes.

@@ -13,6 +13,14 @@ package struct ImageDetails: Equatable, Sendable {
     /// `repository@sha256:…` for every registry the image was pulled from or pushed to.
     package var repositoryDigests: [String]
 
+    package init(id: String, size: Int64, created: String, labels: [String: String], repositoryDigests: [String]) {
+        self.id = id
+        self.size = size
+        self.created = created
+        self.labels = labels
+        self.repositoryDigests = repositoryDigests
+    }
+
     /// The digest (`sha256:…`) under which `repository` has this image, if the daemon knows.
     package func digest(in repository: RepositoryName) -> String? {
         let prefix = "\(repository)@"
@@ -23,8 +31,12 @@ package struct ImageDetails: Equatable, Sendable {
     static func decode(_ json: String) throws -> ImageDetails {
         let raw = try JSONDecoder().decode(Inspection.self, from: Data(json.utf8))
         return ImageDetails(
-            id: raw.Id, size: raw.Size ?? 0, created: raw.Created ?? "", labels: raw.Config?.Labels ?? [:],
-            repositoryDigests: raw.RepoDigests ?? [])
+            id: raw.Id,
+            size: raw.Size ?? 0,
+            created: raw.Created ?? "",
+            labels: raw.Config?.Labels ?? [:],
+            repositoryDigests: raw.RepoDigests ?? []
+        )
     }
 
     // The names are those of Docker's answer.

@@ -66,7 +66,10 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 guard isSeparator(separator) else {
-                    throw .separator(component: String(component), separator: String(decoding: separator, as: UTF8.self))
+                    throw .separator(
+                        component: String(component),
+                        separator: String(decoding: separator, as: UTF8.self)
+                    )
                 }
                 separator = []
                 previousWasSeparator = false
@@ -95,7 +98,9 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         var name = Substring(host)
         if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") {
             let port = host[host.index(after: colon)...]
-            guard let number = Int(port), (1...65535).contains(number), port.allSatisfy(\.isNumber) else { return false }
+            guard let number = Int(port), (1...65535).contains(number), port.allSatisfy(\.isNumber) else {
+                return false
+            }
             name = host[..<colon]
         }
         if name.hasPrefix("["), name.hasSuffix("]") {

@@ -53,7 +53,13 @@ struct FileState: Equatable, Sendable {
     }
 
     init(
-        device: UInt64, inode: UInt64, mode: UInt32, size: Int64, modified: Int64, changed: Int64, represents: UInt64 = 0
+        device: UInt64,
+        inode: UInt64,
+        mode: UInt32,
+        size: Int64,
+        modified: Int64,
+        changed: Int64,
+        represents: UInt64 = 0
     ) {
         self.device = device
         self.inode = inode

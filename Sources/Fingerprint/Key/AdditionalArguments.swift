@@ -54,7 +54,8 @@ package struct AdditionalArguments: Equatable, Sendable {
                 let path = context.value.dropFirst("oci-layout://".count)
                 return (context.name, String(path.prefix { $0 != "@" && $0 != ":" }))
             }
-            return context.value.contains("://") || context.value.hasPrefix("target:") || context.value.hasPrefix("git@")
+            return context.value.contains("://") || context.value.hasPrefix("target:")
+                || context.value.hasPrefix("git@")
                 ? nil : (context.name, context.value)
         }
     }

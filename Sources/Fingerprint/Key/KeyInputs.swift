@@ -46,7 +46,9 @@ package struct KeyInputs: Equatable, Sendable {
         add("additional-build-args", additionalArguments?.encoded)
         if !namedContexts.isEmpty {
             var encoding = CanonicalEncoding()
-            for context in namedContexts.sorted(by: { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }) {
+            for context in namedContexts.sorted(by: {
+                Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8))
+            }) {
                 encoding.append(context.name)
                 encoding.append(context.digest)
             }

@@ -26,12 +26,19 @@ package struct PathPattern: Sendable {
         let components = text.split(separator: "/").map(String.init).filter { $0 != "." }
         var found: Set<[UInt8]> = []
         try expand(
-            components[...], at: isAbsolute ? Array("/".utf8) : [], root: isAbsolute ? "/" : directory, into: &found)
+            components[...],
+            at: isAbsolute ? Array("/".utf8) : [],
+            root: isAbsolute ? "/" : directory,
+            into: &found
+        )
         return found.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     private func expand(
-        _ components: ArraySlice<String>, at prefix: [UInt8], root: FilePath, into found: inout Set<[UInt8]>
+        _ components: ArraySlice<String>,
+        at prefix: [UInt8],
+        root: FilePath,
+        into found: inout Set<[UInt8]>
     ) throws {
         guard let component = components.first else {
             if !prefix.isEmpty, exists(prefix, root: root) { found.insert(prefix) }
@@ -106,6 +113,7 @@ enum PathBytes {
         if path.first == UInt8(ascii: "/") { return path.map { CChar(bitPattern: $0) } }
         let base = root.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
         let start = base.isEmpty ? Array(".".utf8).map { CChar(bitPattern: $0) } : base
-        return path.isEmpty ? start : start + [CChar(bitPattern: UInt8(ascii: "/"))] + path.map { CChar(bitPattern: $0) }
+        return path.isEmpty
+            ? start : start + [CChar(bitPattern: UInt8(ascii: "/"))] + path.map { CChar(bitPattern: $0) }
     }
 }

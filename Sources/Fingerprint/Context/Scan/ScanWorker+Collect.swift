@@ -42,11 +42,18 @@ extension ScanWorker {
         return try listing.names.span.withUnsafeBytes { names throws(ScanInterruption) in
             for name in listing.entries {
                 let bytes = UnsafeRawBufferPointer(
-                    rebasing: names[Int(name.offset)..<Int(name.offset + name.length)])
+                    rebasing: names[Int(name.offset)..<Int(name.offset + name.length)]
+                )
                 self.path.removeSubrange(prefixLength...)
                 self.path.append(contentsOf: bytes)
                 let isThere = try note(
-                    name, bytes, into: &contents, records: &records, directory: directory, open: open)
+                    name,
+                    bytes,
+                    into: &contents,
+                    records: &records,
+                    directory: directory,
+                    open: open
+                )
                 guard isThere else {
                     return false
                 }
@@ -92,7 +99,8 @@ extension ScanWorker {
         guard verdict != .excluded else {
             if !isDirectory, let (state, digest) = records?.find(bytes) {
                 contents.carried.append(
-                    .init(nameOffset: name.offset, nameLength: name.length, state: state, digest: digest))
+                    .init(nameOffset: name.offset, nameLength: name.length, state: state, digest: digest)
+                )
             }
             return true
         }

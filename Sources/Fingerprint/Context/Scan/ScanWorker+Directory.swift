@@ -7,7 +7,7 @@ extension ScanWorker {
         let open: OpenDirectory
         do {
             open = try self.open(path, parent: parent)
-        } catch where error == .permissionDenied && directory.isIncludedIfNeeded {
+        } catch  where error == .permissionDenied && directory.isIncludedIfNeeded {
             // Excluded, and entered only to look for exceptions. Docker goes on as well.
             return
         } catch {

@@ -1,0 +1,69 @@
+package import Store
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension ContextScanner {
+    /// Scans with what the index remembers of this context, and lets it remember what is new.
+    ///
+    /// - Parameters:
+    ///   - states: nil where there is no index
+    ///   - now: milliseconds since 1970
+    ///   - indexFailed: told what is wrong with the index. The scan goes on without it: everything is read
+    package func scan(
+        remembering states: DirectoryStates?,
+        now: Int64,
+        indexFailed: (any Error) -> Void
+    ) throws(ContextError) -> ScannedContext {
+        let checkout = try checkoutPath()
+        let started = clock.monotonic()
+        var usable = states
+        var known = KnownDirectories()
+        do {
+            if let usable, let number = try usable.findCheckout(checkout) {
+                try usable.forEach(checkout: number) { known.add(path: $0, records: $1) }
+            }
+        } catch {
+            indexFailed(error)
+            usable = nil
+            known = KnownDirectories()
+        }
+        let loaded = clock.monotonic()
+        let outcome = try scan(known: known)
+        let scanned = clock.monotonic()
+        if let usable {
+            do {
+                let number = try usable.checkout(for: checkout, now: now)
+                if !outcome.changes.isEmpty {
+                    try usable.update(
+                        checkout: number,
+                        changed: outcome.changes.changed,
+                        removed: outcome.changes.removed
+                    )
+                }
+            } catch {
+                indexFailed(error)
+            }
+        }
+        var context = outcome.context
+        context.statistics.loadMilliseconds = Double(loaded - started) / 1_000_000
+        context.statistics.saveMilliseconds = Double(clock.monotonic() - scanned) / 1_000_000
+        return context
+    }
+
+    /// The absolute path of the root with links resolved: one name for one directory, however it was written.
+    private func checkoutPath() throws(ContextError) -> [UInt8] {
+        let resolved = root.withPlatformString { realpath($0, nil) }
+        guard let resolved else {
+            throw .noDirectory(root: root)
+        }
+        defer { free(resolved) }
+        return Array(FilePath(platformString: resolved).pathBytes)
+    }
+}
