@@ -1,6 +1,36 @@
 import ArgumentParser
 
+/// The command line. Each subcommand is a file in `Commands/`.
 @main
 struct DockerCacheCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "docker-cache")
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "docker-cache",
+        abstract: "Gives a step its Docker image without building it when nothing that goes into it has changed.",
+        discussion: """
+            Example:
+              docker-cache run --image my-app --provider local
+
+            The exit status is 0 if all went well, 64 for a wrong configuration, the builder's own if the build failed,
+            and 1 for anything else.
+            """,
+        version: version,
+        subcommands: [RunCommand.self, KeyCommand.self, ContextCommand.self, StatsCommand.self, HookCommand.self]
+    )
+
+    static func main() async {
+        await CancellationSignal.cancelling {
+            do {
+                var command = try parseAsRoot()
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch {
+                exit(withError: error)
+            }
+        }
+    }
 }

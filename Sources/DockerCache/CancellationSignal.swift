@@ -1,0 +1,41 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Turns the signals that end a job into the cancellation of a task, so that the builder is stopped, the lock let go
+/// of and the event recorded before the process ends.
+enum CancellationSignal {
+    private static let received = Atomic<Int32>(0)
+
+    /// The exit status for a process that was told to end, as a shell has it; nil if it was not.
+    static var exitStatus: Int32? {
+        let signal = received.load(ordering: .relaxed)
+        return signal == 0 ? nil : 128 + signal
+    }
+
+    /// Runs `body` in a task that SIGTERM, SIGINT and SIGHUP cancel. A second signal ends the process at once.
+    static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
+        let task = Task { await body() }
+        let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
+            // What is ignored here is not ignored by the processes we start: they get the default back.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+                guard isFirst else { _exit(128 + number) }
+                task.cancel()
+            }
+            source.resume()
+            return source
+        }
+        await task.value
+        sources.forEach { $0.cancel() }
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Fingerprint
+import FoundationEssentials
+import SystemPackage
+
+/// `docker-cache context`: what is in the context.
+struct ContextCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "context",
+        abstract: "List what is in the context, as the builder gets it.",
+        discussion: """
+            One line for each entry: its permission bits in octal digits, its type, its path. A name with a backslash,
+            a control character, or bytes that are not UTF-8 is shown with escapes, as "a\\\\x0ab".
+
+            Examples:
+              docker-cache context
+              docker-cache context --context services/api --format json
+            """
+    )
+
+    @OptionGroup(title: "Which context") var inputs: InputArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let configuration = try inputs.configuration(surroundings)
+            let (context, ignoreFile) = try Fingerprinted.scan(
+                configuration,
+                index: common.openIndex(surroundings),
+                surroundings: surroundings
+            )
+            let entries = context.entries.filter(\.type.isSentByBuildKit)
+            switch common.format {
+            case .text: TextOutput.lines(entries.map(Self.line))
+            case .json:
+                try JSONOutput.print(
+                    Report(
+                        digest: context.digest.description,
+                        ignoreFile: ignoreFile?.path.string,
+                        entries: entries.map(EntryReport.init)
+                    )
+                )
+            }
+        }
+    }
+
+    private static func line(_ entry: ContextEntry) -> String {
+        let bits = String(entry.permissions, radix: 8)
+        let padded = String(repeating: "0", count: max(0, 4 - bits.count)) + bits
+        let type = entry.type.name + String(repeating: " ", count: max(0, 9 - entry.type.name.count))
+        return "\(padded) \(type) \(EscapedPath.text(entry.path))"
+    }
+
+    /// What `--format json` prints.
+    private struct Report: Encodable {
+        /// 64 hex digits, over everything listed and over FIFOs, which only the legacy builder sends.
+        let digest: String
+        let ignoreFile: String?
+        let entries: [EntryReport]
+    }
+
+    private struct EntryReport: Encodable {
+        /// With escapes, as in the text format.
+        let path: String
+        let type: String
+        /// In octal digits.
+        let mode: String
+        let size: Int64?
+        /// SHA-256 of a file's content.
+        let sha256: String?
+
+        init(_ entry: ContextEntry) {
+            path = EscapedPath.text(entry.path)
+            type = entry.type.name
+            let bits = String(entry.permissions, radix: 8)
+            mode = String(repeating: "0", count: max(0, 4 - bits.count)) + bits
+            size = entry.type == .file ? entry.size : nil
+            sha256 = entry.type == .file ? entry.digest.description : nil
+        }
+    }
+}
+
+/// Paths, which are bytes, as text that a line can hold and that can be read back.
+enum EscapedPath {
+    /// Backslashes are doubled; control characters and bytes that are not UTF-8 are `\x` and two hex digits.
+    static func text(_ path: [UInt8]) -> String {
+        var text = ""
+        var rest = path[...]
+        while !rest.isEmpty {
+            var decoder = UTF8()
+            var bytes = rest.makeIterator()
+            guard case .scalarValue(let scalar) = decoder.decode(&bytes), scalar.value >= 32, scalar.value != 127 else {
+                let byte = rest.removeFirst()
+                text += "\\x" + [byte].hexadecimal
+                continue
+            }
+            text += scalar == "\\" ? "\\\\" : String(Character(scalar))
+            rest.removeFirst(UTF8.width(scalar))
+        }
+        return text
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Buildkite
+import FoundationEssentials
+import SystemPackage
+
+/// `docker-cache hook`: what the plugin's hooks call. Options come from the agent's variables.
+struct HookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hook",
+        abstract: "Do the work of one of the plugin's hooks.",
+        discussion: """
+            Options are read from the variables that the Buildkite agent sets, such as
+            BUILDKITE_PLUGIN_DOCKER_CACHE_IMAGE.
+
+            Example:
+              docker-cache hook pre-command --exports /tmp/exports
+            """,
+        subcommands: [EnvironmentHook.self, PreCommandHook.self]
+    )
+}
+
+/// Validates the configuration and does nothing else: the `environment` hook runs before the checkout.
+struct EnvironmentHook: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "environment",
+        abstract: "Check the plugin's configuration, before the checkout.",
+        discussion: """
+            Example:
+              docker-cache hook environment
+            """
+    )
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .text, verbose: false)
+        try await CommandRunner.run(surroundings) {
+            let options = try PluginOptions.read(OptionTable.all, from: surroundings.environment)
+            try OptionCheck.run(options, environment: surroundings.environment)
+        }
+    }
+}
+
+/// Does the lookup and writes what the step is to know.
+struct PreCommandHook: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pre-command",
+        abstract: "Get the image, and write the variables for the step.",
+        discussion: """
+            Example:
+              docker-cache hook pre-command --exports /tmp/exports && . /tmp/exports
+            """
+    )
+
+    @Option(help: "The file to write the step's variables to, as lines for a shell to source.")
+    var exports: String
+
+    func run() async throws {
+        var surroundings = Surroundings.current(format: .text, verbose: false)
+        try await CommandRunner.run(surroundings) {
+            let options = try PluginOptions.read(OptionTable.all, from: surroundings.environment)
+            if try options.boolean(OptionTable.verbose) {
+                surroundings = Surroundings.current(format: .text, verbose: true)
+            }
+            let result = try await LookupSession.run(options, surroundings)
+            let variable = try options.requiredText(OptionTable.exportVariable)
+            let text = result.exports(imageVariable: variable).shellText
+            // Atomic, so that the hook never sources half of it.
+            try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+        }
+    }
+}
+
+/// Checks options as far as they can be checked before the checkout.
+enum OptionCheck {
+    static func run(_ options: OptionValues, environment: [String: String]) throws(OptionError) {
+        _ = try CacheConfiguration(options, environment: environment, stage: .beforeCheckout)
+        _ = try InputConfiguration(options, environment: environment, stage: .beforeCheckout)
+        _ = try options.boolean(OptionTable.verbose)
+        _ = try options.text(OptionTable.index)
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Buildkite
+import Docker
+import Fingerprint
+import Store
+import SystemPackage
+
+/// `docker-cache key`: the key, without looking anything up.
+struct KeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key",
+        abstract: "Print the key of an image's inputs.",
+        discussion: """
+            With --format json it also prints the digest of every component, and how many files were read.
+
+            Examples:
+              docker-cache key
+              docker-cache key --context services/api --target test --build-arg A=1 --format json
+            """
+    )
+
+    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let configuration = try inputs.configuration(surroundings)
+            let index = common.openIndex(surroundings)
+            let fingerprint = try await Fingerprinted.compute(
+                configuration,
+                docker: { try DockerClient(environment: surroundings.environment, log: surroundings.log) },
+                index: index,
+                surroundings: surroundings
+            )
+            switch common.format {
+            case .text: TextOutput.line(fingerprint.key.description)
+            case .json: try JSONOutput.print(Report(fingerprint))
+            }
+        }
+    }
+
+    /// What `--format json` prints.
+    private struct Report: Encodable {
+        let key: String
+        /// 64 hex digits each.
+        let components: [String: String]
+        let platform: String
+        /// Nil where a `cache-key` stands in for the context.
+        let context: ContextReport?
+
+        init(_ fingerprint: Fingerprinted) {
+            key = fingerprint.key.description
+            components = Dictionary(uniqueKeysWithValues: fingerprint.inputs.components.map { ($0.name, $0.digest) })
+            platform = fingerprint.inputs.platform
+            context = fingerprint.context.map { ContextReport($0, ignoreFile: fingerprint.ignoreFile?.path.string) }
+        }
+    }
+
+    /// What it took to read the context.
+    private struct ContextReport: Encodable {
+        let ignoreFile: String?
+        /// Entries, directories included.
+        let walked: Int
+        let files: Int
+        let hashed: Int
+        let reused: Int
+        let bytesRead: Int
+        /// By stage.
+        let milliseconds: [String: Double]
+
+        init(_ context: ScannedContext, ignoreFile: String?) {
+            self.ignoreFile = ignoreFile
+            let statistics = context.statistics
+            walked = statistics.walked
+            files = statistics.files
+            hashed = statistics.hashed
+            reused = statistics.reused
+            bytesRead = statistics.bytesRead
+            milliseconds = [
+                "load": statistics.loadMilliseconds, "walk": statistics.walkMilliseconds,
+                "digest": statistics.digestMilliseconds, "save": statistics.saveMilliseconds,
+            ]
+        }
+    }
+}

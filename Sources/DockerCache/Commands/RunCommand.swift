@@ -1,0 +1,66 @@
+import Fingerprint
+import ArgumentParser
+import Buildkite
+import Docker
+import Store
+
+/// `docker-cache run`: one lookup, for people at a terminal and for other CI systems.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Get an image: from this machine, from the registry, or by building it.",
+        discussion: """
+            The image is then in the Docker daemon as IMAGE:KEY.
+
+            Examples:
+              docker-cache run --image my-app --provider local
+              docker-cache run --image my-app --provider local --context services/api --target test --build-arg A=1
+              docker-cache run --image my-app --provider registry --registry-url registry.example.com/team
+              docker run --rm "$(docker-cache run --image my-app --provider local --format json | jq -r .image)"
+            """
+    )
+
+    @OptionGroup(title: "Image and cache") var cache: CacheArguments
+    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let result = try await LookupSession.run(options, surroundings)
+            if common.format == .json { try JSONOutput.print(Report(result)) }
+        }
+    }
+
+    /// What was given.
+    var options: OptionValues {
+        var options = OptionValues(origin: .commandLine)
+        cache.add(to: &options)
+        inputs.add(to: &options)
+        common.add(to: &options)
+        return options
+    }
+
+    /// What `--format json` prints.
+    private struct Report: Encodable {
+        let outcome: String
+        let reason: String?
+        let hit: Bool
+        let image: String
+        let imageID: String
+        let imageBytes: Int64
+        let key: String
+        let digest: String?
+
+        init(_ result: LookupResult) {
+            outcome = result.outcome.rawValue
+            reason = result.reason?.rawValue
+            hit = result.isHit
+            image = result.image.description
+            imageID = result.imageID
+            imageBytes = result.imageBytes
+            key = result.key.description
+            digest = result.digest
+        }
+    }
+}

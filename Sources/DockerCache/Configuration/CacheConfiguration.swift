@@ -1,0 +1,135 @@
+import Buildkite
+import Docker
+import Fingerprint
+import Providers
+
+/// Where the image is kept and how it is looked up, read and checked.
+struct CacheConfiguration {
+    /// What may be taken from the cache.
+    enum Strategy: String, Sendable {
+        /// The finished image, or a build without layers from the registry.
+        case artifact
+        /// Never the finished image: always a build, with layers.
+        case build
+        /// The finished image, or a build with layers.
+        case hybrid
+
+        var takesFinishedImage: Bool { self != .build }
+        var takesLayers: Bool { self != .artifact }
+    }
+
+    let image: RepositoryName
+    let providerName: String
+    let provider: any Provider
+    let strategy: Strategy
+    let tag: String
+    let fallbackTag: String
+    /// In milliseconds; nil for images that never expire.
+    let maximumAge: Int64?
+    let saves: Bool
+    let restores: Bool
+    /// The variable that tells the step its image.
+    let imageVariable: String
+
+    /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
+    init(
+        _ options: OptionValues,
+        environment: [String: String],
+        stage: ConfigurationStage
+    ) throws(OptionError) {
+        providerName = try options.choice(OptionTable.provider)
+        image = try Self.image(options)
+        guard let provider = ProviderTable.provider(named: providerName) else {
+            throw .notAllowed(
+                option: options.displayName(OptionTable.provider),
+                value: providerName,
+                allowed: ProviderTable.names
+            )
+        }
+        self.provider = try provider.init(
+            image: image,
+            options: options,
+            environment: stage == .inCheckout ? environment : nil
+        )
+        strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
+        tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
+        fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
+        let millisecondsPerDay = 86_400_000.0
+        maximumAge = try options.number(OptionTable.maxAgeDays).map { Int64(min($0 * millisecondsPerDay, 1e15)) }
+        saves = try options.boolean(OptionTable.save)
+        restores = try options.boolean(OptionTable.restore)
+        imageVariable = try Self.variable(options)
+    }
+
+    /// The name the image has in the agent's daemon.
+    func localImage(_ key: Key) throws(NameError) -> ImageReference {
+        try ImageReference(repository: image, tag: key.description)
+    }
+
+    /// The name the image has in the registry; nil for a provider without one.
+    func cacheImage(_ key: Key) throws(NameError) -> ImageReference? {
+        guard let repository = provider.repository else { return nil }
+        return try ImageReference(repository: repository, tag: "\(tag)-\(key)")
+    }
+
+    /// The newest build in the registry; nil for a provider without one.
+    func fallbackImage() throws(NameError) -> ImageReference? {
+        guard let repository = provider.repository else { return nil }
+        return try ImageReference(repository: repository, tag: fallbackTag)
+    }
+
+    /// What keeps entries of the same image name and key apart in the index when they belong to different places.
+    var scope: String {
+        provider.repository.map { "\(providerName) \($0):\(tag) \(image)" } ?? "\(providerName) \(image)"
+    }
+
+    /// A hyphen and the key.
+    private static let keySuffixLength = 41
+
+    private static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {
+        let name = try options.requiredText(OptionTable.image)
+        do {
+            return try RepositoryName(name)
+        } catch {
+            throw .invalid(
+                option: options.displayName(OptionTable.image),
+                value: name,
+                reason: "it is not a name Docker accepts: \(error)."
+            )
+        }
+    }
+
+    private static func tag(
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        reserving reserved: Int
+    ) throws(OptionError) -> String {
+        let tag = try options.requiredText(option)
+        guard ImageReference.isWellFormed(tag: tag) else {
+            throw .invalid(option: options.displayName(option), value: tag, reason: "\(NameError.malformedTag(tag)).")
+        }
+        let limit = ImageReference.maximumTagLength - reserved
+        guard tag.utf8.count <= limit else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: tag,
+                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with the key a tag has "
+                    + "at most \(ImageReference.maximumTagLength)."
+            )
+        }
+        return tag
+    }
+
+    private static func variable(_ options: OptionValues) throws(OptionError) -> String {
+        let name = try options.requiredText(OptionTable.exportVariable)
+        guard Exports.isVariableName(name) else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason:
+                    "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
+            )
+        }
+        return name
+    }
+}

@@ -1,0 +1,215 @@
+import Buildkite
+import Docker
+import Fingerprint
+import FoundationEssentials
+import SystemPackage
+
+/// What decides the key, read and checked.
+struct InputConfiguration {
+    /// The context as the user wrote it; relative paths are relative to the working directory.
+    let context: FilePath
+    let dockerfile: BuildRequest.Dockerfile
+    let target: String?
+    /// As the user wrote them.
+    let buildArguments: [String]
+    let additionalArguments: AdditionalArguments?
+    /// As docker takes them: `id=…,…`.
+    let secrets: [String]
+    let secretIdentifiers: [String]
+    /// Nil where the user leaves it to the daemon.
+    let platform: Platform?
+    /// Empty where the user leaves the key to us.
+    let cacheKey: [String]
+
+    /// Reads the options.
+    ///
+    /// Throws ``OptionError`` for anything that cannot be right. Files are looked for only in the checkout.
+    init(
+        _ options: OptionValues,
+        environment: [String: String],
+        stage: ConfigurationStage
+    ) throws(OptionError) {
+        context = FilePath(try options.requiredText(OptionTable.context))
+        target = try options.text(OptionTable.target)
+        buildArguments = try Self.buildArguments(options)
+        additionalArguments = try Self.additionalArguments(options, environment: environment)
+        (secrets, secretIdentifiers) = try Self.secrets(options)
+        platform = try Self.platform(options, additional: additionalArguments, environment: environment)
+        cacheKey = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
+        dockerfile = try Self.dockerfile(options, additional: additionalArguments, context: context)
+        if stage == .inCheckout { try checkPaths(options) }
+    }
+
+    /// The context as the builder is told of it.
+    var buildContext: BuildContext {
+        if case .file(let path) = dockerfile {
+            BuildContext(root: context, dockerfile: path)
+        } else {
+            BuildContext(root: context, dockerfile: nil)
+        }
+    }
+
+    private static func dockerfile(
+        _ options: OptionValues,
+        additional: AdditionalArguments?,
+        context: FilePath
+    ) throws(OptionError) -> BuildRequest.Dockerfile {
+        let file = try options.text(OptionTable.dockerfile)
+        let inline = try options.text(OptionTable.dockerfileInline)
+        if file != nil, inline != nil {
+            throw .conflict(
+                option: options.displayName(OptionTable.dockerfile),
+                with: options.displayName(OptionTable.dockerfileInline),
+                reason: "give the Dockerfile one way only."
+            )
+        }
+        if let named = additional?.dockerfile {
+            guard file == nil, inline == nil else {
+                throw .conflict(
+                    option: options.displayName(OptionTable.additionalBuildArguments),
+                    with: options.displayName(file != nil ? OptionTable.dockerfile : OptionTable.dockerfileInline),
+                    reason: "the former has a --file of its own; give the Dockerfile one way only."
+                )
+            }
+            guard !named.isEmpty, named != "-" else {
+                throw .invalid(
+                    option: options.displayName(OptionTable.additionalBuildArguments),
+                    value: "--file \(named)",
+                    reason: "a Dockerfile cannot come from standard input here; "
+                        + "use \(options.displayName(OptionTable.dockerfileInline))."
+                )
+            }
+            return .file(FilePath(named))
+        }
+        if let inline { return .inline(Array(inline.utf8)) }
+        return .file(file.map { FilePath($0) } ?? context.appending("Dockerfile"))
+    }
+
+    private static func buildArguments(_ options: OptionValues) throws(OptionError) -> [String] {
+        let texts = options.list(OptionTable.buildArguments).filter { !$0.isEmpty }
+        for text in texts where text.hasPrefix("=") {
+            throw .invalid(
+                option: options.displayName(OptionTable.buildArguments),
+                value: text,
+                reason: "there is no name before the \"=\"; allowed are NAME=value and NAME."
+            )
+        }
+        return texts
+    }
+
+    private static func additionalArguments(
+        _ options: OptionValues,
+        environment: [String: String]
+    ) throws(OptionError) -> AdditionalArguments? {
+        guard let text = try options.text(OptionTable.additionalBuildArguments) else { return nil }
+        let name = options.displayName(OptionTable.additionalBuildArguments)
+        let words: [String]
+        do {
+            words = try ShellWords.split(text)
+        } catch {
+            throw .invalid(option: name, value: text, reason: "\(error).")
+        }
+        let arguments = AdditionalArguments(words: words, environment: environment)
+        if let flag = arguments.unusable.first {
+            throw .invalid(
+                option: name,
+                value: text,
+                reason: "\(flag) takes the image away from the daemon, where the step needs it; leave it out."
+            )
+        }
+        return arguments
+    }
+
+    /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
+    private static func secrets(
+        _ options: OptionValues
+    ) throws(OptionError) -> (arguments: [String], identifiers: [String]) {
+        var arguments: [String] = []
+        var identifiers: [String] = []
+        for text in options.list(OptionTable.secrets) where !text.isEmpty {
+            if text.contains("=") {
+                let fields = text.split(separator: ",")
+                guard let identifier = fields.first(where: { $0.hasPrefix("id=") })?.dropFirst(3), !identifier.isEmpty
+                else {
+                    throw .invalid(
+                        option: options.displayName(OptionTable.secrets),
+                        value: text,
+                        reason: "it has no id; allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+                    )
+                }
+                arguments.append(text)
+                identifiers.append(String(identifier))
+            } else {
+                guard Exports.isVariableName(text) else {
+                    throw .invalid(
+                        option: options.displayName(OptionTable.secrets),
+                        value: text,
+                        reason: "it is not the name of a variable; "
+                            + "allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+                    )
+                }
+                arguments.append("id=\(text),env=\(text)")
+                identifiers.append(text)
+            }
+        }
+        return (arguments, identifiers)
+    }
+
+    private static func platform(
+        _ options: OptionValues,
+        additional: AdditionalArguments?,
+        environment: [String: String]
+    ) throws(OptionError) -> Platform? {
+        let (text, name): (String?, String) =
+            if let own = try options.text(OptionTable.platform) {
+                (own, options.displayName(OptionTable.platform))
+            } else if let given = additional?.platform {
+                (given, "\(options.displayName(OptionTable.additionalBuildArguments)) --platform")
+            } else {
+                (environment["DOCKER_DEFAULT_PLATFORM"].flatMap { $0.isEmpty ? nil : $0 }, "DOCKER_DEFAULT_PLATFORM")
+            }
+        guard let text else { return nil }
+        guard let platform = Platform(text) else {
+            throw .invalid(
+                option: name,
+                value: text,
+                reason: "allowed is one platform, as system/architecture, such as linux/amd64 or linux/arm64."
+            )
+        }
+        return platform
+    }
+
+    private func checkPaths(_ options: OptionValues) throws(OptionError) {
+        var isDirectory = false
+        guard Self.exists(context, isDirectory: &isDirectory), isDirectory else {
+            throw .notFound(
+                option: options.displayName(OptionTable.context),
+                path: context.string,
+                what: "directory",
+                hint: "It is looked for in \(FileManager.default.currentDirectoryPath)."
+            )
+        }
+        guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
+        guard Self.exists(path, isDirectory: &isDirectory), !isDirectory else {
+            throw .notFound(
+                option: options.displayName(OptionTable.dockerfile),
+                path: path.string,
+                what: "file",
+                hint: "It is looked for in \(FileManager.default.currentDirectoryPath)." + Self.nearbyHint(path)
+            )
+        }
+    }
+
+    /// People who set a context often expect the Dockerfile beside it.
+    private static func nearbyHint(_ path: FilePath) -> String {
+        var isDirectory = false
+        guard let name = path.lastComponent?.string, path.removingLastComponent() != FilePath(""),
+            exists(FilePath(name), isDirectory: &isDirectory), !isDirectory
+        else { return "" }
+        return " There is a \(name) there: name it if it is meant."
+    }
+
+    private static func exists(_ path: FilePath, isDirectory: inout Bool) -> Bool {
+        FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory)
+    }
+}

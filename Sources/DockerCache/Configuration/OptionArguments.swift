@@ -1,0 +1,206 @@
+import ArgumentParser
+import Buildkite
+import Providers
+
+/// The command line's side of the options that decide the key.
+///
+/// Names and help come from ``OptionTable``. The values stay texts here: they are read and judged in one place,
+/// whether they come from the command line or from a pipeline.
+struct InputArguments: ParsableArguments {
+    @Option(name: .option(OptionTable.dockerfile), help: .option(OptionTable.dockerfile))
+    var dockerfile: String?
+
+    @Option(name: .option(OptionTable.dockerfileInline), help: .option(OptionTable.dockerfileInline))
+    var dockerfileInline: String?
+
+    @Option(name: .option(OptionTable.context), help: .option(OptionTable.context))
+    var context: String?
+
+    @Option(name: .option(OptionTable.target), help: .option(OptionTable.target))
+    var target: String?
+
+    @Option(
+        name: .option(OptionTable.buildArguments),
+        parsing: .unconditionalSingleValue,
+        help: .option(OptionTable.buildArguments)
+    )
+    var buildArguments: [String] = []
+
+    @Option(
+        name: .option(OptionTable.additionalBuildArguments),
+        parsing: .unconditional,
+        help: .option(OptionTable.additionalBuildArguments)
+    )
+    var additionalBuildArguments: String?
+
+    @Option(
+        name: .option(OptionTable.secrets),
+        parsing: .unconditionalSingleValue,
+        help: .option(OptionTable.secrets)
+    )
+    var secrets: [String] = []
+
+    @Option(name: .option(OptionTable.platform), help: .option(OptionTable.platform))
+    var platform: String?
+
+    @Option(
+        name: .option(OptionTable.cacheKey),
+        parsing: .unconditionalSingleValue,
+        help: .option(OptionTable.cacheKey)
+    )
+    var cacheKey: [String] = []
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        values.set(OptionTable.dockerfile, to: dockerfile)
+        values.set(OptionTable.dockerfileInline, to: dockerfileInline)
+        values.set(OptionTable.context, to: context)
+        values.set(OptionTable.target, to: target)
+        values.set(OptionTable.buildArguments, to: buildArguments)
+        values.set(OptionTable.additionalBuildArguments, to: additionalBuildArguments)
+        values.set(OptionTable.secrets, to: secrets)
+        values.set(OptionTable.platform, to: platform)
+        values.set(OptionTable.cacheKey, to: cacheKey)
+    }
+}
+
+extension InputArguments {
+    /// These options alone, read and checked: for commands that look nothing up.
+    func configuration(_ surroundings: Surroundings) throws(OptionError) -> InputConfiguration {
+        var options = OptionValues(origin: .commandLine)
+        add(to: &options)
+        return try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+    }
+}
+
+/// The command line's side of the options that say where the image is kept and how it is looked up.
+struct CacheArguments: ParsableArguments {
+    @Option(name: .option(OptionTable.image), help: .option(OptionTable.image))
+    var image: String?
+
+    @Option(name: .option(OptionTable.provider), help: .option(OptionTable.provider))
+    var provider: String?
+
+    @Option(name: .option(OptionTable.strategy), help: .option(OptionTable.strategy))
+    var strategy: String?
+
+    @Option(name: .option(OptionTable.tag), help: .option(OptionTable.tag))
+    var tag: String?
+
+    @Option(name: .option(OptionTable.fallbackTag), help: .option(OptionTable.fallbackTag))
+    var fallbackTag: String?
+
+    @Option(
+        name: .option(OptionTable.maxAgeDays),
+        parsing: .unconditional,
+        help: .option(OptionTable.maxAgeDays)
+    )
+    var maxAgeDays: String?
+
+    @Flag(name: .option(OptionTable.save), inversion: .prefixedNo, help: .option(OptionTable.save))
+    var save: Bool?
+
+    @Flag(name: .option(OptionTable.restore), inversion: .prefixedNo, help: .option(OptionTable.restore))
+    var restore: Bool?
+
+    @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
+    var exportVariable: String?
+
+    @Option(name: .option(RegistryProvider.url), help: .option(RegistryProvider.url))
+    var registryURL: String?
+
+    @Option(name: .option(RegistryProvider.repositoryOption), help: .option(RegistryProvider.repositoryOption))
+    var registryRepository: String?
+
+    @Option(name: .option(RegistryProvider.username), help: .option(RegistryProvider.username))
+    var registryUsername: String?
+
+    @Option(name: .option(RegistryProvider.password), help: .option(RegistryProvider.password))
+    var registryPassword: String?
+
+    @Flag(
+        name: .option(RegistryProvider.insecure),
+        inversion: .prefixedNo,
+        help: .option(RegistryProvider.insecure)
+    )
+    var registryInsecure: Bool?
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        values.set(OptionTable.image, to: image)
+        values.set(OptionTable.provider, to: provider)
+        values.set(OptionTable.strategy, to: strategy)
+        values.set(OptionTable.tag, to: tag)
+        values.set(OptionTable.fallbackTag, to: fallbackTag)
+        values.set(OptionTable.maxAgeDays, to: maxAgeDays)
+        values.set(OptionTable.save, to: save)
+        values.set(OptionTable.restore, to: restore)
+        values.set(OptionTable.exportVariable, to: exportVariable)
+        values.set(RegistryProvider.url, to: registryURL)
+        values.set(RegistryProvider.repositoryOption, to: registryRepository)
+        values.set(RegistryProvider.username, to: registryUsername)
+        values.set(RegistryProvider.password, to: registryPassword)
+        values.set(RegistryProvider.insecure, to: registryInsecure)
+    }
+}
+
+/// The options of every command.
+struct CommonArguments: ParsableArguments {
+    @Option(name: .option(OptionTable.index), help: .option(OptionTable.index))
+    var index: String?
+
+    @Flag(name: .option(OptionTable.verbose), help: .option(OptionTable.verbose))
+    var verbose = false
+
+    @Option(name: .customLong("format"), help: ArgumentHelp("How to print the result: text or json."))
+    var format: OutputFormat = .text
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        values.set(OptionTable.index, to: index)
+        values.set(OptionTable.verbose, to: verbose ? true : nil)
+    }
+}
+
+extension CommonArguments {
+    /// Opens the index, or warns that there is none.
+    func openIndex(_ surroundings: Surroundings) -> LookupIndex {
+        let path = IndexLocation.path(
+            option: index,
+            environment: surroundings.environment,
+            home: surroundings.home
+        )
+        return LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
+    }
+}
+
+/// How a command prints its result.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+}
+
+extension OptionValues {
+    mutating func set(_ option: OptionDefinition, to value: String?) {
+        set(option, to: value.map { [$0] } ?? [])
+    }
+
+    mutating func set(_ option: OptionDefinition, to value: Bool?) {
+        set(option, to: value.map { [$0 ? "true" : "false"] } ?? [])
+    }
+}
+
+extension NameSpecification {
+    static func option(_ definition: OptionDefinition) -> NameSpecification {
+        .customLong(definition.argument)
+    }
+}
+
+extension ArgumentHelp {
+    static func option(_ definition: OptionDefinition) -> ArgumentHelp {
+        var text = definition.meaning
+        if case .choice(let words) = definition.kind { text += ": " + words.joined(separator: ", ") }
+        if let value = definition.defaultValue { text += " (default: \(value))" }
+        return ArgumentHelp(stringLiteral: text + ".")
+    }
+}

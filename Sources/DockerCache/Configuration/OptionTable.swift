@@ -1,0 +1,114 @@
+import Buildkite
+import Providers
+
+/// Every option there is: these and the providers' own.
+enum OptionTable {
+    static let image = OptionDefinition("image", .text, "The name of the image")
+    static let provider = OptionDefinition(
+        "provider",
+        .choice(ProviderTable.names),
+        "Where the image is kept between builds"
+    )
+    static let dockerfile = OptionDefinition(
+        "dockerfile",
+        .text,
+        "Path of the Dockerfile; the file Dockerfile in the context if not given"
+    )
+    static let dockerfileInline = OptionDefinition(
+        "dockerfile-inline",
+        .text,
+        "The text of a Dockerfile, in place of a file"
+    )
+    static let context = OptionDefinition("context", .text, default: ".", "The directory that is sent to the builder")
+    static let target = OptionDefinition("target", .text, "The stage to build; the last one if not given")
+    static let buildArguments = OptionDefinition(
+        "build-args",
+        argument: "build-arg",
+        .list,
+        "Build arguments: NAME=value, or NAME to take the value from the environment"
+    )
+    static let additionalBuildArguments = OptionDefinition(
+        "additional-build-args",
+        .text,
+        "Further arguments for docker build in one text, split into words as a shell splits them"
+    )
+    static let secrets = OptionDefinition(
+        "secrets",
+        argument: "secret",
+        .list,
+        "Build secrets: NAME for the variable of that name, or id=NAME,src=FILE; needs BuildKit"
+    )
+    static let platform = OptionDefinition(
+        "platform",
+        .text,
+        "The platform to build for, such as linux/arm64; the daemon's own if not given"
+    )
+    static let cacheKey = OptionDefinition(
+        "cache-key",
+        .list,
+        "What the key is made of in place of Dockerfile, context, build arguments and secrets: texts, and paths or "
+            + "globs (with a / in them) whose contents count"
+    )
+    static let strategy = OptionDefinition(
+        "strategy",
+        .choice(["artifact", "build", "hybrid"]),
+        default: "hybrid",
+        "artifact takes the finished image or builds without layers from the registry; build never takes the "
+            + "finished image; hybrid takes the finished image or builds with layers"
+    )
+    static let tag = OptionDefinition("tag", .text, default: "cache", "What the tags of cache images begin with")
+    static let fallbackTag = OptionDefinition(
+        "fallback-tag",
+        .text,
+        default: "latest",
+        "The tag of the newest build, from which layers are taken"
+    )
+    static let maxAgeDays = OptionDefinition(
+        "max-age-days",
+        .number,
+        default: "30",
+        "How many days after it was built an image expires; fractions allowed"
+    )
+    static let save = OptionDefinition(
+        "save",
+        .boolean,
+        default: "true",
+        "Whether a built image is saved for next time"
+    )
+    static let restore = OptionDefinition(
+        "restore",
+        .boolean,
+        default: "true",
+        "Whether a finished image may be taken instead of building"
+    )
+    static let exportVariable = OptionDefinition(
+        "export-env-variable",
+        .text,
+        default: Exports.defaultImageVariable,
+        "The variable that tells the step its image"
+    )
+    static let verbose = OptionDefinition(
+        "verbose",
+        .boolean,
+        default: "false",
+        "Whether every command is shown as it is run"
+    )
+    static let index = OptionDefinition(
+        "index",
+        .text,
+        "The SQLite file that remembers images and file hashes; $XDG_CACHE_HOME/docker-cache/index.db or "
+            + "~/.cache/docker-cache/index.db if not given"
+    )
+
+    /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
+    static let inputs = [
+        dockerfile, dockerfileInline, context, target, buildArguments, additionalBuildArguments, secrets, platform,
+        cacheKey,
+    ]
+
+    /// In the order in which the README lists them.
+    static let all: [OptionDefinition] =
+        [image, provider] + inputs
+        + [strategy, tag, fallbackTag, maxAgeDays, save, restore, exportVariable, verbose, index]
+        + ProviderTable.options
+}

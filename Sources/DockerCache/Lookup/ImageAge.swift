@@ -1,0 +1,28 @@
+import Docker
+
+/// When images were built, and whether they are too old.
+enum ImageAge {
+    /// The label that says when an image was built, in RFC 3339.
+    static let builtAtLabel = "io.docker-cache.built-at"
+    /// The label that says which key an image was built for.
+    static let keyLabel = "io.docker-cache.key"
+
+    /// Times up to here (1980, where the ZIP format begins) are those of reproducible builds, and say nothing.
+    private static let earliestMeaningful: Int64 = 315_532_800_000
+
+    /// When the image was built, in milliseconds since 1970: its label, else its configuration's `created`. Nil if
+    /// neither says.
+    static func builtAt(_ image: ImageDetails) -> Int64? {
+        if let label = image.labels[builtAtLabel], let time = Timestamp.milliseconds(label) { return time }
+        guard let created = Timestamp.milliseconds(image.created), created > earliestMeaningful else { return nil }
+        return created
+    }
+
+    /// Whether an image built at `builtAt` has reached the age `maximum`; all in milliseconds, nil for no limit.
+    ///
+    /// A limit of 0 is reached at once, also by an image from a clock that is ahead of ours.
+    static func isExpired(builtAt: Int64, maximum: Int64?, now: Int64) -> Bool {
+        guard let maximum else { return false }
+        return max(0, now - builtAt) >= maximum
+    }
+}

@@ -1,0 +1,28 @@
+import Fingerprint
+
+/// Why no key could be made of the inputs.
+enum InputError: Error, CustomStringConvertible {
+    case context(ContextError)
+    case unreadable(path: String, what: String, reason: String)
+    /// A path or glob of `cache-key` that matches nothing.
+    case noMatch(option: String, pattern: String, directory: String)
+
+    /// Whether the user's configuration is wrong, rather than the machine in trouble.
+    var isConfiguration: Bool {
+        switch self {
+        case .context(.ignoreFile), .context(.noDirectory), .noMatch: true
+        case .context, .unreadable: false
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .context(let error): "\(error)"
+        case .unreadable(let path, let what, let reason):
+            "The \(what) \(path) cannot be read: \(reason). Let this user read it."
+        case .noMatch(let option, let pattern, let directory):
+            "The option \(option) has the path or glob \"\(pattern)\", which matches nothing in \(directory). "
+                + "A text that is to count as it stands must have no / in it."
+        }
+    }
+}

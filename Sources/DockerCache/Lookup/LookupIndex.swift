@@ -1,0 +1,70 @@
+import Logging
+import Store
+import SystemPackage
+
+/// The index as commands use it: whatever is wrong with it costs a warning, and they go on without.
+final class LookupIndex {
+    /// Where the index is, or would be.
+    let path: FilePath?
+    private var index: Index?
+    private let log: Logger
+    private let now: Int64
+
+    /// Opens the index at `path`.
+    init(at path: FilePath?, now: Int64, log: Logger) {
+        self.path = path
+        self.log = log
+        self.now = now
+        guard let path else {
+            log.warning(
+                """
+                There is no place for the index: neither HOME nor XDG_CACHE_HOME is set. Going on without it; set one \
+                of them, or the option index.
+                """
+            )
+            return
+        }
+        do {
+            let opened = try Index.open(at: path, now: now)
+            index = opened.index
+            if let notice = opened.notice { log.warning("\(notice)") }
+        } catch {
+            log.warning("\(error) Going on without the index.")
+        }
+    }
+
+    /// The index itself, for who can go on without it.
+    var opened: Index? { index }
+
+    /// Whether there is an index to ask.
+    var isAvailable: Bool { index != nil }
+
+    /// Does something with the index; nil if there is none, or if it failed, which ends its use.
+    func attempt<Result>(_ body: (Index) throws -> Result) -> Result? {
+        guard let index else { return nil }
+        do {
+            return try body(index)
+        } catch {
+            giveUp(error)
+            return nil
+        }
+    }
+
+    /// Ends the use of the index because of `error`, with a warning.
+    func giveUp(_ error: any Error) {
+        guard let index else { return }
+        self.index = nil
+        let failure = index.failure(error)
+        log.warning("\(failure) Going on without the index.")
+        if failure.isDamage { moveAside(index) }
+    }
+
+    /// Makes room for a new index in the next run.
+    private func moveAside(_ index: Index) {
+        do {
+            if let notice = try index.moveAside(now: now) { log.warning("\(notice)") }
+        } catch {
+            log.warning("\(error)")
+        }
+    }
+}

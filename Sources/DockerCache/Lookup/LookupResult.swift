@@ -1,0 +1,38 @@
+import Buildkite
+import Docker
+import Fingerprint
+import Store
+
+/// What a lookup came to.
+struct LookupResult: Sendable {
+    let outcome: Outcome
+    /// Why it was no hit; nil if it was one.
+    let reason: Reason?
+    let key: Key
+    /// What the step runs.
+    let image: ImageReference
+    /// `sha256:…` in the registry, if known.
+    let digest: String?
+    /// The image in the daemon, `sha256:…`.
+    let imageID: String
+    /// In bytes.
+    let imageBytes: Int64
+    /// How long the image's build took when it was built, in milliseconds, if known.
+    let buildMilliseconds: Int64?
+
+    var isHit: Bool { outcome == .localHit || outcome == .registryHit }
+
+    /// What the step is told.
+    func exports(imageVariable: String) -> Exports {
+        Exports(
+            imageVariable: imageVariable,
+            image: image.description,
+            repository: image.repository.description,
+            tag: image.tag,
+            isHit: isHit,
+            outcome: outcome.rawValue,
+            key: key.description,
+            digest: digest ?? ""
+        )
+    }
+}

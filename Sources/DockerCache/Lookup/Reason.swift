@@ -1,0 +1,30 @@
+/// Why a lookup was no hit.
+enum Reason: String, Sendable {
+    /// Nobody has ever saved an image for this key here.
+    case newKey = "new-key"
+    /// The index promised an image that is not there any more, or not the same.
+    case imageGone = "image-gone"
+    /// The registry could not be asked.
+    case registryUnreachable = "registry-unreachable"
+    /// The registry gave an image that was built for another key.
+    case wrongImage = "wrong-image"
+    /// There is no index to say what the image in the daemon is.
+    case indexUnavailable = "index-unavailable"
+    case restoreDisabled = "restore-disabled"
+    case strategyBuild = "strategy-build"
+    case maximumAge = "max-age"
+
+    /// For people, as the end of a sentence.
+    var explanation: String {
+        switch self {
+        case .newKey: "no image has been built from these inputs"
+        case .imageGone: "the image that the index knows is not in the daemon any more"
+        case .registryUnreachable: "the registry could not be asked"
+        case .wrongImage: "the image in the registry was built for another key"
+        case .indexUnavailable: "there is no index that could say what is in the daemon"
+        case .restoreDisabled: "restore is off"
+        case .strategyBuild: "the strategy is build"
+        case .maximumAge: "the image has reached max-age-days"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import FoundationEssentials
+import Testing
+
+/// Holds the imports of the sources to the design: arrows point one way, and each outside library has one importer.
+@Suite struct ImportGraphTests {
+    /// Which of the package's own modules a module may import.
+    static let allowed: [String: Set<String>] = [
+        "Store": ["CSQLite"],
+        "Fingerprint": ["Store"],
+        "Docker": [],
+        "Buildkite": [],
+        "Providers": ["Docker", "Buildkite"],
+        "DockerCache": ["Store", "Fingerprint", "Docker", "Buildkite", "Providers"],
+    ]
+
+    /// Which modules may import what is from outside.
+    static let importers: [String: Set<String>] = [
+        "CSQLite": ["Store"],
+        "Subprocess": ["Docker"],
+        "ArgumentParser": ["DockerCache"],
+        "Foundation": [],
+    ]
+
+    static func imports(of module: String) throws -> [(file: String, imported: String)] {
+        let directory = OptionTableTests.root.appending(path: "Sources/\(module)")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path())
+        return try names.filter { $0.hasSuffix(".swift") }.flatMap { name in
+            let text = String(decoding: try Data(contentsOf: directory.appending(path: name)), as: UTF8.self)
+            return text.split(separator: "\n").compactMap { line -> (String, String)? in
+                let words = line.split(separator: " ")
+                guard let position = words.firstIndex(of: "import"), position <= 2, words.count > position + 1,
+                    words[..<position].allSatisfy({
+                        ["package", "public", "internal", "private", "@testable"].contains($0)
+                    })
+                else { return nil }
+                return (name, String(words[position + 1].prefix { $0 != "." }))
+            }
+        }
+    }
+
+    @Test(arguments: allowed.keys.sorted())
+    func aModuleImportsOnlyWhatTheDesignAllows(module: String) throws {
+        let own = Set(Self.allowed.keys).union(["CSQLite"])
+        let found = try Self.imports(of: module)
+        #expect(!found.isEmpty)
+        for (file, imported) in found {
+            if own.contains(imported) {
+                #expect(Self.allowed[module]?.contains(imported) == true, "\(module)/\(file) imports \(imported)")
+            }
+            if let importers = Self.importers[imported] {
+                #expect(importers.contains(module), "\(module)/\(file) imports \(imported)")
+            }
+        }
+    }
+
+    @Test func everyModuleIsHeldToTheDesign() throws {
+        let modules = try FileManager.default.contentsOfDirectory(
+            atPath: OptionTableTests.root.appending(path: "Sources").path()
+        )
+        #expect(Set(modules) == Set(Self.allowed.keys).union(["CSQLite"]))
+    }
+}

@@ -1,0 +1,124 @@
+import Docker
+import Store
+import Testing
+
+@testable import DockerCache
+
+@Suite struct LookupDecisionTests {
+    static let day: Int64 = 86_400_000
+    static let now: Int64 = 1_800_000_000_000
+
+    static func entry(builtAt: Int64 = now - day, id: String? = "sha256:a") -> Entry {
+        Entry(
+            key: "k",
+            scope: "local app",
+            image: "app",
+            provider: "local",
+            localImageID: id,
+            builtAt: builtAt,
+            createdAt: builtAt,
+            lastUsedAt: builtAt
+        )
+    }
+
+    static func image(
+        id: String = "sha256:a",
+        created: String = "2027-01-14T00:00:00Z",
+        labels: [String: String] = [:]
+    ) -> ImageDetails {
+        ImageDetails(id: id, size: 1, created: created, labels: labels, repositoryDigests: [])
+    }
+
+    @Test(
+        arguments: [
+            (entry(), true, true, .hybrid, 30 * day, .verify(entry())),
+            (entry(), true, true, .artifact, 30 * day, .verify(entry())),
+            (entry(), true, true, .hybrid, nil, .verify(entry())),
+            (entry(), true, true, .build, 30 * day, .build(.bypassed, .strategyBuild)),
+            (entry(), true, false, .hybrid, 30 * day, .build(.bypassed, .restoreDisabled)),
+            (entry(builtAt: now - 31 * day), true, true, .hybrid, 30 * day, .build(.expired, .maximumAge)),
+            (entry(builtAt: now - 30 * day), true, true, .hybrid, 30 * day, .build(.expired, .maximumAge)),
+            (
+                entry(builtAt: now - 30 * day + 1), true, true, .hybrid, 30 * day,
+                .verify(entry(builtAt: now - 30 * day + 1))
+            ),
+            (entry(builtAt: now), true, true, .hybrid, 0, .build(.expired, .maximumAge)),
+            (entry(builtAt: now + day), true, true, .hybrid, 0, .build(.expired, .maximumAge)),
+            (entry(builtAt: now + day), true, true, .hybrid, day, .verify(entry(builtAt: now + day))),
+            (nil, true, true, .hybrid, 30 * day, .askRegistry(.newKey)),
+            (nil, false, true, .hybrid, 30 * day, .askRegistry(.indexUnavailable)),
+        ] as [(Entry?, Bool, Bool, CacheConfiguration.Strategy, Int64?, LookupDecision)]
+    )
+    func theIndexDecidesWhatComesNext(
+        entry: Entry?,
+        hasIndex: Bool,
+        restores: Bool,
+        strategy: CacheConfiguration.Strategy,
+        maximumAge: Int64?,
+        expected: LookupDecision
+    ) {
+        let decision = LookupDecision.first(
+            entry: entry,
+            hasIndex: hasIndex,
+            restores: restores,
+            strategy: strategy,
+            maximumAge: maximumAge,
+            now: Self.now
+        )
+        #expect(decision == expected)
+    }
+
+    @Test(
+        arguments: [
+            (image(), entry(), true), (image(id: "sha256:b"), entry(), false), (nil, entry(), false),
+            (image(), entry(id: nil), false),
+        ] as [(ImageDetails?, Entry, Bool)]
+    )
+    func onlyExactlyThePromisedImageIsAHit(image: ImageDetails?, entry: Entry, expected: Bool) {
+        #expect(LookupDecision.isPromised(image, by: entry) == expected)
+    }
+
+    static let builtAt = "io.docker-cache.built-at"
+    static let keyLabel = "io.docker-cache.key"
+
+    @Test(
+        arguments: [
+            // now is 2027-01-15T08:00:00Z
+            (image(), 30 * day, .hit(builtAt: 1_799_884_800_000)),
+            (image(), day, .expired),
+            (image(labels: [builtAt: "2027-01-15T07:00:00Z"]), day, .hit(builtAt: now - 3_600_000)),
+            (image(created: "1970-01-01T00:00:00Z"), 30 * day, .hit(builtAt: nil)),
+            (image(created: "1980-01-01T00:00:00Z"), 30 * day, .hit(builtAt: nil)),
+            (image(created: "1980-01-02T00:00:00Z"), 30 * day, .expired),
+            (image(created: "1970-01-01T00:00:00Z", labels: [builtAt: "2020-01-01T00:00:00Z"]), 30 * day, .expired),
+            (image(created: ""), 30 * day, .hit(builtAt: nil)),
+            (image(created: ""), 0, .expired),
+            (image(labels: [keyLabel: "k"]), nil, .hit(builtAt: 1_799_884_800_000)),
+            (image(labels: [keyLabel: "other"]), nil, .wrongImage),
+        ] as [(ImageDetails, Int64?, LookupDecision.Pulled)]
+    )
+    func anImageFromTheRegistryIsJudgedByItsLabelsAndItsAge(
+        image: ImageDetails,
+        maximumAge: Int64?,
+        expected: LookupDecision.Pulled
+    ) {
+        #expect(
+            LookupDecision.judge(pulled: image, key: "k", maximumAge: maximumAge, now: Self.now) == expected
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("2026-11-23T18:00:00Z", 1_795_456_800_000), ("2026-11-23T18:00:00.123456789Z", 1_795_456_800_000),
+            ("1970-01-01T00:00:00Z", 0), ("2026-11-23T18:00:00.5+01:00", 1_795_453_200_000), ("", nil),
+            ("yesterday", nil),
+        ] as [(String, Int64?)]
+    )
+    func timesOfImagesAreRead(text: String, milliseconds: Int64?) {
+        #expect(Timestamp.milliseconds(text) == milliseconds)
+    }
+
+    @Test func aTimeIsWrittenAsItIsRead() {
+        #expect(Timestamp.text(1_795_456_800_999) == "2026-11-23T18:00:00Z")
+    }
+}

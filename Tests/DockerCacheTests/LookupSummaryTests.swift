@@ -1,0 +1,53 @@
+import Docker
+import Fingerprint
+import Store
+import Testing
+
+@testable import DockerCache
+
+@Suite struct LookupSummaryTests {
+    static func result(_ outcome: Outcome, _ reason: Reason?, build: Int64?) throws -> LookupResult {
+        LookupResult(
+            outcome: outcome,
+            reason: reason,
+            key: KeyInputs(platform: "linux/amd64").key,
+            image: try ImageReference(repository: RepositoryName("app"), tag: "x"),
+            digest: nil,
+            imageID: "sha256:a",
+            imageBytes: 1,
+            buildMilliseconds: build
+        )
+    }
+
+    @Test func aHitSaysWhatItSaved() throws {
+        let line = LookupSummary.line(
+            try Self.result(.localHit, nil, build: 192_060),
+            image: "app",
+            totalMilliseconds: 60,
+            totals: EventTotals(localHits: 186, misses: 28)
+        )
+        #expect(
+            line == "docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87 % of 214 lookups hit in 7 days"
+        )
+    }
+
+    @Test func aMissSaysWhy() throws {
+        let line = LookupSummary.line(
+            try Self.result(.miss, .newKey, build: 42_100),
+            image: "app",
+            totalMilliseconds: 43_210,
+            totals: EventTotals(misses: 1)
+        )
+        #expect(line == "docker-cache: miss (new-key) · 43.2 s · app: 0 % of 1 lookup hit in 7 days")
+    }
+
+    @Test func withoutAnIndexNothingIsCounted() throws {
+        let line = LookupSummary.line(
+            try Self.result(.bypassed, .restoreDisabled, build: nil),
+            image: "app",
+            totalMilliseconds: 7_000_000,
+            totals: nil
+        )
+        #expect(line == "docker-cache: bypassed (restore-disabled) · 1 h 56 min")
+    }
+}
