@@ -12,6 +12,8 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
     case unexpectedAnswer(command: String, message: String)
     /// What is asked for needs BuildKit, and this docker has none.
     case needsBuildKit(what: String)
+    /// A link for the build could not be made.
+    case noTemporaryDirectory(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -26,6 +28,8 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
             "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(Self.sentence(message))")"
         case .unexpectedAnswer(let command, let message):
             "`\(command)` gave an answer that could not be read: \(Self.sentence(message))"
+        case .noTemporaryDirectory(let path, let reason):
+            "No temporary directory could be made in \(path): \(reason). Make room there, or set TMPDIR."
         case .needsBuildKit(let what):
             "\(what) needs BuildKit, which this docker does not have. Install the docker-buildx plugin "
                 + "(client 23 and later), or unset DOCKER_BUILDKIT=0 (older clients)."

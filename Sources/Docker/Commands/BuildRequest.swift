@@ -83,8 +83,24 @@ extension DockerClient {
         }
         var input: [UInt8]?
         if case .inline(let text) = request.dockerfile { input = text }
+        guard builder.isBuildKit else {
+            return try await passThrough(request.arguments, input: input, to: output, updating: [:])
+        }
+        let link = try contextLink(request.context)
+        defer { link.remove() }
+        var linked = request
+        linked.context = link.path
         // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
         let changes = builder == .buildKit ? ["DOCKER_BUILDKIT": "1"] : [:]
-        return try await passThrough(request.arguments, input: input, to: output, updating: changes)
+        return try await passThrough(linked.arguments, input: input, to: output, updating: changes)
+    }
+
+    private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
+        let parent = FilePath(environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+        do {
+            return try ContextLink(to: context, in: parent)
+        } catch {
+            throw .noTemporaryDirectory(path: parent.string, reason: "\(error)")
+        }
     }
 }
