@@ -6,8 +6,8 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
     case daemonUnreachable(host: String?, message: String)
     /// The process could not be started or watched.
     case notRun(command: String, message: String)
-    /// `docker` answered with a failure. Carries its exit status and what it said.
-    case failed(command: String, status: Int32, message: String)
+    /// `docker` answered with a failure. Carries its exit status, what it said, and what to do if that can be told.
+    case failed(command: String, status: Int32, message: String, advice: String?)
     /// `docker` answered with something that could not be understood.
     case unexpectedAnswer(command: String, message: String)
     /// What is asked for needs BuildKit, and this docker has none.
@@ -24,8 +24,9 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
                 + "Start the daemon, check DOCKER_HOST, or let this user use its socket; `docker version` shows both sides."
         case .notRun(let command, let message):
             "`\(command)` could not be run: \(Self.sentence(message))"
-        case .failed(let command, let status, let message):
+        case .failed(let command, let status, let message, let advice):
             "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(Self.sentence(message))")"
+                + (advice.map { " \($0)" } ?? "")
         case .unexpectedAnswer(let command, let message):
             "`\(command)` gave an answer that could not be read: \(Self.sentence(message))"
         case .noTemporaryDirectory(let path, let reason):

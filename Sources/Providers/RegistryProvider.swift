@@ -29,7 +29,7 @@ package struct RegistryProvider: Provider {
         "registry.insecure",
         .boolean,
         default: "false",
-        "Whether the registry may speak plain http; the daemon must list it in insecure-registries too"
+        "Say true for a registry that speaks plain http; Docker's daemon must list it in insecure-registries too"
     )
 
     package static let options = [url, repositoryOption, username, password, insecure]
@@ -37,8 +37,6 @@ package struct RegistryProvider: Provider {
     private let host: String
     private let target: RepositoryName
     private let credentials: (username: String, password: String)?
-    /// Whether the registry was said to speak plain http.
-    package let isInsecure: Bool
 
     package var repository: RepositoryName? { target }
 
@@ -57,7 +55,8 @@ package struct RegistryProvider: Provider {
                     "\(base.host)/\((base.path.map { "\($0)/" } ?? "") + suffix) is not a name Docker accepts: \(error)."
             )
         }
-        isInsecure = try options.boolean(Self.insecure)
+        // It is docker that speaks to the registry, and docker's daemon that must be told; here it is only checked.
+        _ = try options.boolean(Self.insecure)
         credentials = try Self.credentials(options, environment: environment)
     }
 

@@ -20,6 +20,8 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerVersion(FilePath, found: Int64, known: Int64)
     /// The file was made with another text of a migration, and was left as it is.
     case editedMigration(FilePath, number: Int64, name: String)
+    /// The file is a database of another application, and was left as it is.
+    case foreign(FilePath)
     /// The file is damaged, as found after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
     case damaged(FilePath, reason: String)
     /// Anything else.
@@ -70,6 +72,11 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
             """
             cannot use the index \(path): its schema was made by another build of docker-cache (migration \(number), \
             '\(name)', differs). It was left as it is. Move it away, or name another path.
+            """
+        case .foreign(let path):
+            """
+            cannot use the index \(path): it is a database of another application. It was left as it is. \
+            Name another path.
             """
         case .damaged(let path, let reason):
             "the index \(path) is damaged: \(reason). It will be moved aside and a new one begun."

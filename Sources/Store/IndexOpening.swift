@@ -111,8 +111,10 @@ struct IndexOpening {
             throw .newerVersion(file.path, found: version, known: schema.version)
         case .edited(let number, let name):
             throw .editedMigration(file.path, number: number, name: name)
+        case .incomplete:
+            throw .damaged(file.path, reason: "it is an index that has lost its list of migrations")
         case .foreign:
-            throw .damaged(file.path, reason: "it is a database, but not an index of docker-cache")
+            throw .foreign(file.path)
         }
     }
 }

@@ -25,8 +25,10 @@ struct Schema {
         case newer(version: Int64)
         /// The migration `number` is not the one that was applied to it.
         case edited(number: Int64, name: String)
-        /// A database of something else, or one that has lost its bookkeeping.
+        /// A database of something else.
         case foreign
+        /// An index whose list of migrations is gone.
+        case incomplete
     }
 
     /// The number of the newest migration.
@@ -51,7 +53,7 @@ struct Schema {
     func state(of database: Database) throws -> State {
         let applicationID = try database.first("PRAGMA application_id") { row in try row.int64(0) }
         if applicationID == Self.applicationID {
-            return try hasTable("migrations", database) ? state(applied: applied(database)) : .foreign
+            return try hasTable("migrations", database) ? state(applied: applied(database)) : .incomplete
         }
         let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
         return applicationID == 0 && tables == 0 ? .behind : .foreign

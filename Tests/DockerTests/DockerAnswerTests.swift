@@ -41,4 +41,19 @@ import Testing
     func notThereIsToldFromCouldNotAsk(text: String, notThere: Bool) {
         #expect(DockerAnswer.isNotInRegistry(text) == notThere)
     }
+
+    @Test(arguments: [
+        ("http: server gave HTTP response to HTTPS client", "insecure-registries"),
+        ("x509: certificate signed by unknown authority", "certs.d"),
+        ("Get \"https://r/v2/\": unauthorized: incorrect username or password", "credentials"),
+        ("denied: requested access to the resource is denied", "read and write this repository"),
+        ("write /x: no space left on device", "Free some space"),
+    ])
+    func aFailureSaysWhatToDo(text: String, advice: String) {
+        #expect(DockerAnswer.advice(text)?.contains(advice) == true)
+        #expect(
+            DockerError.failed(command: "docker push x", status: 1, message: text, advice: DockerAnswer.advice(text))
+                .description.hasPrefix("`docker push x` failed with status 1: \(text). ")
+        )
+    }
 }

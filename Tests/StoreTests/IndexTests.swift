@@ -144,13 +144,7 @@ import Testing
             Damage("the header's first line", "file is not a database") {
                 try write(Array("SQLite format 3\0".utf8), to: $0)
             },
-            Damage("a database of others", "it is a database, but not an index of docker-cache") {
-                try foreignDatabase(at: $0)
-            },
-            Damage("another application's number", "it is a database, but not an index of docker-cache") {
-                try damagedIndex(at: $0) { try Database(at: $0).execute("PRAGMA application_id = 7") }
-            },
-            Damage("lost bookkeeping", "it is a database, but not an index of docker-cache") {
+            Damage("lost bookkeeping", "it is an index that has lost its list of migrations") {
                 try damagedIndex(at: $0) { try Database(at: $0).execute("DROP TABLE migrations") }
             },
             Damage("a header overwritten", "file is not a database") {
@@ -175,6 +169,21 @@ import Testing
             #expect(try contents(of: aside) == before)
             #expect(try opened.index.entries.all() == [])
             #expect(try Index.open(at: path, now: someTime).notice == nil)
+        }
+    }
+
+    @Test(arguments: ["theirs", "numbered"])
+    func aDatabaseOfAnotherApplicationIsLeftAlone(kind: String) throws {
+        try withTemporaryDirectory { directory in
+            let path = directory.appending("theirs.db")
+            if kind == "theirs" {
+                try Self.foreignDatabase(at: path)
+            } else {
+                try Self.damagedIndex(at: path) { try Database(at: $0).execute("PRAGMA application_id = 7") }
+            }
+            let before = try contents(of: path)
+            #expect(throws: IndexError.foreign(path)) { try Index.open(at: path, now: someTime) }
+            #expect(try contents(of: path) == before)
         }
     }
 

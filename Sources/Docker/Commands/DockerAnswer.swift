@@ -29,12 +29,30 @@ enum DockerAnswer {
             || text.contains("failed to resolve reference") && text.hasSuffix(": not found")
     }
 
-    /// The registry wants credentials, or others.
-    static func isUnauthorised(_ text: String) -> Bool {
-        [
-            "unauthorized", "authentication required", "no basic auth credentials", "access denied",
-            "access to the resource is denied",
-            "incorrect username or password",
-        ].contains { text.lowercased().contains($0) }
+    /// What to do about a failure, where docker's words tell it; nil where they do not.
+    static func advice(_ text: String) -> String? {
+        let lowercased = text.lowercased()
+        func says(_ words: String...) -> Bool { words.contains { lowercased.contains($0) } }
+        if says("server gave http response to https client") {
+            return "The registry speaks plain http: list it in insecure-registries in the daemon's daemon.json."
+        }
+        if says("x509:", "certificate signed by unknown authority") {
+            return "Put the certificate of the registry's authority at /etc/docker/certs.d/HOST/ca.crt."
+        }
+        if says(
+            "unauthorized",
+            "authentication required",
+            "no basic auth credentials",
+            "incorrect username or password"
+        ) {
+            return "Check the credentials, and that they are for this registry."
+        }
+        if says("denied") {
+            return "Let the user who is logged in read and write this repository."
+        }
+        if says("no space left on device") {
+            return "Free some space; `docker system df` shows what docker holds."
+        }
+        return nil
     }
 }

@@ -144,7 +144,12 @@ package struct DockerClient: Sendable {
         if DockerAnswer.isDaemonUnreachable(message) {
             return .daemonUnreachable(host: environment["DOCKER_HOST"], message: message)
         }
-        return .failed(command: Self.display(arguments), status: answer.status, message: message)
+        return .failed(
+            command: Self.display(arguments),
+            status: answer.status,
+            message: message,
+            advice: DockerAnswer.advice(message)
+        )
     }
 
     private func announce(_ arguments: [String]) -> String {

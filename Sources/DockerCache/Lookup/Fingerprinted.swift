@@ -33,7 +33,7 @@ struct Fingerprinted {
             context = scanned.context
             ignoreFile = scanned.ignoreFile
             inputs.buildArguments = BuildArgument.resolve(
-                configuration.buildArguments,
+                impliedBuildArguments(inputs.dockerfile ?? [], surroundings) + configuration.buildArguments,
                 environment: surroundings.environment
             )
             inputs.additionalArguments = configuration.additionalArguments
@@ -91,6 +91,16 @@ struct Fingerprinted {
         case .inline(let text): return text
         case .file(let path): return try readFile(path, what: "Dockerfile")
         }
+    }
+
+    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content only
+    /// where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
+    private static func impliedBuildArguments(_ dockerfile: [UInt8], _ surroundings: Surroundings) -> [String] {
+        let name = "SOURCE_DATE_EPOCH"
+        guard surroundings.environment[name] != nil,
+            String(decoding: dockerfile, as: UTF8.self).contains(name)
+        else { return [] }
+        return [name]
     }
 
     private static func readFile(_ path: FilePath, what: String) throws -> [UInt8] {
