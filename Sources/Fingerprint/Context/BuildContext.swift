@@ -13,15 +13,15 @@ package struct BuildContext: Sendable {
     }
 
     /// The ignore file that counts.
-    package struct IgnoreFile: Sendable {
+    package struct IgnoreFile: Sendable, Equatable {
         package let path: FilePath
         package let content: [UInt8]
         /// It goes by the name of the Dockerfile. The legacy builder does not know such files.
         package let belongsToDockerfile: Bool
     }
 
-    /// `<Dockerfile>.dockerignore` if there is one, else `.dockerignore` at the root, else nil. The first that exists counts alone, even if
-    /// it is empty.
+    /// `<Dockerfile>.dockerignore` if there is one, else `.dockerignore` at the root, else nil. The first that exists
+    /// counts alone, even if it is empty.
     package func ignoreFile() throws(ContextError) -> IgnoreFile? {
         if let dockerfile {
             let path = FilePath(pathBytes: dockerfile.pathBytes + Array(".dockerignore".utf8))

@@ -4,8 +4,8 @@ package import SystemPackage
 package struct ContextScanner: Sendable {
     package let root: FilePath
     package let patterns: IgnorePatterns
-    /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that was wrong is
-    /// counted.
+    /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that
+    /// was wrong is counted.
     package var usesStoredHashes = true
     package var clock = ScanClock.system
     /// How many threads walk and hash.

@@ -4,7 +4,8 @@ import SystemPackage
 enum FileReading {
     private static let chunkSize = 64 * 1024
 
-    /// The bytes of the file at `path`; nil if there is none. A directory of that name is none: Docker goes on without it.
+    /// The bytes of the file at `path`; nil if there is none. A directory of that name is none: Docker goes on without
+    /// it.
     static func contentIfPresent(_ path: FilePath) throws(ContextError) -> [UInt8]? {
         do {
             let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])

@@ -8,8 +8,8 @@ import SystemPackage
     import Darwin
 #endif
 
-/// What `lstat` says of a file. Two equal states mean the same content, unless the later write fell into the same tick of the clock:
-/// see ``isSettled(at:)``.
+/// What `lstat` says of a file. Two equal states mean the same content, unless the later write fell into the same tick
+/// of the clock: see ``isSettled(at:)``.
 struct FileState: Equatable, Sendable {
     var device: UInt64
     var inode: UInt64
@@ -24,8 +24,8 @@ struct FileState: Equatable, Sendable {
     /// The device that a device file stands for.
     var represents: UInt64
 
-    /// How long a file must have rested before its hash is kept, in nanoseconds. Two seconds, because that is how coarse the times of
-    /// some file systems are (FAT); git, ccache and Mercurial have the same rule.
+    /// How long a file must have rested before its hash is kept, in nanoseconds. Two seconds, because that is how
+    /// coarse the times of some file systems are (FAT); git, ccache and Mercurial have the same rule.
     static let settlingTime: Int64 = 2_000_000_000
 
     init(_ status: stat) {
@@ -79,8 +79,8 @@ struct FileState: Equatable, Sendable {
 
     /// Whether a later write must show in the state of a file that was read at `moment` (nanoseconds since 1970).
     ///
-    /// A write in the tick of the one before leaves the state as it was. So the newer of the two times must lie two seconds back; one
-    /// in the future never does.
+    /// A write in the tick of the one before leaves the state as it was. So the newer of the two times must lie two
+    /// seconds back; one in the future never does.
     func isSettled(at moment: Int64) -> Bool {
         let (limit, overflow) = moment.subtractingReportingOverflow(Self.settlingTime)
         return !overflow && max(modified, changed) <= limit

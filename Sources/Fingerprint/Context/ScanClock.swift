@@ -47,13 +47,14 @@ package struct ScanClock: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// How long the clock of a file system may stand still, in nanoseconds. Linux stamps with the time of the last timer interrupt, at
-    /// most 10 ms back.
+    /// How long the clock of a file system may stand still, in nanoseconds. Linux stamps with the time of the last
+    /// timer interrupt, at most 10 ms back.
     static let tick: Int64 = 20_000_000
 
     /// Waits until a change from now on gives a file another `changed` time than the one it has.
     ///
-    /// Reading begins only then: a write during the read is sure to be noticed afterwards, even one in the tick of the write before.
+    /// Reading begins only then: a write during the read is sure to be noticed afterwards, even one in the tick of the
+    /// write before.
     func waitUntilChangeShows(after changed: Int64) {
         // Whole seconds tell of a file system that keeps no fractions.
         let step = changed % 1_000_000_000 == 0 ? FileState.settlingTime : Self.tick

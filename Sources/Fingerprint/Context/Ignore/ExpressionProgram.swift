@@ -1,6 +1,7 @@
 /// A regular expression made ready to be tried on many paths.
 ///
-/// All states are followed at once, so the time is bounded by the lengths of expression and path: no pattern can stall the walk.
+/// All states are followed at once, so the time is bounded by the lengths of expression and path: no pattern can stall
+/// the walk.
 struct ExpressionProgram: Sendable {
     private enum Instruction: Sendable {
         case one(Int)

@@ -1,8 +1,9 @@
-/// Whether Docker takes a pattern for well-formed at the start: it has Go's `filepath.Match` compare the pattern with `.` and looks at
-/// nothing but the error.
+/// Whether Docker takes a pattern for well-formed at the start: it has Go's `filepath.Match` compare the pattern with
+/// `.` and looks at nothing but the error.
 ///
-/// Go notices an error only as far as it reads, and it stops reading at the first part between two stars that does not match. What is
-/// wrong behind that shows, if at all, when the expression is made (``PatternExpression``), which decides what the pattern means.
+/// Go notices an error only as far as it reads, and it stops reading at the first part between two stars that does not
+/// match. What is wrong behind that shows, if at all, when the expression is made (``PatternExpression``), which
+/// decides what the pattern means.
 struct GlobSyntax {
     private var rest: ArraySlice<UInt32>
 

@@ -1,12 +1,13 @@
 /// The two functions of Go's standard library that decide what a line of `.dockerignore` means, on bytes.
 ///
-/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, some of them twice; whoever wants Docker's answer
-/// has to give theirs.
+/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, some of them twice; whoever wants Docker's
+/// answer has to give theirs.
 enum GoPath {
     private static let slash = UInt8(ascii: "/")
     private static let dot = UInt8(ascii: ".")
 
-    /// The shortest path that names the same file, by text alone: no doubled slashes, no `.`, and `..` taken back where it can be.
+    /// The shortest path that names the same file, by text alone: no doubled slashes, no `.`, and `..` taken back where
+    /// it can be.
     static func cleaned(_ path: [UInt8]) -> [UInt8] {
         guard !path.isEmpty else {
             return [dot]

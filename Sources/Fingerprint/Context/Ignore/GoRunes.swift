@@ -1,6 +1,7 @@
 /// Decodes UTF-8 the way Go does: a byte that begins no valid sequence counts as one U+FFFD.
 ///
-/// Names of files need not be UTF-8, and Go's regular expressions, which decide what `.dockerignore` leaves out, then see U+FFFD.
+/// Names of files need not be UTF-8, and Go's regular expressions, which decide what `.dockerignore` leaves out, then
+/// see U+FFFD.
 struct GoRunes: Sequence, IteratorProtocol {
     static let replacement: UInt32 = 0xFFFD
 

@@ -14,8 +14,8 @@ struct IgnoreFileLine: Equatable {
     /// The longest line that Go's `bufio.Scanner` hands on.
     static let maximumLength = 65_535
 
-    /// The lines that hold patterns: comments and empty lines are left out. The rules are those of moby's `ignorefile.ReadAll`
-    /// followed by `patternmatcher.New`.
+    /// The lines that hold patterns: comments and empty lines are left out. The rules are those of moby's
+    /// `ignorefile.ReadAll` followed by `patternmatcher.New`.
     static func all(in content: [UInt8]) -> [IgnoreFileLine] {
         var lines: [IgnoreFileLine] = []
         var rest = content[...]

@@ -18,8 +18,8 @@ struct IgnorePattern: Sendable {
     let pattern: [UInt8]
     /// The number of components: how deep a parent Docker 20.10 compares with the pattern.
     let depth: Int
-    /// The pattern without `/**` and `/*` at its end, if no special characters are left; the walk of BuildKit enters excluded
-    /// directories by this.
+    /// The pattern without `/**` and `/*` at its end, if no special characters are left; the walk of BuildKit enters
+    /// excluded directories by this.
     let plainPath: [UInt8]?
     private let test: Test
 

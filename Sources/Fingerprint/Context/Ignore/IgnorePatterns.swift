@@ -2,14 +2,15 @@ package import SystemPackage
 
 /// The patterns of an ignore file, which say what is left out of the context.
 ///
-/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil. Paths are bytes, relative to the
-/// root of the context, separated by `/`.
+/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil. Paths are bytes,
+/// relative to the root of the context, separated by `/`.
 package struct IgnorePatterns: Sendable {
     package let file: FilePath
     package let dialect: IgnoreDialect
     private let patterns: [IgnorePattern]
     private let hasExceptions: Bool
-    /// Every exception names a path, but for a `/*` or `/**` at its end. BuildKit then enters excluded directories by name only.
+    /// Every exception names a path, but for a `/*` or `/**` at its end. BuildKit then enters excluded directories by
+    /// name only.
     private let hasOnlyPlainExceptions: Bool
 
     /// No ignore file.
@@ -112,8 +113,8 @@ package struct IgnorePatterns: Sendable {
         if dialect == .docker20 {
             return exceptions.contains { names($0.pattern) } ? .included : .excluded
         }
-        // BuildKit enters every directory once an exception holds a special character. Where none can match, there is nothing to
-        // find, and not to enter it is the same.
+        // BuildKit enters every directory once an exception holds a special character. Where none can match, there is
+        // nothing to find, and not to enter it is the same.
         let isEntered =
             hasOnlyPlainExceptions
             ? exceptions.contains { $0.plainPath.map(names) ?? false }
@@ -121,8 +122,8 @@ package struct IgnorePatterns: Sendable {
         return isEntered ? .includedIfNeeded : .excluded
     }
 
-    /// patternmatcher's `MatchesUsingParentResults`: the last pattern that matches decides, and what a parent matched, its
-    /// entries match.
+    /// patternmatcher's `MatchesUsingParentResults`: the last pattern that matches decides, and what a parent matched,
+    /// its entries match.
     private func evaluate(
         _ path: UnsafeBufferPointer<UInt8>,
         parent: Matches,
@@ -133,7 +134,8 @@ package struct IgnorePatterns: Sendable {
             let pattern = patterns[index]
             var isMatch = !parent.ofPattern.isEmpty && parent.ofPattern[index]
             if !isMatch {
-                // A pattern that could not change anything is not tried, and then counts as not matched for the entries too.
+                // A pattern that could not change anything is not tried, and then counts as not matched for the entries
+                // too.
                 guard pattern.isException == isExcluded else {
                     continue
                 }

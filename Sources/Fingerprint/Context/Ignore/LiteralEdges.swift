@@ -15,8 +15,8 @@ struct LiteralEdges: Equatable {
         }
     }
 
-    /// The leading items that stand for one ASCII character. (A longer character would need its bytes in order, and U+FFFD also
-    /// stands for any stray byte.)
+    /// The leading items that stand for one ASCII character. (A longer character would need its bytes in order, and
+    /// U+FFFD also stands for any stray byte.)
     private static func literals(_ items: some Sequence<Expression>) -> [UInt8] {
         var bytes: [UInt8] = []
         for item in items {

@@ -1,8 +1,8 @@
 /// The regular expression that Docker makes of a pattern, and whether a shorter way leads to the same answer.
 ///
-/// The shape of the expression is part of the meaning: inside brackets `*` and `?` are replaced too, a backslash before a letter is the
-/// expression's own escape (`\d` is a digit), and `^` is an anchor. Hence the expression is made as Docker makes it and then parsed
-/// by Go's rules (``ExpressionParser``).
+/// The shape of the expression is part of the meaning: inside brackets `*` and `?` are replaced too, a backslash before
+/// a letter is the expression's own escape (`\d` is a digit), and `^` is an anchor. Hence the expression is made as
+/// Docker makes it and then parsed by Go's rules (``ExpressionParser``).
 struct PatternExpression {
     enum Shape: Equatable {
         /// The path equals the pattern.
@@ -20,7 +20,8 @@ struct PatternExpression {
     private(set) var text: [UInt32] = Self.runes("^")
 
     init(_ pattern: [UInt8], dialect: IgnoreDialect) {
-        // `|`, `{` and `}` were meant to be escaped as well, but the table that says so has no room for characters beyond 63.
+        // `|`, `{` and `}` were meant to be escaped as well, but the table that says so has no room for characters
+        // beyond 63.
         let operators = Self.runes(dialect == .current ? ".+()$" : ".$")
         var rest = GoRunes.decode(pattern)[...]
         // Go's text/scanner drops a byte-order mark at the beginning of what it reads.

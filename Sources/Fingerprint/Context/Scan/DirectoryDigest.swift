@@ -2,10 +2,11 @@ import Crypto
 
 /// The digest of a directory, from its entries in the order of their names as bytes.
 ///
-/// The encoding: `docker-cache directory 1` and a line feed; then for every entry its type (1 byte), permission bits (4), the length of the
-/// name (4), the name, and 32 bytes: the hash of the content or of the link's target, the digest of the subdirectory, or the
-/// number of the device padded with zeros. Numbers are little-endian. Every field has a length that is known when it is read, so two
-/// different directories never encode alike. Any change of meaning changes the first line.
+/// The encoding: `docker-cache directory 1` and a line feed; then for every entry its type (1 byte), permission bits
+/// (4), the length of the name (4), the name, and 32 bytes: the hash of the content or of the link's target, the digest
+/// of the subdirectory, or the number of the device padded with zeros. Numbers are little-endian. Every field has a
+/// length that is known when it is read, so two different directories never encode alike. Any change of meaning changes
+/// the first line.
 struct DirectoryDigest {
     private static let preamble = Array("docker-cache directory 1\n".utf8)
 

@@ -1,10 +1,21 @@
-/// The blobs that the index has for the directories of one checkout. Read once before the walk, then looked up by many threads.
+/// The blobs that the index has for the directories of one checkout. Read once before the walk, then looked up by many
+/// threads.
 package final class KnownDirectories: @unchecked Sendable {
     private var blobs: [UInt8] = []
     private var places: [(path: [UInt8], blob: Range<Int>)] = []
     private var numbers: [[UInt8]: Int] = [:]
 
     package init() {}
+
+    /// What an index would know that knew nothing before.
+    package convenience init(_ changes: DirectoryChanges) {
+        self.init()
+        for (directory, records) in changes.changed {
+            directory.withUnsafeBytes { directory in
+                records.withUnsafeBytes { add(path: directory, records: $0) }
+            }
+        }
+    }
 
     /// - Parameter path: relative to the root of the context, `/` between names; empty for the root itself.
     package func add(path: UnsafeRawBufferPointer, records: UnsafeRawBufferPointer) {

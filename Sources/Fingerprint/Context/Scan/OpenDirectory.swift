@@ -11,14 +11,15 @@ import SystemPackage
 
 /// An open directory, which closes when the last that works with it lets go.
 ///
-/// Everything in a context is opened by its name in its open directory: a path has no greatest length then, and nobody can lead the
-/// walk elsewhere by putting a link in the place of a parent.
+/// Everything in a context is opened by its name in its open directory: a path has no greatest length then, and nobody
+/// can lead the walk elsewhere by putting a link in the place of a parent.
 final class OpenDirectory: Sendable {
     let descriptor: CInt
 
     private static let openCount = Atomic<Int>(0)
 
-    /// Whether so few directories are open that those with unvisited children may stay open: the usual limit is 1024 files.
+    /// Whether so few directories are open that those with unvisited children may stay open: the usual limit is 1024
+    /// files.
     static var isAmple: Bool { openCount.load(ordering: .relaxed) < 400 }
 
     private init(_ descriptor: CInt) {

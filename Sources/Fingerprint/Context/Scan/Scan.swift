@@ -92,7 +92,8 @@ final class Scan: Sendable {
         }
     }
 
-    /// Notes why the scan cannot go on; a failure says more than a move, and the first says more than what follows from it.
+    /// Notes why the scan cannot go on; a failure says more than a move, and the first says more than what follows from
+    /// it.
     func interrupt(_ interruption: ScanInterruption) {
         shared.withLock { shared in
             switch (shared.interruption, interruption) {

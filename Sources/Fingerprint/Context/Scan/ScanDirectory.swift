@@ -2,12 +2,13 @@ import Synchronization
 
 /// A directory of the context, and what is known of its entries so far.
 ///
-/// One thread lists it; several may hash its files, each writing to entries of its own. That is why the entries lie in plain memory.
+/// One thread lists it; several may hash its files, each writing to entries of its own. That is why the entries lie in
+/// plain memory.
 final class ScanDirectory: @unchecked Sendable {
     /// Its number in the scan. A parent's is lower than its children's.
     let number: Int
-    /// The number of the directory that holds it; for the root, its own. Not a reference: a chain of those as long as a tree can be
-    /// deep would overflow the stack when it is freed.
+    /// The number of the directory that holds it; for the root, its own. Not a reference: a chain of those as long as a
+    /// tree can be deep would overflow the stack when it is freed.
     let parent: Int
     /// Which entry of the parent it is.
     let indexInParent: Int

@@ -9,9 +9,11 @@ package struct ScanStatistics: Sendable, Equatable {
     /// Files whose hash came from the index.
     package var reused = 0
     package var bytesRead = 0
-    /// Files whose stored hash was wrong although nothing about their state told so. Looked for only when everything is read.
+    /// Files whose stored hash was wrong although nothing about their state told so. Looked for only when everything is
+    /// read.
     package var wrongStoredHashes = 0
-    /// Milliseconds it took to read the index, to walk and hash, to make one digest of it all, and to write to the index.
+    /// Milliseconds it took to read the index, to walk and hash, to make one digest of it all, and to write to the
+    /// index.
     package var loadMilliseconds = 0.0
     package var walkMilliseconds = 0.0
     package var digestMilliseconds = 0.0

@@ -7,10 +7,11 @@ extension ScanWorker {
         let open: OpenDirectory
         do {
             open = try self.open(path, parent: parent)
-        } catch  where error == .permissionDenied && directory.isIncludedIfNeeded {
-            // Excluded, and entered only to look for exceptions. Docker goes on as well.
-            return
         } catch {
+            if error == .permissionDenied, directory.isIncludedIfNeeded {
+                // Excluded, and entered only to look for exceptions. Docker goes on as well.
+                return
+            }
             throw interruption(error, path: path)
         }
         let contents = try settledContents(of: directory, path: path, open: open)

@@ -43,7 +43,8 @@ extension ScanWorker {
         }
         directory.pending = nil
         let isWorthWriting = pending.isOutdated || pending.hasNews.load(ordering: .acquiring)
-        // Deeper than the system takes a path at once, every file is read each time rather than having the paths fill the index.
+        // Deeper than the system takes a path at once, every file is read each time rather than having the paths fill
+        // the index.
         if isWorthWriting, path.count < Int(PATH_MAX) {
             let records = pending.encode(directory, now: scan.startedAt)
             if records != nil || pending.wasKnown {

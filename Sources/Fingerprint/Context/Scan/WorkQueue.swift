@@ -43,8 +43,8 @@ final class WorkQueue<Job>: @unchecked Sendable {
         }
     }
 
-    /// The next piece of work; waits while others may still bring some. Nil when all is done. Every piece that was taken has to be
-    /// followed by ``finishOne()``.
+    /// The next piece of work; waits while others may still bring some. Nil when all is done. Every piece that was
+    /// taken has to be followed by ``finishOne()``.
     func next() -> Job? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
