@@ -3,7 +3,7 @@
 ///
 /// Layout, all numbers little-endian, in the order of the names as bytes:
 ///
-///     header   version (1 byte), 7 zero bytes, checksum of all that follows (8), moment of writing (8), device (8), count (8)
+///     header   version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8), count (8)
 ///     record   name's length (2), name, inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
 ///
 /// A blob that was damaged, or written by another version, is as good as none: ``init(_:)`` returns nil and the files
@@ -20,7 +20,7 @@ struct DirectoryRecords {
     private var position = Self.headerSize
     private var passed = 0
 
-    /// - Parameter now: nanoseconds since 1970. Records from later than now are not believed: the clock has been set back, and times
+    /// - Parameter now: nanoseconds since 1970. Records from later are not believed: the clock was set back, and times
     ///   that lie ahead could come a second time.
     /// - Parameter bytes: have to outlive this value.
     init?(_ bytes: UnsafeRawBufferPointer, now: Int64) {
