@@ -55,10 +55,9 @@ CREATE INDEX events_by_time ON events (at, outcome, failure);
 CREATE INDEX events_by_image ON events (image, at, outcome, failure);
 CREATE INDEX events_by_pipeline ON events (pipeline, at, outcome, failure);
 
--- Can be derived again: the directories whose files have been hashed. `path` is the absolute path of the context's root,
--- as bytes, because names on disk need not be UTF-8.
--- AUTOINCREMENT: a number is never given out twice, so a run that still holds the number of a checkout that has
--- meanwhile been removed cannot write into another one.
+-- Can be derived again: the directories whose files have been hashed. `path` is the absolute path of the context's
+-- root, as bytes, because names on disk need not be UTF-8. AUTOINCREMENT: a number is never given out twice, so a run
+-- that still holds the number of a checkout that has meanwhile been removed cannot write into another one.
 CREATE TABLE checkouts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     path BLOB NOT NULL UNIQUE,

@@ -21,7 +21,8 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
             "There is no docker command on PATH. Install the docker client on this agent, or add its directory to PATH."
         case .daemonUnreachable(let host, let message):
             "The Docker daemon\(host.map { " at \($0)" } ?? "") does not answer: \(Self.sentence(message)) "
-                + "Start the daemon, check DOCKER_HOST, or let this user use its socket; `docker version` shows both sides."
+                + "Start the daemon, check DOCKER_HOST, or let this user use its socket; "
+                + "`docker version` shows both sides."
         case .notRun(let command, let message):
             "`\(command)` could not be run: \(Self.sentence(message))"
         case .failed(let command, let status, let message, let advice):

@@ -45,14 +45,14 @@ package struct RegistryProvider: Provider {
         let base = try Self.parse(url: url, option: options.displayName(Self.url))
         host = base.host
         let suffix = try options.text(Self.repositoryOption) ?? image.path
+        let path = (base.path.map { "\($0)/" } ?? "") + suffix
         do {
-            target = try RepositoryName(host: base.host, path: (base.path.map { "\($0)/" } ?? "") + suffix)
+            target = try RepositoryName(host: base.host, path: path)
         } catch {
             throw .invalid(
                 option: options.displayName(options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url),
                 value: options.has(Self.repositoryOption) ? suffix : url,
-                reason:
-                    "\(base.host)/\((base.path.map { "\($0)/" } ?? "") + suffix) is not a name Docker accepts: \(error)."
+                reason: "\(base.host)/\(path) is not a name Docker accepts: \(error)."
             )
         }
         // It is docker that speaks to the registry, and docker's daemon that must be told; here it is only checked.

@@ -1,7 +1,8 @@
 internal import CSQLite
 package import SystemPackage
 
-/// A connection to a SQLite file: statements that are prepared once, rows that cannot be misread, immediate transactions.
+/// A connection to a SQLite file: statements that are prepared once, rows that cannot be misread, immediate
+/// transactions.
 ///
 /// Not thread-safe: one connection is used by one thread at a time. Every thread and process opens its own.
 package final class Database {

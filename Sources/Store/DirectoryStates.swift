@@ -1,7 +1,7 @@
 /// The tables `checkouts` and `directory_states`: what is known of the files of a context from last time.
 ///
-/// The records of a directory are one value, whose format belongs to whoever writes it. What SQLite refuses is thrown as a
-/// ``SQLiteError``.
+/// The records of a directory are one value, whose format belongs to whoever writes it. What SQLite refuses is thrown
+/// as a ``SQLiteError``.
 package struct DirectoryStates {
     private let database: Database
 

@@ -31,7 +31,8 @@ package struct Entries {
 
     /// Saves `entry`, in place of the one with the same key and scope.
     ///
-    /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt` never goes back.
+    /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt`
+    /// never goes back.
     package func save(_ entry: Entry) throws {
         try database.run(
             """

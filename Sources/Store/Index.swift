@@ -2,8 +2,8 @@ package import SystemPackage
 
 /// The index on the agent: one SQLite file that all agents of a host share.
 ///
-/// Everything in it can be lost without harm. So a damaged file is moved aside and a new one begun, and whatever else is in the
-/// way is an ``IndexError``, with which the caller goes on without an index.
+/// Everything in it can be lost without harm. So a damaged file is moved aside and a new one begun, and whatever else
+/// is in the way is an ``IndexError``, with which the caller goes on without an index.
 ///
 /// Not thread-safe: every thread opens its own.
 package final class Index {
@@ -35,8 +35,8 @@ package final class Index {
 
     /// Opens the index at `path`, creating or migrating it if need be.
     ///
-    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged file, or one that is no index, is moved
-    /// aside to `index.db.corrupt-20261123T184500Z`, and the notice says so.
+    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged file, or one that is no index,
+    /// is moved aside to `index.db.corrupt-20261123T184500Z`, and the notice says so.
     /// - Parameters:
     ///   - now: milliseconds since 1970.
     ///   - busyTimeoutMilliseconds: how long to wait for another process's lock, here and in every statement.
@@ -89,7 +89,8 @@ package final class Index {
 
     /// Moves the file aside after a read or write has found it damaged, so that the next run begins a new one.
     ///
-    /// This index is of no more use afterwards. If another process has already moved the file, the one that is there now stays.
+    /// This index is of no more use afterwards. If another process has already moved the file, the one that is there
+    /// now stays.
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: What was done; nil if nothing was left to do.
     package func moveAside(now: Int64) throws(IndexError) -> IndexNotice? {

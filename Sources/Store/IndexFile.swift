@@ -92,8 +92,9 @@ struct IndexFile {
 
     /// Creates the empty file with mode 0600, whatever the umask is; SQLite gives `-wal` and `-shm` the same mode.
     ///
-    /// With the exclusive lock only: closing a descriptor of a file drops all locks that this process holds on it, those of
-    /// a SQLite connection in another thread too (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+    /// With the exclusive lock only: closing a descriptor of a file drops all locks that this process holds on it,
+    /// those of a SQLite connection in another thread too
+    /// (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
     func create() throws(IndexError) {
         do {
             let descriptor = try FileDescriptor.open(

@@ -8,11 +8,12 @@ internal import SystemPackage
     internal import Darwin
 #endif
 
-/// The lock on a file beside the index, held shared while a process opens it and exclusively while one creates it or moves it aside.
+/// The lock on a file beside the index, held shared while a process opens it and exclusively while one creates it or
+/// moves it aside.
 ///
-/// SQLite's own locks are not enough for that: they sit in the file itself, and a connection that opens between the renames of
-/// `index.db` and `index.db-shm` would share memory with the wrong database. The kernel lets go of a `flock` when its
-/// holder dies. The file is never removed, since that would give two processes a lock each.
+/// SQLite's own locks are not enough for that: they sit in the file itself, and a connection that opens between the
+/// renames of `index.db` and `index.db-shm` would share memory with the wrong database. The kernel lets go of a `flock`
+/// when its holder dies. The file is never removed, since that would give two processes a lock each.
 struct IndexLock {
     enum Mode {
         case shared

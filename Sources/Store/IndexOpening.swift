@@ -16,8 +16,8 @@ struct IndexOpening {
 
     /// Opens the index, creates it where there is none, and replaces it where it is damaged.
     ///
-    /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again, because
-    /// another agent may have come to the same conclusion a moment earlier.
+    /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again,
+    /// because another agent may have come to the same conclusion a moment earlier.
     func run() throws(IndexError) -> (Opened, IndexNotice?) {
         try file.prepareDirectory()
         // A directory or a FIFO is refused before a lock file appears beside it.
@@ -89,10 +89,10 @@ struct IndexOpening {
 
     /// Sets what can only be set while a file is empty.
     ///
-    /// The page size was measured with 1,000 and 10,000 values of 9 KB read in order. Pages of 8 KB take 2.6 and 23 ms, of 4 KB
-    /// 3.2 and 28 ms; 16 KB is no faster and takes 1.8 times the space. 64 KB takes 1.6 and 13 ms, but then every page that a
-    /// small write touches, as for an event, is 64 KB in the log.
-    /// `auto_vacuum` lets a clean-up give space back without copying the file.
+    /// The page size was measured with 1,000 and 10,000 values of 9 KB read in order. Pages of 8 KB take 2.6 and 23 ms,
+    /// of 4 KB 3.2 and 28 ms; 16 KB is no faster and takes 1.8 times the space. 64 KB takes 1.6 and 13 ms, but then
+    /// every page that a small write touches, as for an event, is 64 KB in the log. `auto_vacuum` lets a clean-up give
+    /// space back without copying the file.
     private static func prepare(_ database: Database) throws(SQLiteError) {
         try database.execute(
             """

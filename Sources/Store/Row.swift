@@ -2,8 +2,8 @@ internal import CSQLite
 
 /// The row a statement stands at. Columns are counted from 0. Valid until the statement takes its next step.
 ///
-/// SQLite converts silently: NULL reads as 0 or as an empty text, the text `12e3` as 12. Here, a value of another type than
-/// the one asked for is an error with the code ``ResultCode/mismatch``.
+/// SQLite converts silently: NULL reads as 0 or as an empty text, the text `12e3` as 12. Here, a value of another type
+/// than the one asked for is an error with the code ``ResultCode/mismatch``.
 package struct Row {
     let statement: Statement
 

@@ -22,7 +22,8 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// The error that `connection` reports for its last call, which returned `code`.
     init(code: Int32, connection: OpaquePointer?, sql: String? = nil) {
-        // Most calls return the extended code by themselves; `sqlite3_extended_errcode` may already speak of a later one.
+        // Most calls return the extended code by themselves; `sqlite3_extended_errcode` may already speak of a later
+        // one.
         extendedCode = ResultCode(rawValue: code)
         self.sql = sql
         if let connection {

@@ -1,7 +1,7 @@
 /// The schema of the index: whether a file has it, and how it gets it.
 ///
-/// The table `migrations` holds one row for each migration that was applied. It is compared with the list in the binary each time
-/// the index is opened, which costs one read of a row or two.
+/// The table `migrations` holds one row for each migration that was applied. It is compared with the list in the binary
+/// each time the index is opened, which costs one read of a row or two.
 struct Schema {
     let migrations: [Migration]
 

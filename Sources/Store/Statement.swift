@@ -10,7 +10,8 @@ package final class Statement {
     let handle: OpaquePointer
     private let connection: OpaquePointer
 
-    /// SQLITE_TRANSIENT: SQLite copies the bytes before the call returns. The C macro is a cast that Swift cannot import.
+    /// SQLITE_TRANSIENT: SQLite copies the bytes before the call returns. The C macro is a cast that Swift cannot
+    /// import.
     private static var copied: sqlite3_destructor_type {
         unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     }

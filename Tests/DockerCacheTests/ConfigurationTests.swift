@@ -58,22 +58,26 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": [String(repeating: "t", count: 88)]],
-                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 87 are allowed, so that "
+                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 87 are "
+                    + "allowed, so that "
                     + "with the key a tag has at most 128."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "fallback-tag": ["a/b"]],
-                "The option fallback-tag is \"a/b\": the tag \"a/b\" must have 1 to 128 letters, digits, \"_\", \".\" and "
+                "The option fallback-tag is \"a/b\": the tag \"a/b\" must have 1 to 128 letters, digits, \"_\", "
+                    + "\".\" and "
                     + "\"-\", and begin with none of the last two."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "export-env-variable": ["MY-IMAGE"]],
-                "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: letters, digits "
+                "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: "
+                    + "letters, digits "
                     + "and \"_\", not beginning with a digit."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "platform": ["linux/amd64,linux/arm64"]],
-                "The option platform is \"linux/amd64,linux/arm64\": allowed is one platform, as system/architecture, such "
+                "The option platform is \"linux/amd64,linux/arm64\": allowed is one platform, as "
+                    + "system/architecture, such "
                     + "as linux/amd64 or linux/arm64."
             ),
             (
@@ -82,12 +86,14 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["--push"]],
-                "The option additional-build-args is \"--push\": --push takes the image away from the daemon, where the "
+                "The option additional-build-args is \"--push\": --push takes the image away from the daemon, "
+                    + "where the "
                     + "step needs it; leave it out."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "secrets": ["src=/x"]],
-                "The option secrets is \"src=/x\": it has no id; allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+                "The option secrets is \"src=/x\": it has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                    + "id=NAME,src=FILE."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "build-args": ["=x"]],
@@ -95,7 +101,8 @@ import Testing
             ),
             (
                 ["provider": ["registry"], "image": ["app"]],
-                "The option registry.url is missing: The registry, as host[:port][/path]; required by the provider registry."
+                "The option registry.url is missing: The registry, as host[:port][/path]; required by the "
+                    + "provider registry."
             ),
         ] as [([String: [String]], String)]
     )

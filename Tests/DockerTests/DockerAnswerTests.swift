@@ -18,16 +18,19 @@ import Testing
     @Test(arguments: [
         ("Error response from daemon: manifest for 127.0.0.1:5000/app:x not found: manifest unknown", true),
         (
-            "Error response from daemon: manifest for 127.0.0.1:5000/app:x not found: manifest unknown: manifest unknown",
+            "Error response from daemon: manifest for 127.0.0.1:5000/app:x not found: manifest unknown: "
+                + "manifest unknown",
             true
         ),
         (
-            "Error response from daemon: failed to resolve reference \"127.0.0.1:5000/app:x\": 127.0.0.1:5000/app:x: not found",
+            "Error response from daemon: failed to resolve reference \"127.0.0.1:5000/app:x\": "
+                + "127.0.0.1:5000/app:x: not found",
             true
         ),
         ("Error response from daemon: name unknown: The repository with name 'x' does not exist: NAME_UNKNOWN", true),
         (
-            "Error response from daemon: Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused",
+            "Error response from daemon: Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: "
+                + "connection refused",
             false
         ),
         ("Error response from daemon: Get \"https://r.example/v2/\": dial tcp: lookup r.example: no such host", false),

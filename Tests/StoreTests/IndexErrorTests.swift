@@ -43,7 +43,8 @@ import Testing
         ),
         (
             .newerVersion(path, found: 4, known: 1),
-            "cannot use the index /var/cache/index.db: a newer docker-cache has written it (schema 4, this one knows 1). "
+            "cannot use the index /var/cache/index.db: a newer docker-cache has written it (schema 4, this one "
+                + "knows 1). "
                 + "It was left as it is. Update docker-cache on this agent, or name another path."
         ),
         (

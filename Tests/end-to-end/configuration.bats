@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# A wrong configuration stops the job before anything is done: status 64, and a message with the option, the value, and what
-# is allowed.
+# A wrong configuration stops the job before anything is done: status 64, and a message with the option, the value, and
+# what is allowed.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# For tests with a real daemon, a real registry and the real hooks. script/test starts the services and says where they are.
-# Every test gets a home, an index, a checkout and image names of its own; its images are removed at the end.
-# What is set here is read by the tests.
+# For tests with a real daemon, a real registry and the real hooks. script/test starts the services and says where they
+# are. Every test gets a home, an index, a checkout and image names of its own; its images are removed at the end. What
+# is set here is read by the tests.
 # shellcheck disable=SC2034,SC2154
 
 load ../hooks/agent
@@ -40,8 +40,8 @@ end_to_end_teardown() {
 # The client that the tests themselves use; what they do with it is not noted.
 docker() { "$real_docker" "$@"; }
 
-# Puts a docker on PATH that notes its arguments, a line for a process, and then is the real one. A build waits as long as
-# there is a file `hold`, so that a test decides how long a build takes; its status is noted too.
+# Puts a docker on PATH that notes its arguments, a line for a process, and then is the real one. A build waits as long
+# as there is a file `hold`, so that a test decides how long a build takes; its status is noted too.
 watch_docker() {
     docker_calls=$BATS_TEST_TMPDIR/docker-calls
     build_status=$BATS_TEST_TMPDIR/build-status

@@ -24,7 +24,8 @@ jobs=()
 # start_job NAME DIRECTORY: pre-command, in the background, in a process group of its own
 start_job() {
     agent_script "$BATS_TEST_TMPDIR/$1" pre-command
-    (cd "$2" && exec setsid "$BATS_TEST_TMPDIR/$1/script" >"$BATS_TEST_TMPDIR/$1/output" 2>"$BATS_TEST_TMPDIR/$1/errors" 3>&-) &
+    local job=$BATS_TEST_TMPDIR/$1
+    (cd "$2" && exec setsid "$job/script" >"$job/output" 2>"$job/errors" 3>&-) &
     jobs+=($!)
     eval "$1=$!"
 }

@@ -173,7 +173,12 @@ second line"
             cat >script <<SCRIPT
 $options
 set -- one 'two three'
-dump() { set +o; shopt; declare -F; declare -p | grep -v -E '^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM|SECONDS|SRANDOM|EPOCH[A-Z]*)(=|$)'; trap; pwd; umask; printf '%s\n' "\$@"; ls /proc/\$\$/fd; }
+dump() {
+    set +o; shopt; declare -F; trap; pwd; umask
+    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
+        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*)(=|\$)"
+    printf '%s\n' "\$@"; ls /proc/\$\$/fd
+}
 dump "\$@" >before 2>&1
 . '$plugin/hooks/$hook'
 dump "\$@" >after 2>&1

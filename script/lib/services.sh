@@ -131,7 +131,8 @@ ensure_docker_daemon() {
 
 # A daemon that can run beside another one and leaves nothing behind: a bridge of its own instead of docker0, no rule in
 # iptables, no change to forwarding. RUN works with either builder; there is no way out to the network from it.
-# Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of another.
+# Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of
+# another.
 start_docker_daemon() {
     local directory=$services_directory/docker bridge subnet log tries=0
     if ! command -v dockerd >/dev/null || ! command -v ip >/dev/null; then

@@ -13,7 +13,8 @@ import SystemPackage
 /// BuildKit keeps what it was last sent from a directory, and is then sent only the files whose size, mode or
 /// modification time differ. It knows the directory by the path on docker's command line: a file of the same size and
 /// time with other content is not sent, and `.` stands for the same files in every checkout. Either way an image gets
-/// files that are not in the context, with `--no-cache` too. Under a name that it has never seen, it is sent everything.
+/// files that are not in the context, with `--no-cache` too. Under a name that it has never seen, it is sent
+/// everything.
 struct ContextLink {
     /// A link to the context.
     let path: FilePath

@@ -47,7 +47,8 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         try RepositoryName(host: host, path: path.isEmpty ? suffix : "\(path)/\(suffix)")
     }
 
-    /// Whether Docker takes `component`, standing first in a name, for a registry's host and not for a part of the path.
+    /// Whether Docker takes `component`, standing first in a name, for a registry's host and not for a part of the
+    /// path.
     package static func isHost(_ component: some StringProtocol) -> Bool {
         component.contains(".") || component.contains(":") || component == "localhost"
     }

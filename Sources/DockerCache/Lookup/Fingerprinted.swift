@@ -93,8 +93,8 @@ struct Fingerprinted {
         }
     }
 
-    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content only
-    /// where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
+    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content
+    /// only where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
     private static func impliedBuildArguments(_ dockerfile: [UInt8], _ surroundings: Surroundings) -> [String] {
         let name = "SOURCE_DATE_EPOCH"
         guard surroundings.environment[name] != nil,

@@ -284,9 +284,9 @@ struct Lookup {
         if !builder.isBuildKit, let ignoreFile = fingerprint.ignoreFile, ignoreFile.belongsToDockerfile {
             surroundings.log.warning(
                 """
-                \(ignoreFile.path) is read by BuildKit only, and this docker built without it, so the image may hold what \
-                the key does not cover. It is used for this step and not saved. Install the docker-buildx plugin, or \
-                unset DOCKER_BUILDKIT.
+                \(ignoreFile.path) is read by BuildKit only, and this docker built without it, so the image may hold \
+                what the key does not cover. It is used for this step and not saved. Install the docker-buildx plugin, \
+                or unset DOCKER_BUILDKIT.
                 """
             )
             return false

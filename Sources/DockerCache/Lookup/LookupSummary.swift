@@ -18,9 +18,8 @@ enum LookupSummary {
             parts.append("saved about \(duration(build - totalMilliseconds))")
         }
         if let totals, totals.lookups > 0, let rate = totals.hitRate {
-            parts.append(
-                "\(image): \(percent(rate)) of \(totals.lookups) \(totals.lookups == 1 ? "lookup" : "lookups") hit in 7 days"
-            )
+            let noun = totals.lookups == 1 ? "lookup" : "lookups"
+            parts.append("\(image): \(percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
         }
         return "docker-cache: " + parts.joined(separator: " · ")
     }

@@ -3,7 +3,7 @@
 ///
 /// Layout, all numbers little-endian, in the order of the names as bytes:
 ///
-///     header   version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8), count (8)
+/// header version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8), count (8)
 ///     record   name's length (2), name, inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
 ///
 /// A blob that was damaged, or written by another version, is as good as none: ``init(_:)`` returns nil and the files
