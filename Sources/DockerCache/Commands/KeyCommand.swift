@@ -16,8 +16,12 @@ struct KeyCommand: AsyncParsableCommand {
             Examples:
               docker-cache key
               docker-cache key --context services/api --target test --build-arg A=1 --format json
+              docker-cache key --no-stat-cache
             """
     )
+
+    @Flag(help: "Read every file again, and say if a hash in the index was wrong.")
+    var noStatCache = false
 
     @OptionGroup(title: "What goes into the key") var inputs: InputArguments
     @OptionGroup(title: "Common") var common: CommonArguments
@@ -26,7 +30,7 @@ struct KeyCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
-            let index = common.openIndex(surroundings)
+            let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
             let fingerprint = try await Fingerprinted.compute(
                 configuration,
                 docker: { try DockerClient(environment: surroundings.environment, log: surroundings.log) },

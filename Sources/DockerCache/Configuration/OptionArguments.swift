@@ -164,13 +164,20 @@ struct CommonArguments: ParsableArguments {
 
 extension CommonArguments {
     /// Opens the index, or warns that there is none.
-    func openIndex(_ surroundings: Surroundings) -> LookupIndex {
+    ///
+    /// - Parameter trustsHashes: whether hashes of files may be taken from it
+    func openIndex(_ surroundings: Surroundings, trustsHashes: Bool = true) -> LookupIndex {
         let path = IndexLocation.path(
             option: index,
             environment: surroundings.environment,
             home: surroundings.home
         )
-        return LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
+        return LookupIndex(
+            at: path,
+            now: surroundings.now(),
+            log: surroundings.log,
+            trustsHashes: trustsHashes
+        )
     }
 }
 

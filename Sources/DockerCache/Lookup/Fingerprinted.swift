@@ -146,8 +146,18 @@ struct Fingerprinted {
 }
 
 extension ContextScanner {
-    /// Scans with the hashes of the index, if there is one.
+    /// Scans with the hashes of the index, if there is one, and shows how far it is if that takes long.
     func scan(index: LookupIndex, now: Int64) throws(ContextError) -> ScannedContext {
-        try scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
+        let shown = HashingProgress(for: .of(.standardError), started: .now) { text in
+            // Nobody is left to look when standard error is closed.
+            _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+        }
+        defer { shown.finish() }
+        var scanner = self
+        scanner.usesStoredHashes = index.trustsHashes
+        scanner.progress = { shown.update($0, now: .now) }
+        let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
+        if context.statistics.wrongStoredHashes > 0 { index.warnOfWrongHashes(context.statistics.wrongStoredHashes) }
+        return context
     }
 }

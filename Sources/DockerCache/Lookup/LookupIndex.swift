@@ -10,8 +10,12 @@ final class LookupIndex {
     private let log: Logger
     private let now: Int64
 
+    /// Whether the hashes of files are taken from the index, where their states say that nothing has changed.
+    let trustsHashes: Bool
+
     /// Opens the index at `path`.
-    init(at path: FilePath?, now: Int64, log: Logger) {
+    init(at path: FilePath?, now: Int64, log: Logger, trustsHashes: Bool = true) {
+        self.trustsHashes = trustsHashes
         self.path = path
         self.log = log
         self.now = now
@@ -48,6 +52,16 @@ final class LookupIndex {
             giveUp(error)
             return nil
         }
+    }
+
+    /// Says that files had other contents than the index believed. The index has the right hashes by now.
+    func warnOfWrongHashes(_ count: Int) {
+        log.warning(
+            """
+            The index had a wrong hash for \(count) \(count == 1 ? "file" : "files") whose size and times had not \
+            changed. It has the right one now. Please report this, with the file system that the checkout is on.
+            """
+        )
     }
 
     /// Ends the use of the index because of `error`, with a warning.

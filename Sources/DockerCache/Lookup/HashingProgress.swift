@@ -1,0 +1,95 @@
+import Fingerprint
+import Synchronization
+import SystemPackage
+
+/// Shows how far a long hashing of a context has come: on a terminal a line that redraws itself, in a log a line now
+/// and then. A hashing that takes less than a second shows nothing.
+final class HashingProgress: Sendable {
+    /// Who reads standard error.
+    enum Reader: Sendable {
+        case terminal
+        case log
+
+        /// How long from one line to the next.
+        var interval: Duration {
+            switch self {
+            case .terminal: .milliseconds(200)
+            case .log: .seconds(5)
+            }
+        }
+    }
+
+    private let reader: Reader
+    private let started: ContinuousClock.Instant
+    private let write: @Sendable (String) -> Void
+    private let lastShown = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameters:
+    ///   - started: when the hashing began
+    ///   - write: writes text as it is to where the reader looks
+    init(for reader: Reader, started: ContinuousClock.Instant, write: @escaping @Sendable (String) -> Void) {
+        self.reader = reader
+        self.started = started
+        self.write = write
+    }
+
+    /// Shows `progress` if it is time to.
+    func update(_ progress: ScanProgress, now: ContinuousClock.Instant) {
+        let elapsed = now - started
+        guard elapsed >= .seconds(1) else { return }
+        let isDue = lastShown.withLock { last in
+            if let last, now - last < reader.interval { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        let text = "Hashing the context: \(Self.text(progress, elapsed: elapsed))"
+        switch reader {
+        // Back to the line's beginning, and clear what is left of a longer one: ECMA-48, EL.
+        case .terminal: write("\r\(text)\u{1B}[K")
+        case .log: write("docker-cache: \(text)\n")
+        }
+    }
+
+    /// Takes the line of a terminal away again.
+    func finish() {
+        guard case .terminal = reader, lastShown.withLock({ $0 }) != nil else { return }
+        write("\r\u{1B}[K")
+    }
+
+    /// Such as `12,345 files, 1.2 GB, 310 MB/s`.
+    static func text(_ progress: ScanProgress, elapsed: Duration) -> String {
+        let seconds = max(Double(elapsed.wholeMilliseconds) / 1000, 0.001)
+        let rate = Double(progress.bytes) / seconds
+        return "\(grouped(progress.files)) files, \(size(Double(progress.bytes))), \(size(rate))/s"
+    }
+
+    private static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number))
+        return digits.enumerated().reduce(into: "") { text, digit in
+            if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "," }
+            text.append(digit.element)
+        }
+    }
+
+    /// Bytes in decimal units, with one digit after the point from a megabyte on.
+    private static func size(_ bytes: Double) -> String {
+        switch bytes {
+        case ..<1_000_000: "\(Int(bytes / 1000)) kB"
+        case ..<1_000_000_000: "\(tenths(bytes / 1_000_000)) MB"
+        default: "\(tenths(bytes / 1_000_000_000)) GB"
+        }
+    }
+
+    private static func tenths(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+extension HashingProgress.Reader {
+    /// A terminal redraws; anything else keeps every line.
+    static func of(_ descriptor: FileDescriptor) -> HashingProgress.Reader {
+        Terminal.isTerminal(descriptor) ? .terminal : .log
+    }
+}
