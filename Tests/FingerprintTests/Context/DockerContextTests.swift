@@ -26,7 +26,8 @@ struct DockerContextTests {
 
     /// What separates the two readings of ignore files, and what is special about kinds of files.
     @Test(arguments: [
-        "*\n!**/*.go\n", "*\n!a/b\n!none/x\n", "a\n!a/b/f.go\n", "**/b\n!a/b\n", "*/b\n", "a/*\n!a/*/**\n", ".\n", "..\n",
+        "*\n!**/*.go\n", "*\n!a/b\n!none/x\n", "a\n!a/b/f.go\n", "**/b\n!a/b\n", "*/b\n", "a/*\n!a/*/**\n", ".\n",
+        "..\n",
         "\u{FEFF}a\n", " a \r\n#b\n", "/a\n", "a/\n", "[a-c]\n", "\\a*\n", "**\n!x\n", ".dockerignore\n", "a+b\n", "",
     ])
     func ignoreFilesAreReadAsDockerReadsThem(_ content: String) throws {
@@ -132,7 +133,8 @@ struct SeededGenerator: RandomNumberGenerator {
 enum RandomContext {
     private static let names = ["a", "b", "ab", "c", "foo", "x.go", "y.go", ".x", "é", "a b", "d1", "[a]", "a+"]
     private static let parts = [
-        "a", "b", "ab", "*", "*", "**", "?", "[ab]", "[^a]", "[a-c]", "*.go", "x.go", "foo", "a*", "*b", ".*", "é", "\\a*",
+        "a", "b", "ab", "*", "*", "**", "?", "[ab]", "[^a]", "[a-c]", "*.go", "x.go", "foo", "a*", "*b", ".*", "é",
+        "\\a*",
         "a?", "d[0-9]", "\\[a]", ".", "..", "**.go",
     ]
 
