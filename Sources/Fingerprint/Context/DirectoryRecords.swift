@@ -3,22 +3,31 @@
 ///
 /// Layout, all numbers little-endian, in the order of the names as bytes:
 ///
-/// header version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8), count (8)
-///     record   name's length (2), name, inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
+///     header   version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8),
+///              number of names (8), number of hashes (8), and the directory's own inode (8), modified (8) and
+///              changed (8) when it was listed; all three zero if that was too soon after it changed
+///     name     length (2), kind (1): 0 a file with a hash, 1 something else, 2 a directory; the name; for kind 0:
+///              inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
 ///
+/// All names of the directory are there, so that it need not be listed again as long as it is what it was.
 /// A blob that was damaged, or written by another version, is as good as none: ``init(_:)`` returns nil and the files
 /// are read.
 struct DirectoryRecords {
-    static let version: UInt8 = 1
-    private static let headerSize = 40
-    private static let fixedRecordSize = 2 + 8 + 4 + 8 + 8 + 8 + 32
-    static let longestName = Int(UInt16.max)
+    static let version: UInt8 = 2
+    static let headerSize = 72
+    private static let fieldsSize = 8 + 4 + 8 + 8 + 8 + 32
+
+    enum Kind: UInt8 {
+        case hashedFile
+        case other
+        case directory
+    }
 
     private let bytes: UnsafeRawBufferPointer
     private let device: UInt64
+    /// How many files have a hash.
     let count: Int
     private var position = Self.headerSize
-    private var passed = 0
 
     /// - Parameter now: nanoseconds since 1970. Records from later are not believed: the clock was set back, and times
     ///   that lie ahead could come a second time.
@@ -27,7 +36,7 @@ struct DirectoryRecords {
         guard bytes.count >= Self.headerSize, bytes[0] == Self.version,
             bytes.number(at: 8) == Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[16...])),
             Int64(bitPattern: bytes.number(at: 16)) <= now,
-            let count = Int(exactly: bytes.number(at: 32))
+            let count = Int(exactly: bytes.number(at: 40))
         else {
             return nil
         }
@@ -36,29 +45,48 @@ struct DirectoryRecords {
         device = bytes.number(at: 24)
     }
 
-    /// The record of `name`, if there is one. Names have to be asked for in ascending order.
+    private struct Record {
+        let kind: Kind
+        let name: UnsafeRawBufferPointer
+        let fields: Int
+        let end: Int
+    }
+
+    private func record(at position: Int) -> Record? {
+        guard position + 3 <= bytes.count, let kind = Kind(rawValue: bytes[position + 2]) else {
+            return nil
+        }
+        let length = Int(bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self).littleEndian)
+        let fields = position + 3 + length
+        let end = kind == .hashedFile ? fields + Self.fieldsSize : fields
+        guard end <= bytes.count else {
+            return nil
+        }
+        return Record(
+            kind: kind,
+            name: UnsafeRawBufferPointer(rebasing: bytes[(position + 3)..<fields]),
+            fields: fields,
+            end: end
+        )
+    }
+
+    /// The hash of the file `name` and the state it was in, if they are known. Names have to be asked for in ascending
+    /// order.
     mutating func find(_ name: UnsafeRawBufferPointer) -> (FileState, ContextDigest)? {
-        while passed < count, position + Self.fixedRecordSize <= bytes.count {
-            let length = Int(bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self).littleEndian)
-            guard position + Self.fixedRecordSize + length <= bytes.count else {
-                return nil
-            }
-            let stored = UnsafeRawBufferPointer(rebasing: bytes[(position + 2)..<(position + 2 + length)])
-            let order = stored.compare(name)
+        while let record = record(at: position) {
+            let order = record.name.compare(name)
             if order > 0 {
                 return nil
             }
-            let fields = position + 2 + length
-            position += Self.fixedRecordSize + length
-            passed += 1
+            position = record.end
             if order == 0 {
-                return record(at: fields)
+                return record.kind == .hashedFile ? fields(at: record.fields) : nil
             }
         }
         return nil
     }
 
-    private func record(at offset: Int) -> (FileState, ContextDigest)? {
+    private func fields(at offset: Int) -> (FileState, ContextDigest)? {
         guard let start = bytes.baseAddress else {
             return nil
         }
@@ -73,53 +101,21 @@ struct DirectoryRecords {
         return (state, ContextDigest(copying: start + offset + 36))
     }
 
-    /// Makes a blob, record by record.
-    struct Writer {
-        private var bytes: [UInt8]
-        private(set) var count = 0
-
-        init(device: UInt64, now: Int64, capacity: Int) {
-            bytes = []
-            bytes.reserveCapacity(DirectoryRecords.headerSize + capacity)
-            bytes += [DirectoryRecords.version, 0, 0, 0, 0, 0, 0, 0]
-            append(UInt64(0))
-            append(UInt64(bitPattern: now))
-            append(device)
-            append(UInt64(0))
+    /// The names in the directory, if it is in the state in which it was listed.
+    func listing(in state: FileState) -> DirectoryListing? {
+        guard state.changed != 0, state.device == device, state.inode == bytes.number(at: 48),
+            state.modified == Int64(bitPattern: bytes.number(at: 56)),
+            state.changed == Int64(bitPattern: bytes.number(at: 64))
+        else {
+            return nil
         }
-
-        /// Names have to come in ascending order.
-        mutating func append(name: UnsafeRawBufferPointer, state: FileState, digest: ContextDigest) {
-            guard name.count <= DirectoryRecords.longestName else {
-                return
-            }
-            append(UInt16(name.count))
-            bytes.append(contentsOf: name)
-            append(state.inode)
-            append(state.mode)
-            append(state.size)
-            append(state.modified)
-            append(state.changed)
-            digest.withUnsafeBytes { bytes.append(contentsOf: $0) }
-            count += 1
+        let total = bytes.number(at: 32)
+        var listing = DirectoryListing(expecting: Int(clamping: min(total, UInt64(bytes.count))))
+        var position = Self.headerSize
+        while let record = record(at: position) {
+            listing.append(record.name, isDirectory: record.kind == .directory)
+            position = record.end
         }
-
-        private mutating func append(_ number: some FixedWidthInteger) {
-            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-
-        /// The blob; nil if there is nothing to remember.
-        consuming func finish() -> [UInt8]? {
-            guard count > 0 else {
-                return nil
-            }
-            var finished = bytes
-            finished.withUnsafeMutableBytes { buffer in
-                buffer.storeBytes(of: UInt64(count).littleEndian, toByteOffset: 32, as: UInt64.self)
-                let sum = Checksum.of(UnsafeRawBufferPointer(rebasing: buffer[16...]))
-                buffer.storeBytes(of: sum.littleEndian, toByteOffset: 8, as: UInt64.self)
-            }
-            return finished
-        }
+        return listing.entries.count == total ? listing : nil
     }
 }

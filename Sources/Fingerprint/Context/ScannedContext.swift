@@ -10,7 +10,7 @@ package struct ScannedContext: Sendable {
         var digestOf = DirectoryDigest()
         var digest = ContextDigest.zero
         for directory in directories.reversed() {
-            digest = digestOf(directory)
+            digest = directory.digest ?? digestOf(directory)
             guard directory.number > 0 else {
                 break
             }

@@ -1,5 +1,5 @@
 /// One line of an ignore file, ready to be matched.
-struct IgnorePattern: Sendable {
+final class IgnorePattern: Sendable {
     private enum Test: Sendable {
         case exact([UInt8])
         case prefix([UInt8])

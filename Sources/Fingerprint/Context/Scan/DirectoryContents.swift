@@ -16,6 +16,11 @@ struct DirectoryContents {
     var recordsKnown = 0
     var recordsReused = 0
 
+    /// The state of the directory when it was listed; nil if it changed too short a time before to rely on the list.
+    var listedIn: FileState?
+    /// The list came from the index.
+    var isListingKnown = false
+
     init(_ listing: DirectoryListing) {
         self.listing = listing
         entries.reserveCapacity(listing.entries.count)

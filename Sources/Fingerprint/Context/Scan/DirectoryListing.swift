@@ -22,6 +22,12 @@ struct DirectoryListing {
     private(set) var names: [UInt8] = []
     private(set) var entries: [Name] = []
 
+    /// An empty list, to be filled in ascending order.
+    init(expecting count: Int) {
+        entries.reserveCapacity(count)
+        names.reserveCapacity(count * 16)
+    }
+
     init(_ directory: OpenDirectory) throws(Errno) {
         // fdopendir takes its descriptor over, and a copy made by dup would share the reading position.
         let copy = openat(directory.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -58,14 +64,18 @@ struct DirectoryListing {
             return
         }
         let type = CInt(entry.pointee.d_type)
-        entries.append(
-            Name(
-                offset: UInt32(names.count),
-                length: UInt32(length),
-                isDirectory: type == CInt(DT_UNKNOWN) ? nil : type == CInt(DT_DIR)
-            )
+        append(
+            UnsafeRawBufferPointer(rebasing: bytes.dropLast()),
+            isDirectory: type == CInt(DT_UNKNOWN) ? nil : type == CInt(DT_DIR)
         )
-        names.append(contentsOf: bytes)
+    }
+
+    mutating func append(_ name: UnsafeRawBufferPointer, isDirectory: Bool?) {
+        entries.append(
+            Name(offset: UInt32(names.count), length: UInt32(name.count), isDirectory: isDirectory)
+        )
+        names.append(contentsOf: name)
+        names.append(0)
     }
 
     private mutating func sort() {

@@ -6,10 +6,14 @@ final class PendingRecords: @unchecked Sendable {
     let states: UnsafeMutableBufferPointer<FileState?>
     /// Records of files that are there but excluded: another Dockerfile with another ignore file may want them.
     let carried: [Carried]
-    /// The blob in the index holds records that no longer hold.
+    /// The blob in the index, if there is one, says something that no longer holds, or lacks the list of names.
     let isOutdated: Bool
     /// The index has a blob.
     let wasKnown: Bool
+
+    /// All names, in ascending order.
+    private let listed: [DirectoryListing.Name]
+    private let listedIn: FileState?
 
     struct Carried {
         var nameOffset: UInt32
@@ -21,13 +25,14 @@ final class PendingRecords: @unchecked Sendable {
     /// A hash was made that the index does not have.
     let hasNews = Atomic<Bool>(false)
 
-    /// - Parameter states: for each entry, the state in which the hash was taken over from the index.
-    init(states known: [FileState?], carried: [Carried], isOutdated: Bool, wasKnown: Bool) {
-        states = .allocate(capacity: known.count)
-        _ = states.initialize(from: known)
-        self.carried = carried
+    init(_ contents: DirectoryContents, isOutdated: Bool) {
+        states = .allocate(capacity: contents.states.count)
+        _ = states.initialize(from: contents.states)
+        carried = contents.carried
+        wasKnown = contents.wasKnown
+        listed = contents.listing.entries
+        listedIn = listed.allSatisfy { $0.isDirectory != nil } ? contents.listedIn : nil
         self.isOutdated = isOutdated
-        self.wasKnown = wasKnown
     }
 
     deinit {
@@ -37,25 +42,27 @@ final class PendingRecords: @unchecked Sendable {
     /// The blob; nil if there is nothing to remember.
     func encode(_ directory: ScanDirectory, now: Int64) -> [UInt8]? {
         let device = directory.state.device
-        var writer = DirectoryRecords.Writer(device: device, now: now, capacity: directory.entries.count * 80)
-        func name(_ offset: UInt32, _ length: UInt32) -> UnsafeRawBufferPointer {
-            UnsafeRawBufferPointer(rebasing: directory.names[Int(offset)..<Int(offset + length)])
-        }
-        // Names lie in the buffer in the order in which the directory was read; both lists are sorted by name.
+        var writer = DirectoryRecords.Writer(device: device, listed: listedIn, now: now, capacity: listed.count * 88)
+        var index = 0
         var rest = carried[...]
-        for (entry, state) in zip(directory.entries, states) {
-            guard let state, state.device == device else {
-                continue
-            }
-            let own = name(entry.nameOffset, entry.nameLength)
-            while let next = rest.first, name(next.nameOffset, next.nameLength).compare(own) < 0 {
-                writer.append(name: name(next.nameOffset, next.nameLength), state: next.state, digest: next.digest)
+        for name in listed {
+            let bytes = UnsafeRawBufferPointer(
+                rebasing: directory.names[Int(name.offset)..<Int(name.offset + name.length)]
+            )
+            // Entries and carried records are some of the listed names, in the same order.
+            if index < directory.entries.count, directory.entries[index].nameOffset == name.offset {
+                if let state = states[index], state.device == device {
+                    writer.append(name: bytes, state: state, digest: directory.entries[index].digest)
+                } else {
+                    writer.append(name: bytes, isDirectory: directory.entries[index].type == .directory)
+                }
+                index += 1
+            } else if let next = rest.first, next.nameOffset == name.offset {
+                writer.append(name: bytes, state: next.state, digest: next.digest)
                 rest.removeFirst()
+            } else {
+                writer.append(name: bytes, isDirectory: name.isDirectory ?? false)
             }
-            writer.append(name: own, state: state, digest: entry.digest)
-        }
-        for next in rest {
-            writer.append(name: name(next.nameOffset, next.nameLength), state: next.state, digest: next.digest)
         }
         return writer.finish()
     }

@@ -23,6 +23,9 @@ final class ScanDirectory: @unchecked Sendable {
     private(set) var names = UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var entries = UnsafeMutableBufferPointer<ScanEntry>(start: nil, count: 0)
 
+    /// Known early where there are no subdirectories to wait for.
+    var digest: ContextDigest?
+
     /// What is needed until the last of the files is hashed, and only if there is something to remember.
     var pending: PendingRecords?
     /// How many groups of files are still being hashed.
@@ -57,6 +60,8 @@ final class ScanDirectory: @unchecked Sendable {
         entries = .allocate(capacity: found.count)
         _ = entries.initialize(from: found)
     }
+
+    var holdsNoDirectories: Bool { entries.allSatisfy { $0.type != .directory } }
 
     func withName<Result, Failure: Error>(
         of index: Int,

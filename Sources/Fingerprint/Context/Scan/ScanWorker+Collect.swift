@@ -2,36 +2,15 @@ import Crypto
 import SystemPackage
 
 extension ScanWorker {
-    /// Looks at every entry of a listing. Nil if one has vanished or become something else meanwhile.
+    /// Looks at every entry of a listing. False if one has vanished or become something else meanwhile.
     func collect(
-        _ listing: DirectoryListing,
-        directory: ScanDirectory,
-        path: [UInt8],
-        open: OpenDirectory
-    ) throws(ScanInterruption) -> DirectoryContents? {
-        var contents = DirectoryContents(listing)
-        guard let number = scan.known.number(of: path) else {
-            var none: DirectoryRecords?
-            return try collect(&contents, records: &none, directory: directory, path: path, open: open) ? contents : nil
-        }
-        result.met.append(number)
-        contents.wasKnown = true
-        let isWhole = try scan.known.withRecords(of: number, now: scan.startedAt) {
-            records throws(ScanInterruption) in
-            contents.isDamaged = records == nil
-            contents.recordsKnown = records?.count ?? 0
-            return try collect(&contents, records: &records, directory: directory, path: path, open: open)
-        }
-        return isWhole ? contents : nil
-    }
-
-    private func collect(
         _ contents: inout DirectoryContents,
-        records: inout DirectoryRecords?,
+        records: DirectoryRecords?,
         directory: ScanDirectory,
         path: [UInt8],
         open: OpenDirectory
     ) throws(ScanInterruption) -> Bool {
+        var records = records
         self.path.removeAll(keepingCapacity: true)
         if !path.isEmpty {
             self.path += path

@@ -67,16 +67,16 @@ extension ScanWorker {
         path: [UInt8],
         open: OpenDirectory
     ) throws(ScanInterruption) {
-        let isOutdated = contents.recordsReused + contents.carried.count < contents.recordsKnown || contents.isDamaged
-        guard !contents.unread.isEmpty || isOutdated else {
+        let isOutdated =
+            contents.recordsReused + contents.carried.count < contents.recordsKnown || contents.isDamaged
+            || (!contents.isListingKnown && contents.listedIn != nil)
+        if isOutdated || !contents.unread.isEmpty {
+            directory.pending = PendingRecords(contents, isOutdated: isOutdated)
+        }
+        guard !contents.unread.isEmpty else {
+            finish(directory, path: path)
             return
         }
-        directory.pending = PendingRecords(
-            states: contents.states,
-            carried: contents.carried,
-            isOutdated: isOutdated,
-            wasKnown: contents.wasKnown
-        )
         var groups: [[Int]] = [[]]
         var size: Int64 = 0
         for (index, fileSize) in contents.unread {
@@ -92,25 +92,63 @@ extension ScanWorker {
         try hash(groups[0], of: directory, path: path, in: open)
     }
 
-    /// Lists the directory until it did not change meanwhile.
+    /// What the directory holds, together with what the index knows of it.
     private func settledContents(
         of directory: ScanDirectory,
         path: [UInt8],
         open: OpenDirectory
     ) throws(ScanInterruption) -> DirectoryContents {
-        for _ in 0..<Self.attempts {
+        guard let number = scan.known.number(of: path) else {
+            return try settledContents(of: directory, path: path, open: open, records: nil)
+        }
+        result.met.append(number)
+        var contents = try scan.known.withRecords(of: number, now: scan.startedAt) {
+            records throws(ScanInterruption) in
+            var contents = try settledContents(of: directory, path: path, open: open, records: records)
+            contents.isDamaged = records == nil
+            return contents
+        }
+        contents.wasKnown = true
+        return contents
+    }
+
+    /// Lists the directory until it did not change meanwhile.
+    private func settledContents(
+        of directory: ScanDirectory,
+        path: [UInt8],
+        open: OpenDirectory,
+        records: DirectoryRecords?
+    ) throws(ScanInterruption) -> DirectoryContents {
+        for attempt in 0..<Self.attempts {
             let before = try noting(path) { () throws(Errno) in try open.state() }
             guard before.device == directory.state.device, before.inode == directory.state.inode else {
                 throw .moved(path: path)
             }
-            scan.clock.waitUntilChangeShows(after: before.changed)
-            let listing = try noting(path) { () throws(Errno) in try DirectoryListing(open) }
-            let contents = try collect(listing, directory: directory, path: path, open: open)
+            // What was remembered has one chance: if an entry is not what the list says, it is listed after all.
+            let known = attempt == 0 && scan.usesStoredHashes ? records?.listing(in: before) : nil
+            var contents = DirectoryContents(try list(open, path: path, state: before, known: known))
+            contents.isListingKnown = known != nil
+            contents.listedIn = before.isSettled(at: scan.startedAt) ? before : nil
+            contents.recordsKnown = records?.count ?? 0
+            let isWhole = try collect(&contents, records: records, directory: directory, path: path, open: open)
             let after = try noting(path) { () throws(Errno) in try open.state() }
-            if let contents, after == before {
+            if isWhole, after == before {
                 return contents
             }
         }
         throw .failed(.changing(path: scan.fullPath(path)))
+    }
+
+    private func list(
+        _ open: OpenDirectory,
+        path: [UInt8],
+        state: FileState,
+        known: DirectoryListing?
+    ) throws(ScanInterruption) -> DirectoryListing {
+        if let known {
+            return known
+        }
+        scan.clock.waitUntilChangeShows(after: state.changed)
+        return try noting(path) { () throws(Errno) in try DirectoryListing(open) }
     }
 }

@@ -33,11 +33,15 @@ extension ScanWorker {
             }
         }
         if directory.unhashedGroups.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-            noteChange(of: directory, path: path)
+            finish(directory, path: path)
         }
     }
 
-    private func noteChange(of directory: ScanDirectory, path: [UInt8]) {
+    /// All files of the directory are hashed.
+    func finish(_ directory: ScanDirectory, path: [UInt8]) {
+        if directory.holdsNoDirectories {
+            directory.digest = digestOf(directory)
+        }
         guard let pending = directory.pending else {
             return
         }

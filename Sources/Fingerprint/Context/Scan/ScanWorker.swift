@@ -6,6 +6,7 @@ final class ScanWorker {
     var result = Result()
     /// What a file is read into, in pieces: memory does not grow with the size of files.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ScanWorker.bufferSize, alignment: 4096)
+    var digestOf = DirectoryDigest()
     /// The path of the entry that is being looked at.
     var path: [UInt8] = []
 
