@@ -97,7 +97,8 @@ enum RealBuilder {
             cd '\(directory)'
             printf 'FROM scratch\\nCOPY . /ctx\\n' > Dockerfile
             export DOCKER_BUILDKIT=1
-            \(client ?? "docker") build -q --no-cache -f Dockerfile -t \(tag) '\(context)' >log 2>&1 || { cat log; exit 1; }
+            \(client ?? "docker") build -q --no-cache -f Dockerfile -t \(tag) '\(context)' >log 2>&1 ||
+                { cat log; exit 1; }
             container=$(\(client ?? "docker") create \(tag) none)
             mkdir -p ctx
             \(client ?? "docker") export "$container" | tar -xp ctx
