@@ -22,20 +22,23 @@ extension ContextScanner {
         indexFailed: (any Error) -> Void
     ) throws(ContextError) -> ScannedContext {
         let checkout = try checkoutPath()
-        let started = clock.monotonic()
         var usable = states
-        var known = KnownDirectories()
-        do {
-            if let usable, let number = try usable.findCheckout(checkout) {
-                try usable.forEach(checkout: number) { known.add(path: $0, records: $1) }
+        var loadMilliseconds = 0.0
+        let known = KnownDirectories(isComplete: false)
+        let outcome = try scan(known: known) {
+            let started = clock.monotonic()
+            do {
+                if let states, let number = try states.findCheckout(checkout) {
+                    try states.forEach(checkout: number) { known.add(path: $0, records: $1) }
+                }
+            } catch {
+                // What came before the failure is as good as ever: every blob can be checked.
+                indexFailed(error)
+                usable = nil
             }
-        } catch {
-            indexFailed(error)
-            usable = nil
-            known = KnownDirectories()
+            known.complete()
+            loadMilliseconds = Double(clock.monotonic() - started) / 1_000_000
         }
-        let loaded = clock.monotonic()
-        let outcome = try scan(known: known)
         let scanned = clock.monotonic()
         if let usable {
             do {
@@ -52,7 +55,7 @@ extension ContextScanner {
             }
         }
         var context = outcome.context
-        context.statistics.loadMilliseconds = Double(loaded - started) / 1_000_000
+        context.statistics.loadMilliseconds = loadMilliseconds
         context.statistics.saveMilliseconds = Double(clock.monotonic() - scanned) / 1_000_000
         return context
     }

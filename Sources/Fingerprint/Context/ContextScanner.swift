@@ -30,15 +30,20 @@ package struct ContextScanner: Sendable {
         package let changes: DirectoryChanges
     }
 
-    /// - Parameter known: what the index knows; it is not changed.
-    package func scan(known: KnownDirectories = KnownDirectories()) throws(ContextError) -> Outcome {
+    /// - Parameters:
+    ///   - known: what the index knows.
+    ///   - loading: called on this thread when the walk has begun, to fill `known` if that is not complete.
+    package func scan(
+        known: KnownDirectories = KnownDirectories(),
+        loading: () -> Void = {}
+    ) throws(ContextError) -> Outcome {
         var moved: [UInt8] = []
         for attempt in 0..<Self.attempts {
             if attempt > 0 {
                 clock.pause(Self.pauseBetweenAttempts)
             }
             do {
-                return try scanOnce(known: known)
+                return try scanOnce(known: known, loading: attempt == 0 ? loading : {})
             } catch {
                 switch error {
                 case .failed(let failure): throw failure
@@ -49,7 +54,10 @@ package struct ContextScanner: Sendable {
         throw .changing(path: root.appending(pathBytes: moved))
     }
 
-    private func scanOnce(known: KnownDirectories) throws(ScanInterruption) -> Outcome {
+    private func scanOnce(
+        known: KnownDirectories,
+        loading: () -> Void
+    ) throws(ScanInterruption) -> Outcome {
         let started = clock.monotonic()
         let scan: Scan
         do {
@@ -63,15 +71,15 @@ package struct ContextScanner: Sendable {
         } catch {
             throw .failed(error)
         }
-        try scan.run(threads: threads) {
+        try scan.run(threads: threads, loading: loading) {
             guard let progress else {
                 return
             }
             repeat {
                 progress(scan.progress)
             } while !scan.queue.waitUntilDone(nanoseconds: Self.progressInterval)
-            progress(scan.progress)
         }
+        progress?(scan.progress)
         var statistics = ScanStatistics()
         var changes = DirectoryChanges()
         var met = Array(repeating: false, count: known.count)

@@ -1,11 +1,39 @@
-/// The blobs that the index has for the directories of one checkout. Read once before the walk, then looked up by many
-/// threads.
-package final class KnownDirectories: @unchecked Sendable {
-    private var blobs: [UInt8] = []
-    private var places: [(path: [UInt8], blob: Range<Int>)] = []
-    private var numbers: [[UInt8]: Int] = [:]
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
-    package init() {}
+/// The blobs that the index has for the directories of one checkout.
+///
+/// One thread adds them, in ascending order of their paths, while the walk has begun: whoever asks for a directory that
+/// has not been reached waits. The walk takes about the same order, so it hardly ever does.
+package final class KnownDirectories: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var places: [(path: [UInt8], blob: UnsafeRawBufferPointer)] = []
+    private var numbers: [[UInt8]: Int] = [:]
+    private var isComplete: Bool
+    private var waiting = 0
+
+    /// - Parameter isComplete: false if ``add(path:records:)`` and at last ``complete()`` will be called during the walk.
+    package init(isComplete: Bool = true) {
+        self.isComplete = isComplete
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        for place in places {
+            place.blob.deallocate()
+        }
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
 
     /// What an index would know that knew nothing before.
     package convenience init(_ changes: DirectoryChanges) {
@@ -19,32 +47,55 @@ package final class KnownDirectories: @unchecked Sendable {
 
     /// - Parameter path: relative to the root of the context, `/` between names; empty for the root itself.
     package func add(path: UnsafeRawBufferPointer, records: UnsafeRawBufferPointer) {
-        let start = blobs.count
-        blobs.append(contentsOf: records)
-        numbers[Array(path)] = places.count
-        places.append((Array(path), start..<blobs.count))
+        let path = Array(path)
+        let blob = UnsafeMutableRawBufferPointer.allocate(byteCount: records.count, alignment: 8)
+        blob.copyMemory(from: records)
+        pthread_mutex_lock(mutex)
+        numbers[path] = places.count
+        places.append((path, UnsafeRawBufferPointer(blob)))
+        let wakesSomeone = waiting > 0
+        pthread_mutex_unlock(mutex)
+        if wakesSomeone {
+            pthread_cond_broadcast(condition)
+        }
     }
 
-    package var count: Int { places.count }
+    /// Nothing more will be added.
+    package func complete() {
+        pthread_mutex_lock(mutex)
+        isComplete = true
+        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(condition)
+    }
 
-    /// The paths of the directories whose number fulfils `condition`.
+    /// How many there are so far.
+    package var count: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return places.count
+    }
+
+    /// The paths of the directories whose number fulfils `condition`, once all are known.
     func paths(where condition: (Int) -> Bool) -> [[UInt8]] {
-        places.indices.filter(condition).map { places[$0].path }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return places.indices.filter(condition).map { places[$0].path }
     }
 
-    func number(of path: [UInt8]) -> Int? { numbers[path] }
-
-    /// Hands the records of a directory to `body`, or nil if they are damaged or not to be believed.
-    func withRecords<Result, Failure: Error>(
-        of number: Int,
-        now: Int64,
-        _ body: (inout DirectoryRecords?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let blobs = blobs
-        let blob = places[number].blob
-        return try blobs.span.withUnsafeBytes { bytes throws(Failure) in
-            var records = DirectoryRecords(UnsafeRawBufferPointer(rebasing: bytes[blob]), now: now)
-            return try body(&records)
+    /// The number and the blob of a directory; nil if nothing is known of it.
+    func find(_ path: [UInt8]) -> (number: Int, blob: UnsafeRawBufferPointer)? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let number = numbers[path] {
+                return (number, places[number].blob)
+            }
+            if isComplete || places.last.map({ path.lexicographicallyPrecedes($0.path) }) ?? false {
+                return nil
+            }
+            waiting += 1
+            pthread_cond_wait(condition, mutex)
+            waiting -= 1
         }
     }
 }

@@ -77,13 +77,15 @@ final class Scan: Sendable {
     /// What each thread had to say.
     var results: [ScanWorker.Result] { shared.withLock { $0.results } }
 
-    /// Walks and hashes with `threads` threads and calls `meanwhile` on this one.
-    func run(threads: Int, meanwhile: () -> Void) throws(ScanInterruption) {
+    /// Walks and hashes with `threads` threads and calls `loading`, then `meanwhile` on this one.
+    func run(threads: Int, loading: () -> Void, meanwhile: () -> Void) throws(ScanInterruption) {
         queue.add(directories.map { .directory($0, path: [], parent: nil) })
         Threads.run(threads) {
             let worker = ScanWorker(self)
             worker.run()
             self.shared.withLock { $0.results.append(worker.result) }
+        } first: {
+            loading()
         } meanwhile: {
             meanwhile()
         }

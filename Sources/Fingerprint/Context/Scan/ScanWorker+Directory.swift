@@ -98,17 +98,14 @@ extension ScanWorker {
         path: [UInt8],
         open: OpenDirectory
     ) throws(ScanInterruption) -> DirectoryContents {
-        guard let number = scan.known.number(of: path) else {
+        guard let (number, blob) = scan.known.find(path) else {
             return try settledContents(of: directory, path: path, open: open, records: nil)
         }
         result.met.append(number)
-        var contents = try scan.known.withRecords(of: number, now: scan.startedAt) {
-            records throws(ScanInterruption) in
-            var contents = try settledContents(of: directory, path: path, open: open, records: records)
-            contents.isDamaged = records == nil
-            return contents
-        }
+        let records = DirectoryRecords(blob, now: scan.startedAt)
+        var contents = try settledContents(of: directory, path: path, open: open, records: records)
         contents.wasKnown = true
+        contents.isDamaged = records == nil
         return contents
     }
 

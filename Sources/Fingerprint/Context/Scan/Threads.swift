@@ -19,10 +19,16 @@ enum Threads {
         }
     }
 
-    /// Runs `body` on `count` threads besides this one, and `meanwhile` here. Returns when all have ended.
+    /// Runs `body` on `count` threads besides this one, and `first` and `meanwhile` here. Returns when all have ended.
     ///
-    /// Where the system refuses a thread, fewer do the work; where it refuses every one, this thread does it alone.
-    static func run(_ count: Int, _ body: @escaping @Sendable () -> Void, meanwhile: () -> Void) {
+    /// Where the system refuses a thread, fewer do the work; where it refuses every one, this thread does it after
+    /// `first`.
+    static func run(
+        _ count: Int,
+        _ body: @escaping @Sendable () -> Void,
+        first: () -> Void,
+        meanwhile: () -> Void
+    ) {
         var threads: [pthread_t] = []
         for _ in 0..<count {
             let start = Unmanaged.passRetained(Start(body))
@@ -42,6 +48,7 @@ enum Threads {
                 threads.append(thread)
             #endif
         }
+        first()
         if threads.isEmpty {
             body()
         } else {
