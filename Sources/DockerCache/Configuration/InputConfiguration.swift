@@ -180,36 +180,40 @@ struct InputConfiguration {
     }
 
     private func checkPaths(_ options: OptionValues) throws(OptionError) {
-        var isDirectory = false
-        guard Self.exists(context, isDirectory: &isDirectory), isDirectory else {
+        guard Self.kind(context) == .directory else {
             throw .notFound(
                 option: options.displayName(OptionTable.context),
                 path: context.string,
                 what: "directory",
-                hint: "It is looked for in \(FileManager.default.currentDirectoryPath)."
+                hint: Self.placeHint(context)
             )
         }
         guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
-        guard Self.exists(path, isDirectory: &isDirectory), !isDirectory else {
+        // A FIFO, as `<(…)` is one, could be read only once, and the builder would find nothing in it.
+        guard Self.kind(path) == .file else {
             throw .notFound(
                 option: options.displayName(OptionTable.dockerfile),
                 path: path.string,
-                what: "file",
-                hint: "It is looked for in \(FileManager.default.currentDirectoryPath)." + Self.nearbyHint(path)
+                what: "regular file",
+                hint: Self.placeHint(path) + Self.nearbyHint(path)
             )
         }
+    }
+
+    private static func placeHint(_ path: FilePath) -> String {
+        path.isAbsolute ? "" : "It is looked for in \(FileManager.default.currentDirectoryPath)."
     }
 
     /// People who set a context often expect the Dockerfile beside it.
     private static func nearbyHint(_ path: FilePath) -> String {
-        var isDirectory = false
-        guard let name = path.lastComponent?.string, path.removingLastComponent() != FilePath(""),
-            exists(FilePath(name), isDirectory: &isDirectory), !isDirectory
+        guard let name = path.lastComponent?.string, FilePath(name) != path.lexicallyNormalized(),
+            kind(FilePath(name)) == .file
         else { return "" }
         return " There is a \(name) there: name it if it is meant."
     }
 
-    private static func exists(_ path: FilePath, isDirectory: inout Bool) -> Bool {
-        FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory)
+    /// Nil where nothing is there, or nothing that this user may look at.
+    private static func kind(_ path: FilePath) -> FileContent.Kind? {
+        try? FileContent.kind(path)
     }
 }

@@ -37,10 +37,11 @@ enum CacheKeyFiles {
     ) throws -> CacheKeyElement.Match {
         do {
             let digest =
-                if try FileContent.isDirectory(path) {
+                switch try FileContent.kind(path) {
+                case .directory:
                     try ContextScanner(root: path, patterns: .none).scan(index: index, now: now).digest.bytes
-                } else {
-                    try FileContent.digest(path)
+                case .file: try FileContent.digest(path)
+                case .special(let type): Array("special \(type)".utf8)
                 }
             return CacheKeyElement.Match(path: bytes, digest: digest)
         } catch let error as ContextError {

@@ -11,11 +11,24 @@ package import SystemPackage
 
 /// Single files that a user names, apart from any context. Links are followed.
 package enum FileContent {
-    /// Whether `path` is a directory. Throws `Errno` if there is nothing.
-    package static func isDirectory(_ path: FilePath) throws -> Bool {
+    /// What there is at a path, as far as its content can be read.
+    package enum Kind: Equatable, Sendable {
+        case file
+        case directory
+        /// A FIFO, a socket or a device. It has no content of its own, and reading it could wait for ever. Carries the
+        /// bits of its mode that say which.
+        case special(UInt32)
+    }
+
+    /// What `path` is. Throws `Errno` if there is nothing.
+    package static func kind(_ path: FilePath) throws -> Kind {
         var information = stat()
         guard path.withPlatformString({ stat($0, &information) }) == 0 else { throw Errno(rawValue: errno) }
-        return information.st_mode & S_IFMT == S_IFDIR
+        return switch information.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .directory
+        default: .special(UInt32(information.st_mode & S_IFMT))
+        }
     }
 
     /// The SHA-256 of the file's content, 32 bytes. Throws `Errno` if it cannot be read.
