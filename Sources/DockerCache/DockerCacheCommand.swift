@@ -12,8 +12,8 @@ struct DockerCacheCommand: AsyncParsableCommand {
             Example:
               docker-cache run --image my-app --provider local
 
-            The exit status is 0 if all went well, 64 for a wrong configuration, the builder's own if the build failed,
-            and 1 for anything else.
+            The exit status is 0 if all went well, 64 for a wrong configuration, \
+            the builder's own if the build failed, and 1 for anything else.
             """,
         version: version,
         subcommands: [RunCommand.self, KeyCommand.self, ContextCommand.self, StatsCommand.self, HookCommand.self]

@@ -11,11 +11,12 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key",
         abstract: "Print the key of an image's inputs.",
         discussion: """
-            With --format json it also prints the digest of every component, and how many files were read.
+            With --format json it also prints the digest of every component, and how \
+            many files were read.
 
             Examples:
               docker-cache key
-              docker-cache key --context services/api --target test --build-arg A=1 --format json
+              docker-cache key --context services/api --target test --format json
               docker-cache key --no-stat-cache
             """
     )

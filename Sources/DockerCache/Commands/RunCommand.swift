@@ -14,9 +14,12 @@ struct RunCommand: AsyncParsableCommand {
 
             Examples:
               docker-cache run --image my-app --provider local
-              docker-cache run --image my-app --provider local --context services/api --target test --build-arg A=1
-              docker-cache run --image my-app --provider registry --registry-url registry.example.com/team
-              docker run --rm "$(docker-cache run --image my-app --provider local --format json | jq -r .image)"
+              docker-cache run --image api --provider local --context services/api \\
+                --target test --build-arg NODE_ENV=test
+              docker-cache run --image my-app --provider registry \\
+                --registry-url registry.example.com/team
+              docker-cache run --image my-app --provider local --format json |
+                jq -r .image
             """
     )
 
