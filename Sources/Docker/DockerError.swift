@@ -34,7 +34,7 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
             "No temporary directory could be made in \(path): \(reason). Make room there, or set TMPDIR."
         case .needsBuildKit(let what):
             "\(what) needs BuildKit, which this docker does not have. Install the docker-buildx plugin "
-                + "(client 23 and later), or unset DOCKER_BUILDKIT=0 (older clients)."
+                + "(client 23 and later), or do without; with an older client, see that DOCKER_BUILDKIT is not 0."
         }
     }
 

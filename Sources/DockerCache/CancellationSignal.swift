@@ -31,6 +31,8 @@ enum CancellationSignal {
                 let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
                 guard isFirst else { _exit(128 + number) }
                 task.cancel()
+                // Something that does not end by itself, such as reading from a dead disk, must not hold up the agent.
+                DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(15)) { _exit(128 + number) }
             }
             source.resume()
             return source

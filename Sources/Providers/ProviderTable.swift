@@ -13,6 +13,12 @@ package enum ProviderTable {
     /// The options of all providers.
     package static var options: [OptionDefinition] { all.flatMap { $0.options } }
 
+    /// The options that only providers other than the one called `name` have.
+    package static func options(otherThan name: String) -> [OptionDefinition] {
+        let own = provider(named: name)?.options ?? []
+        return options.filter { !own.contains($0) }
+    }
+
     /// The provider called `name`.
     package static func provider(named name: String) -> (any Provider.Type)? {
         all.first { $0.name == name }

@@ -15,12 +15,12 @@ import Testing
         )
         #expect(
             exports.shellText == """
-                export MY_IMAGE='app:abc'
-                export BUILDKITE_PLUGIN_DOCKER_CACHE_HIT='true'
-                export BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME='local-hit'
-                export BUILDKITE_PLUGIN_DOCKER_CACHE_KEY='abc'
-                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE='app'
-                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG='abc'
+                export MY_IMAGE='app:abc' &&
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_HIT='true' &&
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME='local-hit' &&
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_KEY='abc' &&
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE='app' &&
+                export BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG='abc' &&
                 export BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST=''
 
                 """

@@ -68,7 +68,7 @@ import Testing
             "There is no option something-else-altogether. "
                 + "The options are image, max-age-days, save, build-args, strategy, registry.url."
         ),
-        ("IMAGE_0", "There is no option image. Did you mean image?"),
+        ("IMAGE_0", "The option image is a list; allowed is one value."),
     ])
     func anOptionNobodyKnowsIsRefusedWithTheNearest(variable: String, message: String) {
         let error = #expect(throws: OptionError.self) { try Self.read([variable: "x"]) }
@@ -115,5 +115,14 @@ import Testing
         #expect(throws: OptionError.variableNotSet(option: "image", variable: "TOKEN")) {
             try values.resolvedText(Self.image, environment: environment)
         }
+    }
+
+    @Test(arguments: ["$ecr3t.Passw0rd", "$", "${}", "$1"])
+    func aPasswordThatBeginsWithADollarIsNotShown(text: String) throws {
+        let values = try Self.read(["IMAGE": text])
+        let error = #expect(throws: OptionError.notAVariable(option: "image")) {
+            try values.resolvedText(Self.image, environment: [:])
+        }
+        #expect(error?.description.contains("cr3t") == false)
     }
 }

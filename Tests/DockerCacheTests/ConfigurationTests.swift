@@ -86,13 +86,26 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["--push"]],
-                "The option additional-build-args is \"--push\": --push takes the image away from the daemon, "
-                    + "where the "
-                    + "step needs it; leave it out."
+                "The option additional-build-args is \"--push\": with --push no image ends in the daemon, "
+                    + "where the step needs it; leave it out."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "additional-build-args": ["--network none dir"]],
+                "The option additional-build-args is \"--network none dir\": \"dir\" is no option of docker build. "
+                    + "The context is given by context."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "secrets": ["OTHER", "TOKEN=hunter2"]],
+                "Number 2 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                    + "id=NAME,src=FILE."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "export-env-variable": ["UID"]],
+                "The option export-env-variable is \"UID\": bash does not let anyone set this variable; name another."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "secrets": ["src=/x"]],
-                "The option secrets is \"src=/x\": it has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                "Number 1 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
                     + "id=NAME,src=FILE."
             ),
             (

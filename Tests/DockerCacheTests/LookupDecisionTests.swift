@@ -80,6 +80,7 @@ import Testing
 
     static let builtAt = "io.docker-cache.built-at"
     static let keyLabel = "io.docker-cache.key"
+    static let imageLabel = "io.docker-cache.image"
 
     @Test(
         arguments: [
@@ -95,6 +96,8 @@ import Testing
             (image(created: ""), 0, .expired),
             (image(labels: [keyLabel: "k"]), nil, .hit(builtAt: 1_799_884_800_000)),
             (image(labels: [keyLabel: "other"]), nil, .wrongImage),
+            (image(labels: [keyLabel: "k", imageLabel: "app"]), nil, .hit(builtAt: 1_799_884_800_000)),
+            (image(labels: [keyLabel: "k", imageLabel: "other"]), nil, .wrongImage),
         ] as [(ImageDetails, Int64?, LookupDecision.Pulled)]
     )
     func anImageFromTheRegistryIsJudgedByItsLabelsAndItsAge(
@@ -103,7 +106,8 @@ import Testing
         expected: LookupDecision.Pulled
     ) {
         #expect(
-            LookupDecision.judge(pulled: image, key: "k", maximumAge: maximumAge, now: Self.now) == expected
+            LookupDecision.judge(pulled: image, name: "app", key: "k", maximumAge: maximumAge, now: Self.now)
+                == expected
         )
     }
 

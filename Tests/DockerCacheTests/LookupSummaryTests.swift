@@ -22,7 +22,7 @@ import Testing
     @Test func aHitSaysWhatItSaved() throws {
         let line = LookupSummary.line(
             try Self.result(.localHit, nil, build: 192_060),
-            image: "app",
+            counted: "app",
             totalMilliseconds: 60,
             totals: EventTotals(localHits: 186, misses: 28)
         )
@@ -34,7 +34,7 @@ import Testing
     @Test func aMissSaysWhy() throws {
         let line = LookupSummary.line(
             try Self.result(.miss, .newKey, build: 42_100),
-            image: "app",
+            counted: "app",
             totalMilliseconds: 43_210,
             totals: EventTotals(misses: 1)
         )
@@ -44,7 +44,7 @@ import Testing
     @Test func withoutAnIndexNothingIsCounted() throws {
         let line = LookupSummary.line(
             try Self.result(.bypassed, .restoreDisabled, build: nil),
-            image: "app",
+            counted: "app",
             totalMilliseconds: 7_000_000,
             totals: nil
         )

@@ -37,6 +37,7 @@ import Testing
         request.cacheFrom = [try ImageReference(repository: RepositoryName("host.example/app"), tag: "latest")]
         request.writesInlineCache = true
         request.startsAnew = true
+        request.pullsBases = true
         request.additionalArguments = ["--network", "none"]
         #expect(
             request.arguments == [

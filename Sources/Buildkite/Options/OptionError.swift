@@ -5,12 +5,18 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case unknown(option: String, nearest: String?, all: [String])
     case notAllowed(option: String, value: String, allowed: [String])
     case notANumber(option: String, value: String)
+    /// A list for an option that takes one value.
+    case listGiven(option: String)
     case severalValues(option: String, values: [String])
     case variableNotSet(option: String, variable: String)
+    /// A value that begins with `$` and goes on with what no variable is called. It is not shown.
+    case notAVariable(option: String)
     /// A value that is wrong for a reason of its own; `allowed` says what would be right.
     case invalid(option: String, value: String, reason: String)
     /// Two options that do not go together.
     case conflict(option: String, with: String, reason: String)
+    /// A secret that is wrong. Its text is not shown. The position counts from 1.
+    case secret(option: String, position: Int, reason: String)
     /// What an option names is not there.
     case notFound(option: String, path: String, what: String, hint: String)
 
@@ -27,16 +33,23 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             return "The option \(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))." + nearest
         case .notANumber(let option, let value):
             return "The option \(option) is \"\(value)\"; allowed is a number that is not negative, such as 30 or 0.5."
+        case .listGiven(let option):
+            return "The option \(option) is a list; allowed is one value."
         case .severalValues(let option, let values):
             return
                 "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."
         case .variableNotSet(let option, let variable):
             return "The option \(option) takes its value from the variable \(variable), which is not set or is empty. "
                 + "Set \(variable) for this step (an agent hook, a secret), or change the option."
+        case .notAVariable(let option):
+            return "The option \(option) begins with $, but not with the name of a variable. "
+                + "Write $NAME, and set NAME for this step."
         case .invalid(let option, let value, let reason):
             return "The option \(option) is \"\(value)\": \(reason)"
         case .conflict(let option, let other, let reason):
             return "The options \(option) and \(other) do not go together: \(reason)"
+        case .secret(let option, let position, let reason):
+            return "Number \(position) of the option \(option) \(reason)"
         case .notFound(let option, let path, let what, let hint):
             return "The option \(option) names \(path), but there is no such \(what)\(hint.isEmpty ? "." : ". \(hint)")"
         }

@@ -102,6 +102,10 @@ package struct OptionValues: Sendable, Equatable {
         guard value.hasPrefix("$") else { return value }
         var name = value.dropFirst()
         if name.hasPrefix("{"), name.hasSuffix("}") { name = name.dropFirst().dropLast() }
+        // A password that itself begins with $ is not to be shown as if it were a name.
+        guard Exports.isVariableName(String(name)) else {
+            throw .notAVariable(option: displayName(option))
+        }
         guard let resolved = environment[String(name)], !resolved.isEmpty else {
             throw .variableNotSet(option: displayName(option), variable: String(name))
         }

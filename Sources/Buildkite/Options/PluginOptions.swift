@@ -46,6 +46,7 @@ package enum PluginOptions {
 
     private static func unknown(_ suffix: String, _ definitions: [OptionDefinition]) -> OptionError {
         let bare = numbered(suffix)?.name ?? suffix
+        if let known = definitions.first(where: { $0.variable == bare }) { return .listGiven(option: known.name) }
         let nearest = Spelling.nearest(to: bare, among: definitions.map(\.variable))
         let written =
             definitions.first { $0.variable == bare }?.name ?? String(bare.lowercased().map { $0 == "_" ? "-" : $0 })

@@ -36,9 +36,9 @@ package struct Exports: Equatable, Sendable {
         ]
     }
 
-    /// Lines for the hook to source.
+    /// Lines for a shell to evaluate: one command, which fails if any variable cannot be set.
     package var shellText: String {
-        variables.map { "export \($0.name)=\(Self.quoted($0.value))\n" }.joined()
+        variables.map { "export \($0.name)=\(Self.quoted($0.value))" }.joined(separator: " &&\n") + "\n"
     }
 
     /// Whether a shell accepts `name` for a variable.

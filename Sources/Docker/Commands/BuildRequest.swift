@@ -25,8 +25,10 @@ package struct BuildRequest: Equatable, Sendable {
     package var cacheFrom: [ImageReference]
     /// Whether the image is to carry what another builder needs to take layers from it.
     package var writesInlineCache: Bool
-    /// Whether base images are fetched anew and no cached layer is used: what an expired image is built with.
+    /// Whether no cached layer is used: so an expired image is built.
     package var startsAnew: Bool
+    /// Whether base images are fetched anew, also where the daemon has them.
+    package var pullsBases: Bool
     /// The user's own further arguments, passed last so that they win.
     package var additionalArguments: [String]
 
@@ -42,6 +44,7 @@ package struct BuildRequest: Equatable, Sendable {
         cacheFrom = []
         writesInlineCache = false
         startsAnew = false
+        pullsBases = false
         additionalArguments = []
     }
 
@@ -60,7 +63,8 @@ package struct BuildRequest: Equatable, Sendable {
         for secret in secrets { arguments += ["--secret", secret] }
         for label in labels { arguments += ["--label", "\(label.name)=\(label.value)"] }
         for reference in cacheFrom { arguments += ["--cache-from", reference.description] }
-        if startsAnew { arguments += ["--pull", "--no-cache"] }
+        if pullsBases { arguments.append("--pull") }
+        if startsAnew { arguments.append("--no-cache") }
         return arguments + additionalArguments + ["--", context.string]
     }
 

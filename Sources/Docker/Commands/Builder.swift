@@ -47,6 +47,9 @@ extension DockerClient {
             throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
         }
         let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
+        if majors[0] >= 23, !hasBuildx, ["1", "true"].contains(environment["DOCKER_BUILDKIT"] ?? "") {
+            throw .needsBuildKit(what: "DOCKER_BUILDKIT=\(environment["DOCKER_BUILDKIT"] ?? "")")
+        }
         let builder = Builder.choose(
             clientMajor: majors[0],
             hasBuildx: hasBuildx,

@@ -23,15 +23,6 @@ extension DockerClient {
         guard answer.status == 0 else { throw failure(arguments, answer) }
     }
 
-    /// Removes a name from the daemon; the image goes with its last name.
-    package func removeTag(_ reference: ImageReference) async throws(DockerError) {
-        let arguments = ["image", "rm", reference.description]
-        let answer = try await capture(arguments)
-        guard answer.status == 0 || DockerAnswer.isNoSuchImage(answer.errorText) else {
-            throw failure(arguments, answer)
-        }
-    }
-
     /// How a pull ended, when the registry gave an answer.
     package enum PullResult: Equatable, Sendable {
         case pulled

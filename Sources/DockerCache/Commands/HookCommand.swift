@@ -1,7 +1,5 @@
 import ArgumentParser
 import Buildkite
-import FoundationEssentials
-import SystemPackage
 
 /// `docker-cache hook`: what the plugin's hooks call. Options come from the agent's variables.
 struct HookCommand: AsyncParsableCommand {
@@ -60,11 +58,7 @@ struct PreCommandHook: AsyncParsableCommand {
             if try options.boolean(OptionTable.verbose) {
                 surroundings = Surroundings.current(format: .text, verbose: true)
             }
-            let result = try await LookupSession.run(options, surroundings)
-            let variable = try options.requiredText(OptionTable.exportVariable)
-            let text = result.exports(imageVariable: variable).shellText
-            // Atomic, so that the hook never sources half of it.
-            try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+            _ = try await LookupSession.run(options, exports: exports, surroundings)
         }
     }
 }

@@ -18,10 +18,13 @@ struct RunCommand: AsyncParsableCommand {
                 --target test --build-arg NODE_ENV=test
               docker-cache run --image my-app --provider registry \\
                 --registry-url registry.example.com/team
-              docker-cache run --image my-app --provider local --format json |
-                jq -r .image
+              docker-cache run --image my-app --provider local --exports vars &&
+                . ./vars && docker run --rm "$BUILDKITE_PLUGIN_DOCKER_IMAGE"
             """
     )
+
+    @Option(help: "A file to write variables to, as lines for a shell to evaluate: the image and how it was found.")
+    var exports: String?
 
     @OptionGroup(title: "Image and cache") var cache: CacheArguments
     @OptionGroup(title: "What goes into the key") var inputs: InputArguments
@@ -30,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let result = try await LookupSession.run(options, surroundings)
+            let result = try await LookupSession.run(options, exports: exports, surroundings)
             if common.format == .json { try JSONOutput.print(Report(result)) }
         }
     }

@@ -80,7 +80,7 @@ struct CacheConfiguration {
 
     /// What keeps entries of the same image name and key apart in the index when they belong to different places.
     var scope: String {
-        provider.repository.map { "\(providerName) \($0):\(tag) \(image)" } ?? "\(providerName) \(image)"
+        "\(providerName) \(provider.repository?.description ?? ""):\(tag) \(image)"
     }
 
     /// A hyphen and the key.
@@ -128,6 +128,14 @@ struct CacheConfiguration {
                 value: name,
                 reason:
                     "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
+            )
+        }
+        // Bash refuses to set these, and the step would go on without its image.
+        guard !["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"].contains(name) else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason: "bash does not let anyone set this variable; name another."
             )
         }
         return name

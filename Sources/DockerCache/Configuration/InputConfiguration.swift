@@ -37,7 +37,10 @@ struct InputConfiguration {
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         cacheKey = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
         dockerfile = try Self.dockerfile(options, additional: additionalArguments, context: context)
-        if stage == .inCheckout { try checkPaths(options) }
+        if stage == .inCheckout {
+            try checkPaths(options)
+            try checkSecrets(options, environment: environment)
+        }
     }
 
     /// The context as the builder is told of it.
@@ -114,38 +117,46 @@ struct InputConfiguration {
             throw .invalid(
                 option: name,
                 value: text,
-                reason: "\(flag) takes the image away from the daemon, where the step needs it; leave it out."
+                reason: "with \(flag) no image ends in the daemon, where the step needs it; leave it out."
+            )
+        }
+        if let word = arguments.positional.first {
+            throw .invalid(
+                option: name,
+                value: text,
+                reason: "\"\(word)\" is no option of docker build. "
+                    + "The context is given by \(options.displayName(OptionTable.context))."
             )
         }
         return arguments
     }
 
     /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
+    ///
+    /// No error shows what was written: somebody who writes `TOKEN=…` means the secret itself.
     private static func secrets(
         _ options: OptionValues
     ) throws(OptionError) -> (arguments: [String], identifiers: [String]) {
         var arguments: [String] = []
         var identifiers: [String] = []
-        for text in options.list(OptionTable.secrets) where !text.isEmpty {
+        let allowed = "allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+        for (position, text) in options.list(OptionTable.secrets).enumerated() where !text.isEmpty {
             if text.contains("=") {
-                let fields = text.split(separator: ",")
-                guard let identifier = fields.first(where: { $0.hasPrefix("id=") })?.dropFirst(3), !identifier.isEmpty
-                else {
-                    throw .invalid(
+                guard let identifier = field(["id"], of: text) else {
+                    throw .secret(
                         option: options.displayName(OptionTable.secrets),
-                        value: text,
-                        reason: "it has no id; allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+                        position: position + 1,
+                        reason: "has no id; \(allowed)"
                     )
                 }
                 arguments.append(text)
-                identifiers.append(String(identifier))
+                identifiers.append(identifier)
             } else {
                 guard Exports.isVariableName(text) else {
-                    throw .invalid(
+                    throw .secret(
                         option: options.displayName(OptionTable.secrets),
-                        value: text,
-                        reason: "it is not the name of a variable; "
-                            + "allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+                        position: position + 1,
+                        reason: "is not the name of a variable; \(allowed)"
                     )
                 }
                 arguments.append("id=\(text),env=\(text)")
@@ -153,6 +164,32 @@ struct InputConfiguration {
             }
         }
         return (arguments, identifiers)
+    }
+
+    /// The value of the first of `names` in a text such as `id=NAME,src=FILE`.
+    private static func field(_ names: [String], of text: String) -> String? {
+        for part in text.split(separator: ",") {
+            let pair = part.split(separator: "=", maxSplits: 1)
+            if pair.count == 2, names.contains(String(pair[0])) { return String(pair[1]) }
+        }
+        return nil
+    }
+
+    /// A secret that is not there would be left out of the image without a word.
+    private func checkSecrets(_ options: OptionValues, environment: [String: String]) throws(OptionError) {
+        for secret in secrets {
+            if let variable = Self.field(["env"], of: secret), environment[variable] == nil {
+                throw .variableNotSet(option: options.displayName(OptionTable.secrets), variable: variable)
+            }
+            if let path = Self.field(["src", "source"], of: secret), Self.kind(FilePath(path)) == nil {
+                throw .notFound(
+                    option: options.displayName(OptionTable.secrets),
+                    path: path,
+                    what: "file",
+                    hint: Self.placeHint(FilePath(path))
+                )
+            }
+        }
     }
 
     private static func platform(

@@ -1,6 +1,5 @@
 import Docker
 import Fingerprint
-import FoundationEssentials
 import Store
 import SystemPackage
 
@@ -13,6 +12,8 @@ struct Fingerprinted {
     /// The file whose patterns left things out of the context.
     let ignoreFile: BuildContext.IgnoreFile?
 
+    let platform: Platform
+
     /// Reads everything that goes into the key.
     ///
     /// - Parameter docker: asked for its platform, and only if it runs on another machine
@@ -22,13 +23,33 @@ struct Fingerprinted {
         index: LookupIndex,
         surroundings: Surroundings
     ) async throws -> Fingerprinted {
-        var inputs = KeyInputs(platform: try await platform(configuration, docker, surroundings).description)
+        let platform = try await platform(configuration, docker, surroundings)
+        return try compute(configuration, platform: platform, index: index, surroundings: surroundings)
+    }
+
+    /// Whether the inputs are still what the key was made of: asked after a build, which reads them a second time.
+    func isStillTrue(
+        _ configuration: InputConfiguration,
+        index: LookupIndex,
+        surroundings: Surroundings
+    ) throws -> Bool {
+        try Self.compute(configuration, platform: platform, index: index, surroundings: surroundings).key == key
+    }
+
+    private static func compute(
+        _ configuration: InputConfiguration,
+        platform: Platform,
+        index: LookupIndex,
+        surroundings: Surroundings
+    ) throws -> Fingerprinted {
+        var inputs = KeyInputs(platform: platform.description)
         inputs.target = configuration.target
         var context: ScannedContext?
         var ignoreFile: BuildContext.IgnoreFile?
         if configuration.cacheKey.isEmpty {
             inputs.dockerfile = try dockerfile(configuration)
             let scanned = try scan(configuration, index: index, surroundings: surroundings)
+            try ensureIndexIsOutside(scanned.context, root: configuration.context, index: index)
             inputs.context = scanned.context.digest.bytes
             context = scanned.context
             ignoreFile = scanned.ignoreFile
@@ -46,23 +67,13 @@ struct Fingerprinted {
                 now: surroundings.now()
             )
         }
-        return Fingerprinted(inputs: inputs, key: inputs.key, context: context, ignoreFile: ignoreFile)
-    }
-
-    /// Whether the inputs are still what the key was made of: asked after a build, which reads them a second time.
-    func isStillTrue(
-        _ configuration: InputConfiguration,
-        index: LookupIndex,
-        surroundings: Surroundings
-    ) async throws -> Bool {
-        let platform = inputs.platform
-        let now = try await Fingerprinted.compute(
-            configuration,
-            docker: { throw DockerError.clientMissing },
-            index: index,
-            surroundings: surroundings
+        return Fingerprinted(
+            inputs: inputs,
+            key: inputs.key,
+            context: context,
+            ignoreFile: ignoreFile,
+            platform: platform
         )
-        return now.key == key && now.inputs.platform == platform
     }
 
     /// One line for the log.
@@ -72,7 +83,35 @@ struct Fingerprinted {
         return "Key \(key), from \(statistics.files) files (\(statistics.hashed) read, \(statistics.reused) known)."
     }
 
+    /// What the user should know of the context, or nil.
+    var notice: String? {
+        guard let context, context.entry(at: Array(".git".utf8)) != nil else { return nil }
+        return """
+            The context has .git in it, which changes with every commit and differs from clone to clone, and so does \
+            the key. Add .git to \(ignoreFile?.path.string ?? ".dockerignore").
+            """
+    }
+
+    /// What the legacy builder does in another way than BuildKit, if there is such a thing in these inputs; the
+    /// beginning of a sentence. Nil if both build the same.
+    var legacyDifference: String? {
+        if let ignoreFile, ignoreFile.belongsToDockerfile { return "\(ignoreFile.path) is read by BuildKit only" }
+        let text = String(decoding: inputs.dockerfile ?? [], as: UTF8.self)
+        let automatic = ["TARGET", "BUILD"].flatMap { scope in
+            ["PLATFORM", "OS", "ARCH", "VARIANT"].map { scope + $0 }
+        }
+        return automatic.first { text.contains($0) }.map { "The Dockerfile uses \($0), which only BuildKit sets" }
+    }
+
     // MARK: The parts
+
+    /// An index in the context would change it with every lookup, and no key would ever come again.
+    private static func ensureIndexIsOutside(_ context: ScannedContext, root: FilePath, index: LookupIndex) throws {
+        guard let path = index.path, let place = ResolvedPath.relative(path, to: root),
+            context.entry(at: place.pathBytes) != nil
+        else { return }
+        throw InputError.indexInContext(path: path.string)
+    }
 
     private static func platform(
         _ configuration: InputConfiguration,
@@ -105,7 +144,7 @@ struct Fingerprinted {
 
     private static func readFile(_ path: FilePath, what: String) throws -> [UInt8] {
         do {
-            return Array(try Data(contentsOf: URL(filePath: path.string)))
+            return try FileContent.bytes(path)
         } catch {
             throw InputError.unreadable(path: path.string, what: what, reason: "\(error)")
         }

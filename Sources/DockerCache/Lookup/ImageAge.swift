@@ -4,6 +4,8 @@ import Docker
 enum ImageAge {
     /// The label that says when an image was built, in RFC 3339.
     static let builtAtLabel = "io.docker-cache.built-at"
+    /// The label that says which image it is.
+    static let imageLabel = "io.docker-cache.image"
     /// The label that says which key an image was built for.
     static let keyLabel = "io.docker-cache.key"
 

@@ -42,7 +42,8 @@ struct KeyLock {
             guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = Errno(rawValue: errno)
                 close(descriptor.rawValue)
-                if reason == .wouldBlock || reason == .interrupted { return .heldByAnother }
+                if reason == .interrupted { continue }
+                if reason == .wouldBlock { return .heldByAnother }
                 throw reason
             }
             // The owner before may have removed the file between our opening and our locking it. Then this is a lock

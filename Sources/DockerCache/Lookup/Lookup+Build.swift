@@ -8,20 +8,24 @@ import SystemPackage
 
 /// Building the image.
 extension Lookup {
+    /// - Parameter entry: what the index has for the key already
     mutating func build(
         _ fingerprint: Fingerprinted,
+        replacing entry: Entry?,
         _ registry: inout CacheRegistry?
     ) async throws -> LookupResult {
         let reference = try cache.localImage(fingerprint.key)
         let why = reason.map { " (\($0.rawValue): \($0.explanation))" } ?? ""
         surroundings.output.group(.folded, "Building \(reference)\(why)")
         let capabilities = try await docker.builderCapabilities()
-        let builtAt = surroundings.now()
-        let request = try buildRequest(fingerprint, reference, capabilities, builtAt: builtAt)
-        let status = try await times.measure(.build) {
-            try await docker.build(request, with: capabilities.builder, output: surroundings.output.descriptor)
-        }
-        guard status == 0 else { throw BuildFailure(status: status) }
+        var request = try buildRequest(fingerprint, reference, capabilities)
+        // A build from cached layers is as old as what it replaces: its base image and packages may be.
+        let builtAt = request.startsAnew ? surroundings.now() : min(surroundings.now(), entry?.builtAt ?? .max)
+        request.labels = [
+            (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, fingerprint.key.description),
+            (ImageAge.imageLabel, cache.image.description),
+        ]
+        try await carryOut(request, with: capabilities.builder)
         guard let image = try await docker.inspectImage(reference.description) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
@@ -29,7 +33,7 @@ extension Lookup {
             )
         }
         var digest: String?
-        if cache.saves, try await mayBeSaved(fingerprint, builder: capabilities.builder) {
+        if cache.saves, mayBeSaved(fingerprint, builder: capabilities.builder) {
             digest = try await push(fingerprint.key, image, &registry)
             save(
                 fingerprint.key,
@@ -55,18 +59,15 @@ extension Lookup {
     private func buildRequest(
         _ fingerprint: Fingerprinted,
         _ reference: ImageReference,
-        _ capabilities: BuilderCapabilities,
-        builtAt: Int64
+        _ capabilities: BuilderCapabilities
     ) throws -> BuildRequest {
         var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: reference)
         request.target = inputs.target
         request.platform = inputs.platform
         request.buildArguments = inputs.buildArguments
         request.secrets = inputs.secrets
-        request.labels = [
-            (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, fingerprint.key.description),
-        ]
-        request.startsAnew = outcome == .expired
+        request.startsAnew = outcome == .expired || cache.maximumAge == 0
+        request.pullsBases = request.startsAnew
         request.additionalArguments = inputs.additionalArguments?.words ?? []
         // The fallback image helps only a builder that can read, and write, inline cache metadata.
         if let fallback = try cache.fallbackImage(), capabilities.writesInlineCache {
@@ -76,27 +77,57 @@ extension Lookup {
         return request
     }
 
+    /// Builds, and throws ``BuildFailure`` if the builder fails.
+    private func carryOut(_ request: BuildRequest, with builder: Builder) async throws {
+        let output = surroundings.output.descriptor
+        var status = try await times.measure(.build) {
+            try await docker.build(request, with: builder, output: output)
+        }
+        try Task.checkCancellation()
+        if status != 0, request.pullsBases {
+            // A base image that is only on this agent, or whose registry is down, must not fail a step that an image
+            // a day younger would not have failed.
+            surroundings.log.warning(
+                """
+                The image has expired, and building it with fresh base images (--pull) failed with status \(status). \
+                Trying once more with the base images that are here.
+                """
+            )
+            var again = request
+            again.pullsBases = false
+            status = try await times.measure(.build) {
+                try await docker.build(again, with: builder, output: output)
+            }
+            try Task.checkCancellation()
+        }
+        guard status == 0 else { throw BuildFailure(status: status) }
+    }
+
     /// Whether what was built is certainly what the key stands for.
-    private func mayBeSaved(_ fingerprint: Fingerprinted, builder: Builder) async throws -> Bool {
-        if !builder.isBuildKit, let ignoreFile = fingerprint.ignoreFile, ignoreFile.belongsToDockerfile {
+    private func mayBeSaved(_ fingerprint: Fingerprinted, builder: Builder) -> Bool {
+        if !builder.isBuildKit, let difference = fingerprint.legacyDifference {
             surroundings.log.warning(
                 """
-                \(ignoreFile.path) is read by BuildKit only, and this docker built without it, so the image may hold \
-                what the key does not cover. It is used for this step and not saved. Install the docker-buildx plugin, \
-                or unset DOCKER_BUILDKIT.
+                \(difference), and this docker built without BuildKit, so the image may not be what the same key \
+                stands for elsewhere. It is used for this step and not saved. Install the docker-buildx plugin, or \
+                unset DOCKER_BUILDKIT.
                 """
             )
             return false
         }
-        guard try await fingerprint.isStillTrue(inputs, index: index, surroundings: surroundings) else {
+        do {
+            if try fingerprint.isStillTrue(inputs, index: index, surroundings: surroundings) { return true }
             surroundings.log.warning(
                 """
-                Files of the context \(inputs.context) changed while the image was being built, so it may hold either \
-                state. It is used for this step and not saved.
+                Files that the key is made of changed while the image was being built, so it may hold either state. \
+                It is used for this step and not saved.
                 """
             )
-            return false
+        } catch {
+            surroundings.log.warning(
+                "What the key is made of could not be read again after the build: \(error) The image is not saved."
+            )
         }
-        return true
+        return false
     }
 }

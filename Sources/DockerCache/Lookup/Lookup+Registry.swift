@@ -27,6 +27,8 @@ extension Lookup {
         } catch DockerError.daemonUnreachable(let host, let message) {
             throw DockerError.daemonUnreachable(host: host, message: message)
         } catch {
+            // What a cancelled docker could not do looks like trouble with the registry, and is not.
+            try Task.checkCancellation()
             reason = .registryUnreachable
             surroundings.log.warning("Could not ask the registry for \(cacheImage): \(error) Building without it.")
             return nil
@@ -44,6 +46,7 @@ extension Lookup {
         let now = surroundings.now()
         switch LookupDecision.judge(
             pulled: image,
+            name: cache.image.description,
             key: key.description,
             maximumAge: cache.maximumAge,
             now: now
@@ -55,7 +58,10 @@ extension Lookup {
         case .wrongImage:
             reason = .wrongImage
             surroundings.log.warning(
-                "\(cacheImage) was built for the key \(image.labels[ImageAge.keyLabel] ?? ""). Not using it."
+                """
+                \(cacheImage) says that it is \(image.labels[ImageAge.imageLabel] ?? "an image") built for the key \
+                \(image.labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
+                """
             )
             return nil
         case .hit(let builtAt):

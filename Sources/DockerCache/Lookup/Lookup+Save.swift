@@ -18,16 +18,18 @@ extension Lookup {
         else { return nil }
         defer { registry = current }
         surroundings.output.group(.folded, "Saving \(cacheImage)")
-        return await times.measure(.save) { () async -> String? in
+        return try await times.measure(.save) { () async throws -> String? in
             do {
                 let digest = try await current.push(image.id, as: cacheImage)
                 do {
                     _ = try await current.push(image.id, as: fallback)
                 } catch {
+                    try Task.checkCancellation()
                     surroundings.log.warning("The image is saved, but \(fallback) could not be moved to it: \(error)")
                 }
                 return digest
             } catch {
+                try Task.checkCancellation()
                 surroundings.log.warning(
                     "The image could not be saved as \(cacheImage): \(error) The step goes on with the image it has."
                 )

@@ -40,8 +40,6 @@ struct Lookup {
     mutating func run() async throws -> LookupResult {
         do {
             let result = try await find()
-            // What a cancelled docker could not do looks like trouble with the registry, and is not.
-            guard CancellationSignal.exitStatus == nil else { throw CancellationError() }
             record(result)
             return result
         } catch {
@@ -62,11 +60,16 @@ struct Lookup {
         }
         self.fingerprint = fingerprint
         surroundings.output.line(fingerprint.summary)
+        if let notice = fingerprint.notice { surroundings.output.line(notice) }
+        try Task.checkCancellation()
 
         let entry = findEntry(fingerprint.key)
         if let hit = try await takeFromDaemon(fingerprint.key, entry) { return hit }
 
-        let lock = try await times.measure(.wait) { try await waitForLock(fingerprint.key) }
+        // Whoever builds without asking has nothing to gain from what another builds.
+        let lock =
+            outcome == .bypassed
+            ? nil : try await times.measure(.wait) { try await waitForLock(fingerprint.key) }
         defer { lock?.release() }
         // Whoever held the lock may have built just what is needed.
         let current = findEntry(fingerprint.key)
@@ -78,7 +81,8 @@ struct Lookup {
             progress: surroundings.output.descriptor
         )
         if outcome == .miss, let hit = try await takeFromRegistry(fingerprint.key, &registry) { return hit }
-        return try await build(fingerprint, &registry)
+        try Task.checkCancellation()
+        return try await build(fingerprint, replacing: current, &registry)
     }
 
     private func findEntry(_ key: Key) -> Entry? {

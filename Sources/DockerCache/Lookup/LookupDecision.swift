@@ -47,13 +47,17 @@ enum LookupDecision: Equatable {
         /// It is what was asked for. The time it was built, in milliseconds since 1970, is nil if it does not say.
         case hit(builtAt: Int64?)
         case expired
-        /// It says itself that it was built for another key.
+        /// It says itself that it was built for another key, or that it is another image.
         case wrongImage
     }
 
-    /// Judges an image that was pulled for `key`.
-    static func judge(pulled image: ImageDetails, key: String, maximumAge: Int64?, now: Int64) -> Pulled {
+    /// Judges an image that was pulled for `key` of the image `name`.
+    ///
+    /// Both are asked for: with a `cache-key` of the user's own, two images can come to the same key, and they can share
+    /// a repository.
+    static func judge(pulled image: ImageDetails, name: String, key: String, maximumAge: Int64?, now: Int64) -> Pulled {
         if let label = image.labels[ImageAge.keyLabel], label != key { return .wrongImage }
+        if let label = image.labels[ImageAge.imageLabel], label != name { return .wrongImage }
         let builtAt = ImageAge.builtAt(image)
         if let builtAt, ImageAge.isExpired(builtAt: builtAt, maximum: maximumAge, now: now) { return .expired }
         if builtAt == nil, maximumAge == 0 { return .expired }

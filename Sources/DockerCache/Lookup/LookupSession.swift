@@ -1,13 +1,27 @@
 import Buildkite
 import Docker
+import FoundationEssentials
+import Logging
+import Providers
 import Store
 
 /// From options to an image: what `docker-cache run` and the `pre-command` hook both do.
 enum LookupSession {
-    /// Reads and checks the options, then does the lookup and writes its last line.
-    static func run(_ options: OptionValues, _ surroundings: Surroundings) async throws -> LookupResult {
+    /// Reads and checks the options, does the lookup and writes its last line.
+    ///
+    /// - Parameter exports: the file that gets the step's variables, as lines for a shell to evaluate; nil for none
+    static func run(
+        _ options: OptionValues,
+        exports: String?,
+        _ surroundings: Surroundings
+    ) async throws -> LookupResult {
         let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        for option in ProviderTable.options(otherThan: cache.providerName) where options.has(option) {
+            surroundings.log.warning(
+                "The option \(options.displayName(option)) is not used by the provider \(cache.providerName)."
+            )
+        }
         let path = IndexLocation.path(
             option: try options.text(OptionTable.index),
             environment: surroundings.environment,
@@ -21,11 +35,16 @@ enum LookupSession {
         let totals = index.attempt {
             try $0.events.totals(since: surroundings.now() - week, pipeline: lookup.job.pipeline)
         }
+        if let exports {
+            let text = result.exports(imageVariable: cache.imageVariable).shellText
+            // Atomic, so that nobody ever reads half of it.
+            try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+        }
         surroundings.output.line("Image: \(result.image)")
         surroundings.output.line(
             LookupSummary.line(
                 result,
-                image: cache.image.description,
+                counted: lookup.job.pipeline ?? "this agent",
                 totalMilliseconds: lookup.times.total,
                 totals: totals
             )

@@ -5,11 +5,12 @@ enum LookupSummary {
     /// Such as `docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87 % of 214 lookups hit in 7 days`.
     ///
     /// - Parameters:
+    ///   - counted: what the totals are of, such as the pipeline
     ///   - totalMilliseconds: how long the lookup took
     ///   - totals: of the last seven days, or nil without an index
     static func line(
         _ result: LookupResult,
-        image: String,
+        counted: String,
         totalMilliseconds: Int64,
         totals: EventTotals?
     ) -> String {
@@ -19,7 +20,7 @@ enum LookupSummary {
         }
         if let totals, totals.lookups > 0, let rate = totals.hitRate {
             let noun = totals.lookups == 1 ? "lookup" : "lookups"
-            parts.append("\(image): \(percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
+            parts.append("\(counted): \(percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
         }
         return "docker-cache: " + parts.joined(separator: " · ")
     }

@@ -6,7 +6,7 @@ enum Reason: String, Sendable {
     case imageGone = "image-gone"
     /// The registry could not be asked.
     case registryUnreachable = "registry-unreachable"
-    /// The registry gave an image that was built for another key.
+    /// The registry gave an image that says it is another, or was built for another key.
     case wrongImage = "wrong-image"
     /// There is no index to say what the image in the daemon is.
     case indexUnavailable = "index-unavailable"
@@ -20,7 +20,7 @@ enum Reason: String, Sendable {
         case .newKey: "no image has been built from these inputs"
         case .imageGone: "the image that the index knows is not in the daemon any more"
         case .registryUnreachable: "the registry could not be asked"
-        case .wrongImage: "the image in the registry was built for another key"
+        case .wrongImage: "the registry has another image under this name"
         case .indexUnavailable: "there is no index that could say what is in the daemon"
         case .restoreDisabled: "restore is off"
         case .strategyBuild: "the strategy is build"

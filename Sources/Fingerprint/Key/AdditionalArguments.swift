@@ -8,29 +8,31 @@ package struct AdditionalArguments: Equatable, Sendable {
     package private(set) var platform: String?
     /// Name and value of every `--build-context`.
     package private(set) var namedContexts: [(name: String, value: String)] = []
-    /// Flags that take the image away from where the step needs it.
+    /// Flags with which no image ends where the step needs it.
     package private(set) var unusable: [String] = []
     /// `--build-arg NAME` without a value takes one from the environment, and so it must be in the key.
     private var buildArguments: [BuildArgument] = []
 
+    /// Words that are neither a flag nor the value of one.
+    package private(set) var positional: [String] = []
+
     /// Reads the words that the user gave.
     package init(words: [String], environment: [String: String]) {
         self.words = words
-        var position = words.startIndex
-        while position < words.endIndex {
-            let word = words[position]
-            position += 1
-            guard let flag = Self.flag(of: word) else { continue }
-            let value: String
-            if let attached = flag.value {
-                value = attached
-            } else if Self.flagsWithValue.contains(flag.name), position < words.endIndex {
-                value = words[position]
-                position += 1
-            } else {
-                value = ""
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            guard word.hasPrefix("-"), word != "-", word != "--" else {
+                positional.append(word)
+                continue
             }
-            note(flag.name, value, environment: environment)
+            for flag in Self.flags(of: word) {
+                var value = flag.value
+                if value == nil, let next = rest.first, Self.takes(next, asValueOf: flag.name) {
+                    value = next
+                    rest.removeFirst()
+                }
+                note(flag.name, value ?? "", environment: environment)
+            }
         }
     }
 
@@ -42,7 +44,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--build-context":
             let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
             if parts.count == 2 { namedContexts.append((parts[0], parts[1])) }
-        case "--output", "-o", "--push": unusable.append(name)
+        case "--output", "-o", "--push", "--check", "--call", "--help": unusable.append(name)
         default: break
         }
     }
@@ -67,20 +69,32 @@ package struct AdditionalArguments: Equatable, Sendable {
         return encoding.bytes
     }
 
-    /// The flag that a word is, with the value attached to it: `--file=x`, `-fx`.
-    private static func flag(of word: String) -> (name: String, value: String?)? {
+    /// The flags that a word stands for, with the value attached to the last of them: `--file=x`, `-fx`, `-qf`.
+    private static func flags(of word: String) -> [(name: String, value: String?)] {
         if word.hasPrefix("--") {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            return (parts[0], parts.count == 2 ? parts[1] : nil)
+            return [(parts[0], parts.count == 2 ? parts[1] : nil)]
         }
-        guard word.hasPrefix("-"), word.count >= 2 else { return nil }
-        let name = String(word.prefix(2))
-        var value = word.dropFirst(2)
-        if value.hasPrefix("=") { value = value.dropFirst() }
-        return (name, value.isEmpty ? nil : String(value))
+        // Short flags can be written together; the first that takes a value takes the rest of the word for it.
+        var flags: [(name: String, value: String?)] = []
+        var letters = word.dropFirst()
+        while let letter = letters.popFirst() {
+            let name = "-\(letter)"
+            if flagsWithValue.contains(name), !letters.isEmpty {
+                flags.append((name, String(letters.first == "=" ? letters.dropFirst() : letters)))
+                break
+            }
+            flags.append((name, nil))
+        }
+        return flags
     }
 
-    /// The flags of `docker build` and `docker buildx build` that take the next word as their value.
+    /// Whether `word`, standing after a flag, is its value. Of a flag that is not known it is taken for one unless it
+    /// looks like the next flag: what it means is for docker to say.
+    private static func takes(_ word: String, asValueOf name: String) -> Bool {
+        flagsWithValue.contains(name) || !flagsWithoutValue.contains(name) && !word.hasPrefix("-")
+    }
+
     private static let flagsWithValue: Set<String> = [
         "--add-host", "--allow", "--annotation", "--attest", "--build-arg", "--build-context", "--builder",
         "--cache-from", "--cache-to", "--call", "--cgroup-parent", "--cpu-period", "--cpu-quota", "--cpu-shares", "-c",
@@ -88,6 +102,12 @@ package struct AdditionalArguments: Equatable, Sendable {
         "--memory-swap", "--metadata-file", "--network", "--no-cache-filter", "--output", "-o", "--platform",
         "--policy", "--progress", "--provenance", "--sbom", "--secret", "--security-opt", "--shm-size", "--ssh",
         "--tag", "-t", "--target", "--ulimit",
+    ]
+
+    /// These stand alone, or take a value only after `=`.
+    private static let flagsWithoutValue: Set<String> = [
+        "--check", "--compress", "--debug", "-D", "--disable-content-trust", "--force-rm", "--help", "--load",
+        "--no-cache", "--pull", "--push", "--quiet", "-q", "--rm", "--squash",
     ]
 
     package static func == (left: AdditionalArguments, right: AdditionalArguments) -> Bool {

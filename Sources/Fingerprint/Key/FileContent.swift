@@ -31,18 +31,29 @@ package enum FileContent {
         }
     }
 
+    /// The whole content, for files that are known to be small. Throws `Errno` if it cannot be read.
+    package static func bytes(_ path: FilePath) throws -> [UInt8] {
+        var content: [UInt8] = []
+        try read(path) { content.append(contentsOf: $0) }
+        return content
+    }
+
     /// The SHA-256 of the file's content, 32 bytes. Throws `Errno` if it cannot be read.
     package static func digest(_ path: FilePath) throws -> [UInt8] {
+        var hasher = SHA256()
+        try read(path) { hasher.update(bufferPointer: $0) }
+        return Array(hasher.finalize())
+    }
+
+    private static func read(_ path: FilePath, _ body: (UnsafeRawBufferPointer) -> Void) throws {
         let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-        return try file.closeAfter {
-            var hasher = SHA256()
+        try file.closeAfter {
             var buffer = [UInt8](repeating: 0, count: 1 << 18)
             while true {
                 let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
                 guard count > 0 else { break }
-                buffer.withUnsafeBytes { hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+                buffer.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             }
-            return Array(hasher.finalize())
         }
     }
 }

@@ -46,6 +46,7 @@ package struct PathPattern: Sendable {
         }
         let rest = components.dropFirst()
         if component == "**" {
+            guard prefix.isEmpty || isDirectory(prefix, root: root, followingLinks: true) else { return }
             try expand(rest, at: prefix, root: root, into: &found)
             for name in try names(in: prefix, root: root) where name.first != UInt8(ascii: ".") {
                 let path = join(prefix, name)

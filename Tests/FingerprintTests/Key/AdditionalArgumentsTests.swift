@@ -8,7 +8,8 @@ import Testing
 
     @Test(arguments: [
         ["--file", "x/Dockerfile"], ["--file=x/Dockerfile"], ["-f", "x/Dockerfile"], ["-fx/Dockerfile"],
-        ["-f=x/Dockerfile"], ["--file", "other", "--file", "x/Dockerfile"],
+        ["-f=x/Dockerfile"], ["-qf", "x/Dockerfile"], ["-qfx/Dockerfile"], ["-Dqf=x/Dockerfile"],
+        ["--file", "other", "--file", "x/Dockerfile"],
     ])
     func theDockerfileIsFound(words: [String]) {
         #expect(Self.read(words).dockerfile == "x/Dockerfile")
@@ -42,5 +43,16 @@ import Testing
     @Test(arguments: [["--push"], ["-o", "out"], ["--output=type=tar"], ["--network", "none", "--push"]])
     func flagsThatTakeTheImageAwayAreNamed(words: [String]) {
         #expect(Self.read(words).unusable.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            (["dir"], ["dir"]), (["--no-cache", "dir"], ["dir"]), (["--", "dir"], ["--", "dir"]),
+            (["--network", "none"], []),
+            (["--some-new-flag", "value"], []), (["-t", "name", "-"], ["-"]), (["--file", "-"], []),
+        ] as [([String], [String])]
+    )
+    func wordsThatAreNoFlagAreFound(words: [String], expected: [String]) {
+        #expect(Self.read(words).positional == expected)
     }
 }

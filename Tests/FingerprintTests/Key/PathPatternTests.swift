@@ -23,6 +23,7 @@ import Testing
             ("./.*/config", [".git/config"]),
             ("x\\*y/file", ["x*y/file"]),
             ("nothing/here", []),
+            ("nothing/**/x", []),
             ("d/e/f", []),
             ("d/", ["d"]),
         ] as [(String, [String])]
