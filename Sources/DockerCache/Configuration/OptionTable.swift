@@ -96,8 +96,8 @@ enum OptionTable {
     static let index = OptionDefinition(
         "index",
         .text,
-        "The SQLite file that remembers images and file hashes; $XDG_CACHE_HOME/docker-cache/index.db or "
-            + "~/.cache/docker-cache/index.db if not given"
+        "The SQLite file that remembers images and file hashes; if not given, the variable DOCKER_CACHE_INDEX, else "
+            + "docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache"
     )
 
     /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
