@@ -53,8 +53,8 @@ enum LookupDecision: Equatable {
 
     /// Judges an image that was pulled for `key` of the image `name`.
     ///
-    /// Both are asked for: with a `cache-key` of the user's own, two images can come to the same key, and they can share
-    /// a repository.
+    /// Both are asked for: with a `cache-key` of the user's own, two images can come to the same key, and they can
+    /// share a repository.
     static func judge(pulled image: ImageDetails, name: String, key: String, maximumAge: Int64?, now: Int64) -> Pulled {
         if let label = image.labels[ImageAge.keyLabel], label != key { return .wrongImage }
         if let label = image.labels[ImageAge.imageLabel], label != name { return .wrongImage }

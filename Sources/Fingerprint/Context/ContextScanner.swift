@@ -18,8 +18,8 @@ package struct ContextScanner: Sendable {
     private static let pauseBetweenAttempts: UInt64 = 20_000_000
     private static let progressInterval: UInt64 = 100_000_000
 
-    /// More than there are processors: where a file has to come from the disk, eight readers are twice as fast as two, and
-    /// where none has to, they do no harm.
+    /// More than there are processors: where a file has to come from the disk, eight readers are twice as fast as two,
+    /// and where none has to, they do no harm.
     private static var usualThreads: Int { min(32, max(8, 2 * Threads.processorCount)) }
 
     package init(root: FilePath, patterns: IgnorePatterns) {

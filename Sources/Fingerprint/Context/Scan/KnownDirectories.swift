@@ -18,7 +18,8 @@ package final class KnownDirectories: @unchecked Sendable {
     private var isComplete: Bool
     private var waiting = 0
 
-    /// - Parameter isComplete: false if ``add(path:records:)`` and at last ``complete()`` will be called during the walk.
+    /// - Parameter isComplete: false if ``add(path:records:)`` and at last ``complete()`` will be called during the
+    ///   walk.
     package init(isComplete: Bool = true) {
         self.isComplete = isComplete
         pthread_mutex_init(mutex, nil)
