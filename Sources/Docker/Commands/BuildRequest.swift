@@ -85,7 +85,7 @@ extension DockerClient {
         if builder == .legacy, !request.secrets.isEmpty {
             throw .needsBuildKit(what: "The option `secrets`")
         }
-        var input: [UInt8]?
+        var input: [UInt8] = []
         if case .inline(let text) = request.dockerfile { input = text }
         guard builder.isBuildKit else {
             return try await passThrough(request.arguments, input: input, to: output, updating: [:])

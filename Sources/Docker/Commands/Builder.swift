@@ -27,10 +27,13 @@ package struct BuilderCapabilities: Equatable, Sendable {
     /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
     /// (moby/buildkit 1535, 1609).
     package var writesInlineCache: Bool
+    /// The first number of the client's version.
+    package var clientMajor: Int
 
-    package init(builder: Builder, writesInlineCache: Bool) {
+    package init(builder: Builder, writesInlineCache: Bool, clientMajor: Int) {
         self.builder = builder
         self.writesInlineCache = writesInlineCache
+        self.clientMajor = clientMajor
     }
 }
 
@@ -57,7 +60,8 @@ extension DockerClient {
         )
         return BuilderCapabilities(
             builder: builder,
-            writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23
+            writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23,
+            clientMajor: majors[0]
         )
     }
 

@@ -41,31 +41,18 @@ package struct DockerClient: Sendable {
     /// Runs docker and collects what it writes.
     ///
     /// `input` goes to standard input: that is how a password travels.
-    func capture(_ arguments: [String], input: String? = nil) async throws(DockerError) -> Answer {
+    func capture(_ arguments: [String], input: String = "") async throws(DockerError) -> Answer {
         let command = announce(arguments)
         do {
-            let result =
-                if let input {
-                    try await run(
-                        .path(executable),
-                        arguments: Arguments(arguments),
-                        environment: subprocessEnvironment(),
-                        platformOptions: Self.platformOptions,
-                        input: .string(input),
-                        output: .string(limit: Self.outputLimit),
-                        error: .string(limit: Self.outputLimit)
-                    )
-                } else {
-                    try await run(
-                        .path(executable),
-                        arguments: Arguments(arguments),
-                        environment: subprocessEnvironment(),
-                        platformOptions: Self.platformOptions,
-                        input: .string(""),
-                        output: .string(limit: Self.outputLimit),
-                        error: .string(limit: Self.outputLimit)
-                    )
-                }
+            let result = try await run(
+                .path(executable),
+                arguments: Arguments(arguments),
+                environment: subprocessEnvironment(),
+                platformOptions: Self.platformOptions,
+                input: .string(input),
+                output: .string(limit: Self.outputLimit),
+                error: .string(limit: Self.outputLimit)
+            )
             return Answer(
                 status: Self.status(result.terminationStatus),
                 output: result.standardOutput,
@@ -103,36 +90,22 @@ package struct DockerClient: Sendable {
     /// Runs docker with both its outputs passed on untouched: standard output to `output`, standard error to ours.
     func passThrough(
         _ arguments: [String],
-        input: [UInt8]?,
+        input: [UInt8],
         to output: FileDescriptor,
         updating changes: [String: String]
     ) async throws(DockerError) -> Int32 {
         let command = announce(arguments)
         do {
-            let environment = subprocessEnvironment(updating: changes)
-            let result =
-                if let input {
-                    try await run(
-                        .path(executable),
-                        arguments: Arguments(arguments),
-                        environment: environment,
-                        platformOptions: Self.platformOptions,
-                        input: .array(input),
-                        output: .fileDescriptor(output, closeAfterSpawningProcess: false),
-                        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
-                    ).terminationStatus
-                } else {
-                    try await run(
-                        .path(executable),
-                        arguments: Arguments(arguments),
-                        environment: environment,
-                        platformOptions: Self.platformOptions,
-                        input: .none,
-                        output: .fileDescriptor(output, closeAfterSpawningProcess: false),
-                        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
-                    ).terminationStatus
-                }
-            return Self.status(result)
+            let result = try await run(
+                .path(executable),
+                arguments: Arguments(arguments),
+                environment: subprocessEnvironment(updating: changes),
+                platformOptions: Self.platformOptions,
+                input: .array(input),
+                output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+            )
+            return Self.status(result.terminationStatus)
         } catch {
             throw .notRun(command: command, message: "\(error)")
         }

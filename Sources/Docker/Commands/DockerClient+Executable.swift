@@ -1,0 +1,76 @@
+import FoundationEssentials
+package import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension DockerClient {
+    /// The docker executable with links resolved, and a text that changes when another one takes its place: what is
+    /// known of it need not be asked again as long as both are the same. Nil if it is gone.
+    package var executableIdentity: (path: FilePath, state: String)? {
+        guard let resolved = executable.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        var information = stat()
+        guard stat(resolved, &information) == 0 else { return nil }
+        #if canImport(Darwin)
+            let (modified, changed) = (information.st_mtimespec, information.st_ctimespec)
+        #else
+            let (modified, changed) = (information.st_mtim, information.st_ctim)
+        #endif
+        let state = [
+            Int64(information.st_dev), Int64(bitPattern: UInt64(information.st_ino)), Int64(information.st_size),
+            Int64(modified.tv_sec), Int64(modified.tv_nsec), Int64(changed.tv_sec), Int64(changed.tv_nsec),
+        ]
+        return (FilePath(platformString: resolved), state.map { "\($0)" }.joined(separator: " "))
+    }
+
+    /// The first number of the client's version, such as 20 or 28. One process; the daemon is not asked.
+    package func clientMajor() async throws(DockerError) -> Int {
+        let arguments = ["--version"]
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        let digits = answer.output.drop { !$0.isNumber }.prefix { $0.isNumber }
+        guard let major = Int(digits) else {
+            throw .unexpectedAnswer(command: "docker --version", message: answer.output.trimmingWhitespace())
+        }
+        return major
+    }
+
+    /// Whether the buildx plugin lies where the docker command looks for plugins. No process is run: at the build
+    /// itself docker is asked.
+    ///
+    /// - Parameter home: the user's home directory
+    package func hasBuildxPlugin(home: FilePath?) -> Bool {
+        let configuration =
+            environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
+        let system: [FilePath] = [
+            "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins",
+            "/usr/libexec/docker/cli-plugins",
+        ]
+        let own = configuration.map { [$0.appending("cli-plugins")] + extraPluginDirectories($0) } ?? []
+        return (own + system).contains { access($0.appending("docker-buildx").string, X_OK) == 0 }
+    }
+
+    private func extraPluginDirectories(_ configuration: FilePath) -> [FilePath] {
+        struct Configuration: Decodable { var cliPluginsExtraDirs: [String]? }
+        // A file that is not there, or not JSON, is for docker to complain of.
+        guard let data = try? Data(contentsOf: URL(filePath: configuration.appending("config.json").string)),
+            let decoded = try? JSONDecoder().decode(Configuration.self, from: data)
+        else { return [] }
+        return (decoded.cliPluginsExtraDirs ?? []).map { FilePath($0) }
+    }
+
+    /// The builder that a build by this client would use, as far as can be told without asking docker.
+    package func expectedBuilder(clientMajor: Int, home: FilePath?) -> Builder {
+        Builder.choose(
+            clientMajor: clientMajor,
+            hasBuildx: hasBuildxPlugin(home: home),
+            dockerBuildKit: environment["DOCKER_BUILDKIT"]
+        )
+    }
+}
