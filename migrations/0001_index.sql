@@ -74,3 +74,12 @@ CREATE TABLE directory_states (
     records BLOB NOT NULL,
     UNIQUE (checkout_id, directory)
 ) STRICT;
+
+-- Can be derived again: what an executable said of itself when it was run, so that it need not be run to hear it again.
+-- `path` is its absolute path, as bytes. `state` is what the file looked like then, in the words of whoever asked; in
+-- another state it is another executable. `facts` belong to whoever asked, too.
+CREATE TABLE executables (
+    path BLOB PRIMARY KEY,
+    state TEXT NOT NULL,
+    facts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

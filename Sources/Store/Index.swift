@@ -17,6 +17,8 @@ package final class Index {
     package let events: Events
     /// File states and hashes from last time.
     package let directoryStates: DirectoryStates
+    /// What running an executable once has told.
+    package let executables: Executables
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
@@ -31,12 +33,13 @@ package final class Index {
         entries = Entries(database)
         events = Events(database)
         directoryStates = DirectoryStates(database)
+        executables = Executables(database)
     }
 
     /// Opens the index at `path`, creating or migrating it if need be.
     ///
-    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged file, or one that is no index,
-    /// is moved aside to `index.db.corrupt-20261123T184500Z`, and the notice says so.
+    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged index is moved aside to
+    /// `index.db.corrupt-20261123T184500Z`, and the notice says so. A file that never was one is refused.
     /// - Parameters:
     ///   - now: milliseconds since 1970.
     ///   - busyTimeoutMilliseconds: how long to wait for another process's lock, here and in every statement.
