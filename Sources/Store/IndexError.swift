@@ -20,7 +20,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerVersion(FilePath, found: Int64, known: Int64)
     /// The file was made with another text of a migration, and was left as it is.
     case editedMigration(FilePath, number: Int64, name: String)
-    /// The file is a database of another application, and was left as it is.
+    /// The file is something else, as a text or a database of another application, and was left as it is.
     case foreign(FilePath)
     /// The file is damaged, as found after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
     case damaged(FilePath, reason: String)
@@ -75,7 +75,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
             """
         case .foreign(let path):
             """
-            cannot use the index \(path): it is a database of another application. It was left as it is. \
+            cannot use the index \(path): it is not an index of docker-cache. It was left as it is. \
             Name another path.
             """
         case .damaged(let path, let reason):

@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// Something that happened to the index and that the caller should warn of, although there is a usable one now.
 package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
-    /// The file was damaged, or not an index, and has another name now.
+    /// The file was damaged, and has another name now.
     case movedAside(FilePath, to: FilePath, reason: String)
 
     package var description: String {

@@ -14,14 +14,15 @@ struct IndexOpening {
         let identity: IndexFile.Identity
     }
 
-    /// Opens the index, creates it where there is none, and replaces it where it is damaged.
+    /// Opens the index, creates it where there is none, and replaces it where it is damaged. What shows no sign of ever
+    /// having been an index is refused (``IndexEvidence``).
     ///
     /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again,
     /// because another agent may have come to the same conclusion a moment earlier.
     func run() throws(IndexError) -> (Opened, IndexNotice?) {
         try file.prepareDirectory()
-        // A directory or a FIFO is refused before a lock file appears beside it.
-        _ = try file.presence()
+        // A directory, a FIFO or somebody's text is refused before a lock file appears beside it.
+        try IndexEvidence.require(file)
         let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
         if let opened = try lock.hold(.shared, connectIfSound) {
             return (opened, nil)

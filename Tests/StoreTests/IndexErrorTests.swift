@@ -57,6 +57,11 @@ import Testing
             "the index /var/cache/index.db is damaged: database disk image is malformed. "
                 + "It will be moved aside and a new one begun."
         ),
+        (
+            .foreign(path),
+            "cannot use the index /var/cache/index.db: it is not an index of docker-cache. It was left as it is. "
+                + "Name another path."
+        ),
         (.failed(path, reason: "no such table: x"), "cannot use the index /var/cache/index.db: no such table: x."),
     ])
     func anErrorSaysWhatHappenedToWhatAndWhatToDo(error: IndexError, text: String) {

@@ -85,6 +85,7 @@ teardown() {
     mkdir -p "$(dirname "$index")"
     head -c 100000 /dev/urandom >"$BATS_TEST_TMPDIR/garbage"
     cp "$BATS_TEST_TMPDIR/garbage" "$index"
+    : >"$index.lock"
     run_job
     expect_outcome miss
     expect_text "$errors" 'moved'
@@ -93,6 +94,16 @@ teardown() {
     run_job
     expect_outcome local-hit
     expect "$errors" ''
+}
+
+@test "a file that never was an index stays as it is, and the run goes without" {
+    mkdir -p "$(dirname "$index")"
+    echo 'FROM scratch' >"$index"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'it is not an index of docker-cache'
+    expect "$(cat "$index")" 'FROM scratch'
+    expect "$(ls "$(dirname "$index")")" "$(basename "$index")"
 }
 
 @test "an index on a read-only file system: goes on without, and warns" {
