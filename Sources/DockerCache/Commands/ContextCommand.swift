@@ -30,7 +30,7 @@ struct ContextCommand: AsyncParsableCommand {
                 index: common.openIndex(surroundings),
                 surroundings: surroundings
             )
-            let entries = context.entries.filter(\.type.isSentByBuildKit)
+            let entries = context.entries.filter { $0.type.isSent(by: .current) }
             switch common.format {
             case .text: TextOutput.lines(entries.map(Self.line))
             case .json:

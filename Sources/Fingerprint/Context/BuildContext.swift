@@ -1,5 +1,13 @@
 package import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A context as the builder is told of it: its directory and its Dockerfile.
 package struct BuildContext: Sendable {
     /// The directory. May be a link to one.
@@ -20,10 +28,10 @@ package struct BuildContext: Sendable {
         package let belongsToDockerfile: Bool
     }
 
-    /// `<Dockerfile>.dockerignore` if there is one, else `.dockerignore` at the root, else nil. The first that exists
-    /// counts alone, even if it is empty.
-    package func ignoreFile() throws(ContextError) -> IgnoreFile? {
-        if let dockerfile {
+    /// `<Dockerfile>.dockerignore` if there is one and the builder knows of such files, else `.dockerignore` at the root,
+    /// else nil. The first that exists counts alone, even if it is empty.
+    package func ignoreFile(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnoreFile? {
+        if let dockerfile, dialect.readsIgnoreFileOfDockerfile {
             let path = FilePath(pathBytes: dockerfile.pathBytes + Array(".dockerignore".utf8))
             if let content = try FileReading.contentIfPresent(path) {
                 return IgnoreFile(path: path, content: content, belongsToDockerfile: true)
@@ -35,15 +43,48 @@ package struct BuildContext: Sendable {
         }
     }
 
-    /// The patterns of ``ignoreFile()``.
+    /// The patterns of ``ignoreFile(dialect:)``.
     package func ignorePatterns(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnorePatterns {
-        guard let file = try ignoreFile() else {
+        guard let file = try ignoreFile(dialect: dialect) else {
             return .none
         }
         do {
-            return try IgnorePatterns(parsing: file.content, file: file.path, dialect: dialect)
+            return try IgnorePatterns(
+                parsing: file.content,
+                file: file.path,
+                dialect: dialect,
+                dockerfile: dialect.walk == .archive ? dockerfileInContext : nil
+            )
         } catch {
             throw .ignoreFile(error)
+        }
+    }
+
+    /// Whether it matters which dialect the ignore file is read in; to be asked before one is chosen, because to learn the
+    /// client's version costs a process. It may say yes too often.
+    package func dependsOnDialect() throws(ContextError) -> Bool {
+        if try ignoreFile()?.belongsToDockerfile == true {
+            return true
+        }
+        return try ignorePatterns(dialect: .legacy).dependsOnDialect
+    }
+
+    /// Where the Dockerfile lies in the context, with all links followed; nil if it lies elsewhere or is not there.
+    private var dockerfileInContext: [UInt8]? {
+        guard let dockerfile, let directory = Self.resolved(root), let file = Self.resolved(dockerfile) else {
+            return nil
+        }
+        let prefix = directory == [UInt8(ascii: "/")] ? directory : directory + [UInt8(ascii: "/")]
+        return file.starts(with: prefix) ? Array(file.dropFirst(prefix.count)) : nil
+    }
+
+    private static func resolved(_ path: FilePath) -> [UInt8]? {
+        path.withPlatformString { name in
+            guard let target = realpath(name, nil) else {
+                return nil
+            }
+            defer { free(target) }
+            return FilePath(platformString: target).pathBytes
         }
     }
 }

@@ -23,6 +23,11 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Whether `COPY` under BuildKit shows it.
-    package var isSentByBuildKit: Bool { self != .fifo }
+    /// Whether `COPY` shows it.
+    package func isSent(by dialect: IgnoreDialect) -> Bool {
+        switch dialect.walk {
+        case .buildKit: self != .fifo
+        case .archive: self != .socket
+        }
+    }
 }

@@ -9,7 +9,9 @@ final class IgnorePattern: Sendable {
         case malformed
     }
 
-    struct Malformed: Error {}
+    struct Malformed: Error {
+        let pattern: IgnorePattern
+    }
 
     let line: Int
     let text: [UInt8]
@@ -23,18 +25,18 @@ final class IgnorePattern: Sendable {
     let plainPath: [UInt8]?
     private let test: Test
 
-    init(_ line: IgnoreFileLine, dialect: IgnoreDialect) {
+    init(_ line: IgnoreFileLine, matcher: IgnoreDialect.Matcher) {
         self.line = line.number
         text = line.text
         isException = line.isException
         pattern = line.pattern
         depth = pattern.count { $0 == UInt8(ascii: "/") } + 1
         plainPath = Self.plainPath(of: pattern)
-        test = Self.test(for: pattern, dialect: dialect)
+        test = Self.test(for: pattern, matcher: matcher)
     }
 
-    private static func test(for pattern: [UInt8], dialect: IgnoreDialect) -> Test {
-        let translated = PatternExpression(pattern, dialect: dialect)
+    private static func test(for pattern: [UInt8], matcher: IgnoreDialect.Matcher) -> Test {
+        let translated = PatternExpression(pattern, matcher: matcher)
         switch translated.shape {
         case .exact: return .exact(pattern)
         case .prefix: return .prefix(Array(pattern.dropLast(2)))
@@ -48,6 +50,25 @@ final class IgnorePattern: Sendable {
             let edges = LiteralEdges(expression)
             return .expression(program, prefix: edges.prefix, suffix: edges.suffix)
         }
+    }
+
+    /// Whether the dialects may take the pattern for different things. It may say yes too often.
+    ///
+    /// `+ ( )` were not escaped of old; what has no special character is now compared as it stands, and was an expression
+    /// in which `| { } ^` mean something, and so was `**x`, which now is any ending. A malformed pattern is an error only
+    /// where it is tried, and which ones are tried differs. Stray bytes and byte-order marks are decoded in an expression
+    /// only. What is left is a line feed in a name, which `**` used to stop at.
+    var dependsOnDialect: Bool {
+        if isException || pattern.contains(where: "+()|{}^".utf8.contains) {
+            return true
+        }
+        if case .malformed = test {
+            return true
+        }
+        if pattern.starts(with: "**".utf8), pattern.count > 2, pattern[2] != UInt8(ascii: "/") {
+            return true
+        }
+        return GoRunes.decode(pattern).contains { $0 == GoRunes.replacement || $0 == 0xFEFF }
     }
 
     private static func plainPath(of pattern: [UInt8]) -> [UInt8]? {
@@ -74,7 +95,7 @@ final class IgnorePattern: Sendable {
         case .expression(let program, let prefix, let suffix):
             return path.hasPrefix(prefix) && path.hasSuffix(suffix) && program.matches(path)
         case .malformed:
-            throw Malformed()
+            throw Malformed(pattern: self)
         }
     }
 

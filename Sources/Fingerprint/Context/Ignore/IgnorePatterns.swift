@@ -2,8 +2,8 @@ package import SystemPackage
 
 /// The patterns of an ignore file, which say what is left out of the context.
 ///
-/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil. Paths are bytes,
-/// relative to the root of the context, separated by `/`.
+/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil or moby/go-archive.
+/// Paths are bytes, relative to the root of the context, separated by `/`.
 package struct IgnorePatterns: Sendable {
     package let file: FilePath
     package let dialect: IgnoreDialect
@@ -19,10 +19,12 @@ package struct IgnorePatterns: Sendable {
     /// - Parameters:
     ///   - content: the bytes of the ignore file.
     ///   - file: its path, for errors.
+    ///   - dockerfile: where the Dockerfile lies in the context; nil if it lies elsewhere.
     package init(
         parsing content: [UInt8],
         file: FilePath,
-        dialect: IgnoreDialect = .current
+        dialect: IgnoreDialect = .current,
+        dockerfile: [UInt8]? = nil
     ) throws(IgnorePatternError) {
         var patterns: [IgnorePattern] = []
         for line in IgnoreFileLine.all(in: content) {
@@ -39,7 +41,13 @@ package struct IgnorePatterns: Sendable {
             if let problem {
                 throw IgnorePatternError(file: file, line: line.number, pattern: line.text, problem: problem)
             }
-            patterns.append(IgnorePattern(line, dialect: dialect))
+            patterns.append(IgnorePattern(line, matcher: dialect.matcher))
+        }
+        if dialect.walk == .archive, let dockerfile, dockerfile.contains(UInt8(ascii: "/")) {
+            let isExcluded = dockerfile.withUnsafeBufferPointer { try? Self.excludesAlone($0, patterns) }
+            if isExcluded == true {
+                patterns.append(IgnorePattern(.keeping(dockerfile), matcher: dialect.matcher))
+            }
         }
         self.init(file: file, dialect: dialect, patterns: patterns)
     }
@@ -52,6 +60,9 @@ package struct IgnorePatterns: Sendable {
         hasExceptions = !exceptions.isEmpty
         hasOnlyPlainExceptions = exceptions.allSatisfy { $0.plainPath != nil }
     }
+
+    /// Whether another dialect may leave out other files. It may say yes too often.
+    package var dependsOnDialect: Bool { patterns.contains(where: \.dependsOnDialect) }
 
     /// Nothing is left out.
     package var isEmpty: Bool { patterns.isEmpty }
@@ -82,7 +93,7 @@ package struct IgnorePatterns: Sendable {
         if patterns.isEmpty {
             return false
         }
-        return try dialect == .current ? evaluate(path, parent: parent, matches: nil) : evaluateAlone(path)
+        return try dialect.matcher == .current ? evaluate(path, parent: parent, matches: nil) : evaluateAlone(path)
     }
 
     /// What becomes of a directory, and what its entries need to know.
@@ -95,7 +106,7 @@ package struct IgnorePatterns: Sendable {
         }
         var matches = Matches(ofPattern: Array(repeating: false, count: patterns.count))
         let isExcluded =
-            try dialect == .current ? evaluate(path, parent: parent, matches: &matches) : evaluateAlone(path)
+            try dialect.matcher == .current ? evaluate(path, parent: parent, matches: &matches) : evaluateAlone(path)
         guard isExcluded else {
             return (.included, matches)
         }
@@ -110,8 +121,9 @@ package struct IgnorePatterns: Sendable {
         func names(_ path: [UInt8]) -> Bool {
             (path + [UInt8(ascii: "/")]).withUnsafeBufferPointer { $0.hasPrefix(directory) }
         }
-        if dialect == .docker20 {
-            return exceptions.contains { names($0.pattern) } ? .included : .excluded
+        if dialect != .current {
+            let entered: DirectoryVerdict = dialect.walk == .archive ? .includedIfNeeded : .included
+            return exceptions.contains { names($0.pattern) } ? entered : .excluded
         }
         // BuildKit enters every directory once an exception holds a special character. Where none can match, there is
         // nothing to find, and not to enter it is the same.
@@ -139,7 +151,11 @@ package struct IgnorePatterns: Sendable {
                 guard pattern.isException == isExcluded else {
                     continue
                 }
-                isMatch = try tryMatch(pattern, path)
+                do {
+                    isMatch = try pattern.matches(path)
+                } catch {
+                    throw malformed(error.pattern)
+                }
             }
             matches?.pointee.ofPattern[index] = isMatch
             if isMatch {
@@ -151,13 +167,24 @@ package struct IgnorePatterns: Sendable {
 
     /// The `Matches` of Docker 20.10, which knows nothing of parents but the one that is as deep as the pattern.
     private func evaluateAlone(_ path: UnsafeBufferPointer<UInt8>) throws(IgnorePatternError) -> Bool {
+        do {
+            return try Self.excludesAlone(path, patterns)
+        } catch {
+            throw malformed(error.pattern)
+        }
+    }
+
+    private static func excludesAlone(
+        _ path: UnsafeBufferPointer<UInt8>,
+        _ patterns: [IgnorePattern]
+    ) throws(IgnorePattern.Malformed) -> Bool {
         let slashes = path.indices.filter { path[$0] == UInt8(ascii: "/") }
         var isExcluded = false
         for pattern in patterns {
-            var isMatch = try tryMatch(pattern, path)
+            var isMatch = try pattern.matches(path)
             if !isMatch, pattern.depth <= slashes.count {
                 let parent = UnsafeBufferPointer(rebasing: path[..<slashes[pattern.depth - 1]])
-                isMatch = try tryMatch(pattern, parent)
+                isMatch = try pattern.matches(parent)
             }
             if isMatch {
                 isExcluded = !pattern.isException
@@ -166,14 +193,7 @@ package struct IgnorePatterns: Sendable {
         return isExcluded
     }
 
-    private func tryMatch(
-        _ pattern: IgnorePattern,
-        _ path: UnsafeBufferPointer<UInt8>
-    ) throws(IgnorePatternError) -> Bool {
-        do {
-            return try pattern.matches(path)
-        } catch {
-            throw IgnorePatternError(file: file, line: pattern.line, pattern: pattern.text, problem: .malformed)
-        }
+    private func malformed(_ pattern: IgnorePattern) -> IgnorePatternError {
+        IgnorePatternError(file: file, line: pattern.line, pattern: pattern.text, problem: .malformed)
     }
 }

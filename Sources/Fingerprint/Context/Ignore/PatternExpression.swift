@@ -19,10 +19,10 @@ struct PatternExpression {
     /// The text of the expression, as Unicode scalar values.
     private(set) var text: [UInt32] = Self.runes("^")
 
-    init(_ pattern: [UInt8], dialect: IgnoreDialect) {
+    init(_ pattern: [UInt8], matcher: IgnoreDialect.Matcher) {
         // `|`, `{` and `}` were meant to be escaped as well, but the table that says so has no room for characters
         // beyond 63.
-        let operators = Self.runes(dialect == .current ? ".+()$" : ".$")
+        let operators = Self.runes(matcher == .current ? ".+()$" : ".$")
         var rest = GoRunes.decode(pattern)[...]
         // Go's text/scanner drops a byte-order mark at the beginning of what it reads.
         if rest.first == 0xFEFF {
@@ -53,7 +53,7 @@ struct PatternExpression {
             isFirst = false
         }
         append("$")
-        if dialect == .docker20 {
+        if matcher == .docker20 {
             shape = .expression
         }
     }

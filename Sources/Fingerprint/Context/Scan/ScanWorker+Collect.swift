@@ -112,6 +112,9 @@ extension ScanWorker {
                 contents.unread.append((contents.entries.count, state.size))
             }
         case .directory:
+            if verdict == .includedIfNeeded, let permissions = scan.patterns.dialect.impliedPermissions {
+                entry.permissions = permissions
+            }
             contents.directories.append(
                 .init(
                     indexInParent: contents.entries.count,

@@ -1,0 +1,72 @@
+import Fingerprint
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A way to build with a client on this machine and the daemon that the environment names.
+struct RealBuilder: Sendable, CustomTestStringConvertible {
+    let client: String
+    let clientMajor: Int
+    let usesBuildKit: Bool
+
+    var dialect: IgnoreDialect { IgnoreDialect(clientMajor: clientMajor, usesBuildKit: usesBuildKit) }
+
+    var testDescription: String { "\(client) \(clientMajor), \(usesBuildKit ? "BuildKit" : "legacy builder")" }
+
+    /// Every way there is, one client of each major version.
+    static let all: [RealBuilder] = {
+        var found: [RealBuilder] = []
+        for client in ["/usr/bin/docker", "/usr/local/bin/docker", "docker"] {
+            guard let major = major(client), !found.contains(where: { $0.clientMajor == major }) else {
+                continue
+            }
+            if major < 23 || run("\(client) buildx version >/dev/null 2>&1") == 0 {
+                found.append(RealBuilder(client: client, clientMajor: major, usesBuildKit: true))
+            }
+            found.append(RealBuilder(client: client, clientMajor: major, usesBuildKit: false))
+        }
+        return found
+    }()
+
+    /// Nil if the client is not there, or no daemon answers.
+    private static func major(_ client: String) -> Int? {
+        guard
+            let output = popen("\(client) version --format '{{.Client.Version}} {{.Server.Version}}' 2>/dev/null", "r")
+        else {
+            return nil
+        }
+        var bytes = [UInt8](repeating: 0, count: 200)
+        let count = fread(&bytes, 1, bytes.count, output)
+        guard pclose(output) == 0 else {
+            return nil
+        }
+        return Int(String(decoding: bytes[..<count], as: UTF8.self).prefix { $0.isNumber })
+    }
+
+    /// Has Docker copy the context, and unpacks what it copied as `ctx` in `directory`.
+    /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if the
+    ///   Dockerfile lies outside.
+    func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
+        let tag = "docker-cache-test-\(getpid())"
+        let script = """
+            set -eu
+            cd '\(directory)'
+            export DOCKER_BUILDKIT=\(usesBuildKit ? 1 : 0)
+            \(client) build -q --no-cache -f '\(context)/\(dockerfile)' -t \(tag) '\(context)' >log 2>&1 ||
+                { cat log; exit 1; }
+            container=$(\(client) create \(tag) none)
+            mkdir -p ctx
+            \(client) export "$container" | tar -xp ctx
+            \(client) rm "$container" >/dev/null
+            \(client) rmi \(tag) >/dev/null
+            """
+        guard Self.run(script) == 0 else {
+            throw Errno.ioError
+        }
+    }
+
+    private static func run(_ script: String) -> CInt { system(script) }
+}
