@@ -2,11 +2,12 @@ internal import SystemPackage
 
 /// Whether a file at the path of an index can be one of ours, before anything is done to it or put beside it.
 ///
-/// Whoever names a file of their own by mistake, as with `--index Dockerfile`, must find it untouched. A damaged index is
-/// moved aside, so there has to be evidence that it was an index: the lock file, which is never removed, or SQLite's
+/// Whoever names a file of their own by mistake, as with `--index Dockerfile`, must find it untouched. A damaged index
+/// is moved aside, so there has to be evidence that it was an index: the lock file, which is never removed, or SQLite's
 /// first line. Zeros are none: images of disks begin with zeros, too.
 enum IndexEvidence {
-    /// The first line of a database, and how long its header is (https://sqlite.org/fileformat2.html#the_database_header).
+    /// The first line of a database, and how long its header is
+    /// (https://sqlite.org/fileformat2.html#the_database_header).
     private static let magic = Array("SQLite format 3\0".utf8)
     private static let headerSize = 100
 

@@ -28,8 +28,8 @@ package struct BuildContext: Sendable {
         package let belongsToDockerfile: Bool
     }
 
-    /// `<Dockerfile>.dockerignore` if there is one and the builder knows of such files, else `.dockerignore` at the root,
-    /// else nil. The first that exists counts alone, even if it is empty.
+    /// `<Dockerfile>.dockerignore` if there is one and the builder knows of such files, else `.dockerignore` at the
+    /// root, else nil. The first that exists counts alone, even if it is empty.
     package func ignoreFile(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnoreFile? {
         if let dockerfile, dialect.readsIgnoreFileOfDockerfile {
             let path = FilePath(pathBytes: dockerfile.pathBytes + Array(".dockerignore".utf8))
@@ -60,8 +60,8 @@ package struct BuildContext: Sendable {
         }
     }
 
-    /// Whether it matters which dialect the ignore file is read in; to be asked before one is chosen, because to learn the
-    /// client's version costs a process. It may say yes too often.
+    /// Whether it matters which dialect the ignore file is read in; to be asked before one is chosen, because to learn
+    /// the client's version costs a process. It may say yes too often.
     package func dependsOnDialect() throws(ContextError) -> Bool {
         if try ignoreFile()?.belongsToDockerfile == true {
             return true

@@ -7,8 +7,8 @@ import Testing
     import Glibc
 #endif
 
-/// The context as this module sees it, beside what `COPY . /ctx` shows when the real daemon builds, for every client and
-/// builder there is.
+/// The context as this module sees it, beside what `COPY . /ctx` shows when the real daemon builds, for every client
+/// and builder there is.
 @Suite(.enabled(if: !RealBuilder.all.isEmpty, "no Docker daemon answers"), .serialized)
 struct DockerContextTests {
     static let seed = getenv("DOCKER_CACHE_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_123
@@ -115,7 +115,8 @@ struct DockerContextTests {
 }
 
 extension ContextEntry {
-    /// The legacy builder's `COPY` changes the owner of a file last, upon which Linux drops set-user-id and set-group-id.
+    /// The legacy builder's `COPY` changes the owner of a file last, upon which Linux drops set-user-id and
+    /// set-group-id.
     fileprivate var afterChangeOfOwner: ContextEntry {
         let mask: UInt16 = type == .file ? 0o1777 : 0o7777
         return ContextEntry(path: path, type: type, permissions: permissions & mask, size: size, digest: digest)

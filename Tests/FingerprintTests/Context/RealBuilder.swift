@@ -47,8 +47,8 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
     }
 
     /// Has Docker copy the context, and unpacks what it copied as `ctx` in `directory`.
-    /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if the
-    ///   Dockerfile lies outside.
+    /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if
+    ///   the Dockerfile lies outside.
     func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
         let tag = "docker-cache-test-\(getpid())"
         let script = """

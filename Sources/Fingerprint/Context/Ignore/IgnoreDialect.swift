@@ -11,8 +11,8 @@ package struct IgnoreDialect: Hashable, Sendable {
 
     /// What walks the context, and hence what becomes of an excluded directory that a `!` pattern leads into.
     enum Walk: Sendable {
-        /// fsutil. Of old it enters, and sends, the directory if a `!` pattern begins with its path letter by letter; now
-        /// it enters it if a `!` pattern could match below, and sends it if one did.
+        /// fsutil. Of old it enters, and sends, the directory if a `!` pattern begins with its path letter by letter;
+        /// now it enters it if a `!` pattern could match below, and sends it if one did.
         case buildKit
         /// moby/go-archive: the legacy builder. It enters the directory if a `!` pattern begins with its path letter by
         /// letter, and never sends it; the daemon makes it, with permissions of its own, for what lies below.

@@ -11,8 +11,8 @@ struct IgnoreFileLine: Equatable {
     /// Longer than Docker can read.
     let isTooLong: Bool
 
-    /// The line that the client of the legacy builder adds for a Dockerfile that is excluded. The daemon takes the file out
-    /// again, but the directories made for it stay. It is left in here: its bytes belong to the key anyway.
+    /// The line that the client of the legacy builder adds for a Dockerfile that is excluded. The daemon takes the file
+    /// out again, but the directories made for it stay. It is left in here: its bytes belong to the key anyway.
     static func keeping(_ dockerfile: [UInt8]) -> IgnoreFileLine {
         let text = Array("!".utf8) + dockerfile
         return IgnoreFileLine(number: 0, text: text, isException: true, pattern: dockerfile, isTooLong: false)

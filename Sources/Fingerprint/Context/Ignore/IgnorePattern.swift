@@ -54,10 +54,10 @@ final class IgnorePattern: Sendable {
 
     /// Whether the dialects may take the pattern for different things. It may say yes too often.
     ///
-    /// `+ ( )` were not escaped of old; what has no special character is now compared as it stands, and was an expression
-    /// in which `| { } ^` mean something, and so was `**x`, which now is any ending. A malformed pattern is an error only
-    /// where it is tried, and which ones are tried differs. Stray bytes and byte-order marks are decoded in an expression
-    /// only. What is left is a line feed in a name, which `**` used to stop at.
+    /// `+ ( )` were not escaped of old; what has no special character is now compared as it stands, and was an
+    /// expression in which `| { } ^` mean something, and so was `**x`, which now is any ending. A malformed pattern is
+    /// an error only where it is tried, and which ones are tried differs. Stray bytes and byte-order marks are decoded
+    /// in an expression only. What is left is a line feed in a name, which `**` used to stop at.
     var dependsOnDialect: Bool {
         if isException || pattern.contains(where: "+()|{}^".utf8.contains) {
             return true

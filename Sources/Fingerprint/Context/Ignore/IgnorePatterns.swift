@@ -2,8 +2,8 @@ package import SystemPackage
 
 /// The patterns of an ignore file, which say what is left out of the context.
 ///
-/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil or moby/go-archive.
-/// Paths are bytes, relative to the root of the context, separated by `/`.
+/// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil or
+/// moby/go-archive. Paths are bytes, relative to the root of the context, separated by `/`.
 package struct IgnorePatterns: Sendable {
     package let file: FilePath
     package let dialect: IgnoreDialect
