@@ -123,3 +123,15 @@ WATCH
     . "$BATS_TEST_TMPDIR/vars"
     docker image inspect "$MY_IMAGE" >/dev/null
 }
+
+@test "where builders read the ignore file differently, a hit is still one docker process" {
+    printf '*\n!content.txt\n' >.dockerignore
+    run_job
+    expect_outcome miss
+    : >"$docker_calls"
+    run_job
+    expect_outcome local-hit
+    expect "$(wc -l <"$docker_calls")" 1 "processes of docker"
+    "$DOCKER_CACHE_BIN" context --index "$index" >"$BATS_TEST_TMPDIR/listing"
+    expect "$(cat "$BATS_TEST_TMPDIR/listing")" "0644 file      content.txt" "the context"
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Docker
 import Fingerprint
 import FoundationEssentials
 import SystemPackage
@@ -25,12 +26,20 @@ struct ContextCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
-            let (context, ignoreFile) = try Fingerprinted.scan(
+            let index = common.openIndex(surroundings)
+            let dialect = try await Fingerprinted.dialect(
                 configuration,
-                index: common.openIndex(surroundings),
+                docker: { try DockerClient(environment: surroundings.environment, log: surroundings.log) },
+                index: index,
                 surroundings: surroundings
             )
-            let entries = context.entries.filter { $0.type.isSent(by: .current) }
+            let (context, ignoreFile) = try Fingerprinted.scan(
+                configuration,
+                dialect: dialect,
+                index: index,
+                surroundings: surroundings
+            )
+            let entries = context.entries.filter { $0.type.isSent(by: dialect ?? .current) }
             switch common.format {
             case .text: TextOutput.lines(entries.map(Self.line))
             case .json:

@@ -13,10 +13,13 @@ struct Fingerprinted {
     let ignoreFile: BuildContext.IgnoreFile?
 
     let platform: Platform
+    /// How the ignore file was read; nil where every builder reads it alike.
+    let dialect: IgnoreDialect?
 
     /// Reads everything that goes into the key.
     ///
-    /// - Parameter docker: asked for its platform, and only if it runs on another machine
+    /// - Parameter docker: asked for its platform only if it runs on another machine, and for its version only if the
+    ///   ignore file means different things to different builders
     static func compute(
         _ configuration: InputConfiguration,
         docker: () throws -> DockerClient,
@@ -24,7 +27,14 @@ struct Fingerprinted {
         surroundings: Surroundings
     ) async throws -> Fingerprinted {
         let platform = try await platform(configuration, docker, surroundings)
-        return try compute(configuration, platform: platform, index: index, surroundings: surroundings)
+        let dialect = try await dialect(configuration, docker: docker, index: index, surroundings: surroundings)
+        return try compute(
+            configuration,
+            platform: platform,
+            dialect: dialect,
+            index: index,
+            surroundings: surroundings
+        )
     }
 
     /// Whether the inputs are still what the key was made of: asked after a build, which reads them a second time.
@@ -33,12 +43,20 @@ struct Fingerprinted {
         index: LookupIndex,
         surroundings: Surroundings
     ) throws -> Bool {
-        try Self.compute(configuration, platform: platform, index: index, surroundings: surroundings).key == key
+        let now = try Self.compute(
+            configuration,
+            platform: platform,
+            dialect: dialect,
+            index: index,
+            surroundings: surroundings
+        )
+        return now.key == key
     }
 
     private static func compute(
         _ configuration: InputConfiguration,
         platform: Platform,
+        dialect: IgnoreDialect?,
         index: LookupIndex,
         surroundings: Surroundings
     ) throws -> Fingerprinted {
@@ -48,7 +66,7 @@ struct Fingerprinted {
         var ignoreFile: BuildContext.IgnoreFile?
         if configuration.cacheKey.isEmpty {
             inputs.dockerfile = try dockerfile(configuration)
-            let scanned = try scan(configuration, index: index, surroundings: surroundings)
+            let scanned = try scan(configuration, dialect: dialect, index: index, surroundings: surroundings)
             try ensureIndexIsOutside(scanned.context, root: configuration.context, index: index)
             inputs.context = scanned.context.digest.bytes
             context = scanned.context
@@ -72,7 +90,8 @@ struct Fingerprinted {
             key: inputs.key,
             context: context,
             ignoreFile: ignoreFile,
-            platform: platform
+            platform: platform,
+            dialect: dialect
         )
     }
 
@@ -95,7 +114,6 @@ struct Fingerprinted {
     /// What the legacy builder does in another way than BuildKit, if there is such a thing in these inputs; the
     /// beginning of a sentence. Nil if both build the same.
     var legacyDifference: String? {
-        if let ignoreFile, ignoreFile.belongsToDockerfile { return "\(ignoreFile.path) is read by BuildKit only" }
         let text = String(decoding: inputs.dockerfile ?? [], as: UTF8.self)
         let automatic = ["TARGET", "BUILD"].flatMap { scope in
             ["PLATFORM", "OS", "ARCH", "VARIANT"].map { scope + $0 }
@@ -150,16 +168,35 @@ struct Fingerprinted {
         }
     }
 
+    /// How the ignore file is to be read; nil where that makes no difference.
+    static func dialect(
+        _ configuration: InputConfiguration,
+        docker: () throws -> DockerClient,
+        index: LookupIndex,
+        surroundings: Surroundings
+    ) async throws -> IgnoreDialect? {
+        guard configuration.cacheKey.isEmpty else { return nil }
+        do throws(ContextError) {
+            guard try configuration.buildContext.dependsOnDialect() else { return nil }
+        } catch {
+            throw InputError.context(error)
+        }
+        return try await DialectChoice.dialect(docker, index: index, home: surroundings.home)
+    }
+
     /// The context alone, after its ignore file.
     static func scan(
         _ configuration: InputConfiguration,
+        dialect: IgnoreDialect?,
         index: LookupIndex,
         surroundings: Surroundings
     ) throws -> (context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?) {
         let context = configuration.buildContext
         do {
-            let ignoreFile = try context.ignoreFile()
-            let scanner = ContextScanner(root: context.root, patterns: try context.ignorePatterns())
+            let dialect = dialect ?? .current
+            let ignoreFile = try context.ignoreFile(dialect: dialect)
+            let patterns = try context.ignorePatterns(dialect: dialect)
+            let scanner = ContextScanner(root: context.root, patterns: patterns)
             return (try scanner.scan(index: index, now: surroundings.now()), ignoreFile)
         } catch {
             throw InputError.context(error)

@@ -33,7 +33,7 @@ extension Lookup {
             )
         }
         var digest: String?
-        if cache.saves, mayBeSaved(fingerprint, builder: capabilities.builder) {
+        if cache.saves, mayBeSaved(fingerprint, capabilities) {
             digest = try await push(fingerprint.key, image, &registry)
             save(
                 fingerprint.key,
@@ -104,7 +104,19 @@ extension Lookup {
     }
 
     /// Whether what was built is certainly what the key stands for.
-    private func mayBeSaved(_ fingerprint: Fingerprinted, builder: Builder) -> Bool {
+    private func mayBeSaved(_ fingerprint: Fingerprinted, _ capabilities: BuilderCapabilities) -> Bool {
+        let builder = capabilities.builder
+        let actual = IgnoreDialect(clientMajor: capabilities.clientMajor, usesBuildKit: builder.isBuildKit)
+        if let expected = fingerprint.dialect, expected != actual {
+            surroundings.log.warning(
+                """
+                The builder is another than was expected, and may have read the ignore file in another way than the \
+                key did. The image is used for this step and not saved. See that `docker buildx version` works, or \
+                remove the plugin.
+                """
+            )
+            return false
+        }
         if !builder.isBuildKit, let difference = fingerprint.legacyDifference {
             surroundings.log.warning(
                 """

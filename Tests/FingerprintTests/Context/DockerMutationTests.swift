@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// A tree is changed at random, again and again: the digest must change exactly when what the real daemon copies does.
-@Suite(.enabled(if: RealBuilder.isThere, "no Docker daemon with BuildKit answers"), .serialized)
+@Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
 struct DockerMutationTests {
     static let trees = 5
     static let changesOfEach = 14
@@ -42,6 +42,7 @@ struct DockerMutationTests {
         _ random: inout SeededGenerator
     ) throws -> Int {
         let ignored = try RandomContext.make(in: tree, using: &random)
+        try tree.write("Dockerfile", "FROM scratch\nCOPY . /ctx\n")
         var before = try look(tree, index, directory)
         var different = 0
         for number in 0..<Self.changesOfEach {
@@ -61,7 +62,8 @@ struct DockerMutationTests {
         _ index: Index,
         _ directory: FilePath
     ) throws -> (digest: ContextDigest, image: [ContextEntry]) {
-        let patterns = try BuildContext(root: tree.root, dockerfile: nil).ignorePatterns(dialect: RealBuilder.dialect)
+        let builder = try #require(RealBuilder.buildKit)
+        let patterns = try BuildContext(root: tree.root, dockerfile: nil).ignorePatterns(dialect: builder.dialect)
         var scanner = ContextScanner(root: tree.root, patterns: patterns)
         // Ten seconds ahead, so that what was written just now has rested long enough to be remembered.
         let system = ScanClock.system
@@ -75,7 +77,7 @@ struct DockerMutationTests {
             // BuildKit is sent only what looks different from last time, unless it has never seen the context's name.
             let link = place.appending("link")
             guard symlink(tree.root.string, link.string) == 0 else { throw Errno(rawValue: errno) }
-            try RealBuilder.copy(link, to: place)
+            try builder.copy(link, dockerfile: "Dockerfile", to: place)
             return try ContextScanner(root: place.appending("ctx"), patterns: .none).scan().context.entries
         }
         return (digest, image)
@@ -90,7 +92,7 @@ private enum Change: CaseIterable {
     /// Does it to something that suits, if there is any, and says to what.
     func apply(to tree: Tree, using random: inout SeededGenerator) throws -> String {
         let entries = try ContextScanner(root: tree.root, patterns: .none).scan().context.entries
-            .filter { $0.path != Array(".dockerignore".utf8) && $0.type != .fifo }
+            .filter { ![Array(".dockerignore".utf8), Array("Dockerfile".utf8)].contains($0.path) && $0.type != .fifo }
         func pick(_ type: ContextEntryType?) -> String? {
             entries.filter { type == nil || $0.type == type }.randomElement(using: &random)
                 .map { String(decoding: $0.path, as: UTF8.self) }

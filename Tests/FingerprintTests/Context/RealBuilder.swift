@@ -31,6 +31,9 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
         return found
     }()
 
+    /// BuildKit, if there is a client that builds with it.
+    static let buildKit = all.first(where: \.usesBuildKit)
+
     /// Nil if the client is not there, or no daemon answers.
     private static func major(_ client: String) -> Int? {
         guard
@@ -50,7 +53,7 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
     /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if
     ///   the Dockerfile lies outside.
     func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
-        let tag = "docker-cache-test-\(getpid())"
+        let tag = "docker-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         let script = """
             set -eu
             cd '\(directory)'
