@@ -87,6 +87,29 @@ package struct ScannedContext: Sendable {
             ContextEntry(path: path, type: $0.type, permissions: $0.permissions, size: $0.size, digest: $0.digest)
         }
     }
+
+    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty if
+    /// there is no such directory.
+    package func children(of path: [UInt8]) -> [ContextEntry] {
+        var directory = directories[0]
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            guard let entry = directory.entry(named: Array(name)), entry.type == .directory else {
+                return []
+            }
+            directory = directories[Int(entry.directory)]
+        }
+        let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
+        return directory.entries.indices.filter { !directory.entries[$0].isDropped }.map { index in
+            let entry = directory.entries[index]
+            return ContextEntry(
+                path: directory.withName(of: index) { prefix + $0 },
+                type: entry.type,
+                permissions: entry.permissions,
+                size: entry.size,
+                digest: entry.digest
+            )
+        }
+    }
 }
 
 extension ScanDirectory {

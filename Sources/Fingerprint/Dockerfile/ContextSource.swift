@@ -1,0 +1,31 @@
+/// Something that a needed stage takes from the context.
+package struct ContextSource: Equatable, Sendable {
+    package enum Kind: String, Equatable, Sendable {
+        /// A source of `COPY` or `ADD`: may hold wildcards; a directory stands for what it holds.
+        case pattern
+        /// A source of `COPY --parents`.
+        case parents
+        /// What `RUN --mount=type=bind` shows.
+        case mount
+    }
+
+    /// The stage's name, or its number.
+    package let stage: String
+    /// Where the instruction begins.
+    package let line: Int
+    /// The instruction on one line.
+    package let instruction: String
+    package let kind: Kind
+    /// The path or pattern below the root of the context, with its variables replaced, cleaned and without a leading
+    /// slash; empty for the root.
+    package let path: [UInt8]
+
+    /// - Parameter source: as the instruction has it, with its variables replaced.
+    init(stage: String, line: Int, instruction: String, kind: Kind, source: [UInt8]) {
+        self.stage = stage
+        self.line = line
+        self.instruction = instruction
+        self.kind = kind
+        path = Array(GoPath.cleaned([DockerfileText.slash] + source).dropFirst())
+    }
+}

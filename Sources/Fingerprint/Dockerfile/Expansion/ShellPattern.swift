@@ -1,0 +1,112 @@
+/// A pattern within `${x#pattern}`, `${x%pattern}` or `${x/pattern/y}`: `*`, `?` and the characters themselves.
+struct ShellPattern {
+    private enum Element: Equatable {
+        case scalar(Unicode.Scalar)
+        case any
+        case star
+    }
+
+    private let elements: [Element]
+
+    init(_ pattern: [UInt8]) throws(ShellError) {
+        var elements: [Element] = []
+        var rest = Array(DockerfileText.string(pattern).unicodeScalars)[...]
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "*": elements.append(.star)
+            case "?": elements.append(.any)
+            case "\\":
+                // These have to be escaped within braces, and the escape is no part of the pattern.
+                if rest.first == "}" || rest.first == "/" {
+                    continue
+                }
+                guard let next = rest.popFirst(), ["*", "?", "\\"].contains(next) else {
+                    throw ShellError("a pattern with an escape that means nothing")
+                }
+                elements.append(.scalar(next))
+            default: elements.append(.scalar(scalar))
+            }
+        }
+        self.elements = elements
+    }
+
+    /// `value` without the part at its beginning, or end, that matches.
+    func trimmed(_ value: [UInt8], fromEnd: Bool, greedily isGreedy: Bool) throws(ShellError) -> [UInt8] {
+        var scalars = try Self.scalars(of: value)
+        if fromEnd { scalars.reverse() }
+        guard let end = Self.end(of: fromEnd ? elements.reversed() : elements, in: scalars[...], isGreedy: isGreedy)
+        else {
+            return value
+        }
+        let kept = scalars[end...]
+        return Self.bytes(of: fromEnd ? kept.reversed() : Array(kept))
+    }
+
+    /// `value` with the first part that matches, or all of them, replaced.
+    func replaced(
+        in value: [UInt8],
+        with replacement: [UInt8],
+        everywhere isEverywhere: Bool
+    ) throws(ShellError) -> [UInt8] {
+        let scalars = try Self.scalars(of: value)
+        // Go expands these, and only where all are replaced.
+        guard !isEverywhere || !replacement.contains(DockerfileText.dollar) else {
+            throw ShellError("a replacement with a dollar sign")
+        }
+        guard elements.contains(where: { $0 != .star }) else {
+            throw ShellError("a pattern that matches nothing at all")
+        }
+        var result: [UInt8] = []
+        var position = 0
+        while position < scalars.count {
+            if let end = Self.end(of: elements, in: scalars[position...], isGreedy: true) {
+                result += replacement
+                position = end
+                if !isEverywhere { break }
+            } else {
+                result += Array(String(scalars[position]).utf8)
+                position += 1
+            }
+        }
+        return result + Self.bytes(of: Array(scalars[position...]))
+    }
+
+    private static func scalars(of value: [UInt8]) throws(ShellError) -> [Unicode.Scalar] {
+        // `*` stops at a line's end in Go's regular expressions.
+        guard !value.contains(0x0A) else {
+            throw ShellError("a pattern applied to several lines")
+        }
+        return Array(DockerfileText.string(value).unicodeScalars)
+    }
+
+    private static func bytes(of scalars: [Unicode.Scalar]) -> [UInt8] {
+        var text = ""
+        text.unicodeScalars.append(contentsOf: scalars)
+        return Array(text.utf8)
+    }
+
+    /// Where the part at the beginning of `text` ends that matches: of several the one that the first star decides for.
+    private static func end(
+        of elements: [Element],
+        in text: ArraySlice<Unicode.Scalar>,
+        isGreedy: Bool
+    ) -> Int? {
+        guard let first = elements.first else {
+            return text.startIndex
+        }
+        let rest = Array(elements.dropFirst())
+        guard first == .star else {
+            guard let scalar = text.first, first == .any || first == .scalar(scalar) else {
+                return nil
+            }
+            return end(of: rest, in: text.dropFirst(), isGreedy: isGreedy)
+        }
+        let positions = Array(text.startIndex...text.endIndex)
+        for position in isGreedy ? positions.reversed() : positions {
+            if let end = end(of: rest, in: text[position...], isGreedy: isGreedy) {
+                return end
+            }
+        }
+        return nil
+    }
+}

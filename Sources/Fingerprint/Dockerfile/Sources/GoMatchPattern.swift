@@ -1,0 +1,133 @@
+/// A pattern of Go's `filepath.Match`, on bytes and without escapes: `*`, `?` and `[…]`.
+struct GoMatchPattern: Equatable {
+    private enum Element: Equatable {
+        case byte(UInt8)
+        case any
+        case star
+        case range([ClosedRange<UInt32>], isNegated: Bool)
+    }
+
+    private let elements: [Element]
+
+    private init(elements: [Element]) { self.elements = elements }
+
+    /// Nil if it is malformed, or holds an escape.
+    init?(_ pattern: some Collection<UInt8>) {
+        var elements: [Element] = []
+        var rest = Array(pattern)[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "*"): elements.append(.star)
+            case UInt8(ascii: "?"): elements.append(.any)
+            case UInt8(ascii: "["):
+                guard let range = Self.range(&rest) else {
+                    return nil
+                }
+                elements.append(range)
+            case DockerfileText.backslash: return nil
+            default: elements.append(.byte(byte))
+            }
+        }
+        self.elements = elements
+    }
+
+    /// Whether a path component counts as one with wildcards.
+    static func holdsWildcards(_ bytes: some Collection<UInt8>) -> Bool { bytes.contains(where: "*?[".utf8.contains) }
+
+    private static func range(_ rest: inout ArraySlice<UInt8>) -> Element? {
+        let isNegated = rest.first == UInt8(ascii: "^")
+        if isNegated { rest.removeFirst() }
+        var ranges: [ClosedRange<UInt32>] = []
+        while rest.first != UInt8(ascii: "]") || ranges.isEmpty {
+            guard let low = character(&rest) else {
+                return nil
+            }
+            var high = low
+            if rest.first == UInt8(ascii: "-") {
+                rest.removeFirst()
+                guard let end = character(&rest) else {
+                    return nil
+                }
+                high = end
+            }
+            // An empty range matches nothing.
+            if low <= high { ranges.append(low...high) } else { ranges.append(UInt32.max...UInt32.max) }
+        }
+        rest.removeFirst()
+        return .range(ranges, isNegated: isNegated)
+    }
+
+    private static func character(_ rest: inout ArraySlice<UInt8>) -> UInt32? {
+        guard let first = rest.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "]"),
+            first != DockerfileText.backslash
+        else {
+            return nil
+        }
+        let (rune, length) = rune(at: rest)
+        rest = rest.dropFirst(length)
+        return rest.isEmpty ? nil : rune
+    }
+
+    /// The first rune of `bytes`, which are not empty; a byte that begins none counts as U+FFFD.
+    private static func rune(at bytes: ArraySlice<UInt8>) -> (rune: UInt32, length: Int) {
+        let rune = GoRunes.decode(Array(bytes.prefix(4))).first ?? GoRunes.replacement
+        switch rune {
+        case GoRunes.replacement where !bytes.starts(with: [0xEF, 0xBF, 0xBD]): return (rune, 1)
+        case ..<0x80: return (rune, 1)
+        case ..<0x800: return (rune, 2)
+        case ..<0x10000: return (rune, 3)
+        default: return (rune, 4)
+        }
+    }
+
+    /// The patterns of the components, if no element matches a slash but a slash; nil if one does: in Go a `[^a]` may.
+    var components: [GoMatchPattern]? {
+        let slash = UInt32(DockerfileText.slash)
+        for case .range(let ranges, let isNegated) in elements
+        where isNegated != ranges.contains(where: { $0.contains(slash) }) {
+            return nil
+        }
+        return elements.split(separator: .byte(DockerfileText.slash)).map { GoMatchPattern(elements: Array($0)) }
+    }
+
+    func matches(_ name: [UInt8]) -> Bool { Self.matches(elements[...], name[...]) }
+
+    private static func matches(_ elements: ArraySlice<Element>, _ name: ArraySlice<UInt8>) -> Bool {
+        var elements = elements
+        var name = name
+        while let element = elements.first {
+            elements = elements.dropFirst()
+            switch element {
+            case .byte(let byte):
+                guard name.popFirst() == byte else {
+                    return false
+                }
+            case .any:
+                guard let first = name.first, first != DockerfileText.slash else {
+                    return false
+                }
+                name = name.dropFirst(rune(at: name).length)
+            case .range(let ranges, let isNegated):
+                guard !name.isEmpty else {
+                    return false
+                }
+                let (rune, length) = rune(at: name)
+                guard ranges.contains(where: { $0.contains(rune) }) != isNegated else {
+                    return false
+                }
+                name = name.dropFirst(length)
+            case .star:
+                // Go goes on byte by byte, so that a star may end within a character.
+                while true {
+                    if matches(elements, name) {
+                        return true
+                    }
+                    guard let first = name.popFirst(), first != DockerfileText.slash else {
+                        return false
+                    }
+                }
+            }
+        }
+        return name.isEmpty
+    }
+}

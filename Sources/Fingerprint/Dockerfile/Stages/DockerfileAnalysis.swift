@@ -1,0 +1,194 @@
+/// Finds the stages that a target needs, and what these take from the context.
+struct DockerfileAnalysis {
+    let stages: DockerfileStages
+    let parameters: DockerfileParameters
+    let syntax: [UInt8]
+    let given: [[UInt8]: [UInt8]]
+    private(set) var globals: GlobalVariables
+    let target: Int
+
+    /// The stages that have been looked at, by number.
+    var resolved: [Int: ResolvedStage] = [:]
+    /// The state of the variables at the end of each stage.
+    var variables: [Int: StageVariables] = [:]
+    var sources: [ContextSource] = []
+    var reasons: [DockerfileError] = []
+    /// The names that the needed stages and what they start from depend on.
+    var usedNames: Set<[UInt8]> = []
+    var takenAsUnset: [Int: Set<[UInt8]>] = [:]
+
+    init(_ file: ParsedDockerfile, parameters: DockerfileParameters) throws(DockerfileError) {
+        guard file.directives.usesDockerFrontend else {
+            let syntax = DockerfileText.string(file.directives.syntax ?? [])
+            throw DockerfileError(line: 0, problem: "the syntax directive names another frontend, \(syntax)")
+        }
+        given = parameters.values
+        guard given[Array("BUILDKIT_SYNTAX".utf8)] == nil else {
+            throw DockerfileError(line: 0, problem: "BUILDKIT_SYNTAX names another frontend")
+        }
+        syntax = file.directives.syntax ?? []
+        stages = try DockerfileStages(file)
+        self.parameters = parameters
+        globals = GlobalVariables(stages, parameters: parameters)
+        if let name = parameters.target {
+            guard let number = stages.numbers[DockerfileText.lowercased(name.utf8)] else {
+                throw DockerfileError(line: 0, problem: "there is no stage \(name)")
+            }
+            target = number
+        } else {
+            target = stages.stages.count - 1
+        }
+    }
+
+    mutating func inputs() -> PreciseInputs {
+        do {
+            var open = [target]
+            while let number = open.popLast() {
+                guard resolved[number] == nil else { continue }
+                let stage = try resolve(stages.stages[number])
+                resolved[number] = stage
+                open += stage.neededStages
+            }
+        } catch {
+            return .whole(reasons: [error])
+        }
+        for number in resolved.keys.sorted() { evaluate(number) }
+        guard reasons.isEmpty else {
+            return .whole(reasons: reasons)
+        }
+        return .precise(
+            DockerfileInputs(
+                instructions: encoded(),
+                sources: sources,
+                declaredArguments: declaredArguments(),
+                baseImages: baseImages()
+            )
+        )
+    }
+
+    /// What the `FROM` of a stage names, and every stage or image that its instructions name.
+    private mutating func resolve(_ stage: DockerfileStage) throws(DockerfileError) -> ResolvedStage {
+        let base = try base(of: stage)
+        var instructions: [ResolvedInstruction] = []
+        if case .stage(let number) = base {
+            for instruction in stages.stages[number].instructions where instruction.keyword == .onbuild {
+                // A trigger is cut into words by one escape, and its variables are replaced by another.
+                guard stages.escape == DockerfileText.backslash else {
+                    throw DockerfileError(line: instruction.line, problem: "a trigger under another escape")
+                }
+                let trigger = try ParsedDockerfile.trigger(of: instruction)
+                try DockerfileStages.check(trigger)
+                instructions.append(
+                    ResolvedInstruction(
+                        instruction: trigger,
+                        line: instruction.line,
+                        escape: stages.escape,
+                        references: try references(of: trigger, line: instruction.line, in: stage)
+                    )
+                )
+            }
+        }
+        for instruction in stage.instructions {
+            instructions.append(
+                ResolvedInstruction(
+                    instruction: instruction,
+                    line: instruction.line,
+                    escape: stages.escape,
+                    references: try references(of: instruction, line: instruction.line, in: stage)
+                )
+            )
+        }
+        return ResolvedStage(stage: stage, base: base, platform: platform(of: stage), instructions: instructions)
+    }
+
+    private mutating func base(of stage: DockerfileStage) throws(DockerfileError) -> StageReference {
+        let base: [UInt8]
+        do {
+            base = try ShellLexer.expand(stage.base, escape: stages.escape, variables: &globals)
+        } catch {
+            throw DockerfileError(line: stage.line, problem: error.problem)
+        }
+        guard !base.isEmpty else {
+            throw DockerfileError(line: stage.line, problem: "FROM needs an image")
+        }
+        // A name counts only for the stages below it. What is left of it names an image.
+        if let number = stages.numbers[DockerfileText.lowercased(base)], number < stage.number {
+            return .stage(number)
+        }
+        return base == Array("scratch".utf8) ? .scratch : .image(base)
+    }
+
+    /// Nil also if nobody can tell: it decides what an image holds, not what is taken from the context.
+    private mutating func platform(of stage: DockerfileStage) -> [UInt8]? {
+        guard let written = stage.platform else {
+            return nil
+        }
+        return try? ShellLexer.expand(written, escape: stages.escape, variables: &globals)
+    }
+
+    /// The stages and images that an instruction copies or mounts from.
+    private func references(
+        of instruction: DockerfileInstruction,
+        line: Int,
+        in stage: DockerfileStage
+    ) throws(DockerfileError) -> [StageReference] {
+        switch instruction.keyword {
+        case .copy:
+            guard let from = instruction.values(ofFlag: "from").last, !from.isEmpty else {
+                return []
+            }
+            return [try reference(from, isNumberAllowed: true, line: line, in: stage)]
+        case .run:
+            var references: [StageReference] = []
+            for mount in instruction.values(ofFlag: "mount") {
+                guard let from = try from(ofMount: mount, line: line) else { continue }
+                references.append(try reference(from, isNumberAllowed: false, line: line, in: stage))
+            }
+            return references
+        default:
+            return []
+        }
+    }
+
+    /// What a mount names as its origin, before its variables are replaced; nil if it names none.
+    private func from(ofMount mount: [UInt8], line: Int) throws(DockerfileError) -> [UInt8]? {
+        do {
+            let options = try MountOptions(mount) { (value) throws(ShellError) in value }
+            return options.from.isEmpty ? nil : options.from
+        } catch {
+            // The type may still be a variable. What is wrong is found out when its value is known.
+            let text = DockerfileText.string(DockerfileText.lowercased(mount))
+            guard text.contains("$"), !text.contains("from=") else {
+                throw DockerfileError(line: line, problem: error.problem)
+            }
+            return nil
+        }
+    }
+
+    private func reference(
+        _ name: [UInt8],
+        isNumberAllowed: Bool,
+        line: Int,
+        in stage: DockerfileStage
+    ) throws(DockerfileError) -> StageReference {
+        let text = DockerfileText.string(name)
+        guard !name.contains(where: { "$'\"\\`".utf8.contains($0) }) else {
+            throw DockerfileError(line: line, problem: "the stage \(text) is not named plainly")
+        }
+        let number: Int
+        if let found = stages.numbers[DockerfileText.lowercased(name)] {
+            number = found
+        } else if let found = Int(text) {
+            guard isNumberAllowed else {
+                throw DockerfileError(line: line, problem: "a mount cannot name a stage by its number")
+            }
+            number = found
+        } else {
+            return name == Array("scratch".utf8) ? .scratch : .image(name)
+        }
+        guard number >= 0, number < stage.number else {
+            throw DockerfileError(line: line, problem: "the stage \(text) does not stand above this one")
+        }
+        return .stage(number)
+    }
+}

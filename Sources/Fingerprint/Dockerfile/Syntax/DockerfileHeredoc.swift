@@ -1,0 +1,54 @@
+/// A here-document of an instruction: `<<EOF`, and the lines up to the one that holds only `EOF`.
+struct DockerfileHeredoc: Equatable, Sendable {
+    let name: [UInt8]
+    /// No part of the name was quoted, so that variables in the content count.
+    let isExpanded: Bool
+    /// Written as `<<-`: tabs at the beginning of lines do not count.
+    let dropsTabs: Bool
+    /// The lines, as they stand in the file.
+    var content: [UInt8] = []
+
+    /// Those that the line of an instruction announces, in order.
+    static func announced(in line: [UInt8]) -> [DockerfileHeredoc] {
+        // A line that the lexer cannot read announces none. BuildKit passes over the error, and so do we.
+        var lexer = ShellLexer(text: line, escape: DockerfileText.backslash, variables: NoVariables())
+        lexer.keepsQuotes = true
+        lexer.keepsEscapes = true
+        lexer.keepsUnset = true
+        guard let words = try? lexer.words() else {
+            return []
+        }
+        return words.compactMap(DockerfileHeredoc.init(word:))
+    }
+
+    /// Nil if `word` announces none.
+    init?(word: [UInt8]) {
+        var rest = word.drop(while: DockerfileText.isDigit)
+        guard rest.starts(with: [0x3C, 0x3C]) else {
+            return nil
+        }
+        rest = rest.dropFirst(2)
+        dropsTabs = rest.first == UInt8(ascii: "-")
+        if dropsTabs { rest = rest.dropFirst() }
+        rest = rest.drop { DockerfileText.isSpace($0) && $0 != 0x0B }
+        guard !rest.isEmpty, !rest.contains(UInt8(ascii: "<")),
+            let words = Self.words(Array(rest), keepingQuotes: false), words.count == 1,
+            let quoted = Self.words(Array(rest), keepingQuotes: true), quoted.count == 1
+        else {
+            return nil
+        }
+        name = words[0]
+        isExpanded = Self.quotes(words[0]) == Self.quotes(quoted[0])
+    }
+
+    private static func words(_ text: [UInt8], keepingQuotes: Bool) -> [[UInt8]]? {
+        var lexer = ShellLexer(text: text, escape: DockerfileText.backslash, variables: NoVariables())
+        lexer.keepsUnset = true
+        lexer.keepsQuotes = keepingQuotes
+        return try? lexer.words()
+    }
+
+    private static func quotes(_ word: [UInt8]) -> Int {
+        word.count { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") }
+    }
+}

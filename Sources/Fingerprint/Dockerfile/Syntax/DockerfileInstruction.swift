@@ -1,0 +1,51 @@
+/// One instruction, as BuildKit's parser sees it: its lines joined, comments and empty lines between them gone.
+struct DockerfileInstruction: Equatable, Sendable {
+    /// Where it begins; the first line is 1.
+    let line: Int
+    /// Nil for one that is not known.
+    let keyword: DockerfileKeyword?
+    /// Its name as it is written.
+    let name: [UInt8]
+    /// The `--name=value` in front of the arguments, without their quotes.
+    let flags: [[UInt8]]
+    /// What follows the flags.
+    let arguments: [UInt8]
+    /// Everything after the name.
+    let text: [UInt8]
+    var heredocs: [DockerfileHeredoc] = []
+
+    /// - Parameter joined: the joined lines, without line ends.
+    init(joined: [UInt8], line: Int, escape: UInt8) {
+        let parts = DockerfileText.words(Array(GoPath.trimmed(joined[...])), atMost: 2)
+        self.line = line
+        name = parts[0]
+        keyword = DockerfileKeyword(name: name)
+        text = parts.count > 1 ? parts[1] : []
+        var reader = DockerfileFlagReader(text: text, escape: escape)
+        flags = reader.flags()
+        arguments = Array(GoPath.trimmed(reader.rest))
+    }
+
+    /// The arguments of a JSON array, or the words.
+    var list: [[UInt8]] { JSONStrings.parse(arguments) ?? DockerfileText.words(arguments) }
+
+    var isJSON: Bool { JSONStrings.parse(arguments) != nil }
+
+    /// For people: the instruction on one line.
+    var summary: String {
+        let line = DockerfileText.string(name) + (text.isEmpty ? "" : " " + DockerfileText.string(text))
+        return line
+    }
+
+    /// The values of the flag `name`, in order; a flag without a value has an empty one.
+    func values(ofFlag name: String) -> [[UInt8]] {
+        let start = Array("--\(name)".utf8)
+        return flags.compactMap { flag in
+            guard flag.starts(with: start) else {
+                return nil
+            }
+            let rest = flag.dropFirst(start.count)
+            return rest.isEmpty ? [] : rest.first == DockerfileText.equals ? Array(rest.dropFirst()) : nil
+        }
+    }
+}

@@ -1,0 +1,60 @@
+/// The few functions on bytes that every part of reading a Dockerfile needs, as Go has them.
+enum DockerfileText {
+    static let hash = UInt8(ascii: "#")
+    static let slash = UInt8(ascii: "/")
+    static let equals = UInt8(ascii: "=")
+    static let dollar = UInt8(ascii: "$")
+    static let backslash = UInt8(ascii: "\\")
+
+    /// White space between the words of a line.
+    static func separatesWords(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || (0x0B...0x0D).contains(byte)
+    }
+
+    static func isSpace(_ byte: UInt8) -> Bool { separatesWords(byte) || byte == 0x0A }
+
+    static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+
+    static func lowercased(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    /// `bytes` without the line's end.
+    static func withoutNewline(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var rest = bytes
+        while let last = rest.last, last == 0x0A || last == 0x0D { rest.removeLast() }
+        return rest
+    }
+
+    static func withoutLeadingTabs(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> { bytes.drop { $0 == 0x09 } }
+
+    static func string(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    /// What stands before the first `separator`, and what after it; nil where there is none.
+    static func cut(_ bytes: [UInt8], at separator: UInt8) -> (before: [UInt8], after: [UInt8])? {
+        bytes.firstIndex(of: separator).map { (Array(bytes[..<$0]), Array(bytes[($0 + 1)...])) }
+    }
+
+    /// The words between runs of white space. As Go's `regexp.Split` has it, white space at an end leaves an empty word.
+    static func words(_ bytes: [UInt8], atMost limit: Int = .max) -> [[UInt8]] {
+        var words: [[UInt8]] = []
+        var rest = bytes[...]
+        while words.count + 1 < limit, let end = rest.firstIndex(where: separatesWords) {
+            words.append(Array(rest[..<end]))
+            rest = rest[end...].drop(while: separatesWords)
+        }
+        words.append(Array(rest))
+        return words
+    }
+
+    /// Whether something in it is white space, or nothing at all, to Go alone: what BuildKit does with it depends on
+    /// where it stands.
+    static func holdsUnusualSpace(_ bytes: [UInt8]) -> Bool {
+        bytes.contains { $0 >= 0x80 }
+            && string(bytes).unicodeScalars.contains { scalar in
+                !scalar.isASCII && (scalar.properties.isWhitespace || scalar.value == 0xFEFF)
+            }
+    }
+}

@@ -1,0 +1,79 @@
+@testable import Fingerprint
+import Testing
+
+/// Which changes of a Dockerfile change what counts of it.
+struct DockerfileInputsTests {
+    private let text = """
+        ARG VERSION=1
+        FROM base:$VERSION AS build
+        COPY a /
+        RUN <<EOF
+          make
+        EOF
+        FROM other AS unneeded
+        COPY b /
+        FROM scratch
+        COPY --from=build /x /
+        """
+
+    @Test(arguments: [
+        ("COPY a /", "# a comment\n\nCOPY a /"), ("COPY a /", "COPY \\\n# comment\n\na /"), ("COPY a /", "copy a /"),
+        ("COPY a /", "  COPY a /  "), ("COPY b /", "COPY c /\nRUN x"), ("FROM other AS unneeded\nCOPY b /\n", ""),
+        ("FROM other AS unneeded", "FROM another AS unneeded"), ("ARG VERSION=1", "ARG VERSION=1\nARG UNUSED=2"),
+    ])
+    func whatCannotChangeTheImageDoesNotCount(_ old: String, _ new: String) throws {
+        let before = try #require(Dockerfiles().precise(text))
+        let after = try #require(Dockerfiles().precise(text.replacing(old, with: new)))
+        #expect(before.instructions == after.instructions)
+        #expect(before.declaredArguments == after.declaredArguments)
+    }
+
+    @Test(arguments: [
+        ("COPY a /", "COPY a  /"), ("COPY a /", "COPY a /b"), ("COPY a /", "ADD a /"), ("  make", " make"),
+        ("  make", "  make\n"), ("VERSION=1", "VERSION=2"), ("base:", "base2:"), ("<<EOF", "<<'EOF'"), ("/x", "/y"),
+        ("FROM scratch", "FROM build"), ("COPY a /", "COPY --link a /"), ("ARG VERSION=1", "# escape=`\nARG VERSION=1"),
+        ("FROM scratch", "FROM --platform=linux/arm64 scratch"), ("COPY a /\n", ""),
+    ])
+    func whatCanChangeTheImageCounts(_ old: String, _ new: String) throws {
+        let before = try #require(Dockerfiles().precise(text))
+        let after = try #require(Dockerfiles().precise(text.replacing(old, with: new)))
+        #expect(before.instructions != after.instructions)
+    }
+
+    @Test func onlyArgumentsOfNeededStagesCount() throws {
+        let text = """
+            ARG A=1
+            ARG B=$A
+            ARG C
+            FROM x:$B AS one
+            ARG D
+            FROM x:$C AS two
+            ARG E
+            FROM one
+            """
+        let given = Dockerfiles(arguments: ["BUILDKIT_X=1", "SOURCE_DATE_EPOCH=0", "HTTP_PROXY=p", "F=1"])
+        let inputs = try #require(given.precise(text))
+        #expect(inputs.declaredArguments == ["A", "B", "D", "BUILDKIT_X", "SOURCE_DATE_EPOCH"])
+        let running = try #require(given.precise(text + "\nRUN x"))
+        #expect(running.declaredArguments.contains("HTTP_PROXY"))
+        #expect(!running.declaredArguments.contains("F"))
+    }
+
+    @Test func theImagesAreNamed() throws {
+        let text = """
+            FROM --platform=$BUILDPLATFORM go:1 AS build
+            ARG x=1
+            COPY $x /
+            FROM unneeded AS none
+            FROM --platform=linux/arm64 debian
+            COPY --from=build / /
+            COPY --from=nginx:1 / /
+            RUN --mount=from=nginx:1,target=/x true
+            """
+        let images = try #require(Dockerfiles().precise(text)).baseImages
+        #expect(images.map(\.reference) == ["go:1", "debian", "nginx:1"])
+        #expect(images.map(\.platform) == [nil, "linux/arm64", nil])
+        #expect(images.map(\.role) == [.base, .base, .content])
+        #expect(images.map(\.variablesTakenAsUnset) == [["x"], [], []])
+    }
+}
