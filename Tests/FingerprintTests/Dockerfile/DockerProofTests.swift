@@ -1,0 +1,129 @@
+import Fingerprint
+import SystemPackage
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the inputs must differ.
+@Suite(.enabled(if: RealBuilder.isThere, "no Docker daemon with BuildKit answers"), .serialized)
+struct DockerProofTests {
+    static let seed = DockerContextTests.seed
+    static let families = getenv("DOCKER_CACHE_TEST_FAMILIES").flatMap { Int(String(cString: $0)) } ?? 4
+    static let changes = 10
+
+    private struct Outcome {
+        let inputs: [UInt8]
+        let isPrecise: Bool
+        /// Of the files of the image; nil if the builder refused.
+        let image: ContextDigest?
+        let description: String
+    }
+
+    @Test func imagesThatDifferHaveInputsThatDiffer() throws {
+        print("random Dockerfiles: seed \(Self.seed), busybox: \(RealBuilder.hasBusybox)")
+        var random = SeededGenerator(seed: Self.seed)
+        var counts = (built: 0, precise: 0, refused: 0, pairs: 0, same: 0, spared: 0)
+        for _ in 0..<Self.families {
+            var build = RandomBuild(hasBusybox: RealBuilder.hasBusybox, using: &random)
+            var outcomes: [Outcome] = []
+            for _ in 0...Self.changes {
+                // A change after which nothing can be built is taken back.
+                var changed = build
+                if !outcomes.isEmpty { changed.change(using: &random) }
+                let outcome = try outcome(of: changed)
+                counts.built += 1
+                guard outcome.image != nil else {
+                    counts.refused += 1
+                    if outcomes.isEmpty { build = RandomBuild(hasBusybox: RealBuilder.hasBusybox, using: &random) }
+                    continue
+                }
+                build = changed
+                counts.precise += outcome.isPrecise ? 1 : 0
+                for earlier in outcomes {
+                    let isSameImage = earlier.image == outcome.image
+                    let areSameInputs = earlier.inputs == outcome.inputs
+                    counts.pairs += 1
+                    counts.same += isSameImage ? 1 : 0
+                    counts.spared += isSameImage && areSameInputs ? 1 : 0
+                    #expect(
+                        isSameImage || !areSameInputs,
+                        "seed \(Self.seed): two images of the same inputs\n\(earlier.description)\n\(outcome.description)"
+                    )
+                }
+                outcomes.append(outcome)
+            }
+        }
+        print(
+            """
+            \(counts.built) builds, \(counts.precise) precise, \(counts.refused) refused; \(counts.pairs) pairs, \
+            \(counts.same) with the same image, of these \(counts.same - counts.spared) with different inputs
+            """
+        )
+    }
+
+    private func outcome(of build: RandomBuild) throws -> Outcome {
+        try withTree { tree in
+            try build.write(to: tree)
+            let (inputs, isPrecise) = try inputs(of: build, in: tree)
+            let arguments = build.arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let image = try RealBuilder.build(tree.root, target: build.target, arguments: arguments)
+            return Outcome(
+                inputs: inputs,
+                isPrecise: isPrecise,
+                image: image,
+                description: """
+                    \(build.dockerfile)target \(build.target ?? "-") arguments \(arguments) ignored \(build.ignored)
+                    \(build.nodes.sorted { $0.key < $1.key })
+                    """
+            )
+        }
+    }
+
+    /// Everything that the key would cover, as bytes.
+    private func inputs(of build: RandomBuild, in tree: Tree) throws -> (bytes: [UInt8], isPrecise: Bool) {
+        let root = tree.path("ctx")
+        let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(dialect: RealBuilder.dialect)
+        let context = try ContextScanner(root: root, patterns: patterns).scan().context
+        let arguments = BuildArgument.resolve(build.arguments.map { "\($0.key)=\($0.value)" }, environment: [:])
+        let parameters = DockerfileParameters(
+            target: build.target,
+            buildArguments: arguments,
+            platform: "linux/amd64"
+        )
+        let dockerfile = Array(build.dockerfile.utf8)
+        if case .precise(let inputs) = PreciseInputs(dockerfile: dockerfile, parameters: parameters),
+            let selected = try? ContextSelection(context).select(inputs.sources)
+        {
+            let counted = arguments.filter { inputs.declaredArguments.contains($0.name) }
+            return (
+                [1] + inputs.instructions + SelectedSource.encode(selected)
+                    + Array(counted.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: "\n").utf8), true
+            )
+        }
+        let counted = arguments.map { "\($0.name)=\($0.value ?? "")" } + [build.target ?? ""]
+        return ([0] + dockerfile + context.digest.bytes + Array(counted.joined(separator: "\n").utf8), false)
+    }
+}
+
+extension RealBuilder {
+    static let busybox = "docker-cache-test/busybox"
+
+    static let hasBusybox = run("\(client ?? "docker") image inspect \(busybox) >/dev/null 2>&1") == 0
+
+    /// Builds `ctx` with the `Dockerfile` beside it; nil if the builder refuses.
+    static func build(_ directory: FilePath, target: String?, arguments: [String]) throws -> ContextDigest? {
+        let flags = (target.map { ["--target", $0] } ?? []) + arguments.flatMap { ["--build-arg", $0] }
+        let script = """
+            cd '\(directory)' && mkdir image &&
+            DOCKER_BUILDKIT=1 \(client ?? "docker") build -q --no-cache -f Dockerfile --network none -o type=tar,dest=image.tar \
+                \(flags.joined(separator: " ")) '\(directory)/ctx' >log 2>&1 && tar -xpmf image.tar -C image
+            """
+        guard run(script) == 0 else {
+            return nil
+        }
+        return try ContextScanner(root: directory.appending("image"), patterns: .none).scan().context.digest
+    }
+}
