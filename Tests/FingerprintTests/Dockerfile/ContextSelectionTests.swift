@@ -21,8 +21,11 @@ struct ContextSelectionTests {
         ("COPY ?/?.go /", ["a/x.go", "c/x.go", "c/é.go"]),
         ("COPY [a-b] /", ["a"]), ("COPY a/*/*.go /", ["a/b/z.go"]), ("COPY [[]q].go /", ["[q].go"]),
         ("COPY .h* /", [".hidden"]), ("COPY [^t]*.go /", ["[q].go"]), ("COPY a[^x]*.go /", ["a/x.go"]),
-        ("COPY top.go/x /", []), ("COPY top.go/* /", []), ("COPY --parents a/b/*.go /", ["a", "a/b"]),
-        ("COPY --parents **/x.go /", [""]),
+        ("COPY top.go/x /", []), ("COPY top.go/* /", []), ("COPY --parents a/b/*.go /", ["a", "a/b", "a/b/z.go"]),
+        ("COPY --parents **/x.go /", ["a", "a/x.go", "c", "c/x.go"]),
+        ("COPY --parents ./a/./*/z.go /", ["a", "a/b", "a/b/z.go"]),
+        ("COPY --parents a/* /", ["a", "a/b", "a/x.go", "a/y.txt"]), ("COPY --parents *.none /", []),
+        ("COPY --parents a/b /", ["a", "a/b"]), ("COPY --parents . /", [""]),
     ])
     func entriesAreFound(_ instruction: String, _ expected: [String]) throws {
         try withTree { tree in

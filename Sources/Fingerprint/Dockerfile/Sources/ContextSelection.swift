@@ -1,6 +1,6 @@
 /// Finds what sources stand for in a context, going down along their paths.
 package struct ContextSelection {
-    private let context: ScannedContext
+    let context: ScannedContext
 
     package init(_ context: ScannedContext) { self.context = context }
 
@@ -35,8 +35,10 @@ package struct ContextSelection {
             found.append(try checked(entry))
         }
         if source.kind == .parents {
-            // Directories above what is copied keep their permissions, and all that could match is below the last.
-            return found.dropFirst().dropLast().map(Self.alone) + found.suffix(1)
+            let below = try plainCount < components.count ? parentsMatches(of: source.path, below: path) : nil
+            // Directories above what is copied keep their permissions.
+            return found.dropFirst().dropLast().map(Self.alone)
+                + (below.map { (path.isEmpty ? [] : found.suffix(1).map(Self.alone)) + $0 } ?? found.suffix(1))
         }
         guard plainCount < components.count else {
             return found.suffix(1)
@@ -52,7 +54,7 @@ package struct ContextSelection {
         ContextEntry(path: [], type: .directory, permissions: 0, size: 0, digest: context.digest)
     }
 
-    private static func alone(_ entry: ContextEntry) -> ContextEntry {
+    static func alone(_ entry: ContextEntry) -> ContextEntry {
         ContextEntry(path: entry.path, type: entry.type, permissions: entry.permissions, size: 0, digest: .zero)
     }
 
