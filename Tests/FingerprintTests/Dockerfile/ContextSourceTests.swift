@@ -106,7 +106,10 @@ struct ContextSourceTests {
         ("FROM a AS b\nONBUILD ONBUILD RUN x\nFROM b", "line 2: this is no trigger for ONBUILD"),
         ("FROM scratch\nCOPY a\\\\*b /", "line 2: a source with a backslash"),
         ("FROM b\nCOPY a\u{A0}b /", "line 2: a space that is not ASCII"),
-        ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", "line 2: a here-document with the name of an instruction"),
+        ("FROM b\nRUN <<E\n# c\n copy a /\\\nE", "line 2: a here-document that holds instructions"),
+        ("ARG SOURCE_DATE_EPOCH=now\nFROM b", "SOURCE_DATE_EPOCH is no number"),
+        ("FROM --platform=windows/amd64 b", "line 1: paths mean something else on another system"),
+        ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", "line 2: a here-document that holds instructions"),
     ])
     func whatIsNotCertainBringsTheWholeContextIn(_ text: String, _ reason: String) {
         #expect(Dockerfiles().sources(text) == ["whole: \(reason)"])

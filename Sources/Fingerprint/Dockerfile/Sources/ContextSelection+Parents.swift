@@ -7,7 +7,8 @@ extension ContextSelection {
     /// These are matched by moby/patternmatcher, with `**`, and not by `filepath.Match`.
     func parentsMatches(of pattern: [UInt8], below path: [UInt8]) throws(ShellError) -> [ContextEntry]? {
         guard let first = pattern.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "!"),
-            GoPath.trimmed(pattern[...]).elementsEqual(pattern), !pattern.contains(0x0A), !pattern.contains(0x0D)
+            DockerfileText.trimmed(pattern[...]).elementsEqual(pattern), !pattern.contains(0x0A),
+            !pattern.contains(0x0D)
         else {
             return nil
         }

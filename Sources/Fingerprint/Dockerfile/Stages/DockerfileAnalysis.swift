@@ -26,6 +26,9 @@ struct DockerfileAnalysis {
         guard given[Array("BUILDKIT_SYNTAX".utf8)] == nil else {
             throw DockerfileError(line: 0, problem: "BUILDKIT_SYNTAX names another frontend")
         }
+        guard parameters.platform.hasPrefix("linux/") else {
+            throw DockerfileError(line: 0, problem: "paths mean something else on \(parameters.platform)")
+        }
         syntax = file.directives.syntax ?? []
         stages = try DockerfileStages(file)
         self.parameters = parameters
@@ -38,6 +41,7 @@ struct DockerfileAnalysis {
         } else {
             target = stages.stages.count - 1
         }
+        try checkEpoch()
     }
 
     mutating func inputs() -> PreciseInputs {
@@ -64,6 +68,18 @@ struct DockerfileAnalysis {
                 baseImages: baseImages()
             )
         )
+    }
+
+    /// The time that files get counts without being asked for. What is no number, newer versions look up elsewhere.
+    private mutating func checkEpoch() throws(DockerfileError) {
+        let name = Array("SOURCE_DATE_EPOCH".utf8)
+        guard let value = given[name].map(GlobalVariables.Value.known) ?? globals.values[name] else {
+            return
+        }
+        usedNames.insert(name)
+        guard case .known(let time) = value, time.allSatisfy(DockerfileText.isDigit) else {
+            throw DockerfileError(line: 0, problem: "SOURCE_DATE_EPOCH is no number")
+        }
     }
 
     /// What the `FROM` of a stage names, and every stage or image that its instructions name.
@@ -98,7 +114,11 @@ struct DockerfileAnalysis {
                 )
             )
         }
-        return ResolvedStage(stage: stage, base: base, platform: platform(of: stage), instructions: instructions)
+        let platform = platform(of: stage)
+        guard platform?.starts(with: Array("linux".utf8)) ?? true else {
+            throw DockerfileError(line: stage.line, problem: "paths mean something else on another system")
+        }
+        return ResolvedStage(stage: stage, base: base, platform: platform, instructions: instructions)
     }
 
     private mutating func base(of stage: DockerfileStage) throws(DockerfileError) -> StageReference {

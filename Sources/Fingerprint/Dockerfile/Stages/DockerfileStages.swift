@@ -63,9 +63,19 @@ struct DockerfileStages: Equatable, Sendable {
         guard !countsWords || !DockerfileText.holdsUnusualSpace(instruction.text) else {
             throw fail("a space that is not ASCII")
         }
-        // A builder that does not know here-documents reads their lines as instructions, and stops at the last.
-        for heredoc in instruction.heredocs where DockerfileKeyword(name: heredoc.name) != nil {
-            throw fail("a here-document with the name of an instruction")
+        // A builder that does not know here-documents reads their lines as instructions. Unless they are, it stops.
+        for heredoc in instruction.heredocs
+        where DockerfileKeyword(name: heredoc.name) != nil || beginsWithKeyword(heredoc.content) {
+            throw fail("a here-document that holds instructions")
         }
+    }
+
+    private static func beginsWithKeyword(_ content: [UInt8]) -> Bool {
+        for line in content.split(separator: 0x0A) {
+            let text = DockerfileText.trimmed(line)
+            guard let first = text.first, first != DockerfileText.hash else { continue }
+            return DockerfileKeyword(name: DockerfileText.words(Array(text), atMost: 2)[0]) != nil
+        }
+        return false
     }
 }

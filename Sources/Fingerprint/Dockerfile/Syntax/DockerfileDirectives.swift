@@ -10,7 +10,7 @@ struct DockerfileDirectives: Equatable, Sendable {
         var seen: Set<[UInt8]> = []
         var isDone = false
         for (index, line) in lines.enumerated() {
-            let text = GoPath.trimmed(line)
+            let text = DockerfileText.trimmed(line)
             guard text.first == DockerfileText.hash else {
                 break
             }
@@ -53,8 +53,8 @@ struct DockerfileDirectives: Equatable, Sendable {
         guard let (before, after) = DockerfileText.cut(comment, at: DockerfileText.equals) else {
             return nil
         }
-        let name = DockerfileText.lowercased(GoPath.trimmed(before[...]))
-        let value = Array(GoPath.trimmed(after[...]))
+        let name = DockerfileText.lowercased(DockerfileText.trimmed(before[...]))
+        let value = Array(DockerfileText.trimmed(after[...]))
         guard let first = name.first, DockerfileText.isLetter(first), !value.isEmpty,
             name.allSatisfy({ DockerfileText.isLetter($0) || DockerfileText.isDigit($0) })
         else {

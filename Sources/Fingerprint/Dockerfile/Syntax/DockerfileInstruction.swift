@@ -16,14 +16,14 @@ struct DockerfileInstruction: Equatable, Sendable {
 
     /// - Parameter joined: the joined lines, without line ends.
     init(joined: [UInt8], line: Int, escape: UInt8) {
-        let parts = DockerfileText.words(Array(GoPath.trimmed(joined[...])), atMost: 2)
+        let parts = DockerfileText.words(Array(DockerfileText.trimmed(joined[...])), atMost: 2)
         self.line = line
         name = parts[0]
         keyword = DockerfileKeyword(name: name)
         text = parts.count > 1 ? parts[1] : []
         var reader = DockerfileFlagReader(text: text, escape: escape)
         flags = reader.flags()
-        arguments = Array(GoPath.trimmed(reader.rest))
+        arguments = Array(DockerfileText.trimmed(reader.rest))
     }
 
     /// The arguments of a JSON array, or the words.

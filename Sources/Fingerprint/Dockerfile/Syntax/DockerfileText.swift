@@ -21,6 +21,29 @@ enum DockerfileText {
         bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     }
 
+    /// `bytes` without white space at both ends; quick where they are ASCII.
+    static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var rest = bytes
+        while let first = rest.first, isSpace(first) { rest.removeFirst() }
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        guard let first = rest.first, let last = rest.last, first >= 0x80 || last >= 0x80 else {
+            return rest
+        }
+        return GoPath.trimmed(rest)
+    }
+
+    /// Whether `<<` stands somewhere.
+    static func holdsHeredocMark(_ bytes: [UInt8]) -> Bool {
+        var previous: UInt8 = 0
+        for byte in bytes {
+            if byte == UInt8(ascii: "<"), previous == byte {
+                return true
+            }
+            previous = byte
+        }
+        return false
+    }
+
     /// `bytes` without the line's end.
     static func withoutNewline(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var rest = bytes

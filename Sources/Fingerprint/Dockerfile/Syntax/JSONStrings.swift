@@ -4,7 +4,7 @@ struct JSONStrings {
 
     /// Nil if `text` is anything else. What is an array of other things BuildKit refuses to build.
     static func parse(_ text: [UInt8]) -> [[UInt8]]? {
-        var parser = JSONStrings(rest: GoPath.trimmed(text[...]))
+        var parser = JSONStrings(rest: DockerfileText.trimmed(text[...]))
         return parser.array()
     }
 

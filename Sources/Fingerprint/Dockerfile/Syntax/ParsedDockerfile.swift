@@ -58,7 +58,7 @@ struct ParsedDockerfile: Equatable, Sendable {
             let start = next + 1
             let first = DockerfileText.withoutNewline(lines[next])
             next += 1
-            let stripped = GoPath.trimmed(first)
+            let stripped = DockerfileText.trimmed(first)
             guard !stripped.isEmpty, stripped.first != DockerfileText.hash else {
                 continue
             }
@@ -68,7 +68,7 @@ struct ParsedDockerfile: Equatable, Sendable {
             while goesOn, next < lines.count {
                 let line = DockerfileText.withoutNewline(lines[next])
                 next += 1
-                let stripped = GoPath.trimmed(line)
+                let stripped = DockerfileText.trimmed(line)
                 guard !stripped.isEmpty, stripped.first != DockerfileText.hash else {
                     continue
                 }
@@ -99,9 +99,7 @@ struct ParsedDockerfile: Equatable, Sendable {
         lines: [ArraySlice<UInt8>],
         next: inout Int
     ) throws(DockerfileError) {
-        guard holdsHeredocs(instruction),
-            joined.indices.dropLast().contains(where: { joined[$0...].starts(with: [0x3C, 0x3C]) })
-        else {
+        guard DockerfileText.holdsHeredocMark(joined), holdsHeredocs(instruction) else {
             return
         }
         for var heredoc in DockerfileHeredoc.announced(in: joined) {
