@@ -67,6 +67,7 @@ struct ContextSourceTests {
         ("FROM b\nARG x=a\nCOPY $x /", ["a"]),
         ("FROM b\nARG TARGETARCH\nCOPY bin-$TARGETARCH /", ["bin-amd64"]),
         ("FROM b\nARG TARGETPLATFORM\nCOPY $TARGETPLATFORM /", ["linux/amd64"]),
+        ("ARG BUILDPLATFORM\nFROM --platform=$BUILDPLATFORM b\nCOPY a /", ["a"]),
         ("FROM b\nARG given\nCOPY $given /", ["v"]),
         ("FROM b\nARG given=x\nCOPY $given /", ["v"]),
         ("ARG given\nFROM b\nARG given\nCOPY $given /", ["v"]),
@@ -107,6 +108,10 @@ struct ContextSourceTests {
         ("FROM scratch\nCOPY a\\\\*b /", "line 2: a source with a backslash"),
         ("FROM b\nCOPY a\u{A0}b /", "line 2: a space that is not ASCII"),
         ("FROM b\nRUN <<E\n# c\n copy a /\\\nE", "line 2: a here-document that holds instructions"),
+        (
+            "ARG TARGETARCH\nFROM b\nARG TARGETARCH\nCOPY $TARGETARCH /",
+            "line 4: TARGETARCH is declared again without a value"
+        ),
         ("ARG SOURCE_DATE_EPOCH=now\nFROM b", "SOURCE_DATE_EPOCH is no number"),
         ("FROM --platform=windows/amd64 b", "line 1: paths mean something else on another system"),
         ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", "line 2: a here-document that holds instructions"),

@@ -22,6 +22,10 @@ struct GlobalVariables: ShellVariables {
                 values[declaration.name] = .known(value)
             } else if let text = declaration.defaultValue {
                 define(declaration.name, as: text, escape: stages.escape)
+            } else if values[declaration.name] != nil {
+                // BuildKit of Docker 20.10 forgets the value here, and later ones keep it (tried).
+                let name = DockerfileText.string(declaration.name)
+                values[declaration.name] = .unknown("\(name) is declared again without a value")
             }
         }
     }
