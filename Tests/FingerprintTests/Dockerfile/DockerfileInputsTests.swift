@@ -59,6 +59,11 @@ struct DockerfileInputsTests {
         #expect(!running.declaredArguments.contains("F"))
     }
 
+    @Test func theBuildersPlatformIsNamedWhereItCounts() throws {
+        let inputs = try #require(Dockerfiles().precise("FROM --platform=$BUILDPLATFORM x\nCOPY a /"))
+        #expect(inputs.declaredArguments == ["BUILDPLATFORM"])
+    }
+
     @Test func theImagesAreNamed() throws {
         let text = """
             FROM --platform=$BUILDPLATFORM go:1 AS build

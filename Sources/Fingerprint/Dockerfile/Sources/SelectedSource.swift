@@ -5,9 +5,8 @@ package struct SelectedSource: Equatable, Sendable {
     /// then only the directory itself counts. The root has an empty path. Empty if nothing matches.
     package let entries: [ContextEntry]
 
-    /// The canonical bytes for the key.
-    ///
-    /// What `sources` say in which order is in the instructions, so that only the entries are left to tell.
+    /// The canonical bytes for the key: each source, and the entries it stands for. Stages and lines are not in it: the
+    /// instructions tell which source is whose.
     package static func encode(_ sources: [SelectedSource]) -> [UInt8] {
         var encoding = CanonicalEncoding()
         for selected in sources {

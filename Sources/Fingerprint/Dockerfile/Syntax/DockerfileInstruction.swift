@@ -33,8 +33,7 @@ struct DockerfileInstruction: Equatable, Sendable {
 
     /// For people: the instruction on one line.
     var summary: String {
-        let line = DockerfileText.string(name) + (text.isEmpty ? "" : " " + DockerfileText.string(text))
-        return line
+        DockerfileText.string(name) + (text.isEmpty ? "" : " " + DockerfileText.string(text))
     }
 
     /// The values of the flag `name`, in order; a flag without a value has an empty one.
