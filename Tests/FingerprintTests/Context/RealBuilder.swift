@@ -71,5 +71,5 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private static func run(_ script: String) -> CInt { system(script) }
+    static func run(_ script: String) -> CInt { system(script) }
 }

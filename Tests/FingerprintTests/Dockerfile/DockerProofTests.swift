@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the inputs must differ.
-@Suite(.enabled(if: RealBuilder.isThere, "no Docker daemon with BuildKit answers"), .serialized)
+@Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
 struct DockerProofTests {
     static let seed = DockerContextTests.seed
     static let families = getenv("DOCKER_CACHE_TEST_FAMILIES").flatMap { Int(String(cString: $0)) } ?? 4
@@ -50,7 +50,11 @@ struct DockerProofTests {
                     counts.spared += isSameImage && areSameInputs ? 1 : 0
                     #expect(
                         isSameImage || !areSameInputs,
-                        "seed \(Self.seed): two images of the same inputs\n\(earlier.description)\n\(outcome.description)"
+                        """
+                        seed \(Self.seed): two images of the same inputs
+                        \(earlier.description)
+                        \(outcome.description)
+                        """
                     )
                 }
                 outcomes.append(outcome)
@@ -69,7 +73,8 @@ struct DockerProofTests {
             try build.write(to: tree)
             let (inputs, isPrecise) = try inputs(of: build, in: tree)
             let arguments = build.arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            let image = try RealBuilder.build(tree.root, target: build.target, arguments: arguments)
+            let builder = try #require(RealBuilder.buildKit)
+            let image = try builder.build(tree.root, target: build.target, arguments: arguments)
             return Outcome(
                 inputs: inputs,
                 isPrecise: isPrecise,
@@ -85,7 +90,9 @@ struct DockerProofTests {
     /// Everything that the key would cover, as bytes.
     private func inputs(of build: RandomBuild, in tree: Tree) throws -> (bytes: [UInt8], isPrecise: Bool) {
         let root = tree.path("ctx")
-        let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(dialect: RealBuilder.dialect)
+        let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(
+            dialect: #require(RealBuilder.buildKit).dialect
+        )
         let context = try ContextScanner(root: root, patterns: patterns).scan().context
         let arguments = BuildArgument.resolve(build.arguments.map { "\($0.key)=\($0.value)" }, environment: [:])
         let parameters = DockerfileParameters(
@@ -111,17 +118,17 @@ struct DockerProofTests {
 extension RealBuilder {
     static let busybox = "docker-cache-test/busybox"
 
-    static let hasBusybox = run("\(client ?? "docker") image inspect \(busybox) >/dev/null 2>&1") == 0
+    static let hasBusybox = run("\(buildKit?.client ?? "docker") image inspect \(busybox) >/dev/null 2>&1") == 0
 
     /// Builds `ctx` with the `Dockerfile` beside it; nil if the builder refuses.
-    static func build(_ directory: FilePath, target: String?, arguments: [String]) throws -> ContextDigest? {
+    func build(_ directory: FilePath, target: String?, arguments: [String]) throws -> ContextDigest? {
         let flags = (target.map { ["--target", $0] } ?? []) + arguments.flatMap { ["--build-arg", $0] }
         let script = """
             cd '\(directory)' && mkdir image &&
-            DOCKER_BUILDKIT=1 \(client ?? "docker") build -q --no-cache -f Dockerfile --network none -o type=tar,dest=image.tar \
+            DOCKER_BUILDKIT=1 \(client) build -q --no-cache -f Dockerfile --network none -o type=tar,dest=image.tar \
                 \(flags.joined(separator: " ")) '\(directory)/ctx' >log 2>&1 && tar -xpmf image.tar -C image
             """
-        guard run(script) == 0 else {
+        guard Self.run(script) == 0 else {
             return nil
         }
         return try ContextScanner(root: directory.appending("image"), patterns: .none).scan().context.digest
