@@ -88,8 +88,8 @@ package struct ScannedContext: Sendable {
         }
     }
 
-    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty if
-    /// there is no such directory.
+    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty
+    /// if there is no such directory.
     package func children(of path: [UInt8]) -> [ContextEntry] {
         var directory = directories[0]
         for name in path.split(separator: UInt8(ascii: "/")) {

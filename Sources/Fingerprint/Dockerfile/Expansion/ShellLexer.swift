@@ -12,7 +12,8 @@ struct ShellLexer<Variables: ShellVariables> {
     var keepsUnset = false
     var rest: ArraySlice<UInt8>
     let escape: UInt8
-    /// The word begun. One for all levels: a word within `${x:-word}` wipes out what the outer one had, in BuildKit too.
+    /// The word begun. One for all levels: a word within `${x:-word}` wipes out what the outer one had, in BuildKit
+    /// too.
     private var word: [UInt8] = []
 
     init(text: [UInt8], escape: UInt8, variables: Variables) {

@@ -60,7 +60,8 @@ enum DockerfileText {
         bytes.firstIndex(of: separator).map { (Array(bytes[..<$0]), Array(bytes[($0 + 1)...])) }
     }
 
-    /// The words between runs of white space. As Go's `regexp.Split` has it, white space at an end leaves an empty word.
+    /// The words between runs of white space. As Go's `regexp.Split` has it, white space at an end leaves an empty
+    /// word.
     static func words(_ bytes: [UInt8], atMost limit: Int = .max) -> [[UInt8]] {
         var words: [[UInt8]] = []
         var rest = bytes[...]
