@@ -57,14 +57,14 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Docker", "Buildkite", logging],
+            dependencies: ["Docker", "Buildkite", systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
                 "Store", "Fingerprint", "Docker", "Buildkite", "Providers",
-                argumentParser, crypto, logging, systemPackage,
+                argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),

@@ -41,12 +41,7 @@ package struct ContextDigest: Hashable, Sendable, CustomStringConvertible {
     package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 
     /// 64 lower-case hex digits.
-    package var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return withUnsafeBytes { bytes in
-            String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-        }
-    }
+    package var description: String { bytes.hexadecimal }
 
     package static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
