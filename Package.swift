@@ -45,9 +45,10 @@ let package = Package(
             dependencies: ["Store", crypto, systemPackage],
             swiftSettings: strict
         ),
+        .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
         .target(
             name: "Docker",
-            dependencies: [subprocess, systemPackage, logging],
+            dependencies: ["Images", subprocess, systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
@@ -57,13 +58,13 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Docker", "Buildkite", systemPackage],
+            dependencies: ["Images", "Docker", "Buildkite", systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "Store", "Fingerprint", "Docker", "Buildkite", "Providers",
+                "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers",
                 argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
@@ -81,9 +82,10 @@ let package = Package(
         ),
         .testTarget(
             name: "DockerTests",
-            dependencies: ["Docker", "TestSupport", systemPackage],
+            dependencies: ["Docker", "Images", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
+        .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),
         .testTarget(
             name: "BuildkiteTests",
             dependencies: ["Buildkite", "TestSupport", systemPackage],
@@ -91,13 +93,13 @@ let package = Package(
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Providers", "Docker", "Buildkite", "TestSupport", systemPackage],
+            dependencies: ["Providers", "Images", "Docker", "Buildkite", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [
-                "DockerCache", "Store", "Fingerprint", "Docker", "Buildkite", "Providers", "TestSupport",
+                "DockerCache", "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers", "TestSupport",
                 systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict

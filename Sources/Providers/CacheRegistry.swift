@@ -1,4 +1,5 @@
 package import Docker
+package import Images
 package import SystemPackage
 
 /// The registry behind a provider, as a lookup uses it: fetch a cache image, save one, move the fallback tag.

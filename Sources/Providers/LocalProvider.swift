@@ -1,5 +1,6 @@
 package import Buildkite
 package import Docker
+package import Images
 
 /// No registry: the image lives in the agent's daemon, and the index says which it is and how old. Needs nothing but
 /// Docker.

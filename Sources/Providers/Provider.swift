@@ -1,5 +1,6 @@
 package import Buildkite
 package import Docker
+package import Images
 
 /// A place where cache images are kept: what it is called, which options it has, and how one logs in.
 ///

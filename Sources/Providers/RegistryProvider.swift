@@ -1,5 +1,6 @@
 package import Buildkite
 package import Docker
+package import Images
 
 /// Any registry that speaks the OCI distribution protocol.
 package struct RegistryProvider: Provider {

@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import FoundationEssentials
+import Images
 import SystemPackage
 import TestSupport
 import Testing

@@ -7,10 +7,11 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Store": ["CSQLite"],
         "Fingerprint": ["Store"],
-        "Docker": [],
+        "Images": [],
+        "Docker": ["Images"],
         "Buildkite": [],
-        "Providers": ["Docker", "Buildkite"],
-        "DockerCache": ["Store", "Fingerprint", "Docker", "Buildkite", "Providers"],
+        "Providers": ["Images", "Docker", "Buildkite"],
+        "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers"],
     ]
 
     /// Which modules may import what is from outside.

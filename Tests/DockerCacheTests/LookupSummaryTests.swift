@@ -1,5 +1,6 @@
 import Docker
 import Fingerprint
+import Images
 import Store
 import Testing
 

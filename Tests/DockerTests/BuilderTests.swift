@@ -1,4 +1,5 @@
 import Docker
+import Images
 import SystemPackage
 import Testing
 

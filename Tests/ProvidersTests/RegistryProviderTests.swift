@@ -1,5 +1,6 @@
 import Buildkite
 import Docker
+import Images
 import Providers
 import Testing
 

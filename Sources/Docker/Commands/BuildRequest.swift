@@ -1,3 +1,4 @@
+package import Images
 package import SystemPackage
 
 /// Everything `docker build` is told, as a value.

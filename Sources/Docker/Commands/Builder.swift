@@ -1,3 +1,5 @@
+package import Images
+
 /// What carries out `docker build`.
 package enum Builder: String, Sendable {
     /// The builder from before BuildKit: no secrets, no mounts, no Dockerfile-specific ignore file.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import Images
 
 /// What the daemon says of an image it has.
 package struct ImageDetails: Equatable, Sendable {

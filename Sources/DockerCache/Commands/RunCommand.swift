@@ -1,4 +1,5 @@
 import Fingerprint
+import Images
 import ArgumentParser
 import Buildkite
 import Docker

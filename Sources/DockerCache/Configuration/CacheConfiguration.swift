@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Images
 import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.

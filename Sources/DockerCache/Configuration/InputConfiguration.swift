@@ -2,6 +2,7 @@ import Buildkite
 import Docker
 import Fingerprint
 import FoundationEssentials
+import Images
 import SystemPackage
 
 /// What decides the key, read and checked.

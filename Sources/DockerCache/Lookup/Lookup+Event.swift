@@ -1,4 +1,5 @@
 import Fingerprint
+import Images
 import Buildkite
 import Docker
 import Store

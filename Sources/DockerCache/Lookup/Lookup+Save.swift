@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Images
 import Logging
 import Providers
 import Store

@@ -1,3 +1,4 @@
+import Images
 import Logging
 import Buildkite
 import Docker

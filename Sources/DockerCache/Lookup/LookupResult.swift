@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Images
 import Store
 
 /// What a lookup came to.

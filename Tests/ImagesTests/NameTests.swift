@@ -1,4 +1,4 @@
-import Docker
+import Images
 import Testing
 
 @Suite struct NameTests {

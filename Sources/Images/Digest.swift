@@ -1,0 +1,29 @@
+import Crypto
+
+/// What names content in a registry: `sha256:` and 64 hex digits in lower case.
+///
+/// Other algorithms are allowed by the image specification (https://github.com/opencontainers/image-spec, descriptor.md)
+/// and used by nobody; a text with one is not accepted, because its content could not be checked.
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
+    /// The whole text.
+    package let description: String
+
+    /// Nil if the text is not of that form.
+    package init?(_ text: String) {
+        let prefix = "sha256:"
+        let digits = text.utf8.dropFirst(prefix.utf8.count)
+        guard text.hasPrefix(prefix), digits.count == 64,
+            digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        description = text
+    }
+
+    /// The digest of `content`.
+    package init(of content: some Sequence<UInt8>) {
+        var hasher = SHA256()
+        hasher.update(data: Array(content))
+        let digits = Array("0123456789abcdef".utf8)
+        let hexadecimal = hasher.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        description = "sha256:" + String(decoding: hexadecimal, as: UTF8.self)
+    }
+}
