@@ -16,7 +16,10 @@ struct DockerCacheCommand: AsyncParsableCommand {
             the builder's own if the build failed, and 1 for anything else.
             """,
         version: version,
-        subcommands: [RunCommand.self, KeyCommand.self, ContextCommand.self, StatsCommand.self, HookCommand.self]
+        subcommands: [
+            RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
+            HookCommand.self,
+        ]
     )
 
     static func main() async {

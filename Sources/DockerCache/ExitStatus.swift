@@ -14,6 +14,7 @@ enum ExitStatus {
         switch error {
         case is OptionError: usage
         case let error as InputError: error.isConfiguration ? usage : failed
+        case ExplainError.ambiguousKey: usage
         case let error as BuildFailure: error.status
         default: failed
         }

@@ -9,6 +9,8 @@ struct Surroundings {
     let environment: [String: String]
     /// The user's home directory, if there is one.
     let home: FilePath?
+    /// The absolute path of the directory that relative paths start from.
+    let workingDirectory: FilePath
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int64
     /// The log that people read.
@@ -25,6 +27,7 @@ struct Surroundings {
         return Surroundings(
             environment: environment,
             home: environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) },
+            workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
             now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) },
             output: LogOutput(
                 to: format == .json ? .standardError : .standardOutput,

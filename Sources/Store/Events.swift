@@ -91,6 +91,16 @@ package struct Events {
         )
     }
 
+    /// The last event of the key and image; nil if there is none.
+    package func last(key: String, image: String) throws -> Event? {
+        try database.first(
+            "SELECT \(Self.columns) FROM events WHERE key = ?1 AND image = ?2 ORDER BY at DESC, id DESC LIMIT 1",
+            key,
+            image,
+            read: Self.event
+        )
+    }
+
     private static func outcomeCount(_ row: Row) throws -> (Outcome, count: Int64, failures: Int64) {
         (try outcome(row, 0), try row.int64(1), try row.int64(2))
     }

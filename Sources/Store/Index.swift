@@ -19,6 +19,10 @@ package final class Index {
     package let directoryStates: DirectoryStates
     /// What running an executable once has told.
     package let executables: Executables
+    /// What the configurations of base images say.
+    package let baseImages: BaseImages
+    /// What the keys of the last lookups were made of.
+    package let fingerprints: Fingerprints
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
@@ -34,6 +38,8 @@ package final class Index {
         events = Events(database)
         directoryStates = DirectoryStates(database)
         executables = Executables(database)
+        baseImages = BaseImages(database)
+        fingerprints = Fingerprints(database)
     }
 
     /// Opens the index at `path`, creating or migrating it if need be.

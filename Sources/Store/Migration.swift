@@ -17,6 +17,7 @@ struct Migration: Sendable {
     /// All migrations, in order. A new file in `migrations/` gets its line here. The embedding puts `_` in place of
     /// the first digit of a name.
     static let all: [Migration] = [
-        Migration(number: 1, name: "index", sql: PackageResources._001_index_sql)
+        Migration(number: 1, name: "index", sql: PackageResources._001_index_sql),
+        Migration(number: 2, name: "keys", sql: PackageResources._002_keys_sql),
     ]
 }

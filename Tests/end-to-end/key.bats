@@ -9,6 +9,7 @@ load helper
 
 setup() {
     end_to_end_setup
+    option KEY_INPUTS context
     run_job
     expect_outcome miss
     first=$key

@@ -13,6 +13,12 @@ package struct ImageDetails: Equatable, Sendable {
     package var labels: [String: String]
     /// `repository@sha256:…` for every registry the image was pulled from or pushed to.
     package var repositoryDigests: [String]
+    /// Nil if the image does not say, or is for no platform that we know.
+    package var platform: Platform?
+    /// `NAME=value`, as containers get it.
+    package var environment: [String] = []
+    /// The `ONBUILD` instructions that run in a build that starts from the image.
+    package var triggers: [String] = []
 
     package init(id: String, size: Int64, created: String, labels: [String: String], repositoryDigests: [String]) {
         self.id = id
@@ -31,22 +37,34 @@ package struct ImageDetails: Equatable, Sendable {
     /// Reads the answer of `docker image inspect --format '{{json .}}'`.
     static func decode(_ json: String) throws -> ImageDetails {
         let raw = try JSONDecoder().decode(Inspection.self, from: Data(json.utf8))
-        return ImageDetails(
+        var details = ImageDetails(
             id: raw.Id,
             size: raw.Size ?? 0,
             created: raw.Created ?? "",
             labels: raw.Config?.Labels ?? [:],
             repositoryDigests: raw.RepoDigests ?? []
         )
+        let parts = [raw.Os, raw.Architecture, raw.Variant].compactMap { $0 }.filter { !$0.isEmpty }
+        details.platform = Platform(parts.joined(separator: "/"))
+        details.environment = raw.Config?.Env ?? []
+        details.triggers = raw.Config?.OnBuild ?? []
+        return details
     }
 
     // The names are those of Docker's answer.
     private struct Inspection: Decodable {
-        struct Configuration: Decodable { var Labels: [String: String]? }
+        struct Configuration: Decodable {
+            var Labels: [String: String]?
+            var Env: [String]?
+            var OnBuild: [String]?
+        }
         var Id: String
         var Size: Int64?
         var Created: String?
         var Config: Configuration?
         var RepoDigests: [String]?
+        var Os: String?
+        var Architecture: String?
+        var Variant: String?
     }
 }

@@ -27,19 +27,9 @@ struct ContextCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings)
-            let dialect = try await Fingerprinted.dialect(
-                configuration,
-                docker: { try DockerClient(environment: surroundings.environment, log: surroundings.log) },
-                index: index,
-                surroundings: surroundings
-            )
-            let (context, ignoreFile) = try Fingerprinted.scan(
-                configuration,
-                dialect: dialect,
-                index: index,
-                surroundings: surroundings
-            )
-            let entries = context.entries.filter { $0.type.isSent(by: dialect ?? .current) }
+            let fingerprinting = Fingerprinting(configuration, index: index, surroundings: surroundings)
+            let (context, ignoreFile, dialect) = try await fingerprinting.context()
+            let entries = context.entries.filter { $0.type.isSent(by: dialect) }
             switch common.format {
             case .text: TextOutput.lines(entries.map(Self.line))
             case .json:

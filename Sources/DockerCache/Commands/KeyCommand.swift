@@ -12,17 +12,31 @@ struct KeyCommand: AsyncParsableCommand {
         abstract: "Print the key of an image's inputs.",
         discussion: """
             With --format json it also prints the digest of every component, and how \
-            many files were read.
+            many files were read. With --explain it says which stages the target needs, \
+            which of their instructions take what from the context, and, where the whole \
+            context counts, why.
 
             Examples:
               docker-cache key
               docker-cache key --context services/api --target test --format json
+              docker-cache key --explain
               docker-cache key --no-stat-cache
             """
     )
 
     @Flag(help: "Read every file again, and say if a hash in the index was wrong.")
     var noStatCache = false
+
+    @Flag(help: "Say what the key covers: stages, instructions, files, and why.")
+    var explain = false
+
+    @Flag(
+        help: """
+            Take a base image that nobody can be asked for to bring nothing along, in place of letting the whole \
+            context count. For measurements away from the registry; such a key is not the one of a lookup.
+            """
+    )
+    var assumePlainBases = false
 
     @OptionGroup(title: "What goes into the key") var inputs: InputArguments
     @OptionGroup(title: "Common") var common: CommonArguments
@@ -32,15 +46,14 @@ struct KeyCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
-            let fingerprint = try await Fingerprinted.compute(
-                configuration,
-                docker: { try DockerClient(environment: surroundings.environment, log: surroundings.log) },
-                index: index,
-                surroundings: surroundings
-            )
+            var fingerprinting = Fingerprinting(configuration, index: index, surroundings: surroundings)
+            fingerprinting.baseImages.assumesPlain = assumePlainBases
+            let fingerprint = try await fingerprinting.fingerprint()
             switch common.format {
+            case .text where explain:
+                TextOutput.lines(["Key \(fingerprint.key)"] + KeyExplanation(fingerprint).lines)
             case .text: TextOutput.line(fingerprint.key.description)
-            case .json: try JSONOutput.print(Report(fingerprint))
+            case .json: try JSONOutput.print(Report(fingerprint, explains: explain))
             }
         }
     }
@@ -53,8 +66,10 @@ struct KeyCommand: AsyncParsableCommand {
         let platform: String
         /// Nil where a `cache-key` stands in for the context.
         let context: ContextReport?
+        let explanation: KeyExplanation?
 
-        init(_ fingerprint: Fingerprinted) {
+        init(_ fingerprint: Fingerprinted, explains: Bool) {
+            explanation = explains ? KeyExplanation(fingerprint) : nil
             key = fingerprint.key.description
             components = Dictionary(uniqueKeysWithValues: fingerprint.inputs.components.map { ($0.name, $0.digest) })
             platform = fingerprint.inputs.platform

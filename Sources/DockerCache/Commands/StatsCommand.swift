@@ -21,15 +21,8 @@ struct StatsCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let path = IndexLocation.path(
-                option: common.index,
-                environment: surroundings.environment,
-                home: surroundings.home
-            )
-            guard let path else { throw StatsError.noPlace }
-            let index = try Index.open(at: path, now: surroundings.now())
-            if let notice = index.notice { surroundings.log.warning("\(notice)") }
-            let totals = try index.index.events.totals(since: 0)
+            let index = try common.openedIndex(surroundings)
+            let totals = try index.events.totals(since: 0)
             switch common.format {
             case .text: surroundings.output.line(Self.text(totals))
             case .json: try JSONOutput.print(Report(totals))
@@ -71,14 +64,5 @@ struct StatsCommand: AsyncParsableCommand {
             failures = totals.failures
             hitRate = totals.hitRate
         }
-    }
-}
-
-/// Why there is nothing to count.
-enum StatsError: Error, CustomStringConvertible {
-    case noPlace
-
-    var description: String {
-        "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
     }
 }

@@ -55,8 +55,7 @@ struct CacheConfiguration {
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
-        let millisecondsPerDay = 86_400_000.0
-        maximumAge = try options.number(OptionTable.maxAgeDays).map { Int64(min($0 * millisecondsPerDay, 1e15)) }
+        maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
         saves = try options.boolean(OptionTable.save)
         restores = try options.boolean(OptionTable.restore)
         imageVariable = try Self.variable(options)
@@ -83,6 +82,13 @@ struct CacheConfiguration {
     var scope: String {
         "\(providerName) \(provider.repository?.description ?? ""):\(tag) \(image)"
     }
+
+    /// The maximum age where nobody sets one, in milliseconds.
+    static var usualMaximumAge: Int64? {
+        OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
+    }
+
+    private static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
 
     /// A hyphen and the key.
     private static let keySuffixLength = 41

@@ -19,8 +19,17 @@ struct InputConfiguration {
     let secretIdentifiers: [String]
     /// Nil where the user leaves it to the daemon.
     let platform: Platform?
+    let keyInputs: KeyInputsChoice
     /// Empty where the user leaves the key to us.
     let cacheKey: [String]
+
+    /// How much of Dockerfile and context counts.
+    enum KeyInputsChoice: String, Sendable {
+        /// The stages that the target needs, and what they take from the context.
+        case copied
+        /// All of both.
+        case context
+    }
 
     /// Reads the options.
     ///
@@ -36,6 +45,7 @@ struct InputConfiguration {
         additionalArguments = try Self.additionalArguments(options, environment: environment)
         (secrets, secretIdentifiers) = try Self.secrets(options)
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
+        keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
         cacheKey = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
         dockerfile = try Self.dockerfile(options, additional: additionalArguments, context: context)
         if stage == .inCheckout {

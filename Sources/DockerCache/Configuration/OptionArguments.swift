@@ -1,6 +1,8 @@
 import ArgumentParser
 import Buildkite
+import Logging
 import Providers
+import Store
 
 /// The command line's side of the options that decide the key.
 ///
@@ -43,6 +45,9 @@ struct InputArguments: ParsableArguments {
     @Option(name: .option(OptionTable.platform), help: .option(OptionTable.platform))
     var platform: String?
 
+    @Option(name: .option(OptionTable.keyInputs), help: .option(OptionTable.keyInputs))
+    var keyInputs: String?
+
     @Option(
         name: .option(OptionTable.cacheKey),
         parsing: .unconditionalSingleValue,
@@ -60,6 +65,7 @@ struct InputArguments: ParsableArguments {
         values.set(OptionTable.additionalBuildArguments, to: additionalBuildArguments)
         values.set(OptionTable.secrets, to: secrets)
         values.set(OptionTable.platform, to: platform)
+        values.set(OptionTable.keyInputs, to: keyInputs)
         values.set(OptionTable.cacheKey, to: cacheKey)
     }
 }
@@ -163,6 +169,15 @@ struct CommonArguments: ParsableArguments {
 }
 
 extension CommonArguments {
+    /// Opens the index for a command that is of no use without it.
+    func openedIndex(_ surroundings: Surroundings) throws -> Index {
+        let path = IndexLocation.path(option: index, environment: surroundings.environment, home: surroundings.home)
+        guard let path else { throw IndexMissing() }
+        let opened = try Index.open(at: path, now: surroundings.now())
+        if let notice = opened.notice { surroundings.log.warning("\(notice)") }
+        return opened.index
+    }
+
     /// Opens the index, or warns that there is none.
     ///
     /// - Parameter trustsHashes: whether hashes of files may be taken from it
@@ -178,6 +193,13 @@ extension CommonArguments {
             log: surroundings.log,
             trustsHashes: trustsHashes
         )
+    }
+}
+
+/// There is no place where the index could be.
+struct IndexMissing: Error, CustomStringConvertible {
+    var description: String {
+        "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
     }
 }
 

@@ -49,6 +49,13 @@ enum OptionTable {
         "What the key is made of in place of Dockerfile, context, build arguments and secrets: texts, and paths or "
             + "globs (with a / in them) whose contents count"
     )
+    static let keyInputs = OptionDefinition(
+        "key-inputs",
+        .choice(["copied", "context"]),
+        default: "copied",
+        "How much of Dockerfile and context counts: copied, only the stages that the target needs and what they take "
+            + "from the context; context, all of both"
+    )
     static let strategy = OptionDefinition(
         "strategy",
         .choice(["artifact", "build", "hybrid"]),
@@ -103,7 +110,7 @@ enum OptionTable {
     /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
     static let inputs = [
         dockerfile, dockerfileInline, context, target, buildArguments, additionalBuildArguments, secrets, platform,
-        cacheKey,
+        keyInputs, cacheKey,
     ]
 
     /// In the order in which the README lists them.

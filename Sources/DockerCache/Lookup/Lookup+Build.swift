@@ -57,6 +57,9 @@ extension Lookup {
         )
     }
 
+    /// Whether nothing that is there already may go into the image: neither layers nor base images.
+    var startsAnew: Bool { outcome == .expired || cache.maximumAge == 0 }
+
     private func buildRequest(
         _ fingerprint: Fingerprinted,
         _ reference: ImageReference,
@@ -67,7 +70,7 @@ extension Lookup {
         request.platform = inputs.platform
         request.buildArguments = inputs.buildArguments
         request.secrets = inputs.secrets
-        request.startsAnew = outcome == .expired || cache.maximumAge == 0
+        request.startsAnew = startsAnew
         request.pullsBases = request.startsAnew
         request.additionalArguments = inputs.additionalArguments?.words ?? []
         // The fallback image helps only a builder that can read, and write, inline cache metadata.
@@ -108,7 +111,7 @@ extension Lookup {
     private func mayBeSaved(_ fingerprint: Fingerprinted, _ capabilities: BuilderCapabilities) -> Bool {
         let builder = capabilities.builder
         let actual = IgnoreDialect(clientMajor: capabilities.clientMajor, usesBuildKit: builder.isBuildKit)
-        if let expected = fingerprint.dialect, expected != actual {
+        if let expected = fingerprint.circumstances.dialect, expected != actual {
             surroundings.log.warning(
                 """
                 The builder is another than was expected, and may have read the ignore file in another way than the \
@@ -129,7 +132,7 @@ extension Lookup {
             return false
         }
         do {
-            if try fingerprint.isStillTrue(inputs, index: index, surroundings: surroundings) { return true }
+            if try fingerprinting.isStillTrue(fingerprint) { return true }
             surroundings.log.warning(
                 """
                 Files that the key is made of changed while the image was being built, so it may hold either state. \

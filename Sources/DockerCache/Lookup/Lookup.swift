@@ -15,6 +15,7 @@ struct Lookup {
     let index: LookupIndex
     let surroundings: Surroundings
     let job: JobVariables
+    let fingerprinting: Fingerprinting
 
     let times = StageTimes()
     /// What is known so far, for the event of a lookup that fails on its way.
@@ -35,6 +36,13 @@ struct Lookup {
         self.index = index
         self.surroundings = surroundings
         job = JobVariables(environment: surroundings.environment)
+        fingerprinting = Fingerprinting(
+            inputs,
+            docker: docker,
+            index: index,
+            maximumAge: cache.maximumAge,
+            surroundings: surroundings
+        )
     }
 
     /// Finds or builds the image, and records the event whatever happens.
@@ -51,21 +59,36 @@ struct Lookup {
 
     private mutating func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
-        let fingerprint = try await times.measure(.fingerprint) {
-            try await Fingerprinted.compute(
-                inputs,
-                docker: { docker },
-                index: index,
-                surroundings: surroundings
-            )
+        var fingerprint = try await times.measure(.fingerprint) { try await fingerprinting.fingerprint() }
+        var isConfirmed = false
+        while true {
+            switch try await attempt(fingerprint, isConfirmed: isConfirmed) {
+            case .found(let result):
+                return result
+            case .otherKey(let confirmed):
+                surroundings.output.line("A base image is not what the index remembered, and so the key is another.")
+                (fingerprint, isConfirmed) = (confirmed, true)
+            }
         }
+    }
+
+    /// What came of looking for one key.
+    private enum Attempt {
+        case found(LookupResult)
+        /// What would have been built has another key.
+        case otherKey(Fingerprinted)
+    }
+
+    /// - Parameter isConfirmed: whether everybody who can be asked has been asked about the base images
+    private mutating func attempt(_ fingerprint: Fingerprinted, isConfirmed: Bool) async throws -> Attempt {
         self.fingerprint = fingerprint
         surroundings.output.line(fingerprint.summary)
-        if let notice = fingerprint.notice { surroundings.output.line(notice) }
+        for notice in fingerprint.notices { surroundings.output.line(notice) }
+        remember(fingerprint)
         try Task.checkCancellation()
 
         let entry = findEntry(fingerprint.key)
-        if let hit = try await takeFromDaemon(fingerprint.key, entry) { return hit }
+        if let hit = try await takeFromDaemon(fingerprint.key, entry) { return .found(hit) }
 
         // Whoever builds without asking has nothing to gain from what another builds.
         let lock =
@@ -74,16 +97,24 @@ struct Lookup {
         defer { lock?.release() }
         // Whoever held the lock may have built just what is needed.
         let current = findEntry(fingerprint.key)
-        if current != entry, let hit = try await takeFromDaemon(fingerprint.key, current) { return hit }
+        if current != entry, let hit = try await takeFromDaemon(fingerprint.key, current) { return .found(hit) }
 
         var registry = CacheRegistry(
             provider: cache.provider,
             docker: docker,
             progress: surroundings.output.descriptor
         )
-        if outcome == .miss, let hit = try await takeFromRegistry(fingerprint.key, &registry) { return hit }
+        if outcome == .miss, let hit = try await takeFromRegistry(fingerprint.key, &registry) { return .found(hit) }
         try Task.checkCancellation()
-        return try await build(fingerprint, replacing: current, &registry)
+        if !isConfirmed {
+            let pulls = startsAnew
+            let confirmed = try await times.measure(.fingerprint) {
+                try await fingerprinting.confirming(fingerprint, pulls: pulls)
+            }
+            if let confirmed { return .otherKey(confirmed) }
+        }
+        explainMiss(fingerprint)
+        return .found(try await build(fingerprint, replacing: current, &registry))
     }
 
     private func findEntry(_ key: Key) -> Entry? {

@@ -25,11 +25,18 @@ package struct ScannedContext: Sendable {
         self.directories = directories
     }
 
-    /// Hands every entry to `body`, a directory before what it holds, otherwise in the order of the names as bytes.
-    package func forEachEntry<Failure: Error>(_ body: (ContextEntry) throws(Failure) -> Void) throws(Failure) {
+    /// Hands every entry below the directory `top` to `body`, a directory before what it holds, otherwise in the order
+    /// of the names as bytes. An empty path is the root.
+    package func forEachEntry<Failure: Error>(
+        below top: [UInt8] = [],
+        _ body: (ContextEntry) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let first = directory(at: top) else {
+            return
+        }
         // By hand, because a tree can be deeper than the stack.
-        var path: [UInt8] = []
-        var open: [(directory: ScanDirectory, next: Int, pathLength: Int)] = [(directories[0], 0, 0)]
+        var path = top
+        var open: [(directory: ScanDirectory, next: Int, pathLength: Int)] = [(first, 0, top.count)]
         while let (directory, next, pathLength) = open.last {
             path.removeSubrange(pathLength...)
             guard next < directory.entries.count else {
@@ -88,15 +95,22 @@ package struct ScannedContext: Sendable {
         }
     }
 
-    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty
-    /// if there is no such directory.
-    package func children(of path: [UInt8]) -> [ContextEntry] {
+    private func directory(at path: [UInt8]) -> ScanDirectory? {
         var directory = directories[0]
         for name in path.split(separator: UInt8(ascii: "/")) {
             guard let entry = directory.entry(named: Array(name)), entry.type == .directory else {
-                return []
+                return nil
             }
             directory = directories[Int(entry.directory)]
+        }
+        return directory
+    }
+
+    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty
+    /// if there is no such directory.
+    package func children(of path: [UInt8]) -> [ContextEntry] {
+        guard let directory = directory(at: path) else {
+            return []
         }
         let prefix = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
         return directory.entries.indices.filter { !directory.entries[$0].isDropped }.map { index in

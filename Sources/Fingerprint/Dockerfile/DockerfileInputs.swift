@@ -3,6 +3,8 @@ package struct DockerfileInputs: Equatable, Sendable {
     /// The needed stages in canonical form: what in the Dockerfile can change the image does change these bytes;
     /// comments, empty lines and other stages do not. Build arguments and what the context holds are not in it.
     package let instructions: [UInt8]
+    /// The titles of the needed stages, in the order of the Dockerfile: the name, or the number of one without.
+    package let stages: [String]
     /// In the order of the stages, and of the instructions in them.
     package let sources: [ContextSource]
     /// The build arguments that count, where they are given: those that the needed stages declare or that decide what
@@ -11,4 +13,37 @@ package struct DockerfileInputs: Equatable, Sendable {
     package let declaredArguments: Set<String>
     /// The images that the needed stages start from or take files of, each once.
     package let baseImages: [BaseImage]
+
+    /// Whether the image depends on the machine that builds it: a needed stage asks for `BUILDPLATFORM` or its like.
+    package var dependsOnBuilder: Bool { !declaredArguments.isDisjoint(with: PlatformArguments.ofBuilder) }
+
+    /// The names of the given arguments that no needed stage declares: they change nothing.
+    package func undeclared(_ arguments: [BuildArgument]) -> [String] {
+        arguments.map(\.name).filter { name in
+            !declaredArguments.contains(name) && !PlatformArguments.isProxy(name)
+                && !PlatformArguments.countsUndeclared(name)
+        }
+    }
+
+    /// Why these inputs are not all there is to the image after all: what its base images bring along. Empty if they
+    /// are.
+    ///
+    /// - Parameter facts: what is known of a base image; nil if nobody could be asked.
+    package func doubts(_ facts: (BaseImage) -> BaseImageFacts?) -> [DockerfileError] {
+        baseImages.filter { $0.role == .base }.compactMap { image in
+            let problem: String? =
+                if let facts = facts(image) {
+                    if facts.hasTriggers {
+                        "the base image \(image.reference) has ONBUILD triggers"
+                    } else {
+                        image.variablesTakenAsUnset.intersection(facts.variables).sorted().first.map {
+                            "the base image \(image.reference) sets the variable \($0)"
+                        }
+                    }
+                } else {
+                    "nobody could be asked what the base image \(image.reference) brings along"
+                }
+            return problem.map { DockerfileError(line: image.line, problem: $0) }
+        }
+    }
 }

@@ -11,7 +11,11 @@ package struct AdditionalArguments: Equatable, Sendable {
     /// Flags with which no image ends where the step needs it.
     package private(set) var unusable: [String] = []
     /// `--build-arg NAME` without a value takes one from the environment, and so it must be in the key.
-    private var buildArguments: [BuildArgument] = []
+    package private(set) var buildArguments: [BuildArgument] = []
+    /// The stage that `--target` names; the last one counts.
+    package private(set) var target: String?
+    /// Flags that are not known here, and so might decide anything.
+    package private(set) var unknown: [String] = []
 
     /// Words that are neither a flag nor the value of one.
     package private(set) var positional: [String] = []
@@ -31,6 +35,9 @@ package struct AdditionalArguments: Equatable, Sendable {
                     value = next
                     rest.removeFirst()
                 }
+                if !Self.flagsWithValue.contains(flag.name), !Self.flagsWithoutValue.contains(flag.name) {
+                    unknown.append(flag.name)
+                }
                 note(flag.name, value ?? "", environment: environment)
             }
         }
@@ -40,6 +47,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         switch name {
         case "--file", "-f": dockerfile = value
         case "--platform": platform = value
+        case "--target": target = value
         case "--build-arg": buildArguments.append(BuildArgument(value, environment: environment))
         case "--build-context":
             let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
@@ -60,6 +68,19 @@ package struct AdditionalArguments: Equatable, Sendable {
                 || context.value.hasPrefix("git@")
                 ? nil : (context.name, context.value)
         }
+    }
+
+    /// Why it cannot be known before the build which files these arguments bring in; nil if they bring in none.
+    package var doubt: DockerfileError? {
+        let flag =
+            if dockerfile != nil {
+                "--file"
+            } else if !namedContexts.isEmpty {
+                "--build-context"
+            } else {
+                unknown.first
+            }
+        return flag.map { DockerfileError(line: 0, problem: "the additional build arguments have \($0)") }
     }
 
     var encoded: [UInt8] {

@@ -3,10 +3,14 @@ import Crypto
 /// Everything that decides an image's content, as values. A field that is nil is absent, which is not the same as
 /// empty.
 package struct KeyInputs: Equatable, Sendable {
-    /// The bytes of the Dockerfile.
+    /// The bytes of the Dockerfile, where all of it counts.
     package var dockerfile: [UInt8]?
-    /// The context digest, 32 bytes.
+    /// The context digest, 32 bytes, where all of it counts.
     package var context: [UInt8]?
+    /// The stages that the target needs, in canonical form, in place of ``dockerfile``.
+    package var stages: [UInt8]?
+    /// What these take from the context, in canonical form, in place of ``context``.
+    package var sources: [UInt8]?
     /// The stage that is built.
     package var target: String?
     package var buildArguments: [BuildArgument]?
@@ -18,6 +22,8 @@ package struct KeyInputs: Equatable, Sendable {
     package var secretIdentifiers: [String]?
     /// The normalised platform, such as `linux/amd64`.
     package var platform: String
+    /// The platform of the machine that builds, where the image depends on it.
+    package var buildPlatform: String?
     /// What the user's own `cache-key` came to.
     package var cacheKey: [CacheKeyElement]?
 
@@ -41,6 +47,8 @@ package struct KeyInputs: Equatable, Sendable {
         }
         add("dockerfile", dockerfile)
         add("context", context)
+        add("stages", stages)
+        add("sources", sources)
         add("target", target.map { Array($0.utf8) })
         add("build-args", buildArguments.map(BuildArgument.encode))
         add("additional-build-args", additionalArguments?.encoded)
@@ -57,6 +65,7 @@ package struct KeyInputs: Equatable, Sendable {
         add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: Self.byBytes)) })
         add("cache-key", cacheKey.map(CacheKeyElement.encode))
         add("platform", Array(platform.utf8))
+        add("build-platform", buildPlatform.map { Array($0.utf8) })
         return fields
     }
 

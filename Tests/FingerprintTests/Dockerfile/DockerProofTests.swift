@@ -7,7 +7,7 @@ import Testing
     import Glibc
 #endif
 
-/// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the inputs must differ.
+/// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the keys must differ.
 @Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
 struct DockerProofTests {
     static let seed = DockerContextTests.seed
@@ -15,14 +15,14 @@ struct DockerProofTests {
     static let changes = 10
 
     private struct Outcome {
-        let inputs: [UInt8]
+        let key: Key
         let isPrecise: Bool
         /// Of the files of the image; nil if the builder refused.
         let image: ContextDigest?
         let description: String
     }
 
-    @Test func imagesThatDifferHaveInputsThatDiffer() throws {
+    @Test func imagesThatDifferHaveKeysThatDiffer() throws {
         print("random Dockerfiles: seed \(Self.seed), busybox: \(RealBuilder.hasBusybox)")
         var random = SeededGenerator(seed: Self.seed)
         var counts = (built: 0, precise: 0, refused: 0, pairs: 0, same: 0, spared: 0)
@@ -44,14 +44,14 @@ struct DockerProofTests {
                 counts.precise += outcome.isPrecise ? 1 : 0
                 for earlier in outcomes {
                     let isSameImage = earlier.image == outcome.image
-                    let areSameInputs = earlier.inputs == outcome.inputs
+                    let isSameKey = earlier.key == outcome.key
                     counts.pairs += 1
                     counts.same += isSameImage ? 1 : 0
-                    counts.spared += isSameImage && areSameInputs ? 1 : 0
+                    counts.spared += isSameImage && isSameKey ? 1 : 0
                     #expect(
-                        isSameImage || !areSameInputs,
+                        isSameImage || !isSameKey,
                         """
-                        seed \(Self.seed): two images of the same inputs
+                        seed \(Self.seed): two images with the same key
                         \(earlier.description)
                         \(outcome.description)
                         """
@@ -63,7 +63,7 @@ struct DockerProofTests {
         print(
             """
             \(counts.built) builds, \(counts.precise) precise, \(counts.refused) refused; \(counts.pairs) pairs, \
-            \(counts.same) with the same image, of these \(counts.same - counts.spared) with different inputs
+            \(counts.same) with the same image, of these \(counts.same - counts.spared) with different keys
             """
         )
     }
@@ -71,12 +71,12 @@ struct DockerProofTests {
     private func outcome(of build: RandomBuild) throws -> Outcome {
         try withTree { tree in
             try build.write(to: tree)
-            let (inputs, isPrecise) = try inputs(of: build, in: tree)
+            let (key, isPrecise) = try key(of: build, in: tree)
             let arguments = build.arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             let builder = try #require(RealBuilder.buildKit)
             let image = try builder.build(tree.root, target: build.target, arguments: arguments)
             return Outcome(
-                inputs: inputs,
+                key: key,
                 isPrecise: isPrecise,
                 image: image,
                 description: """
@@ -87,8 +87,8 @@ struct DockerProofTests {
         }
     }
 
-    /// Everything that the key would cover, as bytes.
-    private func inputs(of build: RandomBuild, in tree: Tree) throws -> (bytes: [UInt8], isPrecise: Bool) {
+    /// The key, made as a lookup makes it. The base images bring nothing along: see `busybox` below.
+    private func key(of build: RandomBuild, in tree: Tree) throws -> (key: Key, isPrecise: Bool) {
         let root = tree.path("ctx")
         let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(
             dialect: #require(RealBuilder.buildKit).dialect
@@ -101,17 +101,21 @@ struct DockerProofTests {
             platform: "linux/amd64"
         )
         let dockerfile = Array(build.dockerfile.utf8)
-        if case .precise(let inputs) = PreciseInputs(dockerfile: dockerfile, parameters: parameters),
-            let selected = try? ContextSelection(context).select(inputs.sources)
-        {
-            let counted = arguments.filter { inputs.declaredArguments.contains($0.name) }
-            return (
-                [1] + inputs.instructions + SelectedSource.encode(selected)
-                    + Array(counted.map { "\($0.name)=\($0.value ?? "")" }.joined(separator: "\n").utf8), true
-            )
+        let precise = PreciseInputs(dockerfile: dockerfile, parameters: parameters)
+        let coverage = InputCoverage(precise, context: context) { _ in
+            BaseImageFacts(triggers: [], environment: ["PATH=/bin"])
         }
-        let counted = arguments.map { "\($0.name)=\($0.value ?? "")" } + [build.target ?? ""]
-        return ([0] + dockerfile + context.digest.bytes + Array(counted.joined(separator: "\n").utf8), false)
+        var inputs = KeyInputs(platform: "linux/amd64")
+        inputs.target = build.target
+        inputs.cover(
+            coverage,
+            dockerfile: dockerfile,
+            context: context,
+            arguments: arguments,
+            buildPlatform: "linux/amd64"
+        )
+        guard case .copied = coverage else { return (inputs.key, false) }
+        return (inputs.key, true)
     }
 }
 

@@ -77,7 +77,7 @@ struct DockerfileInputsTests {
             """
         let images = try #require(Dockerfiles().precise(text)).baseImages
         #expect(images.map(\.reference) == ["go:1", "debian", "nginx:1"])
-        #expect(images.map(\.platform) == [nil, "linux/arm64", nil])
+        #expect(images.map(\.variant) == [.buildersChoice, .platform("linux/arm64"), .target])
         #expect(images.map(\.role) == [.base, .base, .content])
         #expect(images.map(\.variablesTakenAsUnset) == [["x"], [], []])
     }

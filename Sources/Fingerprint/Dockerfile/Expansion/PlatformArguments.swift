@@ -2,6 +2,9 @@
 ///
 /// https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
 enum PlatformArguments {
+    /// Those that tell of the machine that builds.
+    static let ofBuilder = ["BUILDPLATFORM", "BUILDOS", "BUILDOSVERSION", "BUILDARCH", "BUILDVARIANT"]
+
     /// - Parameter platform: such as `linux/amd64`.
     static func values(for platform: String) -> [(name: String, value: GlobalVariables.Value)] {
         func unknown(_ name: String) -> (name: String, value: GlobalVariables.Value) {
@@ -9,9 +12,7 @@ enum PlatformArguments {
         }
 
         // TARGETSTAGE and TARGETOSVERSION are set or not, depending on the version.
-        var values = [
-            "BUILDPLATFORM", "BUILDOS", "BUILDOSVERSION", "BUILDARCH", "BUILDVARIANT", "TARGETOSVERSION", "TARGETSTAGE",
-        ].map(unknown)
+        var values = (ofBuilder + ["TARGETOSVERSION", "TARGETSTAGE"]).map(unknown)
         let parts = platform.split(separator: "/", omittingEmptySubsequences: false).map { Array($0.utf8) }
         // Other names are turned into these, and variants into none, by rules of their own.
         let isPlain = (2...3).contains(parts.count) && plainArchitectures.contains(DockerfileText.string(parts[1]))

@@ -68,17 +68,21 @@ extension DockerfileAnalysis {
 
     func baseImages() -> [BaseImage] {
         var images: [BaseImage] = []
-        func add(_ reference: StageReference, platform: [UInt8]?, role: BaseImage.Role, line: Int, unset: Set<[UInt8]>)
-        {
+        func add(
+            _ reference: StageReference,
+            variant: BaseImage.Variant,
+            role: BaseImage.Role,
+            line: Int,
+            unset: Set<[UInt8]>
+        ) {
             guard case .image(let name) = reference else {
                 return
             }
             let reference = DockerfileText.string(name)
-            let platform = platform.map(DockerfileText.string)
-            let known = images.firstIndex { $0.reference == reference && $0.platform == platform && $0.role == role }
+            let known = images.firstIndex { $0.reference == reference && $0.variant == variant && $0.role == role }
             let index = known ?? images.count
             if known == nil {
-                images.append(BaseImage(reference: reference, platform: platform, role: role, line: line))
+                images.append(BaseImage(reference: reference, variant: variant, role: role, line: line))
             }
             images[index].variablesTakenAsUnset.formUnion(unset.map(DockerfileText.string))
         }
@@ -86,14 +90,14 @@ extension DockerfileAnalysis {
         for (number, stage) in resolved.sorted(by: { $0.key < $1.key }) {
             add(
                 stage.base,
-                platform: stage.platform,
+                variant: stage.variant,
                 role: .base,
                 line: stage.stage.line,
                 unset: takenAsUnset[number] ?? []
             )
             for instruction in stage.instructions {
                 for reference in instruction.references {
-                    add(reference, platform: nil, role: .content, line: instruction.line, unset: [])
+                    add(reference, variant: .target, role: .content, line: instruction.line, unset: [])
                 }
             }
         }

@@ -63,6 +63,7 @@ struct DockerfileAnalysis {
         return .precise(
             DockerfileInputs(
                 instructions: encoded(),
+                stages: resolved.keys.sorted().compactMap { resolved[$0]?.stage.title },
                 sources: sources,
                 declaredArguments: declaredArguments(),
                 baseImages: baseImages()
@@ -114,11 +115,11 @@ struct DockerfileAnalysis {
                 )
             )
         }
-        let platform = platform(of: stage)
-        guard platform?.starts(with: Array("linux".utf8)) ?? true else {
+        let variant = variant(of: stage)
+        if case .platform(let platform) = variant, !platform.hasPrefix("linux") {
             throw DockerfileError(line: stage.line, problem: "paths mean something else on another system")
         }
-        return ResolvedStage(stage: stage, base: base, platform: platform, instructions: instructions)
+        return ResolvedStage(stage: stage, base: base, variant: variant, instructions: instructions)
     }
 
     private mutating func base(of stage: DockerfileStage) throws(DockerfileError) -> StageReference {
@@ -138,12 +139,16 @@ struct DockerfileAnalysis {
         return base == Array("scratch".utf8) ? .scratch : .image(base)
     }
 
-    /// Nil also if nobody can tell: it decides what an image holds, not what is taken from the context.
-    private mutating func platform(of stage: DockerfileStage) -> [UInt8]? {
+    private mutating func variant(of stage: DockerfileStage) -> BaseImage.Variant {
         guard let written = stage.platform else {
-            return nil
+            return .target
         }
-        return try? ShellLexer.expand(written, escape: stages.escape, variables: &globals)
+        do {
+            let platform = try ShellLexer.expand(written, escape: stages.escape, variables: &globals)
+            return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
+        } catch {
+            return .buildersChoice
+        }
     }
 
     /// The stages and images that an instruction copies or mounts from.

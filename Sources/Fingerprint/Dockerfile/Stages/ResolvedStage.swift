@@ -2,8 +2,8 @@
 struct ResolvedStage {
     let stage: DockerfileStage
     let base: StageReference
-    /// Of `FROM --platform`.
-    let platform: [UInt8]?
+    /// Which of the images under the base's name it is.
+    let variant: BaseImage.Variant
     let instructions: [ResolvedInstruction]
 
     var neededStages: [Int] {

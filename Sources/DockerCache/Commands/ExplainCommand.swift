@@ -1,0 +1,91 @@
+import ArgumentParser
+import Buildkite
+import Fingerprint
+import FoundationEssentials
+import Store
+import SystemPackage
+
+/// `docker-cache explain`: why a lookup did not have the key of the one before.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say what changed between the last lookup and the one before it.",
+        discussion: """
+            Without a key it is the last lookup that ran in the working directory. It is \\
+            compared with the one before it of the same image in the same pipeline: which \\
+            files, which lines of the Dockerfile, which build arguments are not as they were. \\
+            The index keeps the last \(Fingerprints.kept) keys of each image in each pipeline.
+
+            Examples:
+              docker-cache explain
+              docker-cache explain 4478c4ed --limit 100
+              docker-cache explain --format json
+            """
+    )
+
+    @Argument(help: "The key, or the beginning of it.")
+    var key: String?
+
+    @Option(help: "How many files and lines are shown of each kind.")
+    var limit = 20
+
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let index = try common.openedIndex(surroundings)
+            do {
+                let seen = try seen(index, in: surroundings.workingDirectory)
+                let explanation = try Explanation(seen, index, now: surroundings.now()) { path in
+                    let directory = FilePath(pathBytes: seen.directory)
+                    // It may have been changed or removed since; then its lines have numbers and no texts.
+                    return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
+                }
+                switch common.format {
+                case .text: TextOutput.lines(explanation.lines(limit: max(0, limit)))
+                case .json: try JSONOutput.print(explanation.report)
+                }
+            } catch let error as ExplainError {
+                throw error
+            } catch {
+                throw index.failure(error)
+            }
+        }
+    }
+
+    private func seen(_ index: Index, in directory: FilePath) throws -> SeenFingerprint {
+        guard let key else {
+            guard let last = try index.fingerprints.last(in: directory.pathBytes) else {
+                throw ExplainError.noLookup(directory: directory.string, index: index.path.string)
+            }
+            return last
+        }
+        let prefix = key.lowercased()
+        let found = try index.fingerprints.find(prefix: prefix)
+        guard let first = found.first else { throw ExplainError.unknownKey(key, index: index.path.string) }
+        let keys = Set(found.map(\.key))
+        guard keys.count == 1 else { throw ExplainError.ambiguousKey(key, keys: keys.sorted()) }
+        return first
+    }
+}
+
+/// Why there is nothing to explain.
+enum ExplainError: Error, CustomStringConvertible {
+    case noLookup(directory: String, index: String)
+    case unknownKey(String, index: String)
+    case ambiguousKey(String, keys: [String])
+
+    var description: String {
+        switch self {
+        case .noLookup(let directory, let index):
+            "The index \(index) knows of no lookup in \(directory). Change to the directory in which `docker-cache run` "
+                + "or the plugin ran, name a key, or another index with --index."
+        case .unknownKey(let key, let index):
+            "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(Fingerprints.kept) "
+                + "of each image in each pipeline, and learns of a key when it is looked up."
+        case .ambiguousKey(let key, let keys):
+            "More than one key begins with \(key): \(keys.joined(separator: ", ")). Give more of its digits."
+        }
+    }
+}

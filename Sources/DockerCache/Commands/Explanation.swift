@@ -1,0 +1,106 @@
+import Fingerprint
+import Store
+
+/// A lookup's key against the one before it.
+struct Explanation {
+    let seen: SeenFingerprint
+    /// The last lookup with the key; nil if it is not recorded.
+    let event: Event?
+    let previous: SeenFingerprint?
+    /// Nil if there is nothing to compare with, or what the index kept cannot be read.
+    let miss: MissExplanation?
+    /// Milliseconds since 1970.
+    let now: Int64
+
+    /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot
+    init(
+        _ seen: SeenFingerprint,
+        _ index: Index,
+        now: Int64,
+        dockerfile: (_ path: [UInt8]) -> [UInt8]?
+    ) throws {
+        self.seen = seen
+        self.now = now
+        event = try index.events.last(key: seen.key, image: seen.image)
+        previous = try index.fingerprints.previous(to: seen)
+        if let old = previous.flatMap({ KeyRecord(bytes: $0.record) }), let new = KeyRecord(bytes: seen.record) {
+            miss = MissExplanation(from: old, to: new, dockerfile: dockerfile(new.dockerfilePath) ?? [])
+        } else {
+            miss = nil
+        }
+    }
+
+    /// Lines for a terminal.
+    func lines(limit: Int) -> [String] {
+        var lines = ["\(seen.image)\(seen.pipeline.map { " in the pipeline \($0)" } ?? "")"]
+        lines.append("Key \(seen.key), \(ago(seen.seenAt))\(outcome)")
+        guard let previous else {
+            return lines + ["The index knows of no lookup of it before this one, so that there is nothing to compare."]
+        }
+        lines.append("Before it \(previous.key), \(ago(previous.seenAt))")
+        guard let miss else { return lines + ["What the index kept of the two cannot be compared."] }
+        return lines + miss.lines(limit: limit)
+    }
+
+    private var outcome: String {
+        guard let event else { return "" }
+        let why = event.reason.map { reason in
+            ", \(reason)" + (Reason(rawValue: reason).map { ": \($0.explanation)" } ?? "")
+        }
+        return ": \(event.outcome.rawValue)\(why ?? "")"
+    }
+
+    private func ago(_ time: Int64) -> String { "\(LookupSummary.duration(max(0, now - time))) ago" }
+
+    /// What `--format json` prints.
+    struct Report: Encodable {
+        let image: String
+        let pipeline: String?
+        let key: String
+        /// Milliseconds since 1970.
+        let seenAt: Int64
+        let outcome: String?
+        let reason: String?
+        let previousKey: String?
+        let previousSeenAt: Int64?
+        /// Nil where there is nothing to compare.
+        let changes: Changes?
+    }
+
+    struct Changes: Encodable {
+        /// The names of the components of the key that differ.
+        let components: [String]
+        let filesChanged, filesAdded, filesRemoved: [String]
+        /// The first line is 1.
+        let newLines: [Int]
+        let goneLines: Int
+        let argumentsChanged, argumentsAdded, argumentsRemoved: [String]
+
+        init(_ difference: KeyDifference) {
+            func names(_ list: [[UInt8]]) -> [String] { list.map { String(decoding: $0, as: UTF8.self) } }
+            components = difference.components
+            filesChanged = difference.files.changed.map(EscapedPath.text)
+            filesAdded = difference.files.added.map(EscapedPath.text)
+            filesRemoved = difference.files.removed.map(EscapedPath.text)
+            newLines = difference.newLines
+            goneLines = difference.goneLines
+            argumentsChanged = names(difference.arguments.changed)
+            argumentsAdded = names(difference.arguments.added)
+            argumentsRemoved = names(difference.arguments.removed)
+        }
+    }
+
+    var report: Report {
+        Report(
+            image: seen.image,
+            pipeline: seen.pipeline,
+            key: seen.key,
+            seenAt: seen.seenAt,
+            outcome: event?.outcome.rawValue,
+            reason: event?.reason,
+            previousKey: previous?.key,
+            previousSeenAt: previous?.seenAt,
+            changes: miss.map { Changes($0.difference) }
+        )
+    }
+}

@@ -1,0 +1,119 @@
+import Docker
+import Fingerprint
+import Images
+import Store
+import SystemPackage
+
+/// The key of a lookup, and what it was made of.
+struct Fingerprinted {
+    let inputs: KeyInputs
+    let key: Key
+    /// The bytes of the Dockerfile; empty where a `cache-key` of the user's own stands in for it.
+    let dockerfile: [UInt8]
+    /// Where it lies; nil if it was given inline.
+    let dockerfilePath: FilePath?
+    /// The context as it was found; nil where a `cache-key` of the user's own stands in for it.
+    let context: ScannedContext?
+    /// How much of the two counts; nil where neither does.
+    let coverage: InputCoverage?
+    /// The file whose patterns left things out of the context.
+    let ignoreFile: BuildContext.IgnoreFile?
+    /// What was found out before the files were read.
+    let circumstances: Circumstances
+    /// The names of build arguments that change nothing, because no needed stage declares them.
+    let unusedArguments: [String]
+
+    /// What decides how the inputs are read, and is not among them.
+    struct Circumstances: Equatable {
+        let platform: Platform
+        /// That of the machine that builds.
+        let buildPlatform: Platform
+        /// Nil where it makes no difference, or where there is no docker.
+        let builder: ExpectedBuilder?
+        /// How the ignore file is read; nil where every builder reads it alike.
+        let dialect: IgnoreDialect?
+        /// Nil for an image whose configuration nobody could be asked for.
+        var baseImages: [BaseImage: BaseImageFacts]
+    }
+
+    /// What the key was made of, for the index.
+    var record: KeyRecord {
+        KeyRecord(
+            inputs,
+            dockerfile: dockerfile,
+            dockerfilePath: dockerfilePath?.pathBytes ?? [],
+            coverage: coverage,
+            context: context
+        )
+    }
+
+    /// The images whose configurations decide how much of the context counts.
+    var baseImages: [BaseImage] {
+        guard case .precise(let inputs) = precise else { return [] }
+        return inputs.baseImages.filter { $0.role == .base }
+    }
+
+    /// What the Dockerfile says of its inputs, before anybody was asked about its base images; nil where that does not
+    /// matter.
+    let precise: PreciseInputs?
+
+    /// One line for the log.
+    var summary: String {
+        guard let context else { return "Key \(key), from the option cache-key." }
+        let statistics = context.statistics
+        return "Key \(key), from \(statistics.files) files (\(statistics.hashed) read, \(statistics.reused) known)."
+    }
+
+    /// What the user should know of the inputs; a line each.
+    var notices: [String] {
+        var notices: [String] = []
+        switch coverage {
+        case .whole(let reasons) where !reasons.isEmpty:
+            notices.append(
+                "The whole context counts, because of the Dockerfile: \(reasons[0])"
+                    + (reasons.count > 1 ? " (and \(reasons.count - 1) more)." : ".")
+            )
+        default: break
+        }
+        if !unusedArguments.isEmpty {
+            notices.append(
+                "No stage that is needed declares \(unusedArguments.joined(separator: ", ")): "
+                    + "such build arguments change nothing, and do not count."
+            )
+        }
+        if holdsRepository {
+            notices.append(
+                """
+                The context has .git in it, which changes with every commit and differs from clone to clone, and so \
+                does the key. Add .git to \(ignoreFile?.path.string ?? ".dockerignore").
+                """
+            )
+        }
+        return notices
+    }
+
+    /// Whether `.git` counts.
+    private var holdsRepository: Bool {
+        let path = Array(".git".utf8)
+        guard let context, context.entry(at: path) != nil else { return false }
+        switch coverage {
+        case .copied(_, let selected):
+            return selected.contains { $0.entries.contains { [[], path].contains($0.path) } }
+        case .whole, nil:
+            return true
+        }
+    }
+
+    /// What the legacy builder does in another way than BuildKit, if there is such a thing in these inputs; the
+    /// beginning of a sentence. Nil if both build the same.
+    var legacyDifference: String? {
+        if case .copied = coverage {
+            return "The key covers only what BuildKit would take from the context"
+        }
+        let text = String(decoding: dockerfile, as: UTF8.self)
+        let automatic = ["TARGET", "BUILD"].flatMap { scope in
+            ["PLATFORM", "OS", "ARCH", "VARIANT"].map { scope + $0 }
+        }
+        return automatic.first { text.contains($0) }.map { "The Dockerfile uses \($0), which only BuildKit sets" }
+    }
+}

@@ -1,0 +1,317 @@
+import Docker
+import Fingerprint
+import Images
+import Store
+import SystemPackage
+
+/// Makes the key: reads everything that goes into it.
+struct Fingerprinting {
+    let configuration: InputConfiguration
+    let index: LookupIndex
+    let surroundings: Surroundings
+    /// Asked for its platform only if it runs on another machine, for its version only if the index does not know it,
+    /// and for base images.
+    let docker: () throws -> DockerClient
+    var baseImages: BaseImageInquiry
+
+    /// The key of the inputs as they are now.
+    func fingerprint() async throws -> Fingerprinted {
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
+        let (circumstances, precise) = try await circumstances(dockerfile)
+        return try fingerprint(dockerfile, circumstances, precise)
+    }
+
+    /// Whether the inputs are still what the key was made of: asked after a build, which reads them a second time.
+    func isStillTrue(_ fingerprint: Fingerprinted) throws -> Bool {
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
+        let circumstances = fingerprint.circumstances
+        let precise = preciseInputs(dockerfile, circumstances)
+        return try self.fingerprint(dockerfile, circumstances, precise).key == fingerprint.key
+    }
+
+    /// Asks once more what the base images bring along, whatever the index remembers: before a build, which takes the
+    /// images that are there now.
+    ///
+    /// Returns the key that is right then; nil if it is the same.
+    ///
+    /// - Parameter pulls: whether the build fetches base images anew, also where the daemon has them
+    func confirming(_ fingerprint: Fingerprinted, pulls: Bool) async throws -> Fingerprinted? {
+        let images = fingerprint.baseImages
+        guard !images.isEmpty else { return nil }
+        var circumstances = fingerprint.circumstances
+        circumstances.baseImages = await baseImages.facts(
+            of: images,
+            platform: circumstances.platform,
+            buildPlatform: circumstances.buildPlatform,
+            asking: pulls || circumstances.builder?.builder == .buildx ? .everyone : .daemonElseRegistry
+        )
+        guard circumstances != fingerprint.circumstances else { return nil }
+        let confirmed = try self.fingerprint(fingerprint.dockerfile, circumstances, fingerprint.precise)
+        return confirmed.key == fingerprint.key ? nil : confirmed
+    }
+
+    private func fingerprint(
+        _ dockerfile: [UInt8],
+        _ circumstances: Fingerprinted.Circumstances,
+        _ precise: PreciseInputs?
+    ) throws -> Fingerprinted {
+        var inputs = KeyInputs(platform: circumstances.platform.description)
+        inputs.target = configuration.target
+        guard configuration.cacheKey.isEmpty else {
+            inputs.cacheKey = try CacheKeyFiles.elements(
+                configuration.cacheKey,
+                index: index,
+                now: surroundings.now()
+            )
+            return Fingerprinted(
+                inputs: inputs,
+                key: inputs.key,
+                dockerfile: dockerfile,
+                dockerfilePath: nil,
+                context: nil,
+                coverage: nil,
+                ignoreFile: nil,
+                circumstances: circumstances,
+                unusedArguments: [],
+                precise: nil
+            )
+        }
+        let (context, ignoreFile) = try scan(circumstances.dialect)
+        let coverage =
+            precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
+        try ensureIndexIsOutside(context)
+        let arguments = arguments(dockerfile)
+        inputs.cover(
+            coverage,
+            dockerfile: dockerfile,
+            context: context,
+            arguments: arguments,
+            buildPlatform: circumstances.buildPlatform.description
+        )
+        inputs.additionalArguments = configuration.additionalArguments
+        inputs.namedContexts = try namedContexts()
+        inputs.secretIdentifiers = configuration.secretIdentifiers
+        var unused: [String] = []
+        if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
+        return Fingerprinted(
+            inputs: inputs,
+            key: inputs.key,
+            dockerfile: dockerfile,
+            dockerfilePath: configuration.buildContext.dockerfile,
+            context: context,
+            coverage: coverage,
+            ignoreFile: ignoreFile,
+            circumstances: circumstances,
+            unusedArguments: unused,
+            precise: precise
+        )
+    }
+
+    // MARK: What has to be found out first
+
+    private func circumstances(
+        _ dockerfile: [UInt8]
+    ) async throws -> (Fingerprinted.Circumstances, PreciseInputs?) {
+        let isElsewhere =
+            switch DaemonLocation(environment: surroundings.environment, home: surroundings.home) {
+            case .thisMachine: false
+            case .elsewhere: true
+            }
+        var buildPlatform = Platform.thisMachine
+        // Only a daemon elsewhere has to be asked, and only where its platform counts.
+        if isElsewhere, configuration.platform == nil || PlatformMention.isOfBuilder(in: dockerfile) {
+            buildPlatform = try await docker().serverPlatform()
+        }
+        let platform = configuration.platform ?? buildPlatform
+        let builder = try await builder()
+        var circumstances = Fingerprinted.Circumstances(
+            platform: platform,
+            buildPlatform: buildPlatform,
+            builder: builder,
+            dialect: try dialect(builder),
+            baseImages: [:]
+        )
+        let precise = preciseInputs(dockerfile, circumstances)
+        if case .precise(let inputs) = precise {
+            circumstances.baseImages = await baseImages.facts(
+                of: inputs.baseImages.filter { $0.role == .base },
+                platform: platform,
+                buildPlatform: buildPlatform,
+                asking: .whoeverKnows
+            )
+        }
+        return (circumstances, precise)
+    }
+
+    /// Nil where nothing depends on it.
+    private func builder() async throws -> ExpectedBuilder? {
+        guard configuration.cacheKey.isEmpty else { return nil }
+        guard try configuration.keyInputs == .copied || dependsOnDialect() else { return nil }
+        return try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)
+    }
+
+    private func dependsOnDialect() throws -> Bool {
+        do throws(ContextError) {
+            return try configuration.buildContext.dependsOnDialect()
+        } catch {
+            throw InputError.context(error)
+        }
+    }
+
+    /// How the ignore file is to be read; nil where that makes no difference.
+    private func dialect(_ builder: ExpectedBuilder?) throws -> IgnoreDialect? {
+        guard configuration.cacheKey.isEmpty, try dependsOnDialect() else { return nil }
+        return builder?.dialect ?? .current
+    }
+
+    /// What the Dockerfile says of its inputs; nil where all of the context is to count anyway.
+    private func preciseInputs(
+        _ dockerfile: [UInt8],
+        _ circumstances: Fingerprinted.Circumstances
+    ) -> PreciseInputs? {
+        guard configuration.cacheKey.isEmpty, configuration.keyInputs == .copied else { return nil }
+        if let builder = circumstances.builder, !builder.builder.isBuildKit {
+            return .whole(
+                reasons: [DockerfileError(line: 0, problem: "the legacy builder reads it in ways of its own")]
+            )
+        }
+        let additional = configuration.additionalArguments
+        if let doubt = additional?.doubt { return .whole(reasons: [doubt]) }
+        return PreciseInputs(
+            dockerfile: dockerfile,
+            parameters: DockerfileParameters(
+                target: additional?.target ?? configuration.target,
+                buildArguments: arguments(dockerfile) + (additional?.buildArguments ?? []),
+                platform: circumstances.platform.description
+            )
+        )
+    }
+
+    // MARK: The parts
+
+    private func dockerfile() throws -> [UInt8] {
+        switch configuration.dockerfile {
+        case .inline(let text): return text
+        case .file(let path):
+            do {
+                return try FileContent.bytes(path)
+            } catch {
+                throw InputError.unreadable(path: path.string, what: "Dockerfile", reason: "\(error)")
+            }
+        }
+    }
+
+    /// The build arguments of the options, sorted by name.
+    private func arguments(_ dockerfile: [UInt8]) -> [BuildArgument] {
+        BuildArgument.resolve(
+            impliedBuildArguments(dockerfile) + configuration.buildArguments,
+            environment: surroundings.environment
+        )
+    }
+
+    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content
+    /// only where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
+    private func impliedBuildArguments(_ dockerfile: [UInt8]) -> [String] {
+        let name = "SOURCE_DATE_EPOCH"
+        guard surroundings.environment[name] != nil,
+            String(decoding: dockerfile, as: UTF8.self).contains(name)
+        else { return [] }
+        return [name]
+    }
+
+    /// The context alone, after its ignore file, for those who want nothing else.
+    func context() async throws -> (
+        context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?, dialect: IgnoreDialect
+    ) {
+        var dialect: IgnoreDialect?
+        if try dependsOnDialect() {
+            dialect = try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)?.dialect
+        }
+        let (context, ignoreFile) = try scan(dialect)
+        return (context, ignoreFile, dialect ?? .current)
+    }
+
+    private func scan(
+        _ dialect: IgnoreDialect?
+    ) throws -> (context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?) {
+        let context = configuration.buildContext
+        do {
+            let dialect = dialect ?? .current
+            let ignoreFile = try context.ignoreFile(dialect: dialect)
+            let patterns = try context.ignorePatterns(dialect: dialect)
+            let scanner = ContextScanner(root: context.root, patterns: patterns)
+            return (try scanner.scan(index: index, now: surroundings.now()), ignoreFile)
+        } catch {
+            throw InputError.context(error)
+        }
+    }
+
+    /// An index in the context would change it with every lookup, and no key would ever come again.
+    private func ensureIndexIsOutside(_ context: ScannedContext) throws {
+        guard let path = index.path, let place = ResolvedPath.relative(path, to: configuration.context),
+            context.entry(at: place.pathBytes) != nil
+        else { return }
+        throw InputError.indexInContext(path: path.string)
+    }
+
+    /// The directories that `--build-context` names. Ignore files of their own are left out of account: what they
+    /// leave out counts here, which can only cost a build.
+    private func namedContexts() throws -> [(name: String, digest: [UInt8])] {
+        try (configuration.additionalArguments?.localContexts ?? []).map { context in
+            do throws(ContextError) {
+                let scanner = ContextScanner(root: FilePath(context.path), patterns: .none)
+                return (context.name, try scanner.scan(index: index, now: surroundings.now()).digest.bytes)
+            } catch {
+                throw InputError.context(error)
+            }
+        }
+    }
+}
+
+extension ContextScanner {
+    /// Scans with the hashes of the index, if there is one, and shows how far it is if that takes long.
+    func scan(index: LookupIndex, now: Int64) throws(ContextError) -> ScannedContext {
+        let shown = HashingProgress(for: .of(.standardError), started: .now) { text in
+            // Nobody is left to look when standard error is closed.
+            _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+        }
+        defer { shown.finish() }
+        var scanner = self
+        scanner.usesStoredHashes = index.trustsHashes
+        scanner.progress = { shown.update($0, now: .now) }
+        let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
+        if context.statistics.wrongStoredHashes > 0 { index.warnOfWrongHashes(context.statistics.wrongStoredHashes) }
+        return context
+    }
+}
+
+extension Fingerprinting {
+    /// - Parameters:
+    ///   - docker: nil to look for it only where it is needed
+    ///   - maximumAge: how long the configuration of a base image is remembered, in milliseconds; nil for ever
+    init(
+        _ configuration: InputConfiguration,
+        docker: DockerClient? = nil,
+        index: LookupIndex,
+        maximumAge: Int64? = CacheConfiguration.usualMaximumAge,
+        surroundings: Surroundings
+    ) {
+        let client = {
+            try docker ?? DockerClient(environment: surroundings.environment, log: surroundings.log)
+        }
+        self.init(
+            configuration: configuration,
+            index: index,
+            surroundings: surroundings,
+            docker: client,
+            baseImages: BaseImageInquiry(
+                index: index,
+                docker: client,
+                registry: nil,
+                now: surroundings.now,
+                maximumAge: maximumAge,
+                log: surroundings.log
+            )
+        )
+    }
+}

@@ -1,0 +1,124 @@
+import Crypto
+
+/// What a key was made of, small enough to be kept and detailed enough to tell what became different in the next one.
+///
+/// It holds names, paths and digests, and no content of a file, and no value of a build argument or a secret.
+package struct KeyRecord: Equatable, Sendable {
+    /// Something that counts, by its name or path.
+    package struct Item: Equatable, Sendable {
+        package var name: [UInt8]
+        /// The first eight bytes of a SHA-256 over what it is. Enough to see that it changed, where nobody has a reason
+        /// to make two that agree.
+        package var mark: UInt64
+
+        init(name: [UInt8], mark: UInt64) {
+            self.name = name
+            self.mark = mark
+        }
+    }
+
+    /// The components of the key, see ``KeyInputs/components``.
+    package var components: [Item] = []
+    /// The values of the components that are names, such as the target's: for people.
+    package var texts: [String: String] = [:]
+    /// The build arguments that count.
+    package var arguments: [Item] = []
+    /// Where the Dockerfile lay, relative to the working directory or absolute; empty if it was given inline.
+    package var dockerfilePath: [UInt8] = []
+    /// The lines of the Dockerfile, in order, without names.
+    package var lines: [UInt64] = []
+    /// The entries of the context that count, and the files of a `cache-key`, sorted by path as bytes.
+    package var files: [Item] = []
+    /// Why all of the context counts; empty if it does not, or if that was asked for.
+    package var reasons: [String] = []
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - dockerfile: the bytes of the whole file.
+    ///   - dockerfilePath: empty if it was given inline.
+    ///   - coverage: nil where a `cache-key` stands in for everything.
+    package init(
+        _ inputs: KeyInputs,
+        dockerfile: [UInt8],
+        dockerfilePath: [UInt8],
+        coverage: InputCoverage?,
+        context: ScannedContext?
+    ) {
+        self.dockerfilePath = dockerfilePath
+        components = inputs.fields.map { Item(name: Array($0.name.utf8), mark: Self.mark(of: $0.value)) }
+        texts["target"] = inputs.target
+        texts["platform"] = inputs.platform
+        texts["build-platform"] = inputs.buildPlatform
+        arguments = (inputs.buildArguments ?? []).map { argument in
+            Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])))
+        }
+        lines = Self.lines(of: dockerfile).map { Self.mark(of: $0) }
+        switch (coverage, context) {
+        case (.copied(_, let selected), let context?):
+            files = Self.files(of: selected, in: context)
+        case (.whole(let reasons), let context?):
+            self.reasons = reasons.map(\.description)
+            context.forEachEntry { files.append(Self.item($0)) }
+            files.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        default:
+            files = Self.files(of: inputs.cacheKey ?? [])
+        }
+    }
+
+    /// The lines of a Dockerfile without their ends, as they are numbered from 1.
+    package static func lines(of dockerfile: [UInt8]) -> [ArraySlice<UInt8>] {
+        dockerfile.split(separator: 0x0A, omittingEmptySubsequences: false).map(DockerfileText.withoutNewline)
+    }
+
+    static func mark(of bytes: some Sequence<UInt8>) -> UInt64 {
+        var hasher = SHA256()
+        hasher.update(data: Array(bytes))
+        return hasher.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// A directory's own digest would change with whatever is below it, so that only its bits count here.
+    private static func item(_ entry: ContextEntry) -> Item {
+        let isDirectory = entry.type == .directory
+        let content = isDirectory ? [] : entry.digest.bytes
+        let bits = [entry.type.rawValue, UInt8(entry.permissions >> 8), UInt8(entry.permissions & 0xFF)]
+        return Item(
+            name: isDirectory ? entry.path + [DockerfileText.slash] : entry.path,
+            mark: isDirectory
+                ? UInt64(entry.permissions)
+                : content.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } ^ mark(of: bits)
+        )
+    }
+
+    private static func files(of selected: [SelectedSource], in context: ScannedContext) -> [Item] {
+        var byName: [[UInt8]: UInt64] = [:]
+        func add(_ entry: ContextEntry) {
+            let item = item(entry)
+            byName[item.name] = item.mark
+        }
+        for entry in selected.flatMap(\.entries) {
+            if !entry.path.isEmpty { add(entry) }
+            if entry.type == .directory, entry.digest != .zero {
+                context.forEachEntry(below: entry.path, add)
+            }
+        }
+        return sorted(byName)
+    }
+
+    private static func files(of elements: [CacheKeyElement]) -> [Item] {
+        var byName: [[UInt8]: UInt64] = [:]
+        for case .files(_, let matches) in elements {
+            for match in matches { byName[match.path] = mark(of: match.digest) }
+        }
+        return sorted(byName)
+    }
+
+    private static func sorted(_ byName: [[UInt8]: UInt64]) -> [Item] {
+        byName.map { Item(name: $0.key, mark: $0.value) }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+}
+
+extension KeyRecord {
+    /// Whether the record was made of this Dockerfile.
+    package func holds(dockerfile: [UInt8]) -> Bool { Self.lines(of: dockerfile).map { Self.mark(of: $0) } == lines }
+}

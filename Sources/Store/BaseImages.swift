@@ -1,0 +1,54 @@
+/// The table `base_images`: what the configurations of base images say.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct BaseImages {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// What is known of the image that `reference` names on `platform`, however old.
+    package func find(reference: String, platform: String) throws -> BaseImageRecord? {
+        try database.first(
+            """
+            SELECT reference, platform, learned_at, digest, has_triggers, variables
+            FROM base_images
+            WHERE reference = ?1 AND platform = ?2
+            """,
+            reference,
+            platform
+        ) { row in
+            let variables = try row.text(5)
+            return BaseImageRecord(
+                reference: try row.text(0),
+                platform: try row.text(1),
+                learnedAt: try row.int64(2),
+                digest: try row.optionalText(3),
+                hasTriggers: try row.optionalInt64(4).map { $0 != 0 },
+                variables: variables.split(separator: "\n").map(String.init)
+            )
+        }
+    }
+
+    /// Saves a record in place of the one for the same reference and platform.
+    package func save(_ record: BaseImageRecord) throws {
+        try database.run(
+            """
+            INSERT INTO base_images (reference, platform, learned_at, digest, has_triggers, variables)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (reference, platform) DO UPDATE SET
+                learned_at = excluded.learned_at,
+                digest = excluded.digest,
+                has_triggers = excluded.has_triggers,
+                variables = excluded.variables
+            """,
+            record.reference,
+            record.platform,
+            record.learnedAt,
+            record.digest,
+            record.hasTriggers.map { Int64($0 ? 1 : 0) },
+            record.variables.joined(separator: "\n")
+        )
+    }
+}

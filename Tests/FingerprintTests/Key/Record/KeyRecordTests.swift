@@ -1,0 +1,79 @@
+import Fingerprint
+import TestSupport
+import Testing
+
+@Suite struct KeyRecordTests {
+    /// A record of a small context, covered as a whole or by what is copied.
+    static func record(
+        _ files: [String: String] = ["a/x": "1", "a/y": "2", "b": "3"],
+        dockerfile: String = "FROM scratch\nARG A\nCOPY a /a\n",
+        arguments: [String] = ["A=1"],
+        whole: Bool = false,
+        change: (inout KeyInputs) -> Void = { _ in }
+    ) throws -> KeyRecord {
+        try withTree { tree in
+            for (path, content) in files { try tree.write("ctx/\(path)", content) }
+            let context = try ContextScanner(root: tree.path("ctx"), patterns: .none).scan().context
+            let resolved = BuildArgument.resolve(arguments, environment: [:])
+            let parameters = DockerfileParameters(target: nil, buildArguments: resolved, platform: "linux/amd64")
+            let coverage =
+                whole
+                ? InputCoverage.whole(reasons: [DockerfileError(line: 3, problem: "a doubt")])
+                : InputCoverage(
+                    PreciseInputs(dockerfile: Array(dockerfile.utf8), parameters: parameters),
+                    context: context
+                ) { _ in nil }
+            var inputs = KeyInputs(platform: "linux/amd64")
+            inputs.cover(
+                coverage,
+                dockerfile: Array(dockerfile.utf8),
+                context: context,
+                arguments: resolved,
+                buildPlatform: "linux/amd64"
+            )
+            change(&inputs)
+            return KeyRecord(
+                inputs,
+                dockerfile: Array(dockerfile.utf8),
+                dockerfilePath: Array("Dockerfile".utf8),
+                coverage: coverage,
+                context: context
+            )
+        }
+    }
+
+    static func names(_ items: [KeyRecord.Item]) -> [String] { items.map { String(decoding: $0.name, as: UTF8.self) } }
+
+    @Test func itHoldsTheFilesThatCount() throws {
+        #expect(Self.names(try Self.record().files) == ["a/", "a/x", "a/y"])
+        #expect(Self.names(try Self.record(whole: true).files) == ["a/", "a/x", "a/y", "b"])
+    }
+
+    @Test(arguments: [false, true])
+    func itIsReadAsItWasWritten(whole: Bool) throws {
+        let record = try Self.record(whole: whole)
+        #expect(KeyRecord(bytes: record.bytes) == record)
+        #expect(KeyRecord(bytes: KeyRecord().bytes) == KeyRecord())
+    }
+
+    @Test func noValueOfABuildArgumentIsInIt() throws {
+        let record = try Self.record(arguments: ["A=hunter2-hunter2"], whole: true)
+        #expect(!String(decoding: record.bytes, as: UTF8.self).contains("hunter2"))
+        #expect(Self.names(record.arguments) == ["A"])
+    }
+
+    @Test func damagedBytesAreNoRecord() throws {
+        let bytes = try Self.record(whole: true).bytes
+        for length in bytes.indices { #expect(KeyRecord(bytes: Array(bytes[..<length])) == nil) }
+        #expect(KeyRecord(bytes: bytes + [0]) == nil)
+        // What a flipped bit makes of it may be a record; it must not be a crash, nor gigabytes.
+        for position in bytes.indices {
+            for bit in 0..<8 {
+                var damaged = bytes
+                damaged[position] ^= 1 << bit
+                _ = KeyRecord(bytes: damaged)
+            }
+        }
+        #expect(KeyRecord(bytes: Array("docker-cache record 1\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
+    }
+}

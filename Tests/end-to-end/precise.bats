@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+#
+# Only what the Dockerfile can reach counts, and whatever is not certain brings the whole context in.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    base=docker-cache-test/base-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
+    mkdir -p service other
+    echo service >service/main.txt
+    echo other >other/main.txt
+    use_dockerfile <<'DOCKERFILE'
+ARG BASE=docker-cache-test/busybox
+FROM ${BASE} AS unneeded
+COPY other /other
+
+FROM ${BASE}
+ARG GREETING=hello
+COPY content.txt service/*.txt /
+DOCKERFILE
+    run_job
+    expect_outcome miss
+    first=$key
+}
+
+teardown() {
+    end_to_end_teardown
+    docker image rm --force "$base" >/dev/null 2>&1 || true
+}
+
+use_dockerfile() { cat >Dockerfile; }
+
+the_same_image() {
+    expect_outcome local-hit
+    expect "$key" "$first" key
+}
+
+another_image() {
+    expect_outcome miss
+    [ "$key" != "$first" ] || fail "the key is still $key"
+}
+
+# make_base INSTRUCTION: a base image of this test's own, in the daemon alone.
+make_base() {
+    printf 'FROM docker-cache-test/busybox\n%s\n' "$1" | docker build -q -t "$base" - >/dev/null
+}
+
+@test "what no needed stage copies does not count" {
+    echo changed >other/main.txt
+    echo new >other/new.txt
+    sed -i 's|^COPY other /other|# a comment\nCOPY other /elsewhere|' Dockerfile
+    run_job
+    the_same_image
+}
+
+@test "what a needed stage copies counts, and so does a new match of a wildcard" {
+    echo changed >service/main.txt
+    run_job
+    another_image
+    expect "$(file_in_image main.txt)" changed
+    first=$key
+    echo new >service/new.txt
+    run_job
+    another_image
+    expect "$(file_in_image new.txt)" new
+}
+
+@test "a build argument that no needed stage declares does not count, and the log says so" {
+    option BUILD_ARGS_0 NOBODY=1
+    run_job
+    the_same_image
+    expect_text "$output" "No stage that is needed declares NOBODY"
+    option BUILD_ARGS_1 GREETING=servus
+    run_job
+    another_image
+}
+
+@test "key-inputs: context lets everything count" {
+    option KEY_INPUTS context
+    run_job
+    another_image
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    another_image
+}
+
+@test "a wrong key-inputs stops at once" {
+    option KEY_INPUTS some
+    run_job
+    expect_failure 64 "key-inputs"
+}
+
+@test "a base image is asked for once, and a hit afterwards asks docker for the image alone" {
+    make_base 'ENV A=1'
+    option BUILD_ARGS_0 "BASE=$base"
+    run_job
+    another_image
+    : >"$docker_calls"
+    run_job
+    expect_outcome local-hit
+    expect "$(cat "$docker_calls")" "image inspect --format {{json .}} $image:$key" "calls of docker"
+}
+
+@test "a base image with ONBUILD triggers brings the whole context in, and the log says why" {
+    make_base 'ONBUILD COPY other /triggered'
+    option BUILD_ARGS_0 "BASE=$base"
+    run_job
+    another_image
+    expect_text "$output" "the base image $base has ONBUILD triggers"
+    expect "$(file_in_image triggered/main.txt)" other
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    another_image
+    expect "$(file_in_image triggered/main.txt)" changed
+}
+
+@test "a base image that got ONBUILD triggers since it was asked for is found out before the build" {
+    make_base 'ENV A=1'
+    option BUILD_ARGS_0 "BASE=$base"
+    run_job
+    another_image
+    make_base 'ONBUILD COPY other /triggered'
+    echo changed >service/main.txt
+    run_job
+    expect_outcome miss
+    expect_text "$output" "the base image $base has ONBUILD triggers"
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    another_image
+    expect "$(file_in_image triggered/main.txt)" changed
+}
+
+@test "a base image whose environment overrides an argument brings the whole context in" {
+    make_base 'ENV from=other'
+    use_dockerfile <<DOCKERFILE
+FROM $base
+ARG from=service
+COPY content.txt \$from /
+DOCKERFILE
+    run_job
+    another_image
+    expect_text "$output" "sets the variable from"
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    another_image
+}
+
+@test "a base image that nobody has brings the whole context in" {
+    use_dockerfile <<'DOCKERFILE'
+FROM 127.0.0.1:1/nowhere AS gone
+FROM docker-cache-test/busybox
+COPY content.txt /
+DOCKERFILE
+    run_job
+    another_image
+    option TARGET gone
+    run_job
+    [ "$status" -ne 0 ] || fail "it was built"
+    expect_text "$output" "nobody could be asked what the base image 127.0.0.1:1/nowhere brings along"
+}
+
+@test "the legacy builder lets everything count" {
+    export DOCKER_BUILDKIT=0
+    run_job
+    another_image
+    expect_text "$output" "the legacy builder"
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    another_image
+}
+
+@test "a miss says what changed, and explain says it again" {
+    echo changed >service/main.txt
+    echo new >service/new.txt
+    sed -i 's|^COPY content.txt|LABEL a=b\nCOPY content.txt|' Dockerfile
+    option BUILD_ARGS_0 GREETING=a-value-of-an-argument
+    run_job
+    another_image
+    expect_text "$output" "Files: 1 changed, 1 added"
+    expect_text "$output" "changed service/main.txt"
+    expect_text "$output" "line 7: LABEL a=b"
+    expect_text "$output" "The build argument GREETING is new."
+    run "$DOCKER_CACHE_BIN" explain --index "$index"
+    expect "$status" 0 status
+    expect_text "$output" "$image in the pipeline shop"
+    expect_text "$output" "miss, new-key"
+    expect_text "$output" "Before it $first"
+    expect_text "$output" "added service/new.txt"
+    expect_text "$output" "line 7: LABEL a=b"
+    run "$DOCKER_CACHE_BIN" explain --index "$index" "${key:0:12}" --format json
+    expect "$(jq -r '.changes.files_changed[0]' <<<"$output")" service/main.txt "the changed file"
+    run "$DOCKER_CACHE_BIN" explain --index "$index" "$first"
+    expect_text "$output" "there is nothing to compare"
+    run "$DOCKER_CACHE_BIN" explain --index "$index" nothing
+    expect "$status" 1 status
+    expect_text "$output" "does not know what a key nothing"
+    if grep -rq a-value-of-an-argument "$(dirname "$index")"; then fail "the index has the value of an argument"; fi
+}
+
+@test "an image that is gone is explained by that, not by its key" {
+    forget_images
+    run_job
+    expect_outcome miss
+    expect "$key" "$first" key
+    run "$DOCKER_CACHE_BIN" explain --index "$index"
+    expect_text "$output" "miss, image-gone"
+}
+
+@test "key --explain names stages, instructions and files" {
+    run "$DOCKER_CACHE_BIN" key --explain --index "$index" --build-arg NOBODY=1
+    expect "$status" 0 status
+    expect_text "$output" "2 of the"
+    expect_text "$output" "line 7: COPY content.txt service/[*].txt /"
+    expect_text "$output" "service/[*].txt  1 file: service/main.txt"
+    expect_text "$output" "Build arguments that change nothing: NOBODY"
+    [[ $output != *unneeded* ]] || fail "a stage that is not needed is named"
+    run "$DOCKER_CACHE_BIN" key --explain --format json --index "$index" --target unneeded
+    expect "$(jq -r '.explanation.stages[0].instructions[0].sources[0].path' <<<"$output")" other path
+}
