@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+#
+# How often images would have hit over the history of a repository. Sourced by script/benchmark.
+#
+# shellcheck disable=SC2034,SC2154
+
+rows=''
+notes=''
+for repository in "${operands[@]}"; do
+    say "replaying the last $commits commits of $repository"
+    result=$(python3 "$root/script/lib/replay.py" "$repository" --binary "$binary" --commits "$commits")
+    rows+=$(head -n 1 <<<"$result")$'\n'
+    more=$(tail -n +3 <<<"$result")
+    name=$(head -n 1 <<<"$result" | cut -d'|' -f2 | xargs)
+    if [ -n "$more" ]; then notes+=$'\n'"In $name:"$'\n\n'"$more"$'\n'; fi
+done
+
+write_section 'Replayed histories' <<REPORT
+$(machine)
+
+Each commit is checked out into one directory, and each image looked up once a commit. It hits if an earlier commit of
+the replay had the same key. Base images count as bringing nothing along: nobody is asked.
+
+| repository | images | commits | lookups | key over the commit | over the context | over what is copied | ms a key, context | copied | whole context after all |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+$rows$notes
+REPORT

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+#
+# What all benchmarks need: measuring two commands in turns, and writing a section of docs/benchmarks.md. Sourced by
+# script/benchmark, whose options it uses.
+#
+# shellcheck disable=SC2034,SC2154
+
+say() { printf 'benchmark: %s\n' "$*" >&2; }
+
+die() {
+    printf 'benchmark: %s\n' "$*" >&2
+    exit 64
+}
+
+# milliseconds COMMAND: how long it takes, in the variable `elapsed`.
+milliseconds() {
+    local from=${EPOCHREALTIME/[.,]/} to
+    "$1"
+    to=${EPOCHREALTIME/[.,]/}
+    elapsed=$(((to - from) / 100))
+}
+
+median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
+
+# compare PREPARATION OURS THEIRS: medians in tenths of milliseconds, in `ours` and `theirs`. The two take turns.
+compare() {
+    local mine=() others=() run
+    for ((run = 0; run < runs; run++)); do
+        "$1"
+        milliseconds "$2"
+        mine+=("$elapsed")
+        "$1"
+        milliseconds "$3"
+        others+=("$elapsed")
+    done
+    ours=$(median "${mine[@]}")
+    theirs=$(median "${others[@]}")
+}
+
+tenths() { printf '%s.%s' $(($1 / 10)) $(($1 % 10)); }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+# The machine on which this runs, for a report.
+machine() {
+    local processor
+    processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+    printf '%s, %s, %s cores, Linux %s, %s' "$(date -u +%Y-%m-%d)" "${processor:-unknown processor}" "$(nproc)" \
+        "$(uname -r)" "$(stat -f -c %T "$directory")"
+}
+
+# write_section TITLE: prints what is on standard input, and puts it into the output under that heading, in place of
+# what stood there.
+write_section() {
+    local title=$1 text rest=''
+    text=$(cat)
+    printf '## %s\n\n%s\n' "$title" "$text"
+    mkdir -p "$(dirname "$output")"
+    if [ -e "$output" ]; then
+        rest=$(awk -v heading="## $title" '/^## / { skip = ($0 == heading) } !skip' "$output")
+    fi
+    if [ -z "$rest" ]; then
+        rest=$(
+            cat <<'HEAD'
+# Benchmarks
+
+What `script/benchmark` printed. Whole processes, side by side in one run; medians, in milliseconds where nothing else
+is said.
+HEAD
+        )
+    fi
+    printf '%s\n\n## %s\n\n%s\n' "$rest" "$title" "$text" >"$output.new"
+    mv "$output.new" "$output"
+    say "written to $output"
+}
