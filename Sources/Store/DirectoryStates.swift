@@ -62,6 +62,42 @@ package struct DirectoryStates {
         }
     }
 
+    /// Hands some directories of the checkout to `body`, in no order: those named, and those at or below others.
+    ///
+    /// The bytes belong to SQLite and are gone when `body` returns.
+    package func forEach(
+        checkout: Int64,
+        at directories: [[UInt8]],
+        below tops: [[UInt8]],
+        _ body: (_ directory: UnsafeRawBufferPointer, _ records: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let one = "SELECT directory, records FROM directory_states WHERE checkout_id = ?1 AND directory = ?2"
+        try database.withStatement(one) { statement in
+            for directory in directories + tops {
+                try statement.bind([checkout, directory])
+                while try statement.step() {
+                    try body(try statement.row.borrowedBlob(0), try statement.row.borrowedBlob(1))
+                }
+                statement.reset()
+            }
+        }
+        let many =
+            """
+            SELECT directory, records FROM directory_states
+            WHERE checkout_id = ?1 AND directory > ?2 AND directory < ?3
+            """
+        try database.withStatement(many) { statement in
+            for top in tops {
+                // All paths that begin with `top/`: the slash is followed by the zero in ASCII.
+                try statement.bind([checkout, top + [UInt8(ascii: "/")], top + [UInt8(ascii: "0")]])
+                while try statement.step() {
+                    try body(try statement.row.borrowedBlob(0), try statement.row.borrowedBlob(1))
+                }
+                statement.reset()
+            }
+        }
+    }
+
     /// Saves the records of the `changed` directories and drops the `removed` ones, all in one transaction.
     ///
     /// A checkout that has meanwhile been removed is an error with the code ``ResultCode/constraint``.

@@ -48,6 +48,7 @@ struct KeyCommand: AsyncParsableCommand {
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
             var fingerprinting = Fingerprinting(configuration, index: index, surroundings: surroundings)
             fingerprinting.baseImages.assumesPlain = assumePlainBases
+            fingerprinting.looksAtEverything = explain
             let fingerprint = try await fingerprinting.fingerprint()
             switch common.format {
             case .text where explain:

@@ -13,6 +13,8 @@ struct Fingerprinting {
     /// and for base images.
     let docker: () throws -> DockerClient
     var baseImages: BaseImageInquiry
+    /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
+    var looksAtEverything = false
 
     /// The key of the inputs as they are now.
     func fingerprint() async throws -> Fingerprinted {
@@ -76,9 +78,7 @@ struct Fingerprinting {
                 precise: nil
             )
         }
-        let (context, ignoreFile) = try scan(circumstances.dialect)
-        let coverage =
-            precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
+        let (coverage, context, ignoreFile) = try cover(precise, circumstances)
         try ensureIndexIsOutside(context)
         let arguments = arguments(dockerfile)
         inputs.cover(
@@ -105,6 +105,26 @@ struct Fingerprinting {
             unusedArguments: unused,
             precise: precise
         )
+    }
+
+    /// Looks at what counts of the context; at all of it only where all of it counts.
+    private func cover(
+        _ precise: PreciseInputs?,
+        _ circumstances: Fingerprinted.Circumstances
+    ) throws -> (InputCoverage, ScannedContext, BuildContext.IgnoreFile?) {
+        var scope = ScanScope.everything
+        if !looksAtEverything, case .precise(let inputs) = precise,
+            inputs.doubts({ circumstances.baseImages[$0] }).isEmpty
+        {
+            scope = ScanScope(covering: inputs.sources)
+        }
+        let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope)
+        let coverage =
+            precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
+        if scope != .everything, case .whole = coverage {
+            return (coverage, try scan(circumstances.dialect).context, ignoreFile)
+        }
+        return (coverage, context, ignoreFile)
     }
 
     // MARK: What has to be found out first
@@ -232,14 +252,16 @@ struct Fingerprinting {
     }
 
     private func scan(
-        _ dialect: IgnoreDialect?
+        _ dialect: IgnoreDialect?,
+        scope: ScanScope = .everything
     ) throws -> (context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?) {
         let context = configuration.buildContext
         do {
             let dialect = dialect ?? .current
             let ignoreFile = try context.ignoreFile(dialect: dialect)
             let patterns = try context.ignorePatterns(dialect: dialect)
-            let scanner = ContextScanner(root: context.root, patterns: patterns)
+            var scanner = ContextScanner(root: context.root, patterns: patterns)
+            scanner.scope = scope
             return (try scanner.scan(index: index, now: surroundings.now()), ignoreFile)
         } catch {
             throw InputError.context(error)

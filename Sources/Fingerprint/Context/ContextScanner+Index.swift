@@ -29,7 +29,7 @@ extension ContextScanner {
             let started = clock.monotonic()
             do {
                 if let states, let number = try states.findCheckout(checkout) {
-                    try states.forEach(checkout: number) { known.add(path: $0, records: $1) }
+                    try load(states, checkout: number, into: known)
                 }
             } catch {
                 // What came before the failure is as good as ever: every blob can be checked.
@@ -58,6 +58,20 @@ extension ContextScanner {
         context.statistics.loadMilliseconds = loadMilliseconds
         context.statistics.saveMilliseconds = Double(clock.monotonic() - scanned) / 1_000_000
         return context
+    }
+
+    private func load(_ states: DirectoryStates, checkout: Int64, into known: KnownDirectories) throws {
+        guard let directories = scope.directories else {
+            try states.forEach(checkout: checkout) { known.add(path: $0, records: $1) }
+            return
+        }
+        var found: [(path: [UInt8], records: [UInt8])] = []
+        try states.forEach(checkout: checkout, at: directories.onTheWay, below: directories.inside) {
+            found.append((Array($0), Array($1)))
+        }
+        for (path, records) in found.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
+            path.withUnsafeBytes { path in records.withUnsafeBytes { known.add(path: path, records: $0) } }
+        }
     }
 
     /// The absolute path of the root with links resolved: one name for one directory, however it was written.

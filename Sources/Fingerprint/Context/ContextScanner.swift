@@ -7,6 +7,8 @@ package struct ContextScanner: Sendable {
     /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that
     /// was wrong is counted.
     package var usesStoredHashes = true
+    /// Which part of the context is looked at. Of a part, ``ScannedContext/digest`` is of no use.
+    package var scope = ScanScope.everything
     package var clock = ScanClock.system
     /// How many threads walk and hash.
     package var threads: Int
@@ -71,7 +73,8 @@ package struct ContextScanner: Sendable {
                 patterns: patterns,
                 known: known,
                 clock: clock,
-                usesStoredHashes: usesStoredHashes
+                usesStoredHashes: usesStoredHashes,
+                scope: scope
             )
         } catch {
             throw .failed(error)

@@ -20,6 +20,21 @@ package struct ContextSource: Equatable, Sendable {
     /// slash; empty for the root.
     package let path: [UInt8]
 
+    /// How many components of the path have no wildcard before the first that has one.
+    var plainComponentCount: Int {
+        let components = path.split(separator: DockerfileText.slash)
+        guard kind != .mount else {
+            return components.count
+        }
+        return components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
+    }
+
+    /// These components: all that the source stands for lies at or below them. Empty for the root.
+    var plainPath: [UInt8] {
+        let components = path.split(separator: DockerfileText.slash).prefix(plainComponentCount)
+        return Array(components.joined(separator: [DockerfileText.slash]))
+    }
+
     /// - Parameter source: as the instruction has it, with its variables replaced.
     init(stage: String, line: Int, instruction: String, kind: Kind, source: [UInt8]) {
         self.stage = stage

@@ -93,7 +93,7 @@ struct DockerProofTests {
         let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(
             dialect: #require(RealBuilder.buildKit).dialect
         )
-        let context = try ContextScanner(root: root, patterns: patterns).scan().context
+        var scanner = ContextScanner(root: root, patterns: patterns)
         let arguments = BuildArgument.resolve(build.arguments.map { "\($0.key)=\($0.value)" }, environment: [:])
         let parameters = DockerfileParameters(
             target: build.target,
@@ -102,8 +102,13 @@ struct DockerProofTests {
         )
         let dockerfile = Array(build.dockerfile.utf8)
         let precise = PreciseInputs(dockerfile: dockerfile, parameters: parameters)
-        let coverage = InputCoverage(precise, context: context) { _ in
-            BaseImageFacts(triggers: [], environment: ["PATH=/bin"])
+        let facts = { (_: BaseImage) in BaseImageFacts(triggers: [], environment: ["PATH=/bin"]) }
+        if case .precise(let inputs) = precise { scanner.scope = ScanScope(covering: inputs.sources) }
+        var context = try scanner.scan().context
+        let coverage = InputCoverage(precise, context: context, facts: facts)
+        if case .whole = coverage {
+            scanner.scope = .everything
+            context = try scanner.scan().context
         }
         var inputs = KeyInputs(platform: "linux/amd64")
         inputs.target = build.target

@@ -9,6 +9,7 @@ final class Scan: Sendable {
     let known: KnownDirectories
     let clock: ScanClock
     let usesStoredHashes: Bool
+    let scope: ScanScope
     /// When the scan began, in nanoseconds since 1970.
     let startedAt: Int64
 
@@ -28,18 +29,27 @@ final class Scan: Sendable {
         patterns: IgnorePatterns,
         known: KnownDirectories,
         clock: ScanClock,
-        usesStoredHashes: Bool
+        usesStoredHashes: Bool,
+        scope: ScanScope
     ) throws(ContextError) {
         self.rootPath = rootPath
         self.patterns = patterns
         self.known = known
         self.clock = clock
         self.usesStoredHashes = usesStoredHashes
+        self.scope = scope
         startedAt = clock.now()
         do {
             root = try OpenDirectory(root: rootPath)
             let state = try root.state()
-            _ = add([.init(indexInParent: 0, matches: .root, isIncludedIfNeeded: false, state: state)], to: 0)
+            let found = Found(
+                indexInParent: 0,
+                matches: .root,
+                isIncludedIfNeeded: false,
+                isInScope: scope == .everything,
+                state: state
+            )
+            _ = add([found], to: 0)
         } catch {
             throw [.noSuchFileOrDirectory, .notDirectory].contains(error)
                 ? .noDirectory(root: rootPath) : .unreadable(path: rootPath, reason: error)
@@ -51,6 +61,7 @@ final class Scan: Sendable {
         let indexInParent: Int
         let matches: IgnorePatterns.Matches
         let isIncludedIfNeeded: Bool
+        let isInScope: Bool
         let state: FileState
     }
 
@@ -63,6 +74,7 @@ final class Scan: Sendable {
                     indexInParent: found.indexInParent,
                     matches: found.matches,
                     isIncludedIfNeeded: found.isIncludedIfNeeded,
+                    isInScope: found.isInScope,
                     state: found.state
                 )
             }

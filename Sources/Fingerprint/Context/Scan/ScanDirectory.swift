@@ -16,6 +16,8 @@ final class ScanDirectory: @unchecked Sendable {
     let matches: IgnorePatterns.Matches
     /// It is left out unless something below it belongs to the context.
     let isIncludedIfNeeded: Bool
+    /// All below it is looked at. Otherwise it is on the way to something that is.
+    let isInScope: Bool
     /// As the listing of the parent saw it.
     let state: FileState
 
@@ -37,6 +39,7 @@ final class ScanDirectory: @unchecked Sendable {
         indexInParent: Int,
         matches: IgnorePatterns.Matches,
         isIncludedIfNeeded: Bool,
+        isInScope: Bool,
         state: FileState
     ) {
         self.number = number
@@ -44,6 +47,7 @@ final class ScanDirectory: @unchecked Sendable {
         self.indexInParent = indexInParent
         self.matches = matches
         self.isIncludedIfNeeded = isIncludedIfNeeded
+        self.isInScope = isInScope
         self.state = state
     }
 

@@ -41,7 +41,7 @@ extension ScanWorker {
         }
     }
 
-    /// Adds one entry, whose path is in `self.path`, unless it is excluded. False if it is not what it was when it was
+    /// Adds one entry, whose path is in `self.path`, unless it is excluded or out of scope. False if it is not what it was when it was
     /// listed.
     private func note(
         _ name: DirectoryListing.Name,
@@ -76,7 +76,8 @@ extension ScanWorker {
                 verdict = isExcluded ? .excluded : .included
             }
         }
-        guard verdict != .excluded else {
+        let place = directory.isInScope ? .inside : scan.scope.place(of: path)
+        guard verdict != .excluded, place != .outside else {
             if !isDirectory, let (state, digest) = records?.find(bytes) {
                 contents.carried.append(
                     .init(nameOffset: name.offset, nameLength: name.length, state: state, digest: digest)
@@ -120,6 +121,7 @@ extension ScanWorker {
                     indexInParent: contents.entries.count,
                     matches: matches,
                     isIncludedIfNeeded: verdict == .includedIfNeeded,
+                    isInScope: place == .inside,
                     state: state
                 )
             )

@@ -20,11 +20,7 @@ package struct ContextSelection {
 
     private func entries(of source: ContextSource) throws(ShellError) -> [ContextEntry] {
         let components = source.path.split(separator: DockerfileText.slash).map(Array.init)
-        let isPlain = source.kind == .mount
-        let plainCount =
-            isPlain
-            ? components.count
-            : components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
+        let plainCount = source.plainComponentCount
         var found = [root]
         var path: [UInt8] = []
         for component in components[..<plainCount] {
