@@ -41,8 +41,8 @@ extension ScanWorker {
         }
     }
 
-    /// Adds one entry, whose path is in `self.path`, unless it is excluded or out of scope. False if it is not what it was when it was
-    /// listed.
+    /// Adds one entry, whose path is in `self.path`, unless it is excluded or out of scope. False if it is not what it
+    /// was when it was listed.
     private func note(
         _ name: DirectoryListing.Name,
         _ bytes: UnsafeRawBufferPointer,
