@@ -16,6 +16,11 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -30,6 +35,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -47,6 +55,11 @@ let package = Package(
         ),
         .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
         .target(
+            name: "Registry",
+            dependencies: ["Images", asyncHTTPClient, nioCore, nioHTTP1, nioSSL, logging, systemPackage],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Docker",
             dependencies: ["Images", subprocess, systemPackage, logging],
             swiftSettings: strict
@@ -58,7 +71,7 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Images", "Docker", "Buildkite", systemPackage],
+            dependencies: ["Images", "Registry", "Docker", "Buildkite", systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -86,6 +99,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Registry", "Images", "TestSupport", nioCore, nioPosix, nioHTTP1, systemPackage],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "BuildkiteTests",
             dependencies: ["Buildkite", "TestSupport", systemPackage],

@@ -13,6 +13,7 @@ package enum NameError: Error, Equatable, CustomStringConvertible {
     case tooLong(length: Int)
     case looksLikeIdentifier
     case malformedTag(String)
+    case malformedDigest(String)
 
     package var description: String {
         switch self {
@@ -40,6 +41,8 @@ package enum NameError: Error, Equatable, CustomStringConvertible {
         case .malformedTag(let tag):
             "the tag \"\(tag)\" must have 1 to 128 letters, digits, \"_\", \".\" and \"-\", "
                 + "and begin with none of the last two"
+        case .malformedDigest(let digest):
+            "the digest \"\(digest)\" is not sha256: and 64 hex digits in lower case"
         }
     }
 }

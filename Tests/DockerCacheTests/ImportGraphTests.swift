@@ -8,9 +8,10 @@ import Testing
         "Store": ["CSQLite"],
         "Fingerprint": ["Store"],
         "Images": [],
+        "Registry": ["Images"],
         "Docker": ["Images"],
         "Buildkite": [],
-        "Providers": ["Images", "Docker", "Buildkite"],
+        "Providers": ["Images", "Registry", "Docker", "Buildkite"],
         "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers"],
     ]
 
@@ -18,6 +19,7 @@ import Testing
     static let importers: [String: Set<String>] = [
         "CSQLite": ["Store"],
         "Subprocess": ["Docker"],
+        "AsyncHTTPClient": ["Registry"],
         "ArgumentParser": ["DockerCache"],
         "Foundation": [],
     ]

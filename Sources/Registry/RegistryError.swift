@@ -1,0 +1,3 @@
+import Images
+/// Placeholder.
+package enum RegistryError: Error {}
