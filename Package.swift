@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
         .target(
             name: "Registry",
-            dependencies: ["Images", asyncHTTPClient, nioCore, nioHTTP1, nioSSL, logging, systemPackage],
+            dependencies: ["Images", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage],
             swiftSettings: strict
         ),
         .target(

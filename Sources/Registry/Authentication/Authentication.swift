@@ -1,0 +1,42 @@
+import FoundationEssentials
+
+/// What a registry wants to see with each request.
+enum Authentication: Equatable {
+    /// User and password.
+    case basic
+    /// A token of the server at `realm`.
+    case bearer(realm: URL, service: String?, scope: String?)
+
+    /// Why none of a server's challenges can be answered.
+    enum Refusal: Error, Equatable {
+        /// There is none that we know.
+        case unknownSchemes([String])
+        /// The token server's address is none that credentials may be sent to.
+        case realm(String)
+    }
+
+    /// The challenge to answer: a token before a password, which then goes to the token server alone.
+    ///
+    /// - Parameter isPlain: whether the registry itself is spoken to over plain http. Only then may the token server be: a
+    ///   realm is whatever the registry says it is, and the password goes there.
+    init(_ challenges: [AuthenticationChallenge], isPlain: Bool) throws(Refusal) {
+        if let bearer = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
+            let text = bearer.parameters["realm"] ?? ""
+            guard let realm = URL(string: text), let origin = Origin(realm), !realm.hasUserInformation else {
+                throw .realm("its token server \"\(ErrorBody.sanitized(text))\" is not an address")
+            }
+            guard origin.scheme == .https || isPlain else {
+                throw .realm("its token server \(origin) is not reached over https, and credentials would be readable")
+            }
+            self = .bearer(
+                realm: realm,
+                service: bearer.parameters["service"],
+                scope: bearer.parameters["scope"]
+            )
+        } else if challenges.contains(where: { $0.scheme == "basic" }) {
+            self = .basic
+        } else {
+            throw .unknownSchemes(challenges.map(\.scheme))
+        }
+    }
+}

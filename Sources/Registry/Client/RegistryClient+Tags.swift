@@ -1,0 +1,70 @@
+import FoundationEssentials
+package import Images
+import NIOHTTP1
+
+extension RegistryClient {
+    /// All tags of a repository, sorted. Nil if the repository is not there.
+    ///
+    /// A list that cannot be read to its end is an error, never a shorter list.
+    package func tags(of repository: RepositoryName) async throws(RegistryError) -> [String]? {
+        try await operation { deadline async throws(RegistryError) in
+            try await tags(of: repository, before: deadline)
+        }
+    }
+
+    private func tags(of repository: RepositoryName, before deadline: Deadline) async throws(RegistryError) -> [String]?
+    {
+        var request = RegistryRequest(
+            target: .path(try path(repository, "tags/list")),
+            scope: .pull(Self.name(in: repository)),
+            bodyLimit: settings.tagPageLimit
+        )
+        var tags: Set<String> = []
+        var seen: Set<URL> = []
+        for page in 0..<settings.tagPages {
+            guard let response = try await connection.ask(request, before: deadline) else {
+                // That a later page is not there would be a shorter list.
+                if page == 0 { return nil }
+                throw invalid(.invalidContent, request, "a page of the list is not there")
+            }
+            tags.formUnion(try Self.tags(in: response).orThrow { invalid(.invalidContent, request, $0) })
+            guard let link = LinkHeader.next(in: response.headers["Link"]) else { return tags.sorted() }
+            seen.insert(response.url)
+            guard let next = URL(string: link, relativeTo: response.url)?.absoluteURL, let target = Origin(next),
+                !next.hasUserInformation, target.scheme == .https || Origin(response.url)?.scheme == .http
+            else { throw invalid(.invalidContent, request, "the address of the next page is none that can be asked") }
+            guard !seen.contains(next) else {
+                throw invalid(.invalidContent, request, "the pages of the list go round in circles")
+            }
+            request.target = .url(next)
+        }
+        throw invalid(.invalidContent, request, "the list has more than \(settings.tagPages) pages")
+    }
+
+    private static func tags(in response: HTTPResponse) -> Page {
+        guard let json = try? JSONValue(parsing: response.body), json.object != nil else {
+            return .malformed("\(ContentError.notJSON)")
+        }
+        // Repositories without tags have null here.
+        guard let list = json["tags"] else { return .tags([]) }
+        guard let elements = list.array else { return .malformed("\(ContentError.missing(field: "tags"))") }
+        let tags = elements.compactMap(\.string)
+        guard tags.count == elements.count, let odd = tags.first(where: { !ImageReference.isWellFormed(tag: $0) })
+        else {
+            return tags.count == elements.count ? .tags(tags) : .malformed("it has a tag that is no text")
+        }
+        return .malformed("the tag \"\(ErrorBody.sanitized(odd))\" is none")
+    }
+
+    private enum Page {
+        case tags([String])
+        case malformed(String)
+
+        func orThrow(_ error: (String) -> RegistryError) throws(RegistryError) -> [String] {
+            switch self {
+            case .tags(let tags): return tags
+            case .malformed(let words): throw error(words)
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Images
+package import Logging
+
+/// Asks one registry for manifests, tags and the age of images, and moves and deletes tags
+/// (OCI distribution specification).
+///
+/// Every method is an operation: it takes ``RegistrySettings/operationLimit`` at most, whatever it needs, and throws a
+/// ``RegistryError``. That something is not there is an answer and no error. Once an operation has found the registry
+/// unreachable, all later ones fail at once with the same error: make a new client to ask again.
+///
+/// Nothing happens until the first operation, neither on the network nor in threads. ``shutdown()`` is needed after it;
+/// ``withClient(for:settings:time:log:credentials:_:)`` sees to that.
+package struct RegistryClient: Sendable {
+    package let endpoint: RegistryEndpoint
+    let settings: RegistrySettings
+    let connection: RegistryConnection
+
+    package init(
+        for endpoint: RegistryEndpoint,
+        settings: RegistrySettings,
+        time: RegistryTime,
+        log: Logger,
+        credentials: @escaping CredentialSource
+    ) {
+        self.endpoint = endpoint
+        self.settings = settings
+        connection = RegistryConnection(
+            endpoint: endpoint,
+            settings: settings,
+            time: time,
+            log: log,
+            credentials: credentials
+        )
+    }
+
+    /// Runs `body` with a client that is shut down afterwards, whatever `body` does.
+    package static func withClient<Result>(
+        for endpoint: RegistryEndpoint,
+        settings: RegistrySettings,
+        time: RegistryTime,
+        log: Logger,
+        credentials: @escaping CredentialSource,
+        _ body: (RegistryClient) async throws -> Result
+    ) async throws -> Result {
+        let client = RegistryClient(
+            for: endpoint,
+            settings: settings,
+            time: time,
+            log: log,
+            credentials: credentials
+        )
+        do {
+            let result = try await body(client)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    /// Closes the connections and ends the thread that serves them.
+    package func shutdown() async {
+        await connection.transport.shutdown()
+    }
+
+    /// Asks whether a registry answers, with one request and without credentials.
+    ///
+    /// Throws ``RegistryError/Reason/notARegistry`` if something else does.
+    package func ping() async throws(RegistryError) -> RegistryPresence {
+        try await operation { deadline async throws(RegistryError) in
+            try await connection.presence(before: deadline)
+        }
+    }
+
+    /// Runs one operation within its time, and remembers if it found the registry to be down.
+    func operation<Result: Sendable>(
+        _ body: (Deadline) async throws(RegistryError) -> Result
+    ) async throws(RegistryError) -> Result {
+        let deadline = try await connection.begin()
+        do throws(RegistryError) {
+            return try await body(deadline)
+        } catch {
+            await connection.ended(with: error)
+            throw error
+        }
+    }
+
+    /// The path of the registry's interface for `repository`. Throws if it lives in another registry.
+    func path(_ repository: RepositoryName, _ rest: String) throws(RegistryError) -> String {
+        let normalized = try? repository.normalized()
+        guard let normalized, let own = try? RegistryEndpoint(of: normalized), own == endpoint else {
+            throw RegistryError(
+                .unsupported,
+                host: endpoint.name,
+                request: "\(repository)",
+                words: "this repository is in another registry"
+            )
+        }
+        return "/v2/\(normalized.path)/\(rest)"
+    }
+}

@@ -1,0 +1,63 @@
+import Images
+import NIOHTTP1
+
+extension RegistryConnection {
+    /// Sends `request` and says what the answer means: the response of a success, nil for what is not there.
+    ///
+    /// Throws for everything else, and where it cannot be told whether it was a registry that did not find it.
+    func ask(_ request: RegistryRequest, before deadline: Deadline) async throws(RegistryError) -> HTTPResponse? {
+        let response = try await send(request, before: deadline)
+        let body = body(of: response)
+        // A host that the registry redirects to is no registry, and has no say in what is there.
+        let isOwn = isOwn(response.url)
+        if body.form == .registry, isOwn { isKnownRegistry = true }
+        let meaning = ResponseMeaning(
+            status: response.status,
+            body: body,
+            namesVersion: response.namesVersion && isOwn,
+            isWrite: request.method == .PUT,
+            isKnownRegistry: isKnownRegistry && isOwn
+        )
+        switch meaning {
+        case .success:
+            return response
+        case .failure(let reason):
+            throw failure(reason, request.summary, response)
+        case .absent:
+            return nil
+        case .doubtfullyAbsent:
+            guard isOwn else { throw failure(.notFound, request.summary, response) }
+            _ = try await presence(before: deadline)
+            return nil
+        }
+    }
+
+    /// Whether it is a registry that answers. Throws ``RegistryError/Reason/notARegistry`` if not.
+    func presence(before deadline: Deadline) async throws(RegistryError) -> RegistryPresence {
+        let request = RegistryRequest(target: .path("/v2/"), bodyLimit: settings.errorLimit)
+        // Without credentials: a 401 from a registry proves as much as a 200.
+        let response = try await follow(request, authorization: nil, before: deadline)
+        let body = body(of: response)
+        switch response.status {
+        case 200, 401, 403:
+            let isProven = response.namesVersion || body.form == .registry
+            // The specification wants no header and no body; all that is left to go by is that it is no page for people.
+            guard isOwn(response.url), isProven || body.form != .html else {
+                throw failure(.notARegistry, request.summary, response)
+            }
+        case 429:
+            throw failure(.rateLimited, request.summary, response)
+        case 502, 503, 504:
+            throw failure(.unreachable, request.summary, response)
+        case 500...:
+            throw failure(.serverFailed, request.summary, response)
+        default:
+            throw failure(.notARegistry, request.summary, response)
+        }
+        isKnownRegistry = true
+        return RegistryPresence(
+            serverTime: response.headers.first(name: "Date").flatMap(HTTPDate.seconds).map { $0 * 1_000 },
+            wantsCredentials: response.status != 200
+        )
+    }
+}

@@ -1,0 +1,173 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Sends one request and reads the whole answer. What that answer means, whether to try again and where to go next is
+/// decided elsewhere.
+///
+/// Threads and connections begin with the first request: most runs of the tool need no registry.
+actor HTTPTransport {
+    private let settings: RegistrySettings
+    private let certificates: TrustedCertificates
+    private let proxies: ProxyRules
+    private let log: Logger
+    private var group: MultiThreadedEventLoopGroup?
+    /// The library has its proxy for each client, not for each request.
+    private var clients: [Proxy?: HTTPClient] = [:]
+
+    init(settings: RegistrySettings, registry: String, log: Logger) {
+        self.settings = settings
+        self.log = log
+        certificates = TrustedCertificates(settings: settings, registry: registry)
+        proxies = ProxyRules(environment: settings.proxyVariables)
+    }
+
+    /// - Parameters:
+    ///   - limit: how long it may take to have the whole answer
+    ///   - isRegistry: whether the request goes to the registry itself, and not to a token server or where the registry
+    ///     redirects
+    func send(_ request: HTTPRequest, limit: Duration, isRegistry: Bool) async throws(TransportError) -> HTTPResponse {
+        guard let origin = Origin(request.url) else { throw .unusable("its address is none that can be asked") }
+        let client = try client(for: origin)
+        var outgoing = HTTPClientRequest(url: request.url.absoluteString)
+        outgoing.method = request.method
+        outgoing.headers = request.headers
+        outgoing.headers.replaceOrAdd(name: "User-Agent", value: "docker-cache")
+        if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
+        if origin.scheme == .https {
+            outgoing.tlsConfiguration = try certificates.configuration(for: origin, isRegistry: isRegistry)
+        }
+        let response = try await Self.exchange(
+            outgoing,
+            with: client,
+            request: request,
+            limit: limit,
+            settings: settings
+        )
+        log.debug("\(request.method.rawValue) \(origin)\(request.url.path(percentEncoded: true)): \(response.status)")
+        return response
+    }
+
+    /// Closes the connections and ends the thread. Nothing can be sent afterwards but by beginning anew.
+    func shutdown() async {
+        for client in clients.values {
+            do {
+                try await client.shutdown()
+            } catch {
+                log.debug("The HTTP client did not end well: \(error)")
+            }
+        }
+        clients = [:]
+        guard let group else { return }
+        self.group = nil
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            log.debug("The thread for HTTP did not end well: \(error)")
+        }
+    }
+
+    private func client(for origin: Origin) throws(TransportError) -> HTTPClient {
+        let proxy: Proxy? =
+            switch proxies.route(to: origin) {
+            case .direct: nil
+            case .through(let proxy): proxy
+            case .unusable(let variable):
+                throw .unusable("the value of \(variable) is not the address of a proxy that can be used")
+            }
+        if let client = clients[proxy] { return client }
+        let group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        self.group = group
+        let client = HTTPClient(eventLoopGroup: group, configuration: configuration(proxy))
+        clients[proxy] = client
+        return client
+    }
+
+    private func configuration(_ proxy: Proxy?) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: TimeAmount(settings.connectLimit))
+        )
+        configuration.httpVersion = .http1Only
+        // The library would try for as long as it may; how often is decided by `RetryPolicy`.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.proxy = proxy.map { proxy in
+            switch proxy.kind {
+            case .socks: .socksServer(host: proxy.host, port: proxy.port)
+            case .http:
+                .server(
+                    host: proxy.host,
+                    port: proxy.port,
+                    authorization: proxy.username.map { .basic(username: $0, password: proxy.password ?? "") }
+                )
+            }
+        }
+        return configuration
+    }
+
+    /// The library's own deadline ends with the head of the answer, and a server may stall within the body.
+    private static func exchange(
+        _ outgoing: HTTPClientRequest,
+        with client: HTTPClient,
+        request: HTTPRequest,
+        limit: Duration,
+        settings: RegistrySettings
+    ) async throws(TransportError) -> HTTPResponse {
+        do {
+            return try await withThrowingTaskGroup(of: HTTPResponse.self) { tasks in
+                tasks.addTask {
+                    try await Self.read(outgoing, with: client, request: request, settings: settings)
+                }
+                tasks.addTask {
+                    try await Task.sleep(for: limit)
+                    throw TransportError.timedOut
+                }
+                defer { tasks.cancelAll() }
+                guard let response = try await tasks.next() else { throw TransportError.cancelled }
+                return response
+            }
+        } catch {
+            throw Task.isCancelled ? .cancelled : TransportError(error, hasHead: false)
+        }
+    }
+
+    private static func read(
+        _ outgoing: HTTPClientRequest,
+        with client: HTTPClient,
+        request: HTTPRequest,
+        settings: RegistrySettings
+    ) async throws(TransportError) -> HTTPResponse {
+        var hasHead = false
+        do {
+            let incoming = try await client.execute(outgoing, deadline: .distantFuture)
+            hasHead = true
+            var response = HTTPResponse(
+                url: request.url,
+                status: Int(incoming.status.code),
+                headers: incoming.headers,
+                body: []
+            )
+            let limit = response.isSuccess ? request.bodyLimit : settings.errorLimit
+            for try await part in incoming.body {
+                response.body += part.readableBytesView
+                guard response.body.count > limit else { continue }
+                if response.isSuccess { throw TransportError.tooLarge(limit: limit) }
+                response.body.removeSubrange(limit...)
+                break
+            }
+            return response
+        } catch {
+            throw TransportError(error, hasHead: hasHead)
+        }
+    }
+}
+
+extension TimeAmount {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

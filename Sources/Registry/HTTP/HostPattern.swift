@@ -1,0 +1,88 @@
+/// One entry of a list of hosts: an address, a range of addresses, or a name, each but the range with an optional port.
+struct HostPattern: Equatable {
+    private enum Subject: Equatable {
+        case everything
+        /// The leading bits of an address.
+        case range(IPAddress, bits: Int)
+        case address(IPAddress)
+        /// A name in lower case, alone, or with or instead of it the names below it.
+        case name(String, itself: Bool, below: Bool)
+    }
+
+    private let subject: Subject
+    /// Nil for any.
+    private let port: Int?
+
+    /// Reads an entry of `NO_PROXY` by the rules of Go's `httpproxy`, which Docker follows: `*`, an address, a range
+    /// such as `10.0.0.0/8`, `example.com` with all names below it, `.example.com` and `*.example.com` for the names
+    /// below alone.
+    ///
+    /// Nil for an entry that says nothing, such as a lone dot.
+    init?(excludingFromProxy text: some StringProtocol) {
+        self.init(text) { name in
+            if name.hasPrefix("*.") { return .name(String(name.dropFirst(2)), itself: false, below: true) }
+            if name.hasPrefix(".") { return .name(String(name.dropFirst()), itself: false, below: true) }
+            return .name(name, itself: true, below: true)
+        }
+    }
+
+    /// Reads an entry of Docker's list of insecure registries: a range of addresses, or a host with or without a port,
+    /// and nothing below it.
+    init?(insecureRegistry text: some StringProtocol) {
+        self.init(text) { .name($0, itself: true, below: false) }
+    }
+
+    private init?(_ text: some StringProtocol, name: (String) -> Subject) {
+        let text = text.lowercased()
+        if text == "*" {
+            subject = .everything
+            port = nil
+            return
+        }
+        if let slash = text.firstIndex(of: "/") {
+            guard let address = IPAddress(text[..<slash]), let bits = Int(text[text.index(after: slash)...]),
+                (0...address.bytes.count * 8).contains(bits)
+            else { return nil }
+            subject = .range(address, bits: bits)
+            port = nil
+            return
+        }
+        let (host, port) = Self.split(text)
+        guard !host.isEmpty, host != "." else { return nil }
+        subject = IPAddress(host).map { .address($0) } ?? name(host)
+        self.port = port
+    }
+
+    /// Whether `host` (a name, or an address without brackets) and `port` are meant.
+    func matches(host: String, port: Int) -> Bool {
+        guard self.port == nil || self.port == port else { return false }
+        switch subject {
+        case .everything:
+            return true
+        case .address(let address):
+            return IPAddress(host) == address
+        case .range(let network, let bits):
+            guard let address = IPAddress(host), address.bytes.count == network.bytes.count else { return false }
+            return zip(address.bytes, network.bytes).enumerated().allSatisfy { position, pair in
+                let covered = min(max(bits - position * 8, 0), 8)
+                let mask = UInt8(truncatingIfNeeded: 0xFF00 >> covered)
+                return pair.0 & mask == pair.1 & mask
+            }
+        case .name(let name, let itself, let below):
+            let host = host.lowercased()
+            return (itself && host == name) || (below && host.hasSuffix("." + name))
+        }
+    }
+
+    private static func split(_ text: String) -> (host: String, port: Int?) {
+        if text.hasPrefix("["), let bracket = text.firstIndex(of: "]") {
+            let host = String(text[text.index(after: text.startIndex)..<bracket])
+            return (host, Int(text[bracket...].dropFirst(2)))
+        }
+        // More than one colon is an IPv6 address without brackets, which has no port.
+        guard text.filter({ $0 == ":" }).count == 1, let colon = text.firstIndex(of: ":"),
+            let port = Int(text[text.index(after: colon)...])
+        else { return (text, nil) }
+        return (String(text[..<colon]), port)
+    }
+}

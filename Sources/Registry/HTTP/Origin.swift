@@ -1,0 +1,45 @@
+import FoundationEssentials
+
+/// Scheme, host and port: what two addresses must have in common before one may be sent the other's secrets (RFC 6454).
+struct Origin: Hashable, CustomStringConvertible {
+    enum Scheme: String {
+        case http
+        case https
+
+        var defaultPort: Int { self == .https ? 443 : 80 }
+    }
+
+    let scheme: Scheme
+    /// In lower case; an IPv6 address without its brackets.
+    let host: String
+    let port: Int
+
+    init(scheme: Scheme, host: String, port: Int?) {
+        self.scheme = scheme
+        self.host = host.lowercased()
+        self.port = port ?? scheme.defaultPort
+    }
+
+    /// Nil if `url` is not absolute, or neither http nor https.
+    init?(_ url: URL) {
+        guard let scheme = url.scheme.flatMap({ Scheme(rawValue: $0.lowercased()) }),
+            let host = url.host(percentEncoded: false), !host.isEmpty
+        else { return nil }
+        self.init(scheme: scheme, host: host.filter { $0 != "[" && $0 != "]" }, port: url.port)
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's own.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == scheme.defaultPort ? name : "\(name):\(port)"
+    }
+
+    var description: String { "\(scheme.rawValue)://\(authority)" }
+}
+
+extension URL {
+    /// Whether there is a user or a password in the address. Nobody sends one who means well.
+    var hasUserInformation: Bool {
+        user(percentEncoded: true) != nil || password(percentEncoded: true) != nil
+    }
+}
