@@ -101,7 +101,10 @@ let package = Package(
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Registry", "Images", "TestSupport", nioCore, nioPosix, nioHTTP1, systemPackage],
+            dependencies: [
+                "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                systemPackage,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

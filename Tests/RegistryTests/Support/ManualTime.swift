@@ -1,0 +1,33 @@
+import Registry
+import Synchronization
+
+/// A clock that moves only when somebody waits by it, or when it is told to.
+final class ManualTime: Sendable {
+    private struct State {
+        var now: Duration = .zero
+        var waits: [Duration] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// What was waited for so far.
+    var waits: [Duration] { state.withLock { $0.waits } }
+
+    func advance(by duration: Duration) {
+        state.withLock { $0.now += duration }
+    }
+
+    /// Without chance: every wait is the shortest of its kind.
+    var time: RegistryTime {
+        RegistryTime(
+            elapsed: { self.state.withLock { $0.now } },
+            sleep: { duration in
+                self.state.withLock {
+                    $0.now += duration
+                    $0.waits.append(duration)
+                }
+            },
+            jitter: { 0 }
+        )
+    }
+}
