@@ -71,13 +71,13 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Images", "Registry", "Docker", "Buildkite", systemPackage],
+            dependencies: ["Images", "Registry", "Docker", "Buildkite", logging, systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers",
+                "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Registry", "Providers",
                 argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict

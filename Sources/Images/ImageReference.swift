@@ -15,6 +15,17 @@ package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         self.tag = tag
     }
 
+    /// Reads `repository:tag`, as ``description`` has it; nil if it is not that.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let repository = try? RepositoryName(String(text[..<colon])),
+            let reference = try? ImageReference(
+                repository: repository,
+                tag: String(text[text.index(after: colon)...])
+            )
+        else { return nil }
+        self = reference
+    }
+
     /// Whether `tag` is one that Docker and registries accept.
     package static func isWellFormed(tag: String) -> Bool {
         guard let first = tag.utf8.first, tag.utf8.count <= maximumTagLength else { return false }

@@ -1,51 +1,90 @@
 package import Docker
 package import Images
+package import Registry
 package import SystemPackage
 
-/// The registry behind a provider, as a lookup uses it: fetch a cache image, save one, move the fallback tag.
+/// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
-/// Logs in before the first of these, once.
+/// Questions go to the registry directly; what moves layers is done by docker, which is logged in before the first of
+/// these, once.
 package struct CacheRegistry: Sendable {
     /// Where cache images live.
     package let repository: RepositoryName
     private let provider: any Provider
     private let docker: DockerClient
+    private let client: RegistryClient
     private let progress: FileDescriptor
     private var isLoggedIn = false
 
     /// Nil for a provider that has no registry.
     ///
     /// - Parameter progress: where docker's own progress goes
-    package init?(provider: any Provider, docker: DockerClient, progress: FileDescriptor) {
+    package init?(
+        provider: any Provider,
+        docker: DockerClient,
+        access: RegistryAccess,
+        progress: FileDescriptor
+    ) async throws(NameError) {
         guard let repository = provider.repository else { return nil }
         self.repository = repository
         self.provider = provider
         self.docker = docker
         self.progress = progress
+        client = try await access.client(for: repository)
     }
 
-    /// Pulls a cache image to the agent.
+    /// Asks for a cache image with its configuration; nil if the registry does not have it.
     ///
-    /// Throws if the registry could not be asked; that it has no such image is an answer, not an error.
+    /// Throws ``RegistryError`` if it could not be asked.
+    package func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
+        try await client.image(try RegistryReference(cacheImage), platform: platform)
+    }
+
+    /// Whether the registry has anything under that name.
+    package func holds(_ cacheImage: ImageReference) async throws -> Bool {
+        try await client.descriptor(of: RegistryReference(cacheImage)) != nil
+    }
+
+    /// The manifest under that name, byte for byte; nil if the registry does not have it.
+    package func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
+        try await client.manifest(of: RegistryReference(cacheImage))
+    }
+
+    /// Pulls the image with that digest to the agent, whatever its tag names by now.
     package mutating func pull(
-        _ cacheImage: ImageReference,
+        _ digest: Digest,
         platform: Platform?
     ) async throws(DockerError) -> DockerClient.PullResult {
         try await logInOnce()
-        return try await docker.pull(cacheImage, platform: platform, progress: progress)
+        return try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
     }
 
-    /// Pushes the image with the id `image` as `reference`, and returns the digest it has there, if docker knows it.
-    package mutating func push(_ image: String, as reference: ImageReference) async throws(DockerError) -> String? {
+    /// Pushes the image with the id `image` as `reference`.
+    package mutating func push(
+        _ image: String,
+        as reference: ImageReference
+    ) async throws(DockerError) -> DockerClient.PushResult {
         try await logInOnce()
         try await docker.tag(image, as: reference)
-        try await docker.push(reference, progress: progress)
-        return try await docker.inspectImage(reference.description)?.digest(in: reference.repository)
+        return try await docker.push(reference, progress: progress)
+    }
+
+    /// Lets a tag name what is in the repository already. One request; nothing is pushed.
+    package func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws(RegistryError) {
+        try await client.putTag(manifest, as: reference)
+    }
+
+    /// Deletes a cache image, if no tag but its own would go with it. False if it is still there.
+    package func delete(_ cacheImage: ImageReference) async throws(RegistryError) -> Bool {
+        let deletion = try await client.delete(tags: [cacheImage.tag], from: repository)
+        return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
     private mutating func logInOnce() async throws(DockerError) {
         guard !isLoggedIn else { return }
-        try await provider.logIn(with: docker)
+        if let login = provider.login {
+            try await docker.logIn(to: login.host, username: login.username, password: login.password)
+        }
         isLoggedIn = true
     }
 }

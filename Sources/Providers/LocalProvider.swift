@@ -1,5 +1,4 @@
 package import Buildkite
-package import Docker
 package import Images
 
 /// No registry: the image lives in the agent's daemon, and the index says which it is and how old. Needs nothing but
@@ -12,5 +11,7 @@ package struct LocalProvider: Provider {
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {}
 
-    package func logIn(with docker: DockerClient) async throws(DockerError) {}
+    package var login: RegistryLogin? { nil }
+
+    package var isInsecure: Bool { false }
 }

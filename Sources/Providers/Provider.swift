@@ -1,5 +1,4 @@
 package import Buildkite
-package import Docker
 package import Images
 
 /// A place where cache images are kept: what it is called, which options it has, and how one logs in.
@@ -21,7 +20,9 @@ package protocol Provider: Sendable {
     /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
     var repository: RepositoryName? { get }
 
-    /// Logs in to the registry, as far as that is needed. Called at most once in a lookup, and never for an image
-    /// that is on the agent already.
-    func logIn(with docker: DockerClient) async throws(DockerError)
+    /// What the registry wants to see; nil where nobody has to log in, or Docker's configuration has it.
+    var login: RegistryLogin? { get }
+
+    /// Whether the registry may speak plain http, or have a certificate that nobody trusts.
+    var isInsecure: Bool { get }
 }

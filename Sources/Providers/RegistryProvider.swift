@@ -1,5 +1,4 @@
 package import Buildkite
-package import Docker
 package import Images
 
 /// Any registry that speaks the OCI distribution protocol.
@@ -35,16 +34,15 @@ package struct RegistryProvider: Provider {
 
     package static let options = [url, repositoryOption, username, password, insecure]
 
-    private let host: String
+    package let login: RegistryLogin?
+    package let isInsecure: Bool
     private let target: RepositoryName
-    private let credentials: (username: String, password: String)?
 
     package var repository: RepositoryName? { target }
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let url = try options.requiredText(Self.url)
         let base = try Self.parse(url: url, option: options.displayName(Self.url))
-        host = base.host
         let suffix = try options.text(Self.repositoryOption) ?? image.path
         let path = (base.path.map { "\($0)/" } ?? "") + suffix
         do {
@@ -56,14 +54,10 @@ package struct RegistryProvider: Provider {
                 reason: "\(base.host)/\(path) is not a name Docker accepts: \(error)."
             )
         }
-        // It is docker that speaks to the registry, and docker's daemon that must be told; here it is only checked.
-        _ = try options.boolean(Self.insecure)
-        credentials = try Self.credentials(options, environment: environment)
-    }
-
-    package func logIn(with docker: DockerClient) async throws(DockerError) {
-        guard let credentials else { return }
-        try await docker.logIn(to: host, username: credentials.username, password: credentials.password)
+        isInsecure = try options.boolean(Self.insecure)
+        login = try Self.credentials(options, environment: environment).map { credentials in
+            RegistryLogin(host: base.host, username: credentials.username, password: credentials.password)
+        }
     }
 
     /// Splits `host[:port][/path]`.

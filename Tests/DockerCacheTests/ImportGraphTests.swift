@@ -12,7 +12,7 @@ import Testing
         "Docker": ["Images"],
         "Buildkite": [],
         "Providers": ["Images", "Registry", "Docker", "Buildkite"],
-        "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers"],
+        "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Registry", "Buildkite", "Providers"],
     ]
 
     /// Which modules may import what is from outside.

@@ -1,4 +1,5 @@
 import Docker
+import Fingerprint
 import Images
 import Store
 import Testing
@@ -61,12 +62,52 @@ import Testing
         let decision = LookupDecision.first(
             entry: entry,
             hasIndex: hasIndex,
-            restores: restores,
-            strategy: strategy,
-            maximumAge: maximumAge,
+            policy: LookupDecision.Policy(restores: restores, strategy: strategy, maximumAge: maximumAge),
             now: Self.now
         )
         #expect(decision == expected)
+    }
+
+    static let local = entry()
+    static let saved: Entry = {
+        var saved = entry()
+        saved.cacheImage = "registry.example/app:cache-k"
+        saved.registryDigest = "sha256:b"
+        return saved
+    }()
+
+    /// With `skip-pull-from-cache`, with `registry-check: never`, and with both.
+    @Test(
+        arguments: [
+            (saved, true, true, .askRegistry(.imageGone)), (local, true, true, .askRegistry(.imageGone)),
+            (saved, true, false, .trust(saved)), (local, true, false, .build(.miss, .imageGone)),
+            (saved, false, false, .verify(saved)), (nil, true, true, .askRegistry(.newKey)),
+            (nil, false, false, .build(.miss, .newKey)), (nil, true, false, .build(.miss, .newKey)),
+        ] as [(Entry?, Bool, Bool, LookupDecision)]
+    )
+    func theRegistryIsAskedOnlyWhereItMayBe(
+        entry: Entry?,
+        skipsPull: Bool,
+        asksRegistry: Bool,
+        expected: LookupDecision
+    ) {
+        let policy = LookupDecision.Policy(skipsPull: skipsPull, asksRegistry: asksRegistry, maximumAge: 30 * Self.day)
+        #expect(LookupDecision.first(entry: entry, hasIndex: true, policy: policy, now: Self.now) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (saved, true, .askRegistry(.imageGone)), (saved, false, .pull(saved)),
+            (local, false, .build(.miss, .imageGone)),
+        ] as [(Entry, Bool, LookupDecision)]
+    )
+    func anImageThatIsGoneFromTheAgentMayStillBeInTheRegistry(
+        entry: Entry,
+        asksRegistry: Bool,
+        expected: LookupDecision
+    ) {
+        let policy = LookupDecision.Policy(asksRegistry: asksRegistry)
+        #expect(LookupDecision.withoutLocalImage(entry, policy: policy) == expected)
     }
 
     @Test(
@@ -79,6 +120,7 @@ import Testing
         #expect(LookupDecision.isPromised(image, by: entry) == expected)
     }
 
+    static let key = KeyInputs(platform: "linux/amd64").key
     static let builtAt = "io.docker-cache.built-at"
     static let keyLabel = "io.docker-cache.key"
     static let imageLabel = "io.docker-cache.image"
@@ -95,19 +137,19 @@ import Testing
             (image(created: "1970-01-01T00:00:00Z", labels: [builtAt: "2020-01-01T00:00:00Z"]), 30 * day, .expired),
             (image(created: ""), 30 * day, .hit(builtAt: nil)),
             (image(created: ""), 0, .expired),
-            (image(labels: [keyLabel: "k"]), nil, .hit(builtAt: 1_799_884_800_000)),
+            (image(labels: [keyLabel: key.description]), nil, .hit(builtAt: 1_799_884_800_000)),
             (image(labels: [keyLabel: "other"]), nil, .wrongImage),
-            (image(labels: [keyLabel: "k", imageLabel: "app"]), nil, .hit(builtAt: 1_799_884_800_000)),
-            (image(labels: [keyLabel: "k", imageLabel: "other"]), nil, .wrongImage),
-        ] as [(ImageDetails, Int64?, LookupDecision.Pulled)]
+            (image(labels: [keyLabel: key.description, imageLabel: "app"]), nil, .hit(builtAt: 1_799_884_800_000)),
+            (image(labels: [keyLabel: key.description, imageLabel: "other"]), nil, .wrongImage),
+        ] as [(ImageDetails, Int64?, LookupDecision.Judgement)]
     )
     func anImageFromTheRegistryIsJudgedByItsLabelsAndItsAge(
         image: ImageDetails,
         maximumAge: Int64?,
-        expected: LookupDecision.Pulled
-    ) {
+        expected: LookupDecision.Judgement
+    ) throws {
         #expect(
-            LookupDecision.judge(pulled: image, name: "app", key: "k", maximumAge: maximumAge, now: Self.now)
+            try LookupDecision.judge(image, image: RepositoryName("app"), key: Self.key, maximumAge, Self.now)
                 == expected
         )
     }

@@ -1,5 +1,4 @@
 import Buildkite
-import Docker
 import Images
 import Providers
 import Testing

@@ -138,8 +138,12 @@ file_in_image() { docker run --rm --network none "$image:$key" cat "/$1"; }
 
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
-# Every name of the images of this test, in the daemon.
-image_names() { docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -F "$image" || true; }
+# Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag.
+image_names() {
+    docker image ls --digests --no-trunc \
+        --format '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}' |
+        grep -F "$image" | grep -v '@<none>$' | sort -u || true
+}
 
 # As after a `docker image prune`, or on another agent.
 forget_images() {

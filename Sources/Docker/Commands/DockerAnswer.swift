@@ -29,6 +29,16 @@ enum DockerAnswer {
             || text.contains("failed to resolve reference") && text.hasSuffix(": not found")
     }
 
+    /// The registry refused a push because the tag is there and none may be moved.
+    ///
+    /// The words of Amazon ECR (`cannot be overwritten because the repository is immutable`, `… because the tag is
+    /// immutable`), Google Artifact Registry (`The repository has enabled tag immutability`) and Harbor.
+    static func isImmutableTag(_ text: String) -> Bool {
+        let lowercased = text.lowercased()
+        return ["is immutable", "tag immutability", "as immutable", "immutable tag", "cannot be overwritten"]
+            .contains { lowercased.contains($0) }
+    }
+
     /// What to do about a failure, where docker's words tell it; nil where they do not.
     static func advice(_ text: String) -> String? {
         let lowercased = text.lowercased()

@@ -31,26 +31,40 @@ extension DockerClient {
         case notInRegistry
     }
 
-    /// Pulls an image, with docker's progress on `output`.
+    /// Pulls the image that `repository` has under `digest`, with docker's progress on `output`. It has no tag then.
     ///
     /// Throws if the registry could not be asked: that is not the same as ``PullResult/notInRegistry``.
     package func pull(
-        _ reference: ImageReference,
+        _ repository: RepositoryName,
+        digest: Digest,
         platform: Platform?,
         progress output: FileDescriptor
     ) async throws(DockerError) -> PullResult {
-        let arguments = ["pull"] + (platform.map { ["--platform", $0.description] } ?? []) + [reference.description]
+        let arguments =
+            ["pull"] + (platform.map { ["--platform", $0.description] } ?? []) + ["\(repository)@\(digest)"]
         let answer = try await stream(arguments, to: output)
         if answer.status == 0 { return .pulled }
         if DockerAnswer.isNotInRegistry(answer.errorText.trimmingWhitespace()) { return .notInRegistry }
         throw failure(arguments, answer)
     }
 
+    /// How a push ended, when the registry gave an answer that is no failure.
+    package enum PushResult: Equatable, Sendable {
+        case pushed
+        /// The tag is there already, and the registry moves none.
+        case tagIsImmutable
+    }
+
     /// Pushes an image under the name it has, with docker's progress on `output`.
-    package func push(_ reference: ImageReference, progress output: FileDescriptor) async throws(DockerError) {
+    package func push(
+        _ reference: ImageReference,
+        progress output: FileDescriptor
+    ) async throws(DockerError) -> PushResult {
         let arguments = ["push", reference.description]
         let answer = try await stream(arguments, to: output)
-        guard answer.status == 0 else { throw failure(arguments, answer) }
+        if answer.status == 0 { return .pushed }
+        if DockerAnswer.isImmutableTag(answer.errorText) { return .tagIsImmutable }
+        throw failure(arguments, answer)
     }
 
     /// Stores credentials for `registry` (`host[:port]`) in Docker's configuration. The password goes to standard

@@ -27,8 +27,10 @@ struct ContextCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings)
-            let fingerprinting = Fingerprinting(configuration, index: index, surroundings: surroundings)
-            let (context, ignoreFile, dialect) = try await fingerprinting.context()
+            let (context, ignoreFile, dialect) = try await surroundings.withRegistries { access in
+                try await Fingerprinting(configuration, index: index, access: access, surroundings: surroundings)
+                    .context()
+            }
             let entries = context.entries.filter { $0.type.isSent(by: dialect) }
             switch common.format {
             case .text: TextOutput.lines(entries.map(Self.line))

@@ -46,10 +46,17 @@ struct KeyCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
-            var fingerprinting = Fingerprinting(configuration, index: index, surroundings: surroundings)
-            fingerprinting.baseImages.assumesPlain = assumePlainBases
-            fingerprinting.looksAtEverything = explain
-            let fingerprint = try await fingerprinting.fingerprint()
+            let fingerprint = try await surroundings.withRegistries { access in
+                var fingerprinting = Fingerprinting(
+                    configuration,
+                    index: index,
+                    access: access,
+                    surroundings: surroundings
+                )
+                fingerprinting.baseImages.assumesPlain = assumePlainBases
+                fingerprinting.looksAtEverything = explain
+                return try await fingerprinting.fingerprint()
+            }
             switch common.format {
             case .text where explain:
                 TextOutput.lines(["Key \(fingerprint.key)"] + KeyExplanation(fingerprint).lines)

@@ -54,8 +54,8 @@ struct RunCommand: AsyncParsableCommand {
         let reason: String?
         let hit: Bool
         let image: String
-        let imageID: String
-        let imageBytes: Int64
+        let imageID: String?
+        let imageBytes: Int64?
         let key: String
         let digest: String?
 

@@ -29,6 +29,10 @@ struct CacheConfiguration {
     let maximumAge: Int64?
     let saves: Bool
     let restores: Bool
+    /// Whether it is enough that the registry has the image: the step gets its name there, and it is not pulled.
+    let skipsPull: Bool
+    /// Whether the registry is asked for finished images; otherwise the index alone decides.
+    let asksRegistry: Bool
     /// The variable that tells the step its image.
     let imageVariable: String
 
@@ -58,7 +62,16 @@ struct CacheConfiguration {
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
         saves = try options.boolean(OptionTable.save)
         restores = try options.boolean(OptionTable.restore)
+        skipsPull = try options.boolean(OptionTable.skipPull)
+        asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options)
+        if skipsPull, self.provider.repository == nil {
+            throw .invalid(
+                option: options.displayName(OptionTable.skipPull),
+                value: "true",
+                reason: "the provider \(providerName) has no registry from which another step could pull the image."
+            )
+        }
     }
 
     /// The name the image has in the agent's daemon.
@@ -67,9 +80,28 @@ struct CacheConfiguration {
     }
 
     /// The name the image has in the registry; nil for a provider without one.
-    func cacheImage(_ key: Key) throws(NameError) -> ImageReference? {
-        guard let repository = provider.repository else { return nil }
-        return try ImageReference(repository: repository, tag: "\(tag)-\(key)")
+    ///
+    /// - Parameter revision: counts images that stand beside an expired one which could not be replaced; nil is the
+    ///   answer where a tag would become too long, or where there are too many
+    func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
+        guard let repository = provider.repository, revision <= Self.mostRevisions else { return nil }
+        let tag = "\(tag)-\(key)" + (revision > 0 ? "-r\(revision)" : "")
+        guard revision == 0 || tag.utf8.count <= ImageReference.maximumTagLength else { return nil }
+        return try ImageReference(repository: repository, tag: tag)
+    }
+
+    /// One for each time that an image expires; nobody should have to ask for more.
+    private static let mostRevisions = 99
+
+    /// What the options say of where an image may come from.
+    var policy: LookupDecision.Policy {
+        LookupDecision.Policy(
+            restores: restores,
+            strategy: strategy,
+            skipsPull: skipsPull,
+            asksRegistry: asksRegistry,
+            maximumAge: maximumAge
+        )
     }
 
     /// The newest build in the registry; nil for a provider without one.

@@ -109,6 +109,12 @@ struct CacheArguments: ParsableArguments {
     @Flag(name: .option(OptionTable.restore), inversion: .prefixedNo, help: .option(OptionTable.restore))
     var restore: Bool?
 
+    @Flag(name: .option(OptionTable.skipPull), help: .option(OptionTable.skipPull))
+    var skipPull = false
+
+    @Option(name: .option(OptionTable.registryCheck), help: .option(OptionTable.registryCheck))
+    var registryCheck: String?
+
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
     var exportVariable: String?
 
@@ -141,6 +147,8 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.maxAgeDays, to: maxAgeDays)
         values.set(OptionTable.save, to: save)
         values.set(OptionTable.restore, to: restore)
+        values.set(OptionTable.skipPull, to: skipPull ? true : nil)
+        values.set(OptionTable.registryCheck, to: registryCheck)
         values.set(OptionTable.exportVariable, to: exportVariable)
         values.set(RegistryProvider.url, to: registryURL)
         values.set(RegistryProvider.repositoryOption, to: registryRepository)

@@ -88,6 +88,19 @@ enum OptionTable {
         default: "true",
         "Whether a finished image may be taken instead of building"
     )
+    static let skipPull = OptionDefinition(
+        "skip-pull-from-cache",
+        .boolean,
+        default: "false",
+        "Whether it is enough that the registry has the image: it is not pulled, and the step gets its name in the "
+            + "registry"
+    )
+    static let registryCheck = OptionDefinition(
+        "registry-check",
+        .choice(["auto", "never"]),
+        default: "auto",
+        "auto asks the registry for an image that is not on the agent; never lets the index alone decide"
+    )
     static let exportVariable = OptionDefinition(
         "export-env-variable",
         .text,
@@ -116,6 +129,9 @@ enum OptionTable {
     /// In the order in which the README lists them.
     static let all: [OptionDefinition] =
         [image, provider] + inputs
-        + [strategy, tag, fallbackTag, maxAgeDays, save, restore, exportVariable, verbose, index]
+        + [
+            strategy, tag, fallbackTag, maxAgeDays, save, restore, skipPull, registryCheck, exportVariable, verbose,
+            index,
+        ]
         + ProviderTable.options
 }

@@ -1,6 +1,8 @@
 import Docker
 import Fingerprint
 import Images
+import Providers
+import Registry
 import Store
 import SystemPackage
 
@@ -315,6 +317,7 @@ extension Fingerprinting {
         _ configuration: InputConfiguration,
         docker: DockerClient? = nil,
         index: LookupIndex,
+        access: RegistryAccess,
         maximumAge: Int64? = CacheConfiguration.usualMaximumAge,
         surroundings: Surroundings
     ) {
@@ -329,7 +332,16 @@ extension Fingerprinting {
             baseImages: BaseImageInquiry(
                 index: index,
                 docker: client,
-                registry: nil,
+                registry: { reference, platform in
+                    guard let image = try await access.image(named: reference, platform: platform) else { return nil }
+                    return BaseImageInquiry.RegistryAnswer(
+                        digest: image.named.digest.description,
+                        facts: BaseImageFacts(
+                            triggers: image.configuration.onBuild,
+                            environment: image.configuration.environment
+                        )
+                    )
+                },
                 now: surroundings.now,
                 maximumAge: maximumAge,
                 log: surroundings.log

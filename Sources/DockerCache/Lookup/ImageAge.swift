@@ -1,5 +1,3 @@
-import Docker
-
 /// When images were built, and whether they are too old.
 enum ImageAge {
     /// The label that says when an image was built, in RFC 3339.
@@ -14,9 +12,11 @@ enum ImageAge {
 
     /// When the image was built, in milliseconds since 1970: its label, else its configuration's `created`. Nil if
     /// neither says.
-    static func builtAt(_ image: ImageDetails) -> Int64? {
+    static func builtAt(_ image: some ImageDescription) -> Int64? {
         if let label = image.labels[builtAtLabel], let time = Timestamp.milliseconds(label) { return time }
-        guard let created = Timestamp.milliseconds(image.created), created > earliestMeaningful else { return nil }
+        guard let created = image.createdText.flatMap(Timestamp.milliseconds), created > earliestMeaningful else {
+            return nil
+        }
         return created
     }
 

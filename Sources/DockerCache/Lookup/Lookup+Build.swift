@@ -33,14 +33,15 @@ extension Lookup {
                 message: "it succeeded, but \(reference) is not in the daemon"
             )
         }
-        var digest: String?
+        var saved: Saved?
         if cache.saves, mayBeSaved(fingerprint, capabilities) {
-            digest = try await push(fingerprint.key, image, &registry)
+            saved = try await push(fingerprint.key, image, &registry)
             save(
                 fingerprint.key,
-                image: image,
-                cacheImage: try cache.cacheImage(fingerprint.key),
-                digest: digest,
+                localImage: image.id,
+                sizeBytes: image.size,
+                cacheImage: saved?.cacheImage,
+                digest: saved?.digest,
                 builtAt: builtAt,
                 buildMilliseconds: times.milliseconds(.build)
             )
@@ -49,8 +50,8 @@ extension Lookup {
             outcome: outcome,
             reason: reason,
             key: fingerprint.key,
-            image: reference,
-            digest: digest,
+            image: cache.skipsPull ? saved?.cacheImage ?? reference : reference,
+            digest: saved?.digest,
             imageID: image.id,
             imageBytes: image.size,
             buildMilliseconds: times.milliseconds(.build)

@@ -16,6 +16,7 @@ struct Lookup {
     let surroundings: Surroundings
     let job: JobVariables
     let fingerprinting: Fingerprinting
+    let access: RegistryAccess
 
     let times = StageTimes()
     /// What is known so far, for the event of a lookup that fails on its way.
@@ -28,18 +29,22 @@ struct Lookup {
         cache: CacheConfiguration,
         docker: DockerClient,
         index: LookupIndex,
+        access: RegistryAccess,
+        job: JobVariables,
         surroundings: Surroundings
     ) {
         self.inputs = inputs
         self.cache = cache
         self.docker = docker
         self.index = index
+        self.access = access
         self.surroundings = surroundings
-        job = JobVariables(environment: surroundings.environment)
+        self.job = job
         fingerprinting = Fingerprinting(
             inputs,
             docker: docker,
             index: index,
+            access: access,
             maximumAge: cache.maximumAge,
             surroundings: surroundings
         )
@@ -87,24 +92,33 @@ struct Lookup {
         remember(fingerprint)
         try Task.checkCancellation()
 
-        let entry = findEntry(fingerprint.key)
-        if let hit = try await takeFromDaemon(fingerprint.key, entry) { return .found(hit) }
+        let (key, platform) = (fingerprint.key, fingerprint.circumstances.platform)
+        let entry = findEntry(key)
+        var next = try await takeFromAgent(key, entry)
+        if case .take(let hit) = next { return .found(hit) }
 
         // Whoever builds without asking has nothing to gain from what another builds.
         let lock =
-            outcome == .bypassed
-            ? nil : try await times.measure(.wait) { try await waitForLock(fingerprint.key) }
+            outcome == .bypassed ? nil : try await times.measure(.wait) { try await waitForLock(key) }
         defer { lock?.release() }
         // Whoever held the lock may have built just what is needed.
-        let current = findEntry(fingerprint.key)
-        if current != entry, let hit = try await takeFromDaemon(fingerprint.key, current) { return .found(hit) }
+        let current = findEntry(key)
+        if current != entry { next = try await takeFromAgent(key, current) }
 
-        var registry = CacheRegistry(
+        var registry = try await CacheRegistry(
             provider: cache.provider,
             docker: docker,
+            access: access,
             progress: surroundings.output.descriptor
         )
-        if outcome == .miss, let hit = try await takeFromRegistry(fingerprint.key, &registry) { return .found(hit) }
+        switch next {
+        case .take(let hit): return .found(hit)
+        case .askRegistry:
+            if let hit = try await takeFromRegistry(key, &registry, platform: platform) { return .found(hit) }
+        case .pull(let entry):
+            if let hit = try await takePromised(entry, for: key, &registry) { return .found(hit) }
+        case .build: break
+        }
         try Task.checkCancellation()
         if !isConfirmed {
             let pulls = startsAnew
@@ -121,45 +135,80 @@ struct Lookup {
         index.attempt { try $0.entries.find(key: key.description, scope: cache.scope) } ?? nil
     }
 
-    /// Takes the image from the agent's daemon, if the index promises it and the daemon has it. Otherwise notes what
-    /// that makes of this lookup.
-    private mutating func takeFromDaemon(_ key: Key, _ entry: Entry?) async throws -> LookupResult? {
+    /// What to do with a key after the agent has been looked at.
+    private enum Next {
+        case take(LookupResult)
+        case askRegistry
+        case pull(Entry)
+        case build
+    }
+
+    /// Takes the image if the index promises it, and it is where the index says. Otherwise notes what that makes of
+    /// this lookup.
+    private mutating func takeFromAgent(_ key: Key, _ entry: Entry?) async throws -> Next {
         let decision = LookupDecision.first(
             entry: entry,
             hasIndex: index.isAvailable,
-            restores: cache.restores,
-            strategy: cache.strategy,
-            maximumAge: cache.maximumAge,
+            policy: cache.policy,
             now: surroundings.now()
         )
+        guard case .verify(let entry) = decision else { return follow(decision, key) }
+        let reference = try cache.localImage(key)
+        let image = try await times.measure(.lookup) { try await docker.inspectImage(reference.description) }
+        guard let image, LookupDecision.isPromised(image, by: entry) else {
+            return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key)
+        }
+        return .take(hit(entry, key, .localHit, image: reference, imageID: image.id, imageBytes: image.size))
+    }
+
+    private mutating func follow(_ decision: LookupDecision, _ key: Key) -> Next {
         switch decision {
         case .build(let outcome, let reason):
             (self.outcome, self.reason) = (outcome, reason)
-            return nil
+            return .build
         case .askRegistry(let reason):
             (outcome, self.reason) = (.miss, reason)
-            return nil
-        case .verify(let entry):
-            let reference = try cache.localImage(key)
-            let image = try await times.measure(.lookup) {
-                try await docker.inspectImage(reference.description)
-            }
-            guard let image, LookupDecision.isPromised(image, by: entry) else {
+            return .askRegistry
+        case .pull(let entry), .verify(let entry):
+            (outcome, reason) = (.miss, .imageGone)
+            return .pull(entry)
+        case .trust(let entry):
+            guard let cacheImage = entry.cacheImage.flatMap(ImageReference.init) else {
                 (outcome, reason) = (.miss, .imageGone)
-                return nil
+                return .build
             }
-            (outcome, reason) = (.localHit, nil)
-            index.attempt { try $0.entries.recordUse(key: entry.key, scope: entry.scope, now: surroundings.now()) }
-            return LookupResult(
-                outcome: .localHit,
-                reason: nil,
-                key: key,
-                image: reference,
-                digest: entry.registryDigest,
-                imageID: image.id,
-                imageBytes: image.size,
-                buildMilliseconds: entry.buildMilliseconds
+            return .take(
+                hit(
+                    entry,
+                    key,
+                    .registryHit,
+                    image: cacheImage,
+                    imageID: entry.localImageID,
+                    imageBytes: entry.sizeBytes
+                )
             )
         }
+    }
+
+    private mutating func hit(
+        _ entry: Entry,
+        _ key: Key,
+        _ outcome: Outcome,
+        image: ImageReference,
+        imageID: String?,
+        imageBytes: Int64?
+    ) -> LookupResult {
+        (self.outcome, reason) = (outcome, nil)
+        index.attempt { try $0.entries.recordUse(key: entry.key, scope: entry.scope, now: surroundings.now()) }
+        return LookupResult(
+            outcome: outcome,
+            reason: nil,
+            key: key,
+            image: image,
+            digest: entry.registryDigest,
+            imageID: imageID,
+            imageBytes: imageBytes,
+            buildMilliseconds: entry.buildMilliseconds
+        )
     }
 }

@@ -1,39 +1,64 @@
 import Docker
+import Fingerprint
+import Images
 import Store
 
 /// What to do next in a lookup. Pure: everything it depends on is handed in.
 enum LookupDecision: Equatable {
     /// Take what the index promises, if the daemon has exactly that.
     case verify(Entry)
+    /// Take the image in the registry, on the word of the index.
+    case trust(Entry)
+    /// Pull what the index promises, without asking the registry first.
+    case pull(Entry)
     /// Ask the registry, and build if it has nothing. The reason is the one to give if it comes to that.
     case askRegistry(Reason)
     /// Build, without asking anyone.
     case build(Outcome, Reason)
+
+    /// What the options say of where an image may come from.
+    struct Policy: Equatable {
+        var restores = true
+        var strategy = CacheConfiguration.Strategy.hybrid
+        /// The image need not be on the agent: that the registry has it is enough.
+        var skipsPull = false
+        /// Whether the registry is asked at all; otherwise the index alone decides.
+        var asksRegistry = true
+        /// In milliseconds; nil for no limit.
+        var maximumAge: Int64?
+    }
 
     /// Decides by what the index has.
     ///
     /// - Parameters:
     ///   - entry: the entry of the key, if there is one
     ///   - hasIndex: whether there is an index at all
-    ///   - maximumAge: in milliseconds; nil for no limit
     ///   - now: in milliseconds since 1970
-    static func first(
-        entry: Entry?,
-        hasIndex: Bool,
-        restores: Bool,
-        strategy: CacheConfiguration.Strategy,
-        maximumAge: Int64?,
-        now: Int64
-    ) -> LookupDecision {
-        guard restores else { return .build(.bypassed, .restoreDisabled) }
-        guard strategy.takesFinishedImage else { return .build(.bypassed, .strategyBuild) }
-        guard let entry else { return .askRegistry(hasIndex ? .newKey : .indexUnavailable) }
+    static func first(entry: Entry?, hasIndex: Bool, policy: Policy, now: Int64) -> LookupDecision {
+        guard policy.restores else { return .build(.bypassed, .restoreDisabled) }
+        guard policy.strategy.takesFinishedImage else { return .build(.bypassed, .strategyBuild) }
+        guard let entry else {
+            let reason = hasIndex ? Reason.newKey : .indexUnavailable
+            return policy.asksRegistry ? .askRegistry(reason) : .build(.miss, reason)
+        }
         // Whatever the registry has: it cannot be younger than what this agent saw, and if another agent has renewed
         // it since, building once more is safe.
-        if ImageAge.isExpired(builtAt: entry.builtAt, maximum: maximumAge, now: now) {
+        if ImageAge.isExpired(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {
             return .build(.expired, .maximumAge)
         }
-        return .verify(entry)
+        guard policy.skipsPull else { return .verify(entry) }
+        if policy.asksRegistry { return .askRegistry(.imageGone) }
+        return isInRegistry(entry) ? .trust(entry) : .build(.miss, .imageGone)
+    }
+
+    /// Decides when the daemon does not have what the index promises.
+    static func withoutLocalImage(_ entry: Entry, policy: Policy) -> LookupDecision {
+        if policy.asksRegistry { return .askRegistry(.imageGone) }
+        return isInRegistry(entry) ? .pull(entry) : .build(.miss, .imageGone)
+    }
+
+    private static func isInRegistry(_ entry: Entry) -> Bool {
+        entry.cacheImage != nil && entry.registryDigest != nil
     }
 
     /// Whether the daemon's image is the one that the entry promises.
@@ -42,8 +67,8 @@ enum LookupDecision: Equatable {
         return image.id == promised
     }
 
-    /// What became of an image that was pulled from the registry.
-    enum Pulled: Equatable {
+    /// What an image from the registry turned out to be.
+    enum Judgement: Equatable {
         /// It is what was asked for. The time it was built, in milliseconds since 1970, is nil if it does not say.
         case hit(builtAt: Int64?)
         case expired
@@ -51,14 +76,20 @@ enum LookupDecision: Equatable {
         case wrongImage
     }
 
-    /// Judges an image that was pulled for `key` of the image `name`.
+    /// Judges an image of the registry by what it says of itself.
     ///
-    /// Both are asked for: with a `cache-key` of the user's own, two images can come to the same key, and they can
-    /// share a repository.
-    static func judge(pulled image: ImageDetails, name: String, key: String, maximumAge: Int64?, now: Int64) -> Pulled {
-        if let label = image.labels[ImageAge.keyLabel], label != key { return .wrongImage }
-        if let label = image.labels[ImageAge.imageLabel], label != name { return .wrongImage }
-        let builtAt = ImageAge.builtAt(image)
+    /// Key and image are both asked for: with a `cache-key` of the user's own, two images can come to the same key, and
+    /// they can share a repository.
+    static func judge(
+        _ description: some ImageDescription,
+        image: RepositoryName,
+        key: Key,
+        _ maximumAge: Int64?,
+        _ now: Int64
+    ) -> Judgement {
+        if let label = description.labels[ImageAge.keyLabel], label != key.description { return .wrongImage }
+        if let label = description.labels[ImageAge.imageLabel], label != image.description { return .wrongImage }
+        let builtAt = ImageAge.builtAt(description)
         if let builtAt, ImageAge.isExpired(builtAt: builtAt, maximum: maximumAge, now: now) { return .expired }
         if builtAt == nil, maximumAge == 0 { return .expired }
         return .hit(builtAt: builtAt)

@@ -14,10 +14,10 @@ struct LookupResult: Sendable {
     let image: ImageReference
     /// `sha256:…` in the registry, if known.
     let digest: String?
-    /// The image in the daemon, `sha256:…`.
-    let imageID: String
-    /// In bytes.
-    let imageBytes: Int64
+    /// `sha256:…`: the image's id in the daemon, or where it was not brought there, the one that it would have.
+    let imageID: String?
+    /// In bytes: unpacked, or where it is only in the registry, packed. Nil if nobody says.
+    let imageBytes: Int64?
     /// How long the image's build took when it was built, in milliseconds, if known.
     let buildMilliseconds: Int64?
 

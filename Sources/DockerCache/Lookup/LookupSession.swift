@@ -29,11 +29,22 @@ enum LookupSession {
         )
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
-        var lookup = Lookup(inputs: inputs, cache: cache, docker: docker, index: index, surroundings: surroundings)
-        let result = try await lookup.run()
+        let job = JobVariables(environment: surroundings.environment)
+        let (result, milliseconds) = try await surroundings.withRegistries(provider: cache.provider) { access in
+            var lookup = Lookup(
+                inputs: inputs,
+                cache: cache,
+                docker: docker,
+                index: index,
+                access: access,
+                job: job,
+                surroundings: surroundings
+            )
+            return (try await lookup.run(), lookup.times.total)
+        }
         let week: Int64 = 7 * 86_400_000
         let totals = index.attempt {
-            try $0.events.totals(since: surroundings.now() - week, pipeline: lookup.job.pipeline)
+            try $0.events.totals(since: surroundings.now() - week, pipeline: job.pipeline)
         }
         if let exports {
             let text = result.exports(imageVariable: cache.imageVariable).shellText
@@ -44,8 +55,8 @@ enum LookupSession {
         surroundings.output.line(
             LookupSummary.line(
                 result,
-                counted: lookup.job.pipeline ?? "this agent",
-                totalMilliseconds: lookup.times.total,
+                counted: job.pipeline ?? "this agent",
+                totalMilliseconds: milliseconds,
                 totals: totals
             )
         )

@@ -1,3 +1,5 @@
+import Registry
+
 /// Why a lookup was no hit.
 enum Reason: String, Sendable {
     /// Nobody has ever saved an image for this key here.
@@ -6,6 +8,8 @@ enum Reason: String, Sendable {
     case imageGone = "image-gone"
     /// The registry could not be asked.
     case registryUnreachable = "registry-unreachable"
+    /// The registry was asked and does not let us in.
+    case registryRefused = "registry-refused"
     /// The registry gave an image that says it is another, or was built for another key.
     case wrongImage = "wrong-image"
     /// There is no index to say what the image in the daemon is.
@@ -20,11 +24,22 @@ enum Reason: String, Sendable {
         case .newKey: "no image has been built from these inputs"
         case .imageGone: "the image that the index knows is not in the daemon any more"
         case .registryUnreachable: "the registry could not be asked"
+        case .registryRefused: "the registry does not let this agent in"
         case .wrongImage: "the registry has another image under this name"
         case .indexUnavailable: "there is no index that could say what is in the daemon"
         case .restoreDisabled: "restore is off"
         case .strategyBuild: "the strategy is build"
         case .maximumAge: "the image has reached max-age-days"
+        }
+    }
+}
+
+extension Reason {
+    /// Why nothing came of asking a registry.
+    init(asking error: any Error) {
+        switch (error as? RegistryError)?.reason {
+        case .unauthorised, .forbidden, .credentialsUnavailable: self = .registryRefused
+        default: self = .registryUnreachable
         }
     }
 }
