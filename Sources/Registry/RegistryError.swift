@@ -38,7 +38,7 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
     /// What the registry said, or what is wrong. One line; may be empty.
     package let words: String
 
-    init(_ reason: Reason, host: String, request: String, words: String) {
+    package init(_ reason: Reason, host: String, request: String, words: String) {
         self.reason = reason
         self.host = host
         self.request = request

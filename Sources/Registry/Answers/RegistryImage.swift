@@ -9,6 +9,18 @@ package struct RegistryImage: Equatable, Sendable {
     package let manifest: Manifest
     package let configuration: ImageConfiguration
 
+    package init(
+        named: FetchedManifest,
+        manifestDigest: Digest,
+        manifest: Manifest,
+        configuration: ImageConfiguration
+    ) {
+        self.named = named
+        self.manifestDigest = manifestDigest
+        self.manifest = manifest
+        self.configuration = configuration
+    }
+
     /// The image's id in a Docker daemon.
     package var identifier: Digest { manifest.configuration.digest }
 }

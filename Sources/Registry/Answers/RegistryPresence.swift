@@ -4,4 +4,9 @@ package struct RegistryPresence: Equatable, Sendable {
     package let serverTime: Int64?
     /// Whether it wants credentials for more than this. Asking for its presence alone needs none.
     package let wantsCredentials: Bool
+
+    package init(serverTime: Int64?, wantsCredentials: Bool) {
+        self.serverTime = serverTime
+        self.wantsCredentials = wantsCredentials
+    }
 }

@@ -18,10 +18,21 @@ package struct TagDeletion: Equatable, Sendable {
         /// Those of the named tags that stand for it, sorted.
         package let tags: [String]
         package let outcome: Outcome
+
+        package init(digest: Digest, tags: [String], outcome: Outcome) {
+            self.digest = digest
+            self.tags = tags
+            self.outcome = outcome
+        }
     }
 
     /// Sorted by their first tag.
     package let groups: [Group]
     /// Those of the named tags that are not there, sorted.
     package let absent: [String]
+
+    package init(groups: [Group], absent: [String]) {
+        self.groups = groups
+        self.absent = absent
+    }
 }

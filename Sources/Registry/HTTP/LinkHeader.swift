@@ -7,37 +7,33 @@ enum LinkHeader {
             while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {
                 let target = rest[rest.index(after: start)..<end]
                 rest = rest[rest.index(after: end)...]
-                let parameters = takeParameters(&rest)
-                if isNext(parameters) { return String(target) }
+                if isNext(takeParameters(&rest)) { return String(target) }
             }
         }
         return nil
     }
 
-    /// What stands between a target and the comma before the next one; a comma in quotes is none.
-    private static func takeParameters(_ rest: inout Substring) -> Substring {
+    /// What stands between a target and the comma before the next one, in the parts that semicolons separate. Within
+    /// quotes, both are text.
+    private static func takeParameters(_ rest: inout Substring) -> [String] {
+        var parameters = [""]
         var isQuoted = false
         var isEscaped = false
-        var end = rest.startIndex
-        while end < rest.endIndex {
-            let character = rest[end]
-            if isEscaped {
-                isEscaped = false
-            } else if isQuoted, character == "\\" {
-                isEscaped = true
-            } else if character == "\"" {
-                isQuoted.toggle()
-            } else if character == ",", !isQuoted {
-                break
+        while let character = rest.popFirst() {
+            if !isQuoted, character == "," { break }
+            if !isQuoted, character == ";" {
+                parameters.append("")
+                continue
             }
-            end = rest.index(after: end)
+            if character == "\"", !isEscaped { isQuoted.toggle() }
+            isEscaped = isQuoted && character == "\\" && !isEscaped
+            parameters[parameters.count - 1].append(character)
         }
-        defer { rest = rest[end...] }
-        return rest[..<end]
+        return parameters
     }
 
-    private static func isNext(_ parameters: Substring) -> Bool {
-        for parameter in parameters.split(separator: ";") {
+    private static func isNext(_ parameters: [String]) -> Bool {
+        for parameter in parameters {
             let parts = parameter.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, parts[0].filter({ !$0.isWhitespace }).lowercased() == "rel" else { continue }
             // Only the first relation of a link counts (section 3.3). It may name several, between spaces.

@@ -26,9 +26,19 @@ extension TransportError {
         case let error as NIOSSLExtraError:
             self = error == .failedToValidateHostname ? .untrusted("it is for another host") : .untrusted("\(error)")
         case let error as IOError:
-            self = hasHead ? .cutShort : .broken("\(error)")
+            self = Self.classified(Errno(rawValue: error.errnoCode), hasHead: hasHead)
         default:
             self = hasHead ? .cutShort : .broken("\(error)")
+        }
+    }
+
+    /// An address is connected to directly; what goes wrong with a name comes as an `NIOConnectionError`.
+    private static func classified(_ error: Errno, hasHead: Bool) -> TransportError {
+        switch error {
+        case .connectionRefused, .noRouteToHost, .networkUnreachable, .addressNotAvailable:
+            .refused("no connection: \(error)")
+        case .timedOut: .timedOut
+        default: hasHead ? .cutShort : .broken("\(error)")
         }
     }
 
