@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1, nioSSL,
                 systemPackage,
             ],
             swiftSettings: strict

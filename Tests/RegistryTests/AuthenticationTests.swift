@@ -239,4 +239,27 @@ import Testing
             #expect(error?.words == "its token server \"file:///etc/passwd\" is not an address")
         }
     }
+
+    @Test func whoeverComesFirstTheCredentialsAreLookedUpOnce() async throws {
+        let answer: FakeRegistry.Answer = { request in
+            guard request.authorization == Self.basic else { return .unauthorised("Basic realm=\"fake\"") }
+            return .manifest(Self.image.manifest, type: Self.image.type)
+        }
+        let lookups = Mutex(0)
+        try await FakeRegistry.withRegistry(answering: answer) { registry in
+            let credentials: CredentialSource = { _ in
+                lookups.withLock { $0 += 1 }
+                await Task.yield()
+                return Self.me
+            }
+            let reference = try registry.reference()
+            try await withClient(registry.address, credentials: credentials) { client in
+                try await withThrowingTaskGroup(of: FetchedManifest?.self) { tasks in
+                    for _ in 0..<6 { tasks.addTask { try await client.manifest(of: reference) } }
+                    for try await manifest in tasks { #expect(manifest == Self.image.fetched) }
+                }
+            }
+        }
+        #expect(lookups.withLock { $0 } == 1)
+    }
 }

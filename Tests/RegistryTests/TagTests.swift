@@ -189,4 +189,30 @@ import Testing
             #expect(paths == deleted.map { "/v2/team/app/manifests/\($0)" })
         }
     }
+
+    @Test func whereTagsHaveToGoFirstTheyDo() async throws {
+        let tags = Mutex<Set<String>>(["a", "b"])
+        let answer: FakeRegistry.Answer = { request in
+            let name = request.uri.split(separator: "/").last.map(String.init) ?? ""
+            if request.method == "DELETE" {
+                return tags.withLock { tags in
+                    if tags.remove(name) != nil || tags.isEmpty { return .registry(202) }
+                    return .error(400, "GOOGLE_MANIFEST_DANGLING_TAG")
+                }
+            }
+            if name == "list" { return .registry(200, #"{"tags": ["a", "b"]}"#) }
+            return .manifest(Self.first.manifest, type: Self.first.type)
+        }
+        try await FakeRegistry.withRegistry(answering: answer) { registry in
+            let deletion = try await withClient(registry.address) {
+                try await $0.delete(tags: ["a", "b"], from: registry.repository)
+            }
+            #expect(deletion.groups == [Self.group(Self.first.digest, ["a", "b"], .deleted)])
+            let deleted = registry.requests.filter { $0.method == "DELETE" }.compactMap {
+                $0.uri.split(separator: "/").last
+            }
+            let digest = Self.first.digest.description
+            #expect(deleted.map(String.init) == [digest, "a", "b", digest])
+        }
+    }
 }

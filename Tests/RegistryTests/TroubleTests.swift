@@ -94,10 +94,13 @@ import Testing
     }
 
     @Test func aRegistryThatNeverAnswersIsUnreachable() async throws {
-        let (error, requests) = try await Self.ask(Self.script(.silence)) { $0.requestLimit = .milliseconds(50) }
+        let time = ManualTime()
+        let (error, _) = try await Self.ask(Self.script(.silence), time: time) {
+            $0.requestLimit = .milliseconds(50)
+        }
         #expect(error?.reason == .unreachable)
         #expect(error?.words == "no answer in time")
-        #expect(requests == 2)
+        #expect(time.waits.count == 1)
     }
 
     @Test func aRegistryThatStopsWithinItsAnswerIsUnreachable() async throws {
@@ -250,6 +253,25 @@ import Testing
         try await FakeRegistry.withRegistry(answering: Self.script(reply)) { registry in
             let presence = try await withClient(registry.address) { try await $0.ping() }
             #expect(presence == RegistryPresence(serverTime: 784_111_777_000, wantsCredentials: false))
+        }
+    }
+
+    @Test func workThatIsCancelledIsNotTakenForAnOutage() async throws {
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let answer: FakeRegistry.Answer = { request in
+            guard request.uri != "/v2/" else { return .registry(200) }
+            arrived.yield()
+            return .silence
+        }
+        try await FakeRegistry.withRegistry(answering: answer) { registry in
+            try await withClient(registry.address, settings: { $0.requestLimit = .seconds(600) }) { client in
+                let reference = try registry.reference()
+                let work = Task { await registryError { _ = try await client.manifest(of: reference) } }
+                for await _ in arrivals { break }
+                work.cancel()
+                #expect(await work.value?.reason == .cancelled)
+                _ = try await client.ping()
+            }
         }
     }
 }

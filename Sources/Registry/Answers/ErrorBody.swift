@@ -74,7 +74,8 @@ struct ErrorBody: Equatable {
 
     static func sanitized(_ text: String, hiding secrets: [String] = []) -> String {
         var text = text
-        for secret in secrets where !secret.isEmpty {
+        // To take out a very short one would give it away.
+        for secret in secrets where secret.count >= 6 {
             text.replace(secret, with: "…")
         }
         var line = ""

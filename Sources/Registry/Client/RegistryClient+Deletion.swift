@@ -6,10 +6,15 @@ extension RegistryClient {
     ///
     /// Throws ``RegistryError/Reason/unsupported`` where the registry does not allow it.
     package func delete(_ digest: Digest, from repository: RepositoryName) async throws(RegistryError) -> Bool {
+        try await remove(digest.description, from: repository)
+    }
+
+    /// - Parameter target: a digest or a tag. Few registries delete by tag.
+    private func remove(_ target: String, from repository: RepositoryName) async throws(RegistryError) -> Bool {
         try await operation { deadline async throws(RegistryError) in
             let request = RegistryRequest(
                 method: .DELETE,
-                target: .path(try path(repository, "manifests/\(digest)")),
+                target: .path(try path(repository, "manifests/\(target)")),
                 scope: .delete(Self.name(in: repository)),
                 bodyLimit: settings.errorLimit
             )
@@ -22,42 +27,92 @@ extension RegistryClient {
     /// Each tag of the repository is asked for, as an operation of its own: with many tags this takes long. A tag that
     /// somebody puts on one of the manifests in the meantime is lost: registries know no condition on a deletion.
     package func delete(tags: Set<String>, from repository: RepositoryName) async throws(RegistryError) -> TagDeletion {
-        let listed = Set(try await self.tags(of: repository) ?? [])
+        let listed = try await self.tags(of: repository) ?? []
+        guard !tags.isDisjoint(with: listed) else { return TagDeletion(groups: [], absent: tags.sorted()) }
         var named: [Digest: [String]] = [:]
-        var others: [Digest: [String]] = [:]
-        for tag in listed.sorted() where !tags.isDisjoint(with: listed) {
-            guard let descriptor = try await descriptor(of: self.reference(repository, tag: tag)) else { continue }
-            if tags.contains(tag) {
+        var others: [Digest: Set<String>] = [:]
+        for (tag, descriptor) in try await descriptors(of: listed, in: repository) {
+            guard !tags.contains(tag) else {
                 named[descriptor.digest, default: []].append(tag)
-            } else {
-                others[descriptor.digest, default: []].append(tag)
-                // A manifest that was named may be one platform of an image that was not.
-                guard descriptor.mediaType.isIndex else { continue }
-                for part in try await parts(of: descriptor.digest, repository) {
-                    others[part, default: []].append(tag)
-                }
+                continue
+            }
+            others[descriptor.digest, default: []].insert(tag)
+            // A manifest that was named may be one platform of an image that was not.
+            guard descriptor.mediaType.isIndex else { continue }
+            for part in try await parts(of: descriptor.digest, repository) {
+                others[part, default: []].insert(tag)
             }
         }
         var groups: [TagDeletion.Group] = []
         for (digest, tags) in named.sorted(by: { ($0.value.first ?? "") < ($1.value.first ?? "") }) {
-            let outcome = await delete(digest, from: repository, unlessIn: others)
+            let outcome =
+                if let sharers = others[digest] {
+                    TagDeletion.Outcome.shared(with: sharers.sorted())
+                } else {
+                    await outcome(ofDeleting: digest, under: tags, from: repository)
+                }
             groups.append(TagDeletion.Group(digest: digest, tags: tags, outcome: outcome))
         }
         let present = Set(groups.flatMap(\.tags))
         return TagDeletion(groups: groups, absent: tags.subtracting(present).sorted())
     }
 
-    private func delete(
-        _ digest: Digest,
-        from repository: RepositoryName,
-        unlessIn others: [Digest: [String]]
+    private func outcome(
+        ofDeleting digest: Digest,
+        under tags: [String],
+        from repository: RepositoryName
     ) async -> TagDeletion.Outcome {
-        if let sharers = others[digest] { return .shared(with: Set(sharers).sorted()) }
         do throws(RegistryError) {
-            _ = try await delete(digest, from: repository)
+            do throws(RegistryError) {
+                _ = try await delete(digest, from: repository)
+            } catch  where error.words.contains("GOOGLE_MANIFEST_DANGLING_TAG") {
+                // Google's Artifact Registry deletes no manifest that has a tag.
+                for tag in tags { _ = try await remove(tag, from: repository) }
+                _ = try await delete(digest, from: repository)
+            }
             return .deleted
         } catch {
             return .failed(error)
+        }
+    }
+
+    /// How many tags are asked for at a time.
+    private static let width = 8
+
+    /// What each of `tags` names, in their order. One that has gone since it was listed is left out.
+    private func descriptors(
+        of tags: [String],
+        in repository: RepositoryName
+    ) async throws(RegistryError) -> [(tag: String, descriptor: Descriptor)] {
+        let references = try tags.map { tag throws(RegistryError) in try reference(repository, tag: tag) }
+        let results = await withTaskGroup(of: (Int, Result<Descriptor?, RegistryError>).self) { tasks in
+            var waiting = references.enumerated().makeIterator()
+            var results: [Int: Result<Descriptor?, RegistryError>] = [:]
+            var isStopped = false
+            func startNext() {
+                guard !isStopped, let (position, reference) = waiting.next() else { return }
+                tasks.addTask { (position, await self.descriptorResult(of: reference)) }
+            }
+            for _ in 0..<Self.width { startNext() }
+            while let (position, result) = await tasks.next() {
+                results[position] = result
+                if case .failure = result { isStopped = true }
+                startNext()
+            }
+            return results
+        }
+        var found: [(tag: String, descriptor: Descriptor)] = []
+        for (position, result) in results.sorted(by: { $0.key < $1.key }) {
+            if let descriptor = try result.get() { found.append((tags[position], descriptor)) }
+        }
+        return found
+    }
+
+    private func descriptorResult(of reference: RegistryReference) async -> Result<Descriptor?, RegistryError> {
+        do throws(RegistryError) {
+            return .success(try await descriptor(of: reference))
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -1,0 +1,70 @@
+import Registry
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A real registry that script/test has started. Tests that need one that is not there are skipped.
+struct RealRegistry: Sendable, CustomTestStringConvertible {
+    /// What it wants to see.
+    enum Protection {
+        case open
+        case password
+        case token
+        case certificate
+    }
+
+    let protection: Protection
+    /// `host[:port]`.
+    let address: String
+    let credential: RegistryCredential?
+
+    var testDescription: String { "\(protection)" }
+
+    private static func variable(_ name: String) -> String? {
+        getenv("DOCKER_CACHE_TEST_" + name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The file with the certificate of the authority (PEM) that vouches for the registry with TLS.
+    static let authority = variable("TLS_AUTHORITY")
+
+    /// User and password of all registries that want one.
+    static let credential: RegistryCredential? = {
+        guard let username = variable("PROTECTED_REGISTRY_USERNAME"),
+            let password = variable("PROTECTED_REGISTRY_PASSWORD")
+        else { return nil }
+        return .password(username: username, password: password)
+    }()
+
+    private static func find(_ protection: Protection, _ name: String, _ credential: RegistryCredential?)
+        -> [RealRegistry]
+    {
+        variable(name).map { [RealRegistry(protection: protection, address: $0, credential: credential)] } ?? []
+    }
+
+    static let open = find(.open, "REGISTRY", nil)
+    static let password = credential.map { find(.password, "PROTECTED_REGISTRY", $0) } ?? []
+    static let token = credential.map { find(.token, "TOKEN_REGISTRY", $0) } ?? []
+    static let certificate = authority == nil ? [] : find(.certificate, "TLS_REGISTRY", nil)
+    static let all = open + password + token + certificate
+
+    static let isMissing: Comment = """
+        none of DOCKER_CACHE_TEST_REGISTRY, _PROTECTED_REGISTRY, _TOKEN_REGISTRY and _TLS_REGISTRY is set; \
+        script/test starts them
+        """
+    static let passwordIsMissing: Comment = """
+        DOCKER_CACHE_TEST_PROTECTED_REGISTRY, or its _USERNAME or _PASSWORD, is not set; script/test starts it
+        """
+    static let tokenIsMissing: Comment = """
+        DOCKER_CACHE_TEST_TOKEN_REGISTRY, or DOCKER_CACHE_TEST_PROTECTED_REGISTRY_USERNAME or _PASSWORD, is not set; \
+        script/test starts it
+        """
+    static let certificateIsMissing: Comment = """
+        DOCKER_CACHE_TEST_TLS_REGISTRY or DOCKER_CACHE_TEST_TLS_AUTHORITY is not set; script/test starts it
+        """
+}
