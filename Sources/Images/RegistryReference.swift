@@ -1,8 +1,8 @@
 /// Anything that a registry may be asked for by name: what a `FROM` line or `docker pull` may say.
 ///
-/// Read as Docker reads it (the distribution project's `reference.ParseNormalizedNamed`): without a host it is on Docker
-/// Hub, there without a further slash it is in `library/`, and without tag and digest it is `latest`. `scratch` is no
-/// such name, and has to be told apart before.
+/// Read as Docker reads it (the distribution project's `reference.ParseNormalizedNamed`): without a host it is on
+/// Docker Hub, there without a further slash it is in `library/`, and without tag and digest it is `latest`. `scratch`
+/// is no such name, and has to be told apart before.
 package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
     /// The repository, always with a host.
     package let repository: RepositoryName
@@ -62,8 +62,8 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
         try self.init(repository: reference.repository, tag: reference.tag)
     }
 
-    /// Splits host and path. Besides what ``RepositoryName/isHost(_:)`` says, Docker takes a first component with capital
-    /// letters for a host here: it could be nothing else.
+    /// Splits host and path. Besides what ``RepositoryName/isHost(_:)`` says, Docker takes a first component with
+    /// capital letters for a host here: it could be nothing else.
     private static func repository(_ name: Substring) throws(NameError) -> RepositoryName {
         guard let slash = name.firstIndex(of: "/") else {
             return try RepositoryName(host: defaultHost, path: String(name))

@@ -13,7 +13,8 @@ import Testing
             """
         }
         let text = """
-            {"schemaVersion": 2, "mediaType": "\(MediaType.imageIndex)", "manifests": [\(manifests.joined(separator: ","))]
+            {"schemaVersion": 2, "mediaType": "\(MediaType.imageIndex)",
+             "manifests": [\(manifests.joined(separator: ","))]
             \(extra)}
             """
         return try ImageIndex(parsing: text.utf8, as: .imageIndex)

@@ -121,8 +121,8 @@ import Testing
             #expect(error?.reason == .immutableTag)
             #expect(
                 error?.description == "\(registry.address) does not move a tag that is there "
-                    + "(PUT /v2/team/app/manifests/v1): TAG_INVALID: \(words) Allow this tag to be overwritten, or choose "
-                    + "one that is not moved."
+                    + "(PUT /v2/team/app/manifests/v1): TAG_INVALID: \(words) "
+                    + "Allow this tag to be overwritten, or choose one that is not moved."
             )
         }
     }

@@ -4,8 +4,8 @@ import Registry
 import Synchronization
 import Testing
 
-/// What registries that are slow, broken or something else do to an operation. Waits are only counted, but where a server
-/// that never answers has to be waited for: 50 ms.
+/// What registries that are slow, broken or something else do to an operation. Waits are only counted, but where a
+/// server that never answers has to be waited for: 50 ms.
 @Suite struct TroubleTests {
     private static let image = SampleImage()
     private static let platform = Platform.thisMachine

@@ -3,7 +3,8 @@ import Images
 /// What a server says about why it did not do as it was asked.
 struct ErrorBody: Equatable {
     enum Form: Equatable {
-        /// `{"errors": [{"code", "message", "detail"}]}`: the form of the distribution specification, and of nothing else.
+        /// `{"errors": [{"code", "message", "detail"}]}`: the form of the distribution specification, and of nothing
+        /// else.
         case registry
         case html
         case otherText

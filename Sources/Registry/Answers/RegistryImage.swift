@@ -2,7 +2,8 @@ package import Images
 
 /// An image in a registry, for one platform, without its layers.
 package struct RegistryImage: Equatable, Sendable {
-    /// What the reference names: the image's manifest, or an index that has it. Its digest is the one `docker pull` shows.
+    /// What the reference names: the image's manifest, or an index that has it. Its digest is the one `docker pull`
+    /// shows.
     package let named: FetchedManifest
     /// The digest of the manifest of the platform. The same as that of ``named`` where there is no index.
     package let manifestDigest: Digest

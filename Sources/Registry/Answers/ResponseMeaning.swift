@@ -58,8 +58,8 @@ enum ResponseMeaning: Equatable {
         return isKnownRegistry ? .absent : .doubtfullyAbsent
     }
 
-    /// The words of Amazon ECR (400 `TAG_INVALID`), Google Artifact Registry, Harbor (412) and those like them. The word
-    /// alone will not do: a repository may be called so.
+    /// The words of Amazon ECR (400 `TAG_INVALID`), Google Artifact Registry, Harbor (412) and those like them. The
+    /// word alone will not do: a repository may be called so.
     private static func isImmutable(_ body: ErrorBody) -> Bool {
         let words = body.words.lowercased()
         return body.codes.contains("TAG_IMMUTABLE")

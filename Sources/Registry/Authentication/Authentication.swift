@@ -17,8 +17,8 @@ enum Authentication: Equatable {
 
     /// The challenge to answer: a token before a password, which then goes to the token server alone.
     ///
-    /// - Parameter isPlain: whether the registry itself is spoken to over plain http. Only then may the token server be: a
-    ///   realm is whatever the registry says it is, and the password goes there.
+    /// - Parameter isPlain: whether the registry itself is spoken to over plain http. Only then may the token server be
+    ///   as well: a realm is whatever the registry says it is, and the password goes there.
     init(_ challenges: [AuthenticationChallenge], isPlain: Bool) throws(Refusal) {
         if let bearer = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
             let text = bearer.parameters["realm"] ?? ""

@@ -7,8 +7,8 @@ struct AuthenticationChallenge: Equatable {
 
     /// All challenges in the values of a response's `WWW-Authenticate` headers, in order.
     ///
-    /// One header may hold several, separated by the same commas that separate the parameters of one. What is malformed is
-    /// skipped: the challenges around it may be enough.
+    /// One header may hold several, separated by the same commas that separate the parameters of one. What is malformed
+    /// is skipped: the challenges around it may be enough.
     static func parse(_ values: [String]) -> [AuthenticationChallenge] {
         values.flatMap { value in
             var parser = ChallengeParser(value)

@@ -5,7 +5,8 @@ package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, C
     CustomReflectable
 {
     case password(username: String, password: String)
-    /// What Docker stores as `identitytoken`, and credential helpers under the user `<token>`: an OAuth 2 refresh token.
+    /// What Docker stores as `identitytoken`, and credential helpers under the user `<token>`: an OAuth 2 refresh
+    /// token.
     case identityToken(String)
 
     package var description: String {
@@ -33,7 +34,7 @@ package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, C
 
 /// Finds the credentials for a registry.
 ///
-/// It is asked once at most for each client, when the registry wants credentials. `key` is what Docker stores them under:
-/// `host[:port]`, or `https://index.docker.io/v1/` for Docker Hub. Nil if there are none, and the registry is then asked
-/// anonymously. The description of what it throws is shown to people, and must hold no secret.
+/// It is asked once at most for each client, when the registry wants credentials. `key` is what Docker stores them
+/// under: `host[:port]`, or `https://index.docker.io/v1/` for Docker Hub. Nil if there are none, and the registry is
+/// then asked anonymously. The description of what it throws is shown to people, and must hold no secret.
 package typealias CredentialSource = @Sendable (_ key: String) async throws -> RegistryCredential?

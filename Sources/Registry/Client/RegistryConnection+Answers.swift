@@ -41,7 +41,8 @@ extension RegistryConnection {
         switch response.status {
         case 200, 401, 403:
             let isProven = response.namesVersion || body.form == .registry
-            // The specification wants no header and no body; all that is left to go by is that it is no page for people.
+            // The specification wants no header and no body; all that is left to go by is that it is no page for
+            // people.
             guard isOwn(response.url), isProven || body.form != .html else {
                 throw failure(.notARegistry, request.summary, response)
             }

@@ -15,7 +15,8 @@ extension RegistryConnection {
         }
     }
 
-    /// What to show the registry after it has refused `refused` with the 401 `response`. Throws if there is nothing else.
+    /// What to show the registry after it has refused `refused` with the 401 `response`. Throws if there is nothing
+    /// else.
     func answer(
         _ response: HTTPResponse,
         to request: RegistryRequest,

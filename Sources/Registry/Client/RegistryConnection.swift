@@ -2,7 +2,8 @@ import FoundationEssentials
 import Logging
 import NIOHTTP1
 
-/// What is known of one registry while it is spoken to: how it is reached, what it wants to see, and whether it is down.
+/// What is known of one registry while it is spoken to: how it is reached, what it wants to see, and whether it is
+/// down.
 actor RegistryConnection {
     let endpoint: RegistryEndpoint
     let settings: RegistrySettings
@@ -11,7 +12,8 @@ actor RegistryConnection {
     let transport: HTTPTransport
     let credentials: CredentialSource
 
-    /// How the registry is reached, once it has answered. It is not tried otherwise after that: https never becomes http.
+    /// How the registry is reached, once it has answered. It is not tried otherwise after that: https never becomes
+    /// http.
     var origin: Origin?
     /// Whether something that answered was a registry without doubt.
     var isKnownRegistry = false

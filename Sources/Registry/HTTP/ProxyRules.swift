@@ -7,8 +7,8 @@ struct ProxyRules {
     enum Route: Equatable {
         case direct
         case through(Proxy)
-        /// The variable is set and its value is no address of a proxy that can be used. The value is not given: there may
-        /// be a password in it.
+        /// The variable is set and its value is no address of a proxy that can be used. The value is not given: there
+        /// may be a password in it.
         case unusable(variable: String)
     }
 

@@ -19,8 +19,8 @@ enum RedirectPolicy {
     ///   - status: of the response
     ///   - location: its `Location`
     ///   - url: what was asked
-    ///   - isRead: whether the request was GET or HEAD. Others are followed only where the method and the body stay what
-    ///     they are (307, 308), and to the same origin: a body is not for strangers.
+    ///   - isRead: whether the request was GET or HEAD. Others are followed only where the method and the body stay
+    ///     what they are (307, 308), and to the same origin: a body is not for strangers.
     ///   - followed: how many redirects the request has followed so far
     static func decide(status: Int, location: String?, from url: URL, isRead: Bool, followed: Int) -> Decision {
         guard [301, 302, 303, 307, 308].contains(status) else { return .stay }

@@ -30,7 +30,8 @@ struct SampleImage: Sendable {
         manifest = """
             {"schemaVersion": 2, "mediaType": "\(type)", "config": {"mediaType": "\(configurationType)",
             "digest": "\(Digest(of: configuration.utf8))", "size": \(configuration.utf8.count)},
-            "layers": [{"mediaType": "\(layerType)", "digest": "\(Digest(of: layer.utf8))", "size": \(layer.utf8.count)}]}
+            "layers": [{"mediaType": "\(layerType)", "digest": "\(Digest(of: layer.utf8))",
+             "size": \(layer.utf8.count)}]}
             """
     }
 
@@ -47,7 +48,8 @@ struct SampleImage: Sendable {
             """
         }
         return """
-            {"schemaVersion": 2, "mediaType": "\(MediaType.imageIndex)", "manifests": [\(entries.joined(separator: ","))]}
+            {"schemaVersion": 2, "mediaType": "\(MediaType.imageIndex)",
+             "manifests": [\(entries.joined(separator: ","))]}
             """
     }
 }
