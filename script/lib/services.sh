@@ -7,7 +7,9 @@
 #     ensure_docker_daemon any|own          a daemon answers: the one that does already, or one of ours in any case
 #     ensure_base_image                     docker-cache-test/busybox:latest is there
 #     start_registry open                   sets registry_address
-#     start_registry protected USER PASSWORD
+#     start_registry protected USER PASSWORD      asks for both with every request
+#     start_registry token USER PASSWORD          sends its clients to a token server, which is started too
+#     start_registry tls                          open, over TLS; also sets registry_authority, a file
 #     stop_registry ADDRESS
 #     services_end                          what the trap does; can be called sooner
 #
@@ -19,6 +21,9 @@ services_directory=''
 # Read by those who source this.
 # shellcheck disable=SC2034
 registry_address=''
+# The certificate, in PEM, of whoever signed the registry's own.
+# shellcheck disable=SC2034
+registry_authority=''
 started_daemon=''
 imported_base_image=''
 
@@ -53,10 +58,8 @@ services_end() {
     trap - EXIT
     trap '' INT TERM HUP
     if [ -n "$services_directory" ]; then
-        local pidfile
-        for pidfile in "$services_directory"/registry-*/pid; do
-            if [ -e "$pidfile" ]; then services_stop_process "$pidfile"; fi
-        done
+        local registry
+        for registry in "$services_directory"/registry-*/; do services_stop_registry "$registry"; done
         if [ -n "$imported_base_image" ] && [ -z "$started_daemon" ]; then
             docker image rm "$base_image" >/dev/null 2>&1 || true
         fi
@@ -204,47 +207,119 @@ ensure_base_image() {
     rm -rf "$directory"
 }
 
-# The kernel picks the port, and the registry's log says which: no other process can have taken it in between.
 start_registry() {
-    local directory address log
+    local kind=$1 directory
     directory=$(mktemp -d "$services_directory/registry-XXXXXX")
-    log=$directory/log
     {
         cat <<YAML
 version: 0.1
 log: {level: info, accesslog: {disabled: true}}
-http: {addr: "127.0.0.1:0"}
 storage:
   filesystem: {rootdirectory: $directory/data}
   delete: {enabled: true}
 YAML
-        if [ "$1" = protected ]; then
-            # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it.
-            # The dollar signs are perl's and bcrypt's.
-            # shellcheck disable=SC2016
-            printf '%s:%s\n' "$2" \
-                "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$3")" >"$directory/htpasswd"
-            printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
-        fi
+        case $kind in
+            open) services_listen ;;
+            protected)
+                services_listen
+                services_require_password "$directory" "$2" "$3"
+                ;;
+            token)
+                services_listen
+                services_require_token "$directory" "$2" "$3"
+                ;;
+            tls) services_listen_with_tls "$directory" ;;
+            *)
+                services_say "there is no registry of the kind '$kind'"
+                return 1
+                ;;
+        esac
     } >"$directory/config.yml"
-    services_spawn "$log" docker-registry serve "$directory/config.yml"
-    printf '%s\n' $! >"$directory/pid"
-    services_wait_for docker-registry $! "$log" grep -q 'listening on 127\.0\.0\.1:' "$log"
-    address=$(sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$log" | head -n 1)
-    printf '%s\n' "$address" >"$directory/address"
+    services_listen_on_loopback docker-registry "$directory" docker-registry serve "$directory/config.yml"
+    # Both are read by those who source this.
     # shellcheck disable=SC2034
-    registry_address=$address
+    registry_address=$(cat "$directory/address")
+    # shellcheck disable=SC2034
+    if [ "$kind" = tls ]; then registry_authority=$directory/authority.pem; fi
+}
+
+# Runs a server, and writes where it listens to a file `address` beside its `pid` and `log`. The kernel picks the port,
+# and the log says which: no other process can have taken it in between.
+services_listen_on_loopback() {
+    local what=$1 directory=$2 log=$2/log
+    shift 2
+    services_spawn "$log" "$@"
+    printf '%s\n' $! >"$directory/pid"
+    services_wait_for "$what" $! "$log" grep -q 'listening on 127\.0\.0\.1:' "$log"
+    sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$log" | head -n 1 >"$directory/address"
+}
+
+# These four write a part of the registry's configuration to standard output.
+
+services_listen() { printf 'http: {addr: "127.0.0.1:0"}\n'; }
+
+# The authority is made for this one certificate, and nobody else trusts it.
+services_listen_with_tls() {
+    local directory=$1
+    services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE
+    services_make_certificate "$directory" server subjectAltName=IP:127.0.0.1,DNS:localhost \
+        -CA "$directory/authority.pem" -CAkey "$directory/authority.key"
+    printf 'http: {addr: "127.0.0.1:0", tls: {certificate: %s, key: %s}}\n' \
+        "$directory/server.pem" "$directory/server.key"
+}
+
+services_require_password() {
+    local directory=$1
+    # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it.
+    # The dollar signs are perl's and bcrypt's.
+    # shellcheck disable=SC2016
+    printf '%s:%s\n' "$2" \
+        "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$3")" >"$directory/htpasswd"
+    printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
+}
+
+services_require_token() {
+    local directory=$1/token-server service=docker-cache-test
+    mkdir "$directory"
+    services_make_certificate "$directory" server basicConstraints=critical,CA:FALSE
+    printf '%s\n' "$2" "$3" >"$directory/account"
+    services_listen_on_loopback 'the token server' "$directory" \
+        python3 "$(dirname "${BASH_SOURCE[0]}")/token_server.py" "$directory" "$service"
+    printf 'auth: {token: {realm: "http://%s/token", service: %s, issuer: %s, rootcertbundle: %s}}\n' \
+        "$(cat "$directory/address")" "$service" "$service" "$directory/server.pem"
+}
+
+# Writes NAME.pem and NAME.key, good for two days, with one extension; signed by itself if the rest of the arguments
+# does not say by whom. openssl's own configuration would add extensions.
+services_make_certificate() {
+    local directory=$1 name=$2 extension=$3
+    shift 3
+    openssl req -x509 -newkey rsa:2048 -noenc -days 2 -subj "/CN=docker-cache test $name" -addext "$extension" "$@" \
+        -config <(printf '[req]\ndistinguished_name = dn\n[dn]\n') \
+        -out "$directory/$name.pem" -keyout "$directory/$name.key" 2>"$directory/$name.log" ||
+        {
+            services_say "openssl could not make a certificate: $(cat "$directory/$name.log")"
+            return 1
+        }
 }
 
 stop_registry() {
     local file
     for file in "$services_directory"/registry-*/address; do
         if [ "$(cat "$file")" = "$1" ]; then
-            services_stop_process "$(dirname "$file")/pid"
+            services_stop_registry "$(dirname "$file")"
             rm -rf "$(dirname "$file")"
             return 0
         fi
     done
     services_say "no registry of ours is at $1"
     return 1
+}
+
+# The registry first, and what it relies on after it.
+services_stop_registry() {
+    local pidfile
+    for pidfile in "$1/pid" "$1/token-server/pid"; do
+        if [ -e "$pidfile" ]; then services_stop_process "$pidfile"; fi
+    done
 }
