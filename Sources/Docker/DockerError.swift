@@ -20,26 +20,21 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
         case .clientMissing:
             "There is no docker command on PATH. Install the docker client on this agent, or add its directory to PATH."
         case .daemonUnreachable(let host, let message):
-            "The Docker daemon\(host.map { " at \($0)" } ?? "") does not answer: \(Self.sentence(message)) "
+            "The Docker daemon\(host.map { " at \($0)" } ?? "") does not answer: \(message.endedAsSentence) "
                 + "Start the daemon, check DOCKER_HOST, or let this user use its socket; "
                 + "`docker version` shows both sides."
         case .notRun(let command, let message):
-            "`\(command)` could not be run: \(Self.sentence(message))"
+            "`\(command)` could not be run: \(message.endedAsSentence)"
         case .failed(let command, let status, let message, let advice):
-            "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(Self.sentence(message))")"
+            "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(message.endedAsSentence)")"
                 + (advice.map { " \($0)" } ?? "")
         case .unexpectedAnswer(let command, let message):
-            "`\(command)` gave an answer that could not be read: \(Self.sentence(message))"
+            "`\(command)` gave an answer that could not be read: \(message.endedAsSentence)"
         case .noTemporaryDirectory(let path, let reason):
             "No temporary directory could be made in \(path): \(reason). Make room there, or set TMPDIR."
         case .needsBuildKit(let what):
             "\(what) needs BuildKit, which this docker does not have. Install the docker-buildx plugin "
                 + "(client 23 and later), or do without; with an older client, see that DOCKER_BUILDKIT is not 0."
         }
-    }
-
-    /// What a command said, ended with a full stop where it has none, so that a sentence can follow.
-    private static func sentence(_ text: String) -> String {
-        text.isEmpty || text.hasSuffix(".") || text.hasSuffix("?") || text.hasSuffix("!") ? text : text + "."
     }
 }

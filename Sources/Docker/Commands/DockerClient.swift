@@ -2,14 +2,6 @@ package import Logging
 import Subprocess
 import SystemPackage
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// The `docker` command of this machine.
 ///
 /// Each method runs one process, or says in its documentation how many. Nothing is asked of docker twice.
@@ -22,7 +14,7 @@ package struct DockerClient: Sendable {
     ///
     /// Throws ``DockerError/clientMissing`` if it is not there.
     package init(environment: [String: String], log: Logger) throws(DockerError) {
-        guard let found = Self.find("docker", path: environment["PATH"] ?? "") else {
+        guard let found = FilePath(executable: "docker", on: environment["PATH"] ?? "") else {
             throw .clientMissing
         }
         executable = found
@@ -32,7 +24,7 @@ package struct DockerClient: Sendable {
 
     /// What a command that ran to its end left behind.
     struct Answer {
-        /// The exit status, or 128 and the number of the signal that ended the process, as a shell has it.
+        /// As a shell has it, see ``TerminationStatus/shellStatus``.
         var status: Int32
         var output: String
         var errorText: String
@@ -54,7 +46,7 @@ package struct DockerClient: Sendable {
                 error: .string(limit: Self.outputLimit)
             )
             return Answer(
-                status: Self.status(result.terminationStatus),
+                status: result.terminationStatus.shellStatus,
                 output: result.standardOutput,
                 errorText: result.standardError
             )
@@ -78,7 +70,7 @@ package struct DockerClient: Sendable {
                 error: .string(limit: Self.outputLimit)
             )
             return Answer(
-                status: Self.status(result.terminationStatus),
+                status: result.terminationStatus.shellStatus,
                 output: "",
                 errorText: result.standardError
             )
@@ -105,7 +97,7 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             )
-            return Self.status(result.terminationStatus)
+            return result.terminationStatus.shellStatus
         } catch {
             throw .notRun(command: command, message: "\(error)")
         }
@@ -132,8 +124,7 @@ package struct DockerClient: Sendable {
     }
 
     private func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
-        let merged = environment.merging(changes) { _, new in new }
-        return .custom(merged.map { Array("\($0.key)=\($0.value)\0".utf8) })
+        .exactly(environment.merging(changes) { _, new in new })
     }
 
     /// A task that is cancelled lets docker end by itself, which is how it tells the builder to stop.
@@ -148,33 +139,5 @@ package struct DockerClient: Sendable {
 
     private static func display(_ arguments: [String]) -> String {
         "docker " + arguments.joined(separator: " ")
-    }
-
-    private static func status(_ termination: TerminationStatus) -> Int32 {
-        switch termination {
-        case .exited(let code): code
-        case .signaled(let signal): 128 + signal
-        }
-    }
-
-    /// The first executable file called `name` in the directories of `path`, an empty one meaning the current one.
-    private static func find(_ name: String, path: String) -> FilePath? {
-        for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
-            let candidate = FilePath(directory.isEmpty ? "." : String(directory)).appending(name)
-            var information = stat()
-            if stat(candidate.string, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
-                access(candidate.string, X_OK) == 0
-            {
-                return candidate
-            }
-        }
-        return nil
-    }
-}
-
-extension String {
-    /// The text without white space at either end.
-    func trimmingWhitespace() -> String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }
