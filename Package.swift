@@ -95,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DockerTests",
-            dependencies: ["Docker", "Images", "TestSupport", systemPackage],
+            dependencies: ["Docker", "Images", "TestSupport", systemPackage, logging],
             swiftSettings: strict
         ),
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),

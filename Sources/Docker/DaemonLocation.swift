@@ -19,16 +19,14 @@ package enum DaemonLocation: Equatable, Sendable {
             self.init(address: host)
             return
         }
-        let directory =
-            environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
-        guard let directory else {
+        guard let directory = DockerConfiguration.directory(environment: environment, home: home) else {
             self = .thisMachine
             return
         }
         var context = environment["DOCKER_CONTEXT"] ?? ""
         if context.isEmpty {
-            context =
-                Self.decode(ClientConfiguration.self, at: directory.appending("config.json"))?.currentContext ?? ""
+            // A file that cannot be read is for docker to complain of.
+            context = (try? DockerConfiguration(in: directory))?.currentContext ?? ""
         }
         guard !context.isEmpty, context != "default" else {
             self = .thisMachine
@@ -38,7 +36,7 @@ package enum DaemonLocation: Equatable, Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: contexts.string)) ?? []
         for name in names {
             let file = contexts.appending(name).appending("meta.json")
-            if let metadata = Self.decode(ContextMetadata.self, at: file), metadata.Name == context {
+            if let metadata = Self.metadata(at: file), metadata.Name == context {
                 self.init(address: metadata.Endpoints["docker"]?.Host ?? "")
                 return
             }
@@ -50,14 +48,10 @@ package enum DaemonLocation: Equatable, Sendable {
         self = address.hasPrefix("unix://") || address.hasPrefix("npipe://") ? .thisMachine : .elsewhere(address)
     }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, at file: FilePath) -> Value? {
+    private static func metadata(at file: FilePath) -> ContextMetadata? {
         // A file that is not there, or not JSON, is for docker to complain of.
         guard let data = try? Data(contentsOf: URL(filePath: file.string)) else { return nil }
-        return try? JSONDecoder().decode(type, from: data)
-    }
-
-    private struct ClientConfiguration: Decodable {
-        var currentContext: String?
+        return try? JSONDecoder().decode(ContextMetadata.self, from: data)
     }
 
     // The names are those of Docker's file.

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import SystemPackage
 
 #if canImport(Glibc)
@@ -46,23 +45,17 @@ extension DockerClient {
     ///
     /// - Parameter home: the user's home directory
     package func hasBuildxPlugin(home: FilePath?) -> Bool {
-        let configuration =
-            environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
         let system: [FilePath] = [
             "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins",
             "/usr/libexec/docker/cli-plugins",
         ]
-        let own = configuration.map { [$0.appending("cli-plugins")] + extraPluginDirectories($0) } ?? []
+        var own: [FilePath] = []
+        if let directory = DockerConfiguration.directory(environment: environment, home: home) {
+            own.append(directory.appending("cli-plugins"))
+            // A file that cannot be read is for docker to complain of.
+            own += (try? DockerConfiguration(in: directory))?.extraPluginDirectories ?? []
+        }
         return (own + system).contains { access($0.appending("docker-buildx").string, X_OK) == 0 }
-    }
-
-    private func extraPluginDirectories(_ configuration: FilePath) -> [FilePath] {
-        struct Configuration: Decodable { var cliPluginsExtraDirs: [String]? }
-        // A file that is not there, or not JSON, is for docker to complain of.
-        guard let data = try? Data(contentsOf: URL(filePath: configuration.appending("config.json").string)),
-            let decoded = try? JSONDecoder().decode(Configuration.self, from: data)
-        else { return [] }
-        return (decoded.cliPluginsExtraDirs ?? []).map { FilePath($0) }
     }
 
     /// The builder that a build by this client would use, as far as can be told without asking docker.

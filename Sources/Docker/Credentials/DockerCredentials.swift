@@ -1,0 +1,109 @@
+import FoundationEssentials
+package import Logging
+package import SystemPackage
+
+/// The credentials for registries that the docker command has on this machine.
+///
+/// They are looked for where Docker looks, in its order: in `DOCKER_AUTH_CONFIG`, which holds JSON like that of
+/// `config.json` and of which only `auths` counts; then, in `config.json`, with the helper that `credHelpers` names for
+/// the registry, else with the one that `credsStore` names for all, else in `auths`. A helper that has no credential
+/// has the last word: what `auths` says beside it is out of date, and Docker does not use it either.
+///
+/// The value is what was configured when it was made. After a `docker login`, make a new one.
+package struct DockerCredentials: Sendable {
+    private let environment: [String: String]
+    private let variable: DockerConfiguration
+    private let configuration: DockerConfiguration
+    private let file: String
+    private let helperTimeLimit: Duration
+    private let clock: any Clock<Duration>
+    private let log: Logger
+
+    /// Reads the configuration; no helper is run.
+    ///
+    /// - Parameters:
+    ///   - environment: `DOCKER_AUTH_CONFIG`, `DOCKER_CONFIG` and `PATH` count; helpers run with all of it
+    ///   - home: the user's home directory
+    ///   - helperTimeLimit: how long a helper may take, for it may ask a person or a network
+    package init(
+        environment: [String: String],
+        home: FilePath?,
+        helperTimeLimit: Duration = .seconds(10),
+        clock: any Clock<Duration> = ContinuousClock(),
+        log: Logger
+    ) throws(CredentialError) {
+        self.environment = environment
+        self.helperTimeLimit = helperTimeLimit
+        self.clock = clock
+        self.log = log
+        variable = try DockerConfiguration(
+            json: Data((environment[Self.variableName] ?? "").utf8),
+            source: Self.variableName
+        )
+        if let directory = DockerConfiguration.directory(environment: environment, home: home) {
+            configuration = try DockerConfiguration(in: directory)
+            file = directory.appending("config.json").string
+        } else {
+            configuration = DockerConfiguration()
+            file = "config.json"
+        }
+    }
+
+    /// Finds the credential for a registry, running one helper at most. Nil if there is none.
+    ///
+    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    package func credential(for host: String) async throws(CredentialError) -> DockerCredential? {
+        let key = CredentialKey(host)
+        if let found = try Self.credential(for: key, in: variable, source: Self.variableName) { return found }
+        guard let helper = helper(for: key) else {
+            return try Self.credential(for: key, in: configuration, source: file)
+        }
+        return try await CredentialHelper(
+            name: helper,
+            environment: environment,
+            timeLimit: helperTimeLimit,
+            clock: clock,
+            log: log
+        ).credential(for: key)
+    }
+
+    /// Whether the configuration says where a credential for a registry would come from. No helper is run.
+    ///
+    /// With `credsStore` that is so for every registry, whether or not the store has a credential.
+    ///
+    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    package func hasEntry(for host: String) -> Bool {
+        let key = CredentialKey(host)
+        return helper(for: key) != nil
+            || [variable, configuration].contains { key.values(in: $0.entries).contains { $0 != .empty } }
+    }
+
+    /// An empty name in `credHelpers` exempts a registry from `credsStore`.
+    private func helper(for key: CredentialKey) -> String? {
+        let helper = key.values(in: configuration.helpers).first ?? configuration.store ?? ""
+        return helper.isEmpty ? nil : helper
+    }
+
+    private static func credential(
+        for key: CredentialKey,
+        in configuration: DockerConfiguration,
+        source: String
+    ) throws(CredentialError) -> DockerCredential? {
+        switch key.values(in: configuration.entries).first(where: { $0 != .empty }) {
+        case .credential(let credential): return credential
+        case .malformed: throw .malformedEntry(host: key.host, source: source)
+        case .empty, nil: return nil
+        }
+    }
+
+    private static let variableName = "DOCKER_AUTH_CONFIG"
+}
+
+extension DockerCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "the credentials in \(file)" }
+
+    package var debugDescription: String { description }
+
+    /// The environment is in here, with `DOCKER_AUTH_CONFIG` and what else is secret in it.
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

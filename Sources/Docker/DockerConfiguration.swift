@@ -1,0 +1,92 @@
+import FoundationEssentials
+package import SystemPackage
+
+/// What the docker command keeps in `config.json`, as far as it is used here.
+///
+/// A field of another type than Docker writes counts as absent, and does not keep the others from being read.
+package struct DockerConfiguration: Equatable, Sendable {
+    /// The Docker context in use; nil or `default` for the daemon of this machine.
+    package var currentContext: String?
+    /// Where plugins are looked for besides Docker's own places.
+    package var extraPluginDirectories: [FilePath] = []
+    /// `auths`: credentials by registry, the secrets in plain sight.
+    package var entries: [String: CredentialEntry] = [:]
+    /// `credHelpers`: by registry, the helper that knows its credentials, an empty one standing for `auths`.
+    package var helpers: [String: String] = [:]
+    /// `credsStore`: the helper for every registry that has none of its own.
+    package var store: String?
+
+    /// The directory with everything that the docker command keeps for a user: `DOCKER_CONFIG`, else `~/.docker`.
+    /// Nil where there is neither.
+    ///
+    /// - Parameter home: the user's home directory
+    package static func directory(environment: [String: String], home: FilePath?) -> FilePath? {
+        environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
+    }
+
+    /// Nothing is configured.
+    package init() {}
+
+    /// Reads `config.json` in `directory`. A file that is not there says nothing, and so does an empty one.
+    ///
+    /// Throws if there is a file and it cannot be read, or is not JSON.
+    package init(in directory: FilePath) throws(CredentialError) {
+        let file = directory.appending("config.json")
+        let content: Data
+        do {
+            content = try Self.read(file)
+        } catch Errno.noSuchFileOrDirectory {
+            self.init()
+            return
+        } catch {
+            throw .unreadableConfiguration(file: file.string, reason: "\(error)")
+        }
+        try self.init(json: content, source: file.string)
+    }
+
+    /// Reads the text of a `config.json`.
+    ///
+    /// - Parameter source: where it comes from, for messages
+    init(json: Data, source: String) throws(CredentialError) {
+        guard !json.isEmpty else {
+            self.init()
+            return
+        }
+        do {
+            self = try JSONDecoder().decode(DockerConfiguration.self, from: json)
+        } catch {
+            // The decoder's own words may quote the text, and with it a secret.
+            throw .malformedConfiguration(source: source)
+        }
+    }
+
+    /// Foundation's error does not say in plain words what is wrong with the file; `Errno` does.
+    private static func read(_ file: FilePath) throws -> Data {
+        let descriptor = try FileDescriptor.open(file, .readOnly)
+        return try descriptor.closeAfter {
+            var content = Data()
+            var buffer = [UInt8](repeating: 0, count: 16 << 10)
+            while case let count = try buffer.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
+                content.append(contentsOf: buffer[..<count])
+            }
+            return content
+        }
+    }
+}
+
+extension DockerConfiguration: Decodable {
+    // The names are those of Docker's file.
+    private enum CodingKeys: String, CodingKey {
+        case currentContext, cliPluginsExtraDirs, auths, credHelpers, credsStore
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        currentContext = try? fields.decode(String.self, forKey: .currentContext)
+        let directories = try? fields.decode([String].self, forKey: .cliPluginsExtraDirs)
+        extraPluginDirectories = (directories ?? []).map { FilePath($0) }
+        entries = (try? fields.decode([String: CredentialEntry].self, forKey: .auths)) ?? [:]
+        helpers = (try? fields.decode([String: String].self, forKey: .credHelpers)) ?? [:]
+        store = try? fields.decode(String.self, forKey: .credsStore)
+    }
+}

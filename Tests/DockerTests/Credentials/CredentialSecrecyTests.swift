@@ -1,0 +1,32 @@
+import Docker
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Whatever is logged by mistake shows no secret.
+@Suite struct CredentialSecrecyTests {
+    static func everyDescription(of value: some Any) -> String {
+        var dumped = ""
+        dump(value, to: &dumped)
+        return "\(value) \(String(reflecting: value)) \(dumped)"
+    }
+
+    @Test(arguments: [DockerCredential.password(username: "user", password: "hunter2"), .identityToken("hunter2")])
+    func aCredentialDoesNotShowItsSecret(credential: DockerCredential) {
+        #expect(!Self.everyDescription(of: credential).contains("hunter2"))
+        #expect(!Self.everyDescription(of: CredentialEntry.credential(credential)).contains("hunter2"))
+        #expect(!Self.everyDescription(of: [credential] as [DockerCredential?]).contains("hunter2"))
+    }
+
+    @Test func aConfigurationDoesNotShowItsSecrets() throws {
+        try withTemporaryDirectory { home in
+            let json = #"{"auths": {"host.example": {"username": "user", "password": "hunter2"}}}"#
+            let credentials = try DockerSetup(home: home, configuration: json).credentials(variable: json)
+            let configuration = try DockerConfiguration(in: home.appending(".docker"))
+            #expect(configuration.entries.count == 1)
+            #expect(!Self.everyDescription(of: configuration).contains("hunter2"))
+            #expect(Self.everyDescription(of: credentials).contains("config.json"))
+            #expect(!Self.everyDescription(of: credentials).contains("hunter2"))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The login for the registries that `script/test` starts.
+struct TestLogin: Sendable {
+    let username: String
+    let password: String
+    /// Asks for user and password with every request.
+    let protectedRegistry: String
+    /// Takes tokens from a server beside it.
+    let tokenRegistry: String
+
+    /// Nil where these registries do not run.
+    static let current: TestLogin? = {
+        func variable(_ name: String) -> String? {
+            getenv("DOCKER_CACHE_TEST_\(name)").map { String(cString: $0) }
+        }
+        guard let username = variable("PROTECTED_USERNAME"), let password = variable("PROTECTED_PASSWORD"),
+            let protected = variable("PROTECTED_REGISTRY"), let token = variable("TOKEN_REGISTRY")
+        else { return nil }
+        return TestLogin(
+            username: username,
+            password: password,
+            protectedRegistry: protected,
+            tokenRegistry: token
+        )
+    }()
+}
