@@ -38,8 +38,8 @@ extension CredentialEntry: Decodable {
             // The first colon is the separator; a password may hold more of them.
             let colon = text.firstIndex(of: ":"), colon != text.startIndex
         else { return .malformed }
-        return .credential(
-            .password(username: String(text[..<colon]), password: String(text[text.index(after: colon)...]))
-        )
+        // Docker drops NULs at the end of a password.
+        let password = text[text.index(after: colon)...].reversed().drop { $0 == "\0" }.reversed()
+        return .credential(.password(username: String(text[..<colon]), password: String(password)))
     }
 }

@@ -19,11 +19,11 @@ struct CredentialKey: Equatable {
         host == Self.dockerHubIndex ? "https://\(host)/v1/" : host
     }
 
-    /// The values in `table` that are meant for this registry, the one under Docker's own spelling first.
-    func values<Value>(in table: [String: Value]) -> [Value] {
-        let exact = table[serverAddress].map { [$0] } ?? []
-        let others = table.filter { $0.key != serverAddress && CredentialKey($0.key) == self }
-        return exact + others.sorted { $0.key < $1.key }.map(\.value)
+    /// The value in `table` that is meant for this registry: the one under Docker's own spelling if there is one.
+    func value<Value>(in table: [String: Value]) -> Value? {
+        if let value = table[serverAddress] { return value }
+        // Docker takes any of several; sorted, it is the same one every time.
+        return table.keys.sorted().first { CredentialKey($0) == self }.flatMap { table[$0] }
     }
 
     private static let dockerHubIndex = "index.docker.io"

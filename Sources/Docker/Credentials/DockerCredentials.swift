@@ -4,10 +4,10 @@ package import SystemPackage
 
 /// The credentials for registries that the docker command has on this machine.
 ///
-/// They are looked for where Docker looks, in its order: in `DOCKER_AUTH_CONFIG`, which holds JSON like that of
-/// `config.json` and of which only `auths` counts; then, in `config.json`, with the helper that `credHelpers` names for
-/// the registry, else with the one that `credsStore` names for all, else in `auths`. A helper that has no credential
-/// has the last word: what `auths` says beside it is out of date, and Docker does not use it either.
+/// They are looked for where Docker looks, in its order: in `DOCKER_AUTH_CONFIG` (clients from 28.3 on), which holds
+/// JSON like that of `config.json` and of which only `auths` counts; then, in `config.json`, with the helper that
+/// `credHelpers` names for the registry, else with the one that `credsStore` names for all, else in `auths`. A helper
+/// that has no credential has the last word: what `auths` says beside it is out of date, and Docker does not use it.
 ///
 /// The value is what was configured when it was made. After a `docker login`, make a new one.
 package struct DockerCredentials: Sendable {
@@ -75,12 +75,13 @@ package struct DockerCredentials: Sendable {
     package func hasEntry(for host: String) -> Bool {
         let key = CredentialKey(host)
         return helper(for: key) != nil
-            || [variable, configuration].contains { key.values(in: $0.entries).contains { $0 != .empty } }
+            || [variable, configuration].contains { (key.value(in: $0.entries) ?? .empty) != .empty }
     }
 
-    /// An empty name in `credHelpers` exempts a registry from `credsStore`.
+    /// An empty name in `credHelpers` exempts a registry from `credsStore`. Only Docker's own spelling of a registry
+    /// counts here.
     private func helper(for key: CredentialKey) -> String? {
-        let helper = key.values(in: configuration.helpers).first ?? configuration.store ?? ""
+        let helper = configuration.helpers[key.serverAddress] ?? configuration.store ?? ""
         return helper.isEmpty ? nil : helper
     }
 
@@ -89,7 +90,7 @@ package struct DockerCredentials: Sendable {
         in configuration: DockerConfiguration,
         source: String
     ) throws(CredentialError) -> DockerCredential? {
-        switch key.values(in: configuration.entries).first(where: { $0 != .empty }) {
+        switch key.value(in: configuration.entries) {
         case .credential(let credential): return credential
         case .malformed: throw .malformedEntry(host: key.host, source: source)
         case .empty, nil: return nil

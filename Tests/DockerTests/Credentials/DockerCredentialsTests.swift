@@ -33,7 +33,7 @@ import Testing
             ),
             (
                 #"{"host.example": {}, "https://host.example": {"auth": "\#(auth("user:hunter2"))"}}"#,
-                "host.example", login
+                "host.example", nil
             ),
             // The forms of an entry.
             (
@@ -44,6 +44,7 @@ import Testing
                 #"{"host.example": {"auth": "\#(auth("user:"))"}}"#, "host.example",
                 .password(username: "user", password: "")
             ),
+            (#"{"host.example": {"auth": "\#(auth("user:hunter2\0\0"))"}}"#, "host.example", login),
             (#"{"host.example": {"username": "user", "password": "hunter2"}}"#, "host.example", login),
             (
                 #"{"host.example": {"auth": "\#(auth("user:hunter2"))", "username": "a", "password": "b"}}"#,
@@ -131,6 +132,7 @@ import Testing
         (#"{"credsStore": "test"}"#, true),
         (#"{"credHelpers": {"host.example": "test"}}"#, true),
         (#"{"credHelpers": {"other.example": "test"}}"#, false),
+        (#"{"credHelpers": {"https://host.example": "test"}}"#, false),
         (#"{"credHelpers": {"host.example": ""}, "credsStore": "test"}"#, false),
         (#"{"credsStore": ""}"#, false),
     ])
