@@ -22,6 +22,8 @@ enum CancellationSignal {
 
     /// Runs `body` in a task that SIGTERM, SIGINT and SIGHUP cancel. A second signal ends the process at once.
     static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
+        // Whoever reads what we write may end before us: that is an error of the write, and no reason to end as well.
+        signal(SIGPIPE, SIG_IGN)
         let task = Task { await body() }
         let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
             // What is ignored here is not ignored by the processes we start: they get the default back.

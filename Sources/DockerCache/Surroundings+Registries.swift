@@ -20,7 +20,8 @@ extension Surroundings {
             if let login, login.host == key {
                 return .password(username: login.username, password: login.password)
             }
-            return nil
+            let credentials = try DockerCredentials(environment: environment, home: home, log: log)
+            return try await credentials.credential(for: key).map(RegistryCredential.init)
         }
         do {
             let result = try await body(access)
@@ -29,6 +30,16 @@ extension Surroundings {
         } catch {
             await access.shutdown()
             throw error
+        }
+    }
+}
+
+extension RegistryCredential {
+    /// What Docker keeps, as the registry is shown it.
+    init(_ credential: DockerCredential) {
+        switch credential {
+        case .password(let username, let password): self = .password(username: username, password: password)
+        case .identityToken(let token): self = .identityToken(token)
         }
     }
 }

@@ -41,7 +41,7 @@ package struct DockerClient: Sendable {
                 arguments: Arguments(arguments),
                 environment: subprocessEnvironment(),
                 platformOptions: Self.platformOptions,
-                input: .string(input),
+                input: .fileDescriptor(try .file(holding: Array(input.utf8)), closeAfterSpawningProcess: true),
                 output: .string(limit: Self.outputLimit),
                 error: .string(limit: Self.outputLimit)
             )
@@ -93,7 +93,7 @@ package struct DockerClient: Sendable {
                 arguments: Arguments(arguments),
                 environment: subprocessEnvironment(updating: changes),
                 platformOptions: Self.platformOptions,
-                input: .array(input),
+                input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             )

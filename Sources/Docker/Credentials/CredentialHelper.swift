@@ -80,7 +80,7 @@ struct CredentialHelper: Sendable {
             arguments: ["get"],
             environment: .exactly(environment),
             platformOptions: Self.platformOptions,
-            input: .fileDescriptor(try Self.pipe(holding: input), closeAfterSpawningProcess: true),
+            input: .fileDescriptor(try .file(holding: Array(input.utf8)), closeAfterSpawningProcess: true),
             output: .bytes(limit: Self.outputLimit),
             error: .bytes(limit: Self.outputLimit)
         )
@@ -89,21 +89,6 @@ struct CredentialHelper: Sendable {
             output: result.standardOutput,
             errorOutput: result.standardError
         )
-    }
-
-    /// The end to read `text` from.
-    ///
-    /// It is written before the helper starts. A helper may end without reading, and writing to it then would end this
-    /// process with SIGPIPE. The name of a registry always fits into the buffer of a pipe, so nothing blocks.
-    private static func pipe(holding text: String) throws -> FileDescriptor {
-        let ends = try FileDescriptor.pipe()
-        do {
-            try ends.writeEnd.closeAfter { _ = try ends.writeEnd.writeAll(text.utf8) }
-        } catch {
-            try ends.readEnd.close()
-            throw error
-        }
-        return ends.readEnd
     }
 
     /// Helpers are often scripts around another program. In a session of its own, all of it can be ended.

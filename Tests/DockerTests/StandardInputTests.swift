@@ -1,0 +1,23 @@
+import SystemPackage
+import Testing
+
+@testable import Docker
+
+/// What a process gets as its standard input.
+@Suite struct StandardInputTests {
+    @Test(arguments: [0, 1, 1_000_000])
+    func aFileHoldsWhatItWasGivenFromItsBeginning(length: Int) throws {
+        let content = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
+        let file = try FileDescriptor.file(holding: content)
+        var read: [UInt8] = []
+        try file.closeAfter {
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+                guard count > 0 else { break }
+                read += buffer[..<count]
+            }
+        }
+        #expect(read == content)
+    }
+}

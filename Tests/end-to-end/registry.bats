@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+#
+# What is asked of the registry, what is pulled and pushed, and what becomes of tags that cannot be moved.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    use_registry
+}
+
+teardown() {
+    if [ -n "${proxy:-}" ]; then
+        exec {proxy_input}>&-
+        wait "$proxy" 2>/dev/null || true
+    fi
+    end_to_end_teardown
+}
+
+# another_agent: a new index, and nothing of this test in the daemon.
+another_agent() {
+    forget_images
+    use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
+}
+
+calls() { grep -Ec -- "$1" "$docker_calls" || true; }
+
+# tags: those of the image's repository, a line each
+tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags[]' | sort; }
+
+# use_immutable_registry [ARGUMENT]...
+use_immutable_registry() {
+    local upstream=$registry port
+    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
+    "$BATS_TEST_DIRNAME/immutable_registry.py" "$upstream" "$BATS_TEST_TMPDIR/proxy-log" "$@" \
+        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 3>&- &
+    proxy=$!
+    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
+    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
+    port=$(cat "$BATS_TEST_TMPDIR/proxy-port")
+    use_registry "127.0.0.1:$port"
+}
+
+@test "a build is pushed once, and the fallback tag names the same image without a second push" {
+    run_job
+    expect_outcome miss
+    expect "$(calls '^push ')" 1 pushes
+    expect "$(tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
+    local latest
+    latest=$(curl -fsSI -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+        "http://$registry/v2/$image/manifests/latest" | tr -d '\r' | sed -n 's/^Docker-Content-Digest: //ip')
+    expect "$latest" "$digest" "the digest of latest"
+}
+
+@test "what the registry has is pulled by its digest" {
+    run_job
+    expect_outcome miss
+    local pushed=$digest
+    another_agent
+    : >"$docker_calls"
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$pushed" digest
+    expect "$(grep '^pull ' "$docker_calls")" "pull $registry/$image@$pushed" "the pull"
+    run_job
+    expect_outcome local-hit
+}
+
+@test "what the daemon has under another name is tagged, not pulled" {
+    run_job
+    expect_outcome miss
+    docker tag "$image:$key" "$image-other:name"
+    docker image rm "$image:$key" >/dev/null
+    use_index "$BATS_TEST_TMPDIR/new/index.db"
+    : >"$docker_calls"
+    run_job
+    expect_outcome registry-hit
+    expect "$(calls '^pull ')" 0 pulls
+}
+
+@test "an expired image in the registry is built anew, and takes its place" {
+    local first
+    run_job
+    expect_outcome miss
+    first=$digest
+    another_agent
+    option MAX_AGE_DAYS 0
+    run_job
+    expect_outcome expired
+    [ "$digest" != "$first" ] || fail "the registry still has $first"
+    expect "$(tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
+}
+
+@test "a registry that does not let us in is told from one that has nothing" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'registry-refused'
+    expect_text "$errors" 'does not accept the credentials'
+    expect "$(query 'SELECT reason FROM events')" registry-refused reason
+}
+
+@test "a registry is asked with the credentials that docker has" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    docker login --username "$DOCKER_CACHE_TEST_PROTECTED_USERNAME" --password-stdin "$registry" \
+        <<<"$DOCKER_CACHE_TEST_PROTECTED_PASSWORD" >/dev/null 2>&1
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'new-key'
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "skip-pull-from-cache asks only, and the step gets the name in the registry" {
+    option SKIP_PULL_FROM_CACHE true
+    run_job
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" miss OUTCOME
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$registry/$image:cache-$key" image
+    local pushed=$digest
+    another_agent
+    : >"$docker_calls"
+    run_job
+    expect "$status" 0 status
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" registry-hit OUTCOME
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$registry/$image:cache-$key" image
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE]:-}" "$registry/$image" EXPORT_IMAGE
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}" "cache-$key" EXPORT_TAG
+    expect "$digest" "$pushed" digest
+    expect "$(image_names)" '' "images on the agent"
+    expect "$(calls '^(pull|login|build|push|tag) ')" 0 "calls of docker"
+    # The index is not believed: somebody may have deleted the image.
+    curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$pushed"
+    run_job
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" miss OUTCOME
+    expect_text "$output" 'image-gone'
+}
+
+@test "skip-pull-from-cache needs a registry" {
+    option PROVIDER local
+    option SKIP_PULL_FROM_CACHE true
+    run_job
+    expect_failure 64 'skip-pull-from-cache .*provider local has no registry'
+}
+
+@test "registry-check: never lets the index alone decide" {
+    option REGISTRY_CHECK never
+    run_job
+    expect_outcome miss
+    local pushed=$digest
+    # The index knows where it is: it is pulled, and nobody is asked first.
+    forget_images
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$pushed" digest
+    option SKIP_PULL_FROM_CACHE true
+    forget_images
+    run_job
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" registry-hit OUTCOME
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$registry/$image:cache-$key" image
+    no_option SKIP_PULL_FROM_CACHE
+    another_agent
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'new-key'
+}
+
+@test "a tag that exists and cannot be moved means saved" {
+    use_immutable_registry
+    run_job
+    expect_outcome miss
+    local first=$digest
+    option RESTORE false
+    run_job
+    expect_outcome bypassed
+    expect_text "$output" 'already, and keeps it'
+    expect_text "$errors" 'latest could not be moved'
+    expect "$digest" "$first" "the digest, which is the registry's"
+    no_option RESTORE
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "an expired image behind a tag that cannot be moved is deleted" {
+    use_immutable_registry --except latest
+    age_cache_image
+    run_job
+    expect_outcome expired
+    expect "$(tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "an expired image behind a tag that can be neither moved nor deleted gets a successor, which is found" {
+    use_immutable_registry --no-delete --except latest
+    age_cache_image
+    run_job
+    expect_outcome expired
+    expect_text "$output" "the new image is $registry/$image:cache-$key-r1"
+    expect "$(tags)" "$(printf 'cache-%s\ncache-%s-r1\nlatest' "$key" "$key")" tags
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect_text "$output" 'Key'
+}
+
+# age_cache_image: puts an image under the cache tag that was built long ago, by a push past all hooks.
+age_cache_image() {
+    local old
+    run "$DOCKER_CACHE_BIN" key --index "$BATS_TEST_TMPDIR/key-index/index.db"
+    old=$registry/$image:cache-$output
+    printf 'FROM docker-cache-test/busybox\nLABEL io.docker-cache.built-at=2020-01-01T00:00:00Z n=%s\n' "$RANDOM" |
+        docker build -q -t "$old" - >/dev/null
+    docker push -q "$old" >/dev/null
+    docker image rm "$old" >/dev/null
+}
+
+@test "a docker that does not read its password costs a warning" {
+    use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
+    cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
+#!/usr/bin/env bash
+if [ "\$1" = login ]; then grep SigIgn "/proc/\$\$/status" >'$BATS_TEST_TMPDIR/ignored'; exec <&-; exit 1; fi
+exec '$real_docker' "\$@"
+WATCH
+    option REGISTRY_USERNAME somebody
+    # Larger than the pipe to docker, so that the write must fail.
+    PASSWORD=$(head -c 100000 /dev/zero | tr '\0' x)
+    export PASSWORD
+    # What is meant is the name of the variable.
+    # shellcheck disable=SC2016
+    option REGISTRY_PASSWORD '$PASSWORD'
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'could not be saved'
+    # SIGPIPE is the thirteenth: we ignore it, and docker is not to.
+    expect "$((0x$(cut -f2 "$BATS_TEST_TMPDIR/ignored") >> 12 & 1))" 0 "whether docker ignores SIGPIPE"
+}
+
+@test "a base image that only its registry has is asked for there" {
+    local base=$registry/$image/base
+    printf 'FROM docker-cache-test/busybox\nENV A=1\n' | docker build -q -t "$base" - >/dev/null
+    docker push -q "$base" >/dev/null
+    docker image rm "$base" >/dev/null
+    sed -i "s|^FROM docker-cache-test/busybox|FROM $base|" Dockerfile
+    run_job
+    expect_outcome miss
+    [[ $output != *'whole context counts'* ]] || fail "$output"
+    expect "$(query "SELECT count(*) FROM base_images WHERE reference = '$base' AND digest LIKE 'sha256:%'")" 1 \
+        "what is remembered"
+    echo 'another' >not-copied.txt
+    run_job
+    expect_outcome local-hit
+}
