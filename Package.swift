@@ -82,6 +82,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "RegistryBenchmark",
+            dependencies: ["Registry", "Images", logging],
+            path: "Benchmarks/Registry",
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "StoreTests",

@@ -12,7 +12,8 @@ package struct CacheRegistry: Sendable {
     package let repository: RepositoryName
     private let provider: any Provider
     private let docker: DockerClient
-    private let client: RegistryClient
+    private let access: RegistryAccess
+    private var client: RegistryClient
     private let progress: FileDescriptor
     private var isLoggedIn = false
 
@@ -30,7 +31,15 @@ package struct CacheRegistry: Sendable {
         self.provider = provider
         self.docker = docker
         self.progress = progress
+        self.access = access
         client = try await access.client(for: repository)
+    }
+
+    /// Whether the registry, which could not be asked before, answers by now: docker would wait for it much longer.
+    package mutating func answersAgain() async throws(NameError) -> Bool {
+        guard await access.answersAgain(repository) else { return false }
+        client = try await access.client(for: repository)
+        return true
     }
 
     /// Asks for a cache image with its configuration; nil if the registry does not have it.

@@ -38,6 +38,32 @@ package actor RegistryAccess {
         return client
     }
 
+    /// Whether a registry that could not be asked before answers by now. Asks with a new client, and for a short time.
+    package func answersAgain(_ repository: RepositoryName) async -> Bool {
+        var settings = settings
+        settings.operationLimit = Self.secondLimit
+        do {
+            let endpoint = try RegistryEndpoint(of: repository)
+            let client = RegistryClient(
+                for: endpoint,
+                settings: settings,
+                time: time,
+                log: log,
+                credentials: credentials
+            )
+            let old = clients.updateValue(client, forKey: endpoint)
+            await old?.shutdown()
+            _ = try await client.ping()
+            return true
+        } catch {
+            log.debug("\(repository) still cannot be asked: \(error)")
+            return false
+        }
+    }
+
+    /// Together with the time of the first question, what a registry that is down costs a build.
+    private static let secondLimit = Duration.seconds(3)
+
     /// The image that a `FROM` line names, for `platform`; nil if its registry does not have it.
     package func image(named name: String, platform: Platform) async throws -> RegistryImage? {
         let reference = try RegistryReference(name)

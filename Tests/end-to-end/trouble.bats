@@ -59,6 +59,25 @@ teardown() {
     expect "$(builds)" 1 builds
 }
 
+@test "a registry that never answers is not waited for by docker either" {
+    mkfifo "$BATS_TEST_TMPDIR/input"
+    python3 -c 'import socket, sys
+server = socket.create_server(("127.0.0.1", 0), backlog=64)
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
+    local silent=$! input
+    exec {input}>"$BATS_TEST_TMPDIR/input"
+    wait_until test -s "$BATS_TEST_TMPDIR/port"
+    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
+    run_job
+    exec {input}>&-
+    wait "$silent"
+    expect_outcome miss
+    expect "$(query 'SELECT reason FROM events')" registry-unreachable
+    expect_text "$errors" 'still does not answer'
+    expect "$(grep -Ec '^(push|pull|login) ' "$docker_calls" || true)" 0 "calls of docker that would wait"
+}
+
 @test "a wrong password: builds, and warns" {
     use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
     option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"

@@ -12,8 +12,8 @@ struct Fingerprinted {
     let dockerfile: [UInt8]
     /// Where it lies; nil if it was given inline.
     let dockerfilePath: FilePath?
-    /// What was looked at of the context: all of it, or what counts. Nil where a `cache-key` of the user's own stands in
-    /// for it.
+    /// What was looked at of the context: all of it, or what counts. Nil where a `cache-key` of the user's own
+    /// stands in for it.
     let context: ScannedContext?
     /// How much of the two counts; nil where neither does.
     let coverage: InputCoverage?

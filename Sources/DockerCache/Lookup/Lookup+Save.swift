@@ -25,6 +25,10 @@ extension Lookup {
         guard let first = try cache.cacheImage(key), var current = registry else { return nil }
         defer { registry = current }
         surroundings.output.group(.folded, "Saving \(first)")
+        if reason == .registryUnreachable, try await !current.answersAgain() {
+            surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
+            return nil
+        }
         return try await times.measure(.save) { () async throws -> Saved? in
             do {
                 guard let cacheImage = try await push(image, key, &current) else { return nil }

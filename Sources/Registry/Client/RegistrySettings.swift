@@ -7,7 +7,7 @@ package struct RegistrySettings: Sendable {
     /// How long one request may take to be answered in full.
     package var requestLimit: Duration = .seconds(5)
     /// How long one operation may take, with all requests, tokens, waits and retries.
-    package var operationLimit: Duration = .seconds(10)
+    package var operationLimit: Duration = .seconds(7)
 
     /// Bytes of a manifest or index. Registries accept 4 MiB (OCI distribution specification, "Pushing Manifests").
     package var manifestLimit = 4 << 20

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+#
+# What it takes to ask a registry for an image and its age, and to move a tag: by our client, and by docker. Against a
+# real registry on loopback, and with 50 ms for a round trip put in between. Sourced by script/benchmark.
+#
+# shellcheck disable=SC2034,SC2154
+
+services_caller=benchmark
+# shellcheck source=services.sh
+. "$root/script/lib/services.sh"
+services_begin
+trap 'stop_proxy; services_end; if [ -n "$made_directory" ]; then rm -rf "$directory"; fi' EXIT
+
+client=$directory/RegistryBenchmark
+proxy=''
+
+stop_proxy() {
+    if [ -n "$proxy" ]; then
+        exec {proxy_input}>&-
+        wait "$proxy" 2>/dev/null || true
+        proxy=''
+    fi
+}
+
+# start_proxy: a slow way to the registry, in `slow_address`; the turns on it are counted in the file `turns`.
+start_proxy() {
+    local tries=0
+    rm -f "$directory/proxy-input" "$directory/proxy-port"
+    mkfifo "$directory/proxy-input"
+    python3 "$root/script/lib/delay_proxy.py" "$registry_address" 50 --turns "$directory/turns" \
+        <"$directory/proxy-input" >"$directory/proxy-port" &
+    proxy=$!
+    exec {proxy_input}>"$directory/proxy-input"
+    until [ -s "$directory/proxy-port" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || die "the slow way to the registry did not start"
+        sleep 0.1
+    done
+    slow_address=127.0.0.1:$(cat "$directory/proxy-port")
+}
+
+ours_age() { "$client" age "$address/image:cache" >/dev/null; }
+docker_age() { docker manifest inspect --insecure "$address/image:cache" >/dev/null; }
+ours_move() { "$client" move "$address/image:cache" "moved-$RANDOM$RANDOM" >/dev/null; }
+docker_move() {
+    local tag=$address/image:pushed-$RANDOM$RANDOM
+    docker tag "$address/image:cache" "$tag"
+    docker push --quiet "$tag" >/dev/null
+    docker image rm "$tag" >/dev/null
+}
+nothing() { :; }
+
+table=''
+
+# measure WHERE LIMIT
+measure() {
+    say "measuring $1"
+    compare nothing ours_age docker_age
+    table+="| is it there, how old is it: $1 | docker manifest inspect (no age) | $(tenths "$ours") | $(tenths "$theirs") "
+    table+="| $(ratio "$ours" "$theirs") | $2 |"$'\n'
+    compare nothing ours_move docker_move
+    table+="| move a tag: $1 | docker tag, docker push | $(tenths "$ours") | $(tenths "$theirs") "
+    table+="| $(ratio "$ours" "$theirs") | $2 |"$'\n'
+}
+
+# turns COMMAND: how many round trips it makes, in the variable `counted`
+turns() {
+    local before after
+    before=$(cat "$directory/turns" 2>/dev/null || echo 0)
+    "$1"
+    after=$(cat "$directory/turns")
+    counted=$((after - before))
+}
+
+say "building the client"
+swift build --package-path "$root" -c release --product RegistryBenchmark >&2
+cp "$(swift build --package-path "$root" -c release --show-bin-path)/RegistryBenchmark" "$client"
+use_docker_client "${DOCKER_CACHE_TEST_DOCKER:-/usr/bin/docker}"
+ensure_docker_daemon any
+ensure_base_image
+start_registry open
+start_proxy
+
+for address in "$registry_address" "$slow_address"; do
+    printf 'FROM %s\nLABEL io.docker-cache.built-at=2026-01-01T00:00:00Z\n' "$base_image" |
+        DOCKER_BUILDKIT=1 docker build --quiet --tag "$address/image:cache" - >/dev/null
+    docker push --quiet "$address/image:cache" >/dev/null
+done
+
+address=$registry_address
+measure 'loopback' 0.5
+address=$slow_address
+measure '50 ms a round trip' ''
+turns ours_age
+table+="| is it there, how old is it: round trips |  | $counted |  |  | 3 |"$'\n'
+turns ours_move
+table+="| move a tag right after a push: round trips, the first of which reads what was pushed |  | $counted |  |  | 2 |"$'\n'
+docker image rm "$registry_address/image:cache" "$slow_address/image:cache" >/dev/null
+
+write_section 'Asking a registry' <<REPORT
+$(machine), docker client $(docker version --format '{{.Client.Version}}'), docker-registry 2.8.2; medians of $runs
+
+| work | against | docker-cache | the other | ratio | at most |
+|---|---|---:|---:|---:|---:|
+$table
+REPORT
