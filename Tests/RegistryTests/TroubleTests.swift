@@ -274,4 +274,36 @@ import Testing
             }
         }
     }
+
+    @Test(
+        arguments: [
+            (FakeReply.plain(407), "the proxy wants a user and a password", 1),
+            (.plain(502), "the proxy does not connect to it", 2),
+        ]
+    )
+    func aProxyIsAskedForTheRegistryAndItsRefusalIsSaid(reply: FakeReply, words: String, tries: Int) async throws {
+        try await FakeRegistry.withRegistry(answering: { _ in reply }) { proxy in
+            let address = "http://me:hunter2@\(proxy.address)"
+            let error = try await withClient(
+                "registry.example",
+                settings: { $0.proxyVariables = ["HTTPS_PROXY": address] }
+            ) { client in
+                await registryError { _ = try await client.ping() }
+            }
+            #expect(error?.reason == .unreachable)
+            #expect(error?.words == words)
+            #expect(proxy.lines == Array(repeating: "CONNECT registry.example:443", count: tries))
+            #expect(proxy.requests.first?.headers["Proxy-Authorization"] == ["Basic bWU6aHVudGVyMg=="])
+        }
+    }
+
+    @Test func aProxyThatCannotBeUsedIsNamedWithoutItsPassword() async throws {
+        let error = try await withClient(
+            "registry.example",
+            settings: { $0.proxyVariables = ["HTTPS_PROXY": "https://me:hunter2@proxy.example"] }
+        ) { client in
+            await registryError { _ = try await client.ping() }
+        }
+        #expect(error?.words == "the value of HTTPS_PROXY is not the address of a proxy that can be used")
+    }
 }

@@ -82,6 +82,8 @@ extension RegistryConnection {
                 var outgoing = request.request(to: url)
                 if let authorization { outgoing.headers.replaceOrAdd(name: "Authorization", value: authorization) }
                 do throws(TransportError) {
+                    let limit = min(limit, deadline.remaining)
+                    guard limit > .zero else { throw .timedOut }
                     let response = try await self.transport.send(outgoing, limit: limit, isRegistry: true)
                     self.reached(at: origin)
                     return response

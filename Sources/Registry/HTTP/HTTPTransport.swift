@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Sends one request and reads the whole answer. What that answer means, whether to try again and where to go next is
 /// decided elsewhere.
@@ -17,6 +18,8 @@ actor HTTPTransport {
     private var group: MultiThreadedEventLoopGroup?
     /// The library has its proxy for each client, not for each request.
     private var clients: [Proxy?: HTTPClient] = [:]
+    /// Certificates are read once. What goes to the registry's origin is the registry's, and all else is not.
+    private var configurations: [Origin: TLSConfiguration] = [:]
 
     init(settings: RegistrySettings, registry: String, log: Logger) {
         self.settings = settings
@@ -38,7 +41,7 @@ actor HTTPTransport {
         outgoing.headers.replaceOrAdd(name: "User-Agent", value: "docker-cache")
         if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
         if origin.scheme == .https {
-            outgoing.tlsConfiguration = try certificates.configuration(for: origin, isRegistry: isRegistry)
+            outgoing.tlsConfiguration = try tlsConfiguration(for: origin, isRegistry: isRegistry)
         }
         let response = try await Self.exchange(
             outgoing,
@@ -68,6 +71,16 @@ actor HTTPTransport {
         } catch {
             log.debug("The thread for HTTP did not end well: \(error)")
         }
+    }
+
+    private func tlsConfiguration(
+        for origin: Origin,
+        isRegistry: Bool
+    ) throws(TransportError) -> TLSConfiguration {
+        if let known = configurations[origin] { return known }
+        let configuration = try certificates.configuration(for: origin, isRegistry: isRegistry)
+        configurations[origin] = configuration
+        return configuration
     }
 
     private func client(for origin: Origin) throws(TransportError) -> HTTPClient {
