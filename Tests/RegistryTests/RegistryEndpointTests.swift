@@ -10,9 +10,9 @@ import Testing
         ("quay.io/team/app", ["https://quay.io"], "quay.io"),
         ("Quay.io/team/app", ["https://quay.io"], "Quay.io"),
         ("registry.example:5000/app", ["https://registry.example:5000"], "registry.example:5000"),
-        ("localhost/app", ["https://localhost", "http://localhost"], "localhost"),
-        ("127.3.2.1:5000/app", ["https://127.3.2.1:5000", "http://127.3.2.1:5000"], "127.3.2.1:5000"),
-        ("[::1]:5000/app", ["https://[::1]:5000", "http://[::1]:5000"], "[::1]:5000"),
+        ("localhost/app", ["http://localhost", "https://localhost"], "localhost"),
+        ("127.3.2.1:5000/app", ["http://127.3.2.1:5000", "https://127.3.2.1:5000"], "127.3.2.1:5000"),
+        ("[::1]:5000/app", ["http://[::1]:5000", "https://[::1]:5000"], "[::1]:5000"),
         ("[fd00::1]/app", ["https://[fd00::1]"], "[fd00::1]"),
     ])
     func aRegistryIsReachedWhereDockerReachesIt(name: String, origins: [String], key: String) throws {

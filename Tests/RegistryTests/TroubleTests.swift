@@ -136,10 +136,10 @@ import Testing
 
     @Test func anOperationNeverTakesLongerThanItsLimit() async throws {
         let time = ManualTime()
-        let limited = FakeReply.registry(429, "", ["Retry-After": "4"])
+        let limited = FakeReply.registry(429, "", ["Retry-After": "3"])
         let (error, requests) = try await Self.ask(Self.script(limited), time: time)
         #expect(error?.reason == .rateLimited)
-        #expect(time.waits == [.seconds(4), .seconds(4)])
+        #expect(time.waits == [.seconds(3), .seconds(3)])
         #expect(requests == 3)
     }
 

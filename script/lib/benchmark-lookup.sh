@@ -73,8 +73,10 @@ turns() {
 }
 
 say "building the client"
-swift build --package-path "$root" -c release --product RegistryBenchmark >&2
-cp "$(swift build --package-path "$root" -c release --show-bin-path)/RegistryBenchmark" "$client"
+# As script/build builds the tool.
+build=(--package-path "$root" -c release --static-swift-stdlib --product RegistryBenchmark)
+swift build "${build[@]}" >&2
+cp "$(swift build "${build[@]}" --show-bin-path)/RegistryBenchmark" "$client"
 use_docker_client "${DOCKER_CACHE_TEST_DOCKER:-/usr/bin/docker}"
 ensure_docker_daemon any
 ensure_base_image

@@ -85,6 +85,9 @@ extension RegistryConnection {
                     let limit = min(limit, deadline.remaining)
                     guard limit > .zero else { throw .timedOut }
                     let response = try await self.transport.send(outgoing, limit: limit, isRegistry: true)
+                    // A server that expects TLS says so in plain words, if it says anything.
+                    let isDoubtful = origin.scheme == .http && response.status == 400 && !response.namesVersion
+                    if isDoubtful, position < origins.count - 1 { continue }
                     self.reached(at: origin)
                     return response
                 } catch {
@@ -92,7 +95,7 @@ extension RegistryConnection {
                     guard !isLast, error.suggestsAnotherScheme(than: origin, next: origins[position + 1]) else {
                         throw error
                     }
-                    self.log.debug("\(origin) does not speak TLS; asking over http")
+                    self.log.debug("\(origin) cannot be asked; asking at \(origins[position + 1])")
                 }
             }
             throw .unusable("there is no way to reach it")
@@ -157,7 +160,7 @@ extension RegistryConnection {
 }
 
 extension TransportError {
-    /// Whether a registry that may speak plain http has shown that it does not speak https at `origin`.
+    /// Whether a registry that may speak plain http or https has shown that it does not speak the one of `origin`.
     fileprivate func suggestsAnotherScheme(than origin: Origin, next: Origin) -> Bool {
         switch self {
         case .handshake, .broken: true

@@ -45,10 +45,19 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The ways to reach the registry, the first to be tried first.
+    ///
+    /// Docker tries https first wherever http is allowed. On loopback nobody listens in between, and a TLS handshake that
+    /// fails takes as long as two questions: there http comes first.
     func origins(_ settings: RegistrySettings) -> [Origin] {
         let secure = Origin(scheme: .https, host: host, port: port)
         let plain = Origin(scheme: .http, host: host, port: port)
-        return isInsecure(settings) ? [secure, plain] : [secure]
+        guard isInsecure(settings) else { return [secure] }
+        return isLoopback ? [plain, secure] : [secure, plain]
+    }
+
+    private var isLoopback: Bool {
+        RegistrySettings.loopback.compactMap { HostPattern(insecureRegistry: $0) }
+            .contains { $0.matches(host: host, port: port ?? Origin.Scheme.http.defaultPort) }
     }
 
     private func isInsecure(_ settings: RegistrySettings) -> Bool {

@@ -21,8 +21,11 @@ package struct RegistrySettings: Sendable {
     package var errorLimit = 64 << 10
 
     /// Registries that may lack a certificate anyone trusts, or speak plain http: ranges of addresses, and hosts with
-    /// or without a port. https without a check of the certificate is tried first, then http. The default is Docker's.
-    package var insecureRegistries = ["localhost", "127.0.0.0/8", "::1/128"]
+    /// or without a port. https without a check of the certificate is tried, and http. The default is Docker's.
+    package var insecureRegistries = loopback
+
+    static let loopback = ["localhost", "127.0.0.0/8", "::1/128"]
+
     /// A file of root certificates (PEM) in place of the system's; `SSL_CERT_FILE` in the environment.
     package var rootCertificates: FilePath?
     /// Where Docker looks for a registry's own certificates: `HOST[:PORT]/*.crt` are further roots, pairs of `*.cert`

@@ -35,8 +35,8 @@ struct RealRegistry: Sendable, CustomTestStringConvertible {
 
     /// User and password of all registries that want one.
     static let credential: RegistryCredential? = {
-        guard let username = variable("PROTECTED_REGISTRY_USERNAME"),
-            let password = variable("PROTECTED_REGISTRY_PASSWORD")
+        guard let username = variable("PROTECTED_USERNAME"),
+            let password = variable("PROTECTED_PASSWORD")
         else { return nil }
         return .password(username: username, password: password)
     }()
@@ -58,10 +58,10 @@ struct RealRegistry: Sendable, CustomTestStringConvertible {
         script/test starts them
         """
     static let passwordIsMissing: Comment = """
-        DOCKER_CACHE_TEST_PROTECTED_REGISTRY, or its _USERNAME or _PASSWORD, is not set; script/test starts it
+        DOCKER_CACHE_TEST_PROTECTED_REGISTRY, _USERNAME or _PASSWORD is not set; script/test starts it
         """
     static let tokenIsMissing: Comment = """
-        DOCKER_CACHE_TEST_TOKEN_REGISTRY, or DOCKER_CACHE_TEST_PROTECTED_REGISTRY_USERNAME or _PASSWORD, is not set; \
+        DOCKER_CACHE_TEST_TOKEN_REGISTRY, or DOCKER_CACHE_TEST_PROTECTED_USERNAME or _PASSWORD, is not set; \
         script/test starts it
         """
     static let certificateIsMissing: Comment = """
