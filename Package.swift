@@ -60,8 +60,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Processes",
+            dependencies: [subprocess, systemPackage, logging],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Docker",
-            dependencies: ["Images", subprocess, systemPackage, logging],
+            dependencies: ["Images", "Processes", subprocess, systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
@@ -71,7 +76,7 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Images", "Registry", "Docker", "Buildkite", logging, systemPackage],
+            dependencies: ["Images", "Processes", "Registry", "Docker", "Buildkite", logging, systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -101,7 +106,12 @@ let package = Package(
         ),
         .testTarget(
             name: "DockerTests",
-            dependencies: ["Docker", "Images", "TestSupport", systemPackage, logging],
+            dependencies: ["Docker", "Images", "Processes", "TestSupport", systemPackage, logging],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ProcessesTests",
+            dependencies: ["Processes", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),

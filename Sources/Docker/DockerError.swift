@@ -1,3 +1,5 @@
+import Processes
+
 /// What can go wrong between us and the `docker` command.
 package enum DockerError: Error, Equatable, CustomStringConvertible {
     /// There is no `docker` on `PATH`.

@@ -9,16 +9,17 @@ import Testing
         "Fingerprint": ["Store"],
         "Images": [],
         "Registry": ["Images"],
-        "Docker": ["Images"],
+        "Processes": [],
+        "Docker": ["Images", "Processes"],
         "Buildkite": [],
-        "Providers": ["Images", "Registry", "Docker", "Buildkite"],
+        "Providers": ["Images", "Processes", "Registry", "Docker", "Buildkite"],
         "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Registry", "Buildkite", "Providers"],
     ]
 
     /// Which modules may import what is from outside.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["Store"],
-        "Subprocess": ["Docker"],
+        "Subprocess": ["Processes", "Docker"],
         "AsyncHTTPClient": ["Registry"],
         "ArgumentParser": ["DockerCache"],
         "Foundation": [],

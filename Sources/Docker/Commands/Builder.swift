@@ -1,4 +1,5 @@
 package import Images
+import Processes
 
 /// What carries out `docker build`.
 package enum Builder: String, Sendable {

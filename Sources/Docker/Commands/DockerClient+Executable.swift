@@ -1,3 +1,4 @@
+import Processes
 package import SystemPackage
 
 #if canImport(Glibc)

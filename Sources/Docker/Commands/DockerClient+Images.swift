@@ -1,4 +1,5 @@
 package import Images
+import Processes
 package import SystemPackage
 
 extension DockerClient {

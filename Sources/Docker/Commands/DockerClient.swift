@@ -1,4 +1,5 @@
 package import Logging
+import Processes
 import Subprocess
 import SystemPackage
 

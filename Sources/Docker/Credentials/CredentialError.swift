@@ -1,3 +1,5 @@
+import Processes
+
 /// Why credentials that Docker's configuration speaks of could not be had.
 ///
 /// No case holds what a helper writes to standard output when it succeeds, or any other secret.

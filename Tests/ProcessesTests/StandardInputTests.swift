@@ -1,7 +1,6 @@
+import Processes
 import SystemPackage
 import Testing
-
-@testable import Docker
 
 /// What a process gets as its standard input.
 @Suite struct StandardInputTests {

@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -15,7 +15,7 @@ extension FileDescriptor {
     /// Not a pipe: a process may end without reading, and what was still to be written would then be an error, or a
     /// signal; and a pipe that is full waits for its reader. The file has mode 0600, its name is removed before anything
     /// is written to it, and where there is a file system in memory, it is there.
-    static func file(holding content: [UInt8]) throws(Errno) -> FileDescriptor {
+    package static func file(holding content: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = try withoutName()
         do {
             try file.writeAll(content)

@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -11,7 +11,7 @@ import SystemPackage
 extension FilePath {
     /// The first executable file called `name` in the directories of `path`, which is a value of the variable `PATH`;
     /// an empty directory means the current one. Nil if there is none.
-    init?(executable name: String, on path: String) {
+    package init?(executable name: String, on path: String) {
         for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
             let candidate = FilePath(directory.isEmpty ? "." : String(directory)).appending(name)
             // A directory can be "executable" too.

@@ -1,11 +1,11 @@
 extension String {
     /// The text without white space at either end.
-    func trimmingWhitespace() -> String {
+    package func trimmingWhitespace() -> String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
     /// What a command said, ended with a full stop where it has none, so that a sentence can follow.
-    var endedAsSentence: String {
+    package var endedAsSentence: String {
         isEmpty || hasSuffix(".") || hasSuffix("?") || hasSuffix("!") ? self : self + "."
     }
 }

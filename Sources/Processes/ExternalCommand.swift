@@ -1,0 +1,89 @@
+package import Logging
+import Subprocess
+import SystemPackage
+
+/// A program of this machine that is asked something and answers: `aws`, `gcloud`, a credential helper.
+///
+/// It runs in a session of its own, so that all of it can be ended: many are scripts around another program.
+package struct ExternalCommand: Sendable {
+    /// As people type it.
+    package let name: String
+    private let executable: FilePath
+    private let environment: [String: String]
+    private let log: Logger
+
+    /// What a command that ran to its end left behind.
+    package struct Answer: Equatable, Sendable {
+        /// The exit status, or 128 and the number of the signal that ended the process.
+        package var status: Int32
+        package var output: [UInt8]
+        package var errorOutput: [UInt8]
+
+        /// Standard output as text, without white space at either end.
+        package var text: String { String(decoding: output, as: UTF8.self).trimmingWhitespace() }
+        /// Standard error as text, without white space at either end.
+        package var errorText: String { String(decoding: errorOutput, as: UTF8.self).trimmingWhitespace() }
+    }
+
+    /// Nil if no directory of `PATH` in `environment` has it. It runs with that environment.
+    package init?(_ name: String, environment: [String: String], log: Logger) {
+        guard let executable = FilePath(executable: name, on: environment["PATH"] ?? "") else { return nil }
+        self.name = name
+        self.executable = executable
+        self.environment = environment
+        self.log = log
+    }
+
+    /// Runs it, and collects what it writes. Nil if it took longer than it may, and was ended.
+    ///
+    /// - Parameters:
+    ///   - arguments: shown in the log; a secret goes to `input`
+    ///   - input: what it reads from standard input
+    package func run(
+        _ arguments: [String],
+        input: [UInt8] = [],
+        timeLimit: Duration,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) async throws -> Answer? {
+        log.debug("$ \(([name] + arguments).joined(separator: " "))")
+        return try await withThrowingTaskGroup(of: Answer?.self) { group in
+            group.addTask { try await capture(arguments, input: input) }
+            group.addTask {
+                try await clock.sleep(for: timeLimit)
+                return nil
+            }
+            // Whichever is left is cancelled, and a cancelled command is ended.
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    private func capture(_ arguments: [String], input: [UInt8]) async throws -> Answer {
+        let result = try await Subprocess.run(
+            .path(executable),
+            arguments: Arguments(arguments),
+            environment: .exactly(environment),
+            platformOptions: Self.platformOptions,
+            input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
+            output: .bytes(limit: Self.outputLimit),
+            error: .bytes(limit: Self.outputLimit)
+        )
+        return Answer(
+            status: result.terminationStatus.shellStatus,
+            output: result.standardOutput,
+            errorOutput: result.standardError
+        )
+    }
+
+    private static var platformOptions: PlatformOptions {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
+        return options
+    }
+
+    /// The most that is read of either stream, in bytes.
+    private static let outputLimit = 1 << 20
+}
