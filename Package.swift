@@ -76,7 +76,7 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["Images", "Processes", "Registry", "Docker", "Buildkite", logging, systemPackage],
+            dependencies: ["Images", "Processes", "Registry", "Docker", "Buildkite", crypto, logging, systemPackage],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -130,7 +130,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Providers", "Images", "Docker", "Buildkite", "TestSupport", systemPackage],
+            dependencies: ["Providers", "Images", "Docker", "Buildkite", "TestSupport", logging, systemPackage],
             swiftSettings: strict
         ),
         .testTarget(

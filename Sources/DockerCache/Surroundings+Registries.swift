@@ -6,20 +6,14 @@ import Registry
 extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
-    /// - Parameter provider: whose registry may be insecure, and whose login is shown to it; nil where there is none
+    /// - Parameter insecureHost: a registry that may speak plain http, or have a certificate that nobody trusts
     func withRegistries<Result>(
-        provider: (any Provider)? = nil,
+        insecureHost: String? = nil,
         _ body: (RegistryAccess) async throws -> Result
     ) async throws -> Result {
         var settings = RegistrySettings(environment: environment)
-        if let provider, provider.isInsecure, let host = provider.repository?.host {
-            settings.insecureRegistries.append(host)
-        }
-        let login = provider?.login
+        if let insecureHost { settings.insecureRegistries.append(insecureHost) }
         let access = RegistryAccess(settings: settings, time: .ofThisMachine(), log: log) { key in
-            if let login, login.host == key {
-                return .password(username: login.username, password: login.password)
-            }
             let credentials = try DockerCredentials(environment: environment, home: home, log: log)
             return try await credentials.credential(for: key).map(RegistryCredential.init)
         }

@@ -1,39 +1,52 @@
 package import Docker
 package import Images
+import Logging
 package import Registry
 package import SystemPackage
 
 /// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
-/// Questions go to the registry directly; what moves layers is done by docker, which is logged in before the first of
-/// these, once.
-package struct CacheRegistry: Sendable {
+/// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps, and
+/// before the first of these it is made sure that there is one.
+package struct CacheRegistry {
     /// Where cache images live.
     package let repository: RepositoryName
     private let provider: any Provider
     private let docker: DockerClient
+    private let tools: ProviderTools
     private let access: RegistryAccess
     private var client: RegistryClient
     private let progress: FileDescriptor
-    private var isLoggedIn = false
+    private var login: LoginState = .unknown
 
-    /// Nil for a provider that has no registry.
-    ///
+    private enum LoginState {
+        case unknown
+        /// One that an earlier run made: it may be refused after all.
+        case remembered(endsAt: Int64)
+        case made(endsAt: Int64)
+        /// Not tried again in this run.
+        case failed(any Error)
+    }
+
     /// - Parameter progress: where docker's own progress goes
-    package init?(
+    package init(
         provider: any Provider,
+        repository: RepositoryName,
         docker: DockerClient,
         access: RegistryAccess,
+        tools: ProviderTools,
         progress: FileDescriptor
     ) async throws(NameError) {
-        guard let repository = provider.repository else { return nil }
         self.repository = repository
         self.provider = provider
         self.docker = docker
-        self.progress = progress
         self.access = access
+        self.tools = tools
+        self.progress = progress
         client = try await access.client(for: repository)
     }
+
+    // MARK: Questions
 
     /// Whether the registry, which could not be asked before, answers by now: docker would wait for it much longer.
     package mutating func answersAgain() async throws(NameError) -> Bool {
@@ -44,38 +57,25 @@ package struct CacheRegistry: Sendable {
 
     /// Asks for a cache image with its configuration; nil if the registry does not have it.
     ///
-    /// Throws ``RegistryError`` if it could not be asked.
-    package func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
-        try await client.image(try RegistryReference(cacheImage), platform: platform)
+    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log in.
+    package mutating func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
+        let reference = try RegistryReference(cacheImage)
+        return try await loggedIn { client async throws(RegistryError) in
+            try await client.image(reference, platform: platform)
+        }
     }
 
     /// Whether the registry has anything under that name.
-    package func holds(_ cacheImage: ImageReference) async throws -> Bool {
-        try await client.descriptor(of: RegistryReference(cacheImage)) != nil
+    package mutating func holds(_ cacheImage: ImageReference) async throws -> Bool {
+        let reference = try RegistryReference(cacheImage)
+        return try await loggedIn { client async throws(RegistryError) in try await client.descriptor(of: reference) }
+            != nil
     }
 
     /// The manifest under that name, byte for byte; nil if the registry does not have it.
-    package func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
-        try await client.manifest(of: RegistryReference(cacheImage))
-    }
-
-    /// Pulls the image with that digest to the agent, whatever its tag names by now.
-    package mutating func pull(
-        _ digest: Digest,
-        platform: Platform?
-    ) async throws(DockerError) -> DockerClient.PullResult {
-        try await logInOnce()
-        return try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
-    }
-
-    /// Pushes the image with the id `image` as `reference`.
-    package mutating func push(
-        _ image: String,
-        as reference: ImageReference
-    ) async throws(DockerError) -> DockerClient.PushResult {
-        try await logInOnce()
-        try await docker.tag(image, as: reference)
-        return try await docker.push(reference, progress: progress)
+    package mutating func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
+        let reference = try RegistryReference(cacheImage)
+        return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
     }
 
     /// Lets a tag name what is in the repository already. One request; nothing is pushed.
@@ -89,11 +89,103 @@ package struct CacheRegistry: Sendable {
         return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
-    private mutating func logInOnce() async throws(DockerError) {
-        guard !isLoggedIn else { return }
-        if let login = provider.login {
-            try await docker.logIn(to: login.host, username: login.username, password: login.password)
+    // MARK: Layers
+
+    /// Pulls the image with that digest to the agent, whatever its tag names by now.
+    package mutating func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
+        try await logIn()
+        return try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
+    }
+
+    /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is missing.
+    package mutating func push(
+        _ image: String,
+        as reference: ImageReference
+    ) async throws -> DockerClient.PushResult {
+        try await logIn()
+        try await docker.tag(image, as: reference)
+        do {
+            return try await docker.push(reference, progress: progress)
+        } catch {
+            guard error.mayBeMissingRepository, try await provider.createRepository(repository, tools) else {
+                throw error
+            }
+            tools.log.notice("Made the repository \(repository).")
+            return try await docker.push(reference, progress: progress)
         }
-        isLoggedIn = true
+    }
+
+    /// Does what is to be done for the repository after something was saved in it.
+    package func maintain() async throws(ProviderError) {
+        try await provider.maintain(repository, tools)
+    }
+
+    // MARK: Login
+
+    /// Asks the registry, and if it does not accept a login of an earlier run, once more with a new one.
+    private mutating func loggedIn<Result: Sendable>(
+        _ ask: (RegistryClient) async throws(RegistryError) -> Result
+    ) async throws -> Result {
+        try await logIn()
+        do throws(RegistryError) {
+            return try await ask(client)
+        } catch {
+            guard [.unauthorised, .forbidden].contains(error.reason), case .remembered = login else { throw error }
+            tools.log.debug("\(repository) does not accept the login that is remembered: \(error)")
+            tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
+            login = .unknown
+            try await logIn()
+            return try await ask(client)
+        }
+    }
+
+    private var host: String { repository.host ?? RegistryReference.defaultHost }
+
+    /// How much longer a login has to last than now, so that it does not end in the middle of something.
+    private static let margin: Int64 = 30_000
+    /// How long a login that does not end by itself is remembered. Whether Docker still has it is looked up each time.
+    private static let usualLifetime: Int64 = 30 * 86_400_000
+
+    /// Makes sure that Docker is logged in, unless that was done in an earlier run and still holds.
+    private mutating func logIn() async throws {
+        guard let identity = provider.loginIdentity(tools) else { return }
+        switch login {
+        case .failed(let error): throw error
+        case .remembered(let endsAt), .made(let endsAt):
+            if tools.now() + Self.margin < endsAt { return }
+        case .unknown:
+            if let known = tools.memory.login(host: host, configuration: tools.dockerConfiguration),
+                known.identity == identity, tools.now() + Self.margin < known.endsAt, tools.dockerHasEntry(for: host)
+            {
+                login = .remembered(endsAt: known.endsAt)
+                return
+            }
+        }
+        do {
+            try await logInAnew(as: identity)
+        } catch {
+            login = .failed(error)
+            throw error
+        }
+    }
+
+    private mutating func logInAnew(as identity: String) async throws {
+        var lifetime = Self.usualLifetime
+        switch try await provider.login(to: repository, tools) {
+        case .helper: break
+        case .password(let username, let password, let given):
+            await tools.redact(password)
+            try await docker.logIn(to: host, username: username, password: password)
+            if let given { lifetime = given.components.seconds * 1000 }
+        }
+        let endsAt = tools.now() + lifetime
+        tools.memory.remember(
+            RememberedLogin(identity: identity, endsAt: endsAt),
+            host: host,
+            configuration: tools.dockerConfiguration
+        )
+        login = .made(endsAt: endsAt)
+        // The one that was used so far may have been told that there are no credentials.
+        client = try await access.renewedClient(for: repository)
     }
 }

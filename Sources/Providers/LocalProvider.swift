@@ -6,12 +6,13 @@ package import Images
 package struct LocalProvider: Provider {
     package static let name = "local"
     package static let options: [OptionDefinition] = []
-
-    package var repository: RepositoryName? { nil }
+    package static let hasRegistry = false
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {}
 
-    package var login: RegistryLogin? { nil }
+    package func repository(_ tools: ProviderTools) -> RepositoryName? { nil }
 
-    package var isInsecure: Bool { false }
+    package func loginIdentity(_ tools: ProviderTools) -> String? { nil }
+
+    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin { .helper }
 }

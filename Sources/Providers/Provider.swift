@@ -11,6 +11,9 @@ package protocol Provider: Sendable {
     /// The provider's own options.
     static var options: [OptionDefinition] { get }
 
+    /// Whether there is a registry at all.
+    static var hasRegistry: Bool { get }
+
     /// Checks the provider's options, and does nothing else.
     ///
     /// - Parameter environment: where `$NAME` takes its value from, or nil where it is too early to ask: the
@@ -18,11 +21,43 @@ package protocol Provider: Sendable {
     init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError)
 
     /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
-    var repository: RepositoryName? { get }
+    ///
+    /// Asks the provider's tool only for what neither the options nor the memory say.
+    func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName?
 
-    /// What the registry wants to see; nil where nobody has to log in, or Docker's configuration has it.
-    var login: RegistryLogin? { get }
+    /// Whose login is needed, in words that name no secret; nil where nobody has to log in. A login that is remembered
+    /// under other words is not taken for this one.
+    func loginIdentity(_ tools: ProviderTools) -> String?
+
+    /// Finds what to log in with. Called only where no login lasts, and never for an image that is on the agent already.
+    func login(to repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) -> ProviderLogin
+
+    /// Makes the repository, because a push says that it is not there. False if it was there all the time.
+    ///
+    /// Throws ``ProviderError/repositoryMissing(_:advice:)`` where only people can make it.
+    func createRepository(
+        _ repository: RepositoryName,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> Bool
+
+    /// What is to be done for the repository after something was saved in it, such as a policy on how long images stay.
+    func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError)
 
     /// Whether the registry may speak plain http, or have a certificate that nobody trusts.
     var isInsecure: Bool { get }
+}
+
+extension Provider {
+    package static var hasRegistry: Bool { true }
+
+    package var isInsecure: Bool { false }
+
+    package func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) {}
+
+    package func createRepository(
+        _ repository: RepositoryName,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> Bool {
+        throw .repositoryMissing("\(repository)", advice: "Make it, and let this user push to it.")
+    }
 }

@@ -5,6 +5,11 @@ package enum ProviderTable {
     package static let all: [any Provider.Type] = [
         LocalProvider.self,
         RegistryProvider.self,
+        ECRProvider.self,
+        GARProvider.self,
+        ACRProvider.self,
+        BuildkiteProvider.self,
+        ArtifactoryProvider.self,
     ]
 
     /// The words that the option `provider` takes.

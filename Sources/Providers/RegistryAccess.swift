@@ -38,6 +38,12 @@ package actor RegistryAccess {
         return client
     }
 
+    /// A new client for the registry of `repository`, which asks for credentials anew.
+    package func renewedClient(for repository: RepositoryName) async throws(NameError) -> RegistryClient {
+        await clients.removeValue(forKey: try RegistryEndpoint(of: repository))?.shutdown()
+        return try client(for: repository)
+    }
+
     /// Whether a registry that could not be asked before answers by now. Asks with a new client, and for a short time.
     package func answersAgain(_ repository: RepositoryName) async -> Bool {
         var settings = settings

@@ -34,54 +34,28 @@ package struct RegistryProvider: Provider {
 
     package static let options = [url, repositoryOption, username, password, insecure]
 
-    package let login: RegistryLogin?
     package let isInsecure: Bool
     private let target: RepositoryName
-
-    package var repository: RepositoryName? { target }
+    private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        let url = try options.requiredText(Self.url)
-        let base = try Self.parse(url: url, option: options.displayName(Self.url))
-        let suffix = try options.text(Self.repositoryOption) ?? image.path
-        let path = (base.path.map { "\($0)/" } ?? "") + suffix
-        do {
-            target = try RepositoryName(host: base.host, path: path)
-        } catch {
-            throw .invalid(
-                option: options.displayName(options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url),
-                value: options.has(Self.repositoryOption) ? suffix : url,
-                reason: "\(base.host)/\(path) is not a name Docker accepts: \(error)."
-            )
-        }
+        let address = try RegistryAddress(options, Self.url)
+        target = try address.repository(
+            [try options.text(Self.repositoryOption) ?? image.path],
+            options: options,
+            blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url
+        )
         isInsecure = try options.boolean(Self.insecure)
-        login = try Self.credentials(options, environment: environment).map { credentials in
-            RegistryLogin(host: base.host, username: credentials.username, password: credentials.password)
-        }
+        credentials = try Self.credentials(options, environment: environment)
     }
 
-    /// Splits `host[:port][/path]`.
-    ///
-    /// A host must look like one to Docker: it would read `registry/app` as a name on Docker Hub, and fetch it there.
-    private static func parse(url: String, option: String) throws(OptionError) -> (host: String, path: String?) {
-        guard !url.contains("://") else {
-            throw .invalid(
-                option: option,
-                value: url,
-                reason: "give it as host[:port][/path], without \"https://\"."
-            )
-        }
-        let trimmed = url.hasSuffix("/") ? url.dropLast() : Substring(url)
-        let parts = trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let host = parts.first, RepositoryName.isHost(host) else {
-            throw .invalid(
-                option: option,
-                value: url,
-                reason: "a registry's host has a dot or a port in it, or is localhost; "
-                    + "Docker would look for anything else on Docker Hub."
-            )
-        }
-        return (String(host), parts.count == 2 ? String(parts[1]) : nil)
+    package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? { credentials.map { "registry \($0.username)" } }
+
+    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin {
+        guard let credentials else { return .helper }
+        return .password(username: credentials.username, password: credentials.password, lifetime: nil)
     }
 
     private static func credentials(

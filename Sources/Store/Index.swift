@@ -23,6 +23,10 @@ package final class Index {
     package let baseImages: BaseImages
     /// What the keys of the last lookups were made of.
     package let fingerprints: Fingerprints
+    /// How long logins to registries last.
+    package let logins: Logins
+    /// What a provider's tool was asked once.
+    package let providerAnswers: ProviderAnswers
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
@@ -40,6 +44,8 @@ package final class Index {
         executables = Executables(database)
         baseImages = BaseImages(database)
         fingerprints = Fingerprints(database)
+        logins = Logins(database)
+        providerAnswers = ProviderAnswers(database)
     }
 
     /// Opens the index at `path`, creating or migrating it if need be.

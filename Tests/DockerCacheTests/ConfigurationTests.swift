@@ -9,6 +9,8 @@ import Testing
 @testable import DockerCache
 
 @Suite struct ConfigurationTests {
+    static let providers = "local, registry, ecr, gar, acr, buildkite, artifactory"
+
     static func options(_ given: [String: [String]]) throws -> OptionValues {
         var values = OptionValues(origin: .pipeline)
         for (name, texts) in given {
@@ -25,16 +27,16 @@ import Testing
         arguments: [
             (
                 [:],
-                "The option provider is missing: Where the image is kept between builds. Allowed are local, registry."
+                "The option provider is missing: Where the image is kept between builds. Allowed are \(Self.providers)."
             ),
             (["provider": ["local"]], "The option image is missing: The name of the image."),
             (
                 ["provider": ["s3"], "image": ["app"]],
-                "The option provider is \"s3\"; allowed are local, registry."
+                "The option provider is \"s3\"; allowed are \(Self.providers)."
             ),
             (
                 ["provider": ["lokal"], "image": ["app"]],
-                "The option provider is \"lokal\"; allowed are local, registry. Did you mean \"local\"?"
+                "The option provider is \"lokal\"; allowed are \(Self.providers). Did you mean \"local\"?"
             ),
             (
                 ["provider": ["local"], "image": ["My-App"]],
@@ -188,12 +190,14 @@ import Testing
             environment: [:],
             stage: .inCheckout
         )
-        let registries = try ["a.example", "b.example"].map { url in
-            try CacheConfiguration(
-                try Self.options(["provider": ["registry"], "image": ["app"], "registry.url": [url]]),
+        let registries = try ["a.example/app", "b.example/app"].map { name in
+            var cache = try CacheConfiguration(
+                try Self.options(["provider": ["registry"], "image": ["app"], "registry.url": ["a.example"]]),
                 environment: [:],
                 stage: .inCheckout
             )
+            cache.repository = try RepositoryName(name)
+            return cache
         }
         #expect(Set([local.scope] + registries.map(\.scope)).count == 3)
     }

@@ -26,7 +26,7 @@ import Testing
     func theRepositoryIsPutTogether(url: String, repository: String?, image: String, expected: String) throws {
         var given = [(RegistryProvider.url, url)]
         if let repository { given.append((RegistryProvider.repositoryOption, repository)) }
-        #expect(try Self.provider(given, image: image).repository?.description == expected)
+        #expect(try Self.provider(given, image: image).repository(.forTests())?.description == expected)
     }
 
     @Test(arguments: [

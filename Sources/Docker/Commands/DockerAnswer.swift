@@ -39,6 +39,14 @@ enum DockerAnswer {
             .contains { lowercased.contains($0) }
     }
 
+    /// A push failed in a way that a missing repository may be the reason for: the registry says so, or it says that
+    /// access is denied, as those do that hide what one may not see.
+    static func mayBeMissingRepository(_ text: String) -> Bool {
+        let lowercased = text.lowercased()
+        return ["name unknown", "name_unknown", "does not exist", "repository name not known", "not found", "denied"]
+            .contains { lowercased.contains($0) }
+    }
+
     /// What to do about a failure, where docker's words tell it; nil where they do not.
     static func advice(_ text: String) -> String? {
         let lowercased = text.lowercased()

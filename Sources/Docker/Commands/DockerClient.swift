@@ -46,6 +46,7 @@ package struct DockerClient: Sendable {
                 output: .string(limit: Self.outputLimit),
                 error: .string(limit: Self.outputLimit)
             )
+            await Self.awaitOwnSignal(result.terminationStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
                 output: result.standardOutput,
@@ -70,6 +71,7 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .string(limit: Self.outputLimit)
             )
+            await Self.awaitOwnSignal(result.terminationStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
                 output: "",
@@ -98,10 +100,19 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             )
+            await Self.awaitOwnSignal(result.terminationStatus)
             return result.terminationStatus.shellStatus
         } catch {
             throw .notRun(command: command, message: "\(error)")
         }
+    }
+
+    /// A signal that ended docker was most likely sent to us as well, as to all of a job that is cancelled. Which of us
+    /// hears it first is chance; what docker could not do is no trouble with docker if we are to end too.
+    private static func awaitOwnSignal(_ status: TerminationStatus) async {
+        guard case .signaled = status else { return }
+        // That the task is cancelled is what is waited for, and is found out by whoever goes on.
+        try? await Task.sleep(for: .milliseconds(250))
     }
 
     /// Turns an answer that is a failure into the error it stands for.

@@ -28,6 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     var exports: String?
 
     @OptionGroup(title: "Image and cache") var cache: CacheArguments
+    @OptionGroup(title: "Providers") var providers: ProviderArguments
     @OptionGroup(title: "What goes into the key") var inputs: InputArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -43,6 +44,7 @@ struct RunCommand: AsyncParsableCommand {
     var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
         cache.add(to: &options)
+        providers.add(to: &options)
         inputs.add(to: &options)
         common.add(to: &options)
         return options

@@ -22,6 +22,8 @@ struct CacheConfiguration {
     let image: RepositoryName
     let providerName: String
     let provider: any Provider
+    /// Where cache images live; nil for a provider without a registry, and until the provider was asked.
+    var repository: RepositoryName?
     let strategy: Strategy
     let tag: String
     let fallbackTag: String
@@ -29,6 +31,8 @@ struct CacheConfiguration {
     let maximumAge: Int64?
     let saves: Bool
     let restores: Bool
+    /// Whether trouble with the cache stops the step, in place of a build without it.
+    let failsOnError: Bool
     /// Whether it is enough that the registry has the image: the step gets its name there, and it is not pulled.
     let skipsPull: Bool
     /// Whether the registry is asked for finished images; otherwise the index alone decides.
@@ -65,7 +69,8 @@ struct CacheConfiguration {
         skipsPull = try options.boolean(OptionTable.skipPull)
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options)
-        if skipsPull, self.provider.repository == nil {
+        failsOnError = try options.choice(OptionTable.onError) == "fail"
+        if skipsPull, !provider.hasRegistry {
             throw .invalid(
                 option: options.displayName(OptionTable.skipPull),
                 value: "true",
@@ -84,7 +89,7 @@ struct CacheConfiguration {
     /// - Parameter revision: counts images that stand beside an expired one which could not be replaced; nil is the
     ///   answer where a tag would become too long, or where there are too many
     func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
-        guard let repository = provider.repository, revision <= Self.mostRevisions else { return nil }
+        guard let repository = repository, revision <= Self.mostRevisions else { return nil }
         let tag = "\(tag)-\(key)" + (revision > 0 ? "-r\(revision)" : "")
         guard revision == 0 || tag.utf8.count <= ImageReference.maximumTagLength else { return nil }
         return try ImageReference(repository: repository, tag: tag)
@@ -106,13 +111,13 @@ struct CacheConfiguration {
 
     /// The newest build in the registry; nil for a provider without one.
     func fallbackImage() throws(NameError) -> ImageReference? {
-        guard let repository = provider.repository else { return nil }
+        guard let repository = repository else { return nil }
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
     /// What keeps entries of the same image name and key apart in the index when they belong to different places.
     var scope: String {
-        "\(providerName) \(provider.repository?.description ?? ""):\(tag) \(image)"
+        "\(providerName) \(repository?.description ?? ""):\(tag) \(image)"
     }
 
     /// The maximum age where nobody sets one, in milliseconds.

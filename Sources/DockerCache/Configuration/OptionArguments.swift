@@ -1,7 +1,6 @@
 import ArgumentParser
 import Buildkite
 import Logging
-import Providers
 import Store
 
 /// The command line's side of the options that decide the key.
@@ -115,27 +114,11 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.registryCheck), help: .option(OptionTable.registryCheck))
     var registryCheck: String?
 
+    @Option(name: .option(OptionTable.onError), help: .option(OptionTable.onError))
+    var onError: String?
+
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
     var exportVariable: String?
-
-    @Option(name: .option(RegistryProvider.url), help: .option(RegistryProvider.url))
-    var registryURL: String?
-
-    @Option(name: .option(RegistryProvider.repositoryOption), help: .option(RegistryProvider.repositoryOption))
-    var registryRepository: String?
-
-    @Option(name: .option(RegistryProvider.username), help: .option(RegistryProvider.username))
-    var registryUsername: String?
-
-    @Option(name: .option(RegistryProvider.password), help: .option(RegistryProvider.password))
-    var registryPassword: String?
-
-    @Flag(
-        name: .option(RegistryProvider.insecure),
-        inversion: .prefixedNo,
-        help: .option(RegistryProvider.insecure)
-    )
-    var registryInsecure: Bool?
 
     /// What was given.
     func add(to values: inout OptionValues) {
@@ -149,12 +132,8 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.restore, to: restore)
         values.set(OptionTable.skipPull, to: skipPull ? true : nil)
         values.set(OptionTable.registryCheck, to: registryCheck)
+        values.set(OptionTable.onError, to: onError)
         values.set(OptionTable.exportVariable, to: exportVariable)
-        values.set(RegistryProvider.url, to: registryURL)
-        values.set(RegistryProvider.repositoryOption, to: registryRepository)
-        values.set(RegistryProvider.username, to: registryUsername)
-        values.set(RegistryProvider.password, to: registryPassword)
-        values.set(RegistryProvider.insecure, to: registryInsecure)
     }
 }
 

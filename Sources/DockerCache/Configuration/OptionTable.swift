@@ -101,6 +101,13 @@ enum OptionTable {
         default: "auto",
         "auto asks the registry for an image that is not on the agent; never lets the index alone decide"
     )
+    static let onError = OptionDefinition(
+        "on-error",
+        .choice(["warn", "fail"]),
+        default: "warn",
+        "What becomes of trouble with the cache, such as a registry that cannot be asked or a tool that is missing: warn "
+            + "builds without it, fail stops the step"
+    )
     static let exportVariable = OptionDefinition(
         "export-env-variable",
         .text,
@@ -130,7 +137,8 @@ enum OptionTable {
     static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
-            strategy, tag, fallbackTag, maxAgeDays, save, restore, skipPull, registryCheck, exportVariable, verbose,
+            strategy, tag, fallbackTag, maxAgeDays, save, restore, skipPull, registryCheck, onError, exportVariable,
+            verbose,
             index,
         ]
         + ProviderTable.options

@@ -20,7 +20,7 @@ extension Lookup {
         surroundings.output.group(.folded, "Looking for \(cacheImage)")
         do {
             return try await times.measure(.pull) {
-                guard let found = try await search(key, current, platform: platform) else { return nil }
+                guard let found = try await search(key, &current, platform: platform) else { return nil }
                 if cache.skipsPull { return take(found, for: key, localImage: nil) }
                 guard let image = try await bring(found.image, &current) else { return nil }
                 try await docker.tag(image.id, as: cache.localImage(key))
@@ -31,6 +31,7 @@ extension Lookup {
         } catch {
             // What a cancelled docker could not do looks like trouble with the registry, and is not.
             try Task.checkCancellation()
+            guard !cache.failsOnError else { throw error }
             reason = Reason(asking: error)
             surroundings.log.warning("Could not take \(cacheImage) from the registry: \(error) Building without it.")
             return nil
@@ -67,6 +68,7 @@ extension Lookup {
             }
         } catch {
             try Task.checkCancellation()
+            guard !cache.failsOnError else { throw error }
             reason = Reason(asking: error)
             surroundings.log.warning("Could not pull \(cacheImage): \(error) Building without it.")
             return nil
@@ -88,7 +90,7 @@ extension Lookup {
     /// because it could not be replaced. Notes what that makes of this lookup.
     private mutating func search(
         _ key: Key,
-        _ registry: CacheRegistry,
+        _ registry: inout CacheRegistry,
         platform: Platform
     ) async throws -> Found? {
         var revision = 0

@@ -26,18 +26,21 @@ extension Lookup {
         defer { registry = current }
         surroundings.output.group(.folded, "Saving \(first)")
         if reason == .registryUnreachable, try await !current.answersAgain() {
+            guard !cache.failsOnError else { throw RegistrySilence(repository: current.repository) }
             surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
             return nil
         }
         return try await times.measure(.save) { () async throws -> Saved? in
             do {
                 guard let cacheImage = try await push(image, key, &current) else { return nil }
-                let manifest = await manifest(cacheImage, current)
+                let manifest = await manifest(cacheImage, &current)
                 try await moveFallback(to: manifest, image, &current)
+                await maintain(current)
                 let known = try await docker.inspectImage(image.id)?.digest(in: cacheImage.repository)
                 return Saved(cacheImage: cacheImage, digest: manifest?.digest.description ?? known)
             } catch {
                 try Task.checkCancellation()
+                guard !cache.failsOnError else { throw error }
                 surroundings.log.warning(
                     "The image could not be saved as \(first): \(error) The step goes on with the image it has."
                 )
@@ -90,7 +93,10 @@ extension Lookup {
     }
 
     /// What was pushed, as the registry has it; nil if it cannot be asked.
-    private func manifest(_ cacheImage: ImageReference, _ registry: CacheRegistry) async -> FetchedManifest? {
+    private func manifest(
+        _ cacheImage: ImageReference,
+        _ registry: inout CacheRegistry
+    ) async -> FetchedManifest? {
         do {
             return try await registry.manifest(cacheImage)
         } catch {
@@ -123,6 +129,14 @@ extension Lookup {
         } catch {
             try Task.checkCancellation()
             warn(fallback, "\(error)")
+        }
+    }
+
+    private func maintain(_ registry: CacheRegistry) async {
+        do throws(ProviderError) {
+            try await registry.maintain()
+        } catch {
+            surroundings.log.warning("The image is saved, but: \(error)")
         }
     }
 
@@ -172,5 +186,15 @@ extension Lookup {
             }
             try index.entries.save(entry)
         }
+    }
+}
+
+/// A registry did not answer, and with `on-error: fail` that ends the step.
+struct RegistrySilence: Error, CustomStringConvertible {
+    let repository: RepositoryName
+
+    var description: String {
+        "The image could not be saved, because the registry of \(repository) does not answer. Check that this agent "
+            + "reaches it, or let trouble with the cache be a warning: on-error: warn."
     }
 }

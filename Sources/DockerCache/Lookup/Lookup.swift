@@ -17,6 +17,7 @@ struct Lookup {
     let job: JobVariables
     let fingerprinting: Fingerprinting
     let access: RegistryAccess
+    let tools: ProviderTools
 
     let times = StageTimes()
     /// What is known so far, for the event of a lookup that fails on its way.
@@ -30,6 +31,7 @@ struct Lookup {
         docker: DockerClient,
         index: LookupIndex,
         access: RegistryAccess,
+        tools: ProviderTools,
         job: JobVariables,
         surroundings: Surroundings
     ) {
@@ -38,6 +40,7 @@ struct Lookup {
         self.docker = docker
         self.index = index
         self.access = access
+        self.tools = tools
         self.surroundings = surroundings
         self.job = job
         fingerprinting = Fingerprinting(
@@ -105,12 +108,7 @@ struct Lookup {
         let current = findEntry(key)
         if current != entry { next = try await takeFromAgent(key, current) }
 
-        var registry = try await CacheRegistry(
-            provider: cache.provider,
-            docker: docker,
-            access: access,
-            progress: surroundings.output.descriptor
-        )
+        var registry = try await cacheRegistry()
         switch next {
         case .take(let hit): return .found(hit)
         case .askRegistry:
@@ -129,6 +127,19 @@ struct Lookup {
         }
         explainMiss(fingerprint)
         return .found(try await build(fingerprint, replacing: current, &registry))
+    }
+
+    /// Nil for a provider without a registry, or where it could not be found out which one is meant.
+    private func cacheRegistry() async throws -> CacheRegistry? {
+        guard let repository = cache.repository else { return nil }
+        return try await CacheRegistry(
+            provider: cache.provider,
+            repository: repository,
+            docker: docker,
+            access: access,
+            tools: tools,
+            progress: surroundings.output.descriptor
+        )
     }
 
     private func findEntry(_ key: Key) -> Entry? {

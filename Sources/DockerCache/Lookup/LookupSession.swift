@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import FoundationEssentials
+import Images
 import Logging
 import Providers
 import Store
@@ -15,7 +16,7 @@ enum LookupSession {
         exports: String?,
         _ surroundings: Surroundings
     ) async throws -> LookupResult {
-        let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         for option in ProviderTable.options(otherThan: cache.providerName) where options.has(option) {
             surroundings.log.warning(
@@ -30,13 +31,29 @@ enum LookupSession {
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
         let job = JobVariables(environment: surroundings.environment)
-        let (result, milliseconds) = try await surroundings.withRegistries(provider: cache.provider) { access in
+        let tools = ProviderTools(
+            environment: surroundings.environment,
+            home: surroundings.home,
+            memory: IndexMemory(index: index, now: surroundings.now),
+            now: surroundings.now,
+            log: surroundings.log
+        )
+        do throws(ProviderError) {
+            cache.repository = try await cache.provider.repository(tools)
+        } catch {
+            guard !cache.failsOnError else { throw error }
+            surroundings.log.warning("\(error) Going on without the registry.")
+        }
+        let insecureHost = cache.provider.isInsecure ? cache.repository?.host : nil
+        let (result, milliseconds) = try await surroundings.withRegistries(insecureHost: insecureHost) {
+            [cache] access in
             var lookup = Lookup(
                 inputs: inputs,
                 cache: cache,
                 docker: docker,
                 index: index,
                 access: access,
+                tools: tools,
                 job: job,
                 surroundings: surroundings
             )

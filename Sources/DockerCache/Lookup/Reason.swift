@@ -1,3 +1,5 @@
+import Docker
+import Providers
 import Registry
 
 /// Why a lookup was no hit.
@@ -35,10 +37,14 @@ enum Reason: String, Sendable {
 }
 
 extension Reason {
+    private static let refusals: [RegistryError.Reason] = [.unauthorised, .forbidden, .credentialsUnavailable]
+
     /// Why nothing came of asking a registry.
     init(asking error: any Error) {
-        switch (error as? RegistryError)?.reason {
-        case .unauthorised, .forbidden, .credentialsUnavailable: self = .registryRefused
+        switch error {
+        case let error as RegistryError where Self.refusals.contains(error.reason): self = .registryRefused
+        case is ProviderError: self = .registryRefused
+        case DockerError.failed(let command, _, _, _) where command.hasPrefix("docker login"): self = .registryRefused
         default: self = .registryUnreachable
         }
     }

@@ -1,0 +1,75 @@
+package import Buildkite
+package import Images
+
+/// JFrog Artifactory, in the cloud or self-hosted.
+package struct ArtifactoryProvider: Provider {
+    package static let name = "artifactory"
+
+    package static let registryURL = OptionDefinition(
+        "artifactory.registry-url",
+        .text,
+        "The registry, as host[:port][/path]; required by the provider artifactory"
+    )
+    package static let username = OptionDefinition(
+        "artifactory.username",
+        .text,
+        "Whom to log in as; $NAME takes it from that variable; required by the provider artifactory"
+    )
+    package static let token = OptionDefinition(
+        "artifactory.identity-token",
+        .text,
+        "The identity token, access token or password; write $NAME, so that it is taken from that variable; required by "
+            + "the provider artifactory"
+    )
+    package static let repositoryOption = OptionDefinition(
+        "artifactory.repository",
+        .text,
+        "The repository in Artifactory; nothing if the registry-url has it already"
+    )
+
+    package static let options = [registryURL, username, token, repositoryOption]
+
+    private let target: RepositoryName
+    private let credentials: (username: String, password: String)?
+
+    package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
+        let address = try RegistryAddress(options, Self.registryURL)
+        target = try address.repository(
+            [try options.text(Self.repositoryOption), image.path],
+            options: options,
+            blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
+        )
+        for option in [Self.username, Self.token] { _ = try options.requiredText(option) }
+        guard let environment else {
+            credentials = nil
+            return
+        }
+        guard let user = try options.resolvedText(Self.username, environment: environment),
+            let secret = try options.resolvedText(Self.token, environment: environment)
+        else {
+            credentials = nil
+            return
+        }
+        credentials = (user, secret)
+    }
+
+    package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? { "artifactory \(credentials?.username ?? "")" }
+
+    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin {
+        guard let credentials else { return .helper }
+        return .password(username: credentials.username, password: credentials.password, lifetime: nil)
+    }
+
+    package func createRepository(
+        _ repository: RepositoryName,
+        _ tools: ProviderTools
+    ) throws(ProviderError) -> Bool {
+        throw .repositoryMissing(
+            "The repository of \(repository) in Artifactory",
+            advice: "Make a local repository of the type Docker at https://\(repository.host ?? ""), and let this user "
+                + "deploy to it; or check the options artifactory.registry-url and artifactory.repository."
+        )
+    }
+}

@@ -1,0 +1,136 @@
+package import Buildkite
+package import Images
+
+/// Buildkite Packages.
+package struct BuildkiteProvider: Provider {
+    package static let name = "buildkite"
+
+    package static let organization = OptionDefinition(
+        "buildkite.org-slug",
+        .text,
+        "The organization; if not given, that of the job"
+    )
+    package static let registry = OptionDefinition(
+        "buildkite.registry-slug",
+        .text,
+        "The registry in Buildkite Packages; required by the provider buildkite"
+    )
+    package static let method = OptionDefinition(
+        "buildkite.auth-method",
+        .choice(["api-token", "oidc"]),
+        default: "api-token",
+        "How to log in: with an API token, or with a token that the agent gets for the job"
+    )
+    package static let token = OptionDefinition(
+        "buildkite.api-token",
+        .text,
+        "The API token; write $NAME, so that it is taken from that variable; if not given, from BUILDKITE_API_TOKEN"
+    )
+
+    package static let options = [organization, registry, method, token]
+
+    static let host = "packages.buildkite.com"
+
+    /// How long an OIDC token lives: the agent gives none that lives longer here.
+    private static let tokenSeconds = 300
+
+    private let target: RepositoryName
+    private let organizationSlug: String
+    private let registrySlug: String
+    private let usesOIDC: Bool
+    private let apiToken: String?
+
+    package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
+        organizationSlug = try Self.slug(
+            options,
+            Self.organization,
+            otherwise: environment.map { $0["BUILDKITE_ORGANIZATION_SLUG"] ?? "" } ?? "organization"
+        )
+        registrySlug = try Self.slug(options, Self.registry, otherwise: "")
+        usesOIDC = try options.choice(Self.method) == "oidc"
+        if usesOIDC, options.has(Self.token) {
+            throw .conflict(
+                option: options.displayName(Self.token),
+                with: options.displayName(Self.method),
+                reason: "with oidc the agent gets the token."
+            )
+        }
+        apiToken = usesOIDC ? nil : try Self.apiToken(options, environment: environment)
+        target = try RegistryAddress.repository(
+            host: Self.host,
+            [organizationSlug, registrySlug, image.path],
+            options: options,
+            blaming: Self.registry
+        )
+    }
+
+    private static func slug(
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        otherwise fallback: String
+    ) throws(OptionError) -> String {
+        guard let slug = try options.text(option) ?? (fallback.isEmpty ? nil : fallback) else {
+            throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
+        }
+        let isWellFormed = slug.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || "-_.".utf8.contains($0)
+        }
+        guard isWellFormed else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: slug,
+                reason: "a slug is what stands in the address on buildkite.com: lower-case letters, digits and hyphens."
+            )
+        }
+        return slug
+    }
+
+    private static func apiToken(
+        _ options: OptionValues,
+        environment: [String: String]?
+    ) throws(OptionError) -> String? {
+        guard let environment else { return nil }
+        if let given = try options.resolvedText(token, environment: environment) { return given }
+        guard let token = environment["BUILDKITE_API_TOKEN"], !token.isEmpty else {
+            throw .variableNotSet(option: options.displayName(Self.token), variable: "BUILDKITE_API_TOKEN")
+        }
+        return token
+    }
+
+    package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? {
+        "buildkite \(organizationSlug)/\(registrySlug) \(usesOIDC ? "oidc" : "api-token")"
+    }
+
+    package func login(
+        to repository: RepositoryName,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> ProviderLogin {
+        if let apiToken { return .password(username: "buildkite", password: apiToken, lifetime: nil) }
+        let arguments = [
+            "oidc", "request-token", "--audience", "https://\(Self.host)/\(organizationSlug)/\(registrySlug)",
+            "--lifetime", "\(Self.tokenSeconds)",
+        ]
+        let token = try await tools.run("buildkite-agent", arguments, for: Self.task)
+        guard !token.isEmpty, !token.contains(where: \.isWhitespace) else {
+            throw .unexpectedAnswer(command: "buildkite-agent oidc request-token", problem: "it is no token")
+        }
+        return .password(username: "buildkite", password: token, lifetime: .seconds(Self.tokenSeconds))
+    }
+
+    package func createRepository(
+        _ repository: RepositoryName,
+        _ tools: ProviderTools
+    ) throws(ProviderError) -> Bool {
+        throw .repositoryMissing(
+            "The registry \(organizationSlug)/\(registrySlug) in Buildkite Packages",
+            advice: "Make it at https://buildkite.com/organizations/\(organizationSlug)/packages, for container images."
+        )
+    }
+
+    private static let task = ProviderTools.Task(
+        purpose: "get a token for Buildkite Packages",
+        installation: "Run this in a Buildkite job, or use the auth-method api-token."
+    ) { _ in "Let the registry's OIDC policy trust this organization and pipeline, or use the auth-method api-token." }
+}

@@ -1,0 +1,191 @@
+package import Buildkite
+package import Images
+
+/// Google Artifact Registry.
+package struct GARProvider: Provider {
+    package static let name = "gar"
+
+    package static let project = OptionDefinition(
+        "gar.project",
+        .text,
+        "The Google Cloud project; required by the provider gar"
+    )
+    package static let region = OptionDefinition(
+        "gar.region",
+        .text,
+        default: "us",
+        "Where the repository is: us, europe, asia, a region such as europe-west3, or the registry's host"
+    )
+    package static let repositoryOption = OptionDefinition(
+        "gar.repository",
+        .text,
+        "The repository in Artifact Registry; the image's name if not given, with hyphens for slashes"
+    )
+
+    package static let options = [project, region, repositoryOption]
+
+    private let target: RepositoryName
+    private let projectName: String
+    /// Such as `europe-west3`.
+    private let location: String
+    private let repositoryID: String
+    private let host: String
+
+    package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
+        projectName = try Self.project(options)
+        let place = try Self.place(options)
+        (host, location) = (place.host, place.location)
+        let given = try options.text(Self.repositoryOption)
+        let repositoryID =
+            place.isNamedAfterHost ? place.host : given ?? String(image.path.map { $0 == "/" ? "-" : $0 })
+        if !place.isNamedAfterHost { try Self.check(repositoryID, options) }
+        self.repositoryID = repositoryID
+        // The projects of a domain are written with a colon, and in the names of images with a slash.
+        let project = String(projectName.map { $0 == ":" ? "/" : $0 })
+        target = try RegistryAddress.repository(
+            host: place.host,
+            [project, place.isNamedAfterHost ? given : repositoryID, image.path],
+            options: options,
+            blaming: Self.repositoryOption
+        )
+    }
+
+    /// https://cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30 characters, old ones with a
+    /// domain before them.
+    private static func project(_ options: OptionValues) throws(OptionError) -> String {
+        let text = try options.requiredText(project)
+        let name = text.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
+        let isWellFormed =
+            (4...63).contains(name.utf8.count) && name.first?.isLowercase == true
+            && name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+            }
+        guard isWellFormed else {
+            throw .invalid(
+                option: options.displayName(project),
+                value: text,
+                reason:
+                    "allowed is the id of a project: lower-case letters, digits and hyphens, beginning with a letter."
+            )
+        }
+        return text
+    }
+
+    private static func place(
+        _ options: OptionValues
+    ) throws(OptionError) -> (host: String, location: String, isNamedAfterHost: Bool) {
+        let text = try options.requiredText(region)
+        let suffix = "-docker.pkg.dev"
+        if text.hasSuffix(suffix), isLocation(String(text.dropLast(suffix.count))) {
+            return (text, String(text.dropLast(suffix.count)), false)
+        }
+        // Container Registry is no more; its hosts are repositories of that name in Artifact Registry.
+        let formerLocations = ["gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"]
+        if let location = formerLocations[text] { return (text, location, true) }
+        guard isLocation(text) else {
+            throw .invalid(
+                option: options.displayName(region),
+                value: text,
+                reason: "allowed are us, europe, asia, a region such as europe-west3, a host such as "
+                    + "europe-west3-docker.pkg.dev, and gcr.io with us., eu. or asia. before it."
+            )
+        }
+        return ("\(text)\(suffix)", text, false)
+    }
+
+    private static func isLocation(_ text: String) -> Bool {
+        if ["us", "europe", "asia"].contains(text) { return true }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count >= 2 && parts.allSatisfy { !$0.isEmpty }
+            && parts.last?.last?.isNumber == true
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+            }
+    }
+
+    private static func check(_ repository: String, _ options: OptionValues) throws(OptionError) {
+        let isWellFormed =
+            repository.utf8.count <= 63 && repository.utf8.first.map { (0x61...0x7A).contains($0) } == true
+            && !repository.hasSuffix("-")
+            && repository.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+            }
+        guard isWellFormed else {
+            throw .invalid(
+                option: options.displayName(repositoryOption),
+                value: repository,
+                reason: "the name of a repository in Artifact Registry has lower-case letters, digits and hyphens, "
+                    + "begins with a letter, and has 63 characters at most."
+            )
+        }
+    }
+
+    package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? { "gar" }
+
+    package func login(
+        to repository: RepositoryName,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> ProviderLogin {
+        guard !tools.dockerHasEntry(for: host) else { return .helper }
+        _ = try await tools.run(
+            "gcloud",
+            ["auth", "configure-docker", host, "--quiet"],
+            for: Self.task("log Docker in to \(host)", nil)
+        )
+        // It exits with 0 for a host that it does not know, too.
+        guard tools.dockerHasEntry(for: host) else {
+            throw .unexpectedAnswer(
+                command: "gcloud auth configure-docker \(host) --quiet",
+                problem: "it left no entry for \(host) in Docker's configuration; check the option gar.region"
+            )
+        }
+        return .helper
+    }
+
+    package func createRepository(
+        _ repository: RepositoryName,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> Bool {
+        let place = ["--location=\(location)", "--project=\(projectName)", "--quiet"]
+        let task = Self.task(
+            "make the repository \(repositoryID) in Artifact Registry",
+            "artifactregistry.repositories.create"
+        )
+        let described = try await tools.answer(
+            "gcloud",
+            ["artifacts", "repositories", "describe", repositoryID] + place,
+            for: task
+        )
+        if described.status == 0 { return false }
+        let arguments =
+            ["artifacts", "repositories", "create", repositoryID, "--repository-format=docker"] + place
+        let created = try await tools.answer("gcloud", arguments, for: task)
+        // Another agent was faster.
+        if created.status == 0 || created.errorText.contains("ALREADY_EXISTS") { return true }
+        throw .toolFailed(
+            command: "gcloud \(arguments.joined(separator: " "))",
+            status: created.status,
+            message: created.errorText,
+            advice: task.advice(created.errorText)
+        )
+    }
+
+    private static func task(_ purpose: String, _ permission: String?) -> ProviderTools.Task {
+        ProviderTools.Task(
+            purpose: purpose,
+            installation: "Install the Google Cloud command line (https://cloud.google.com/sdk) on this agent."
+        ) { message in
+            if message.contains("PERMISSION_DENIED") {
+                return permission.map { "Allow this account \($0), or make the repository yourself." }
+            }
+            if message.contains("gcloud auth login") || message.contains("do not currently have an active account") {
+                return
+                    "Give this agent an account: `gcloud auth activate-service-account --key-file=FILE`, or workload "
+                    + "identity federation."
+            }
+            return nil
+        }
+    }
+}

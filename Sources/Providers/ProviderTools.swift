@@ -1,0 +1,131 @@
+import Docker
+package import Logging
+import Processes
+package import SystemPackage
+
+/// What a provider may use of the machine: its own command-line tool, Docker's configuration, and a memory.
+package struct ProviderTools {
+    package let environment: [String: String]
+    /// The user's home directory.
+    package let home: FilePath?
+    package let memory: any ProviderMemory
+    /// Milliseconds since 1970.
+    package let now: @Sendable () -> Int64
+    package let log: Logger
+
+    package init(
+        environment: [String: String],
+        home: FilePath?,
+        memory: any ProviderMemory,
+        now: @escaping @Sendable () -> Int64,
+        log: Logger
+    ) {
+        self.environment = environment
+        self.home = home
+        self.memory = memory
+        self.now = now
+        self.log = log
+    }
+
+    /// How long a tool may take: some ask their network first.
+    private static let timeLimit = Duration.seconds(30)
+
+    /// What a tool is needed for, and what to do if it fails.
+    package struct Task: Sendable {
+        /// Completes "it is needed to …".
+        let purpose: String
+        /// What to do where the tool is missing.
+        let installation: String
+        /// What to do about a failure, by what the tool said; nil where that is all there is to say.
+        let advice: @Sendable (_ message: String) -> String?
+    }
+
+    /// Runs a provider's tool, and returns what it wrote to standard output, without white space at either end.
+    package func run(_ tool: String, _ arguments: [String], for task: Task) async throws(ProviderError) -> String {
+        let answer = try await answer(tool, arguments, for: task)
+        guard answer.status == 0 else {
+            throw .toolFailed(
+                command: ([tool] + arguments).joined(separator: " "),
+                status: answer.status,
+                message: Self.firstLines(of: answer.errorText),
+                advice: task.advice(answer.errorText)
+            )
+        }
+        return answer.text
+    }
+
+    /// Runs a provider's tool whose failure is an answer too.
+    package func answer(
+        _ tool: String,
+        _ arguments: [String],
+        input: [UInt8] = [],
+        for task: Task
+    ) async throws(ProviderError) -> (status: Int32, text: String, errorText: String) {
+        guard let command = ExternalCommand(tool, environment: environment, log: log) else {
+            throw .toolMissing(tool: tool, purpose: task.purpose, advice: task.installation)
+        }
+        let line = ([tool] + arguments).joined(separator: " ")
+        let answer: ExternalCommand.Answer?
+        do {
+            answer = try await command.run(arguments, input: input, timeLimit: Self.timeLimit)
+        } catch {
+            throw .toolNotRun(command: line, reason: "\(error)")
+        }
+        guard let answer else {
+            throw .toolTimedOut(command: line, seconds: Int(Self.timeLimit.components.seconds))
+        }
+        return (answer.status, answer.text, answer.errorText)
+    }
+
+    /// The answer to a question: the one that is remembered, else what `ask` finds out.
+    ///
+    /// - Parameter hours: how long it may be believed
+    package func remembered(
+        _ question: String,
+        hours: Int64,
+        _ ask: () async throws(ProviderError) -> String
+    ) async throws(ProviderError) -> String {
+        if let known = memory.answer(to: question) { return known }
+        let answer = try await ask()
+        memory.remember(answer, to: question, endsAt: now() + hours * 3_600_000)
+        return answer
+    }
+
+    /// Whether Docker's configuration says where a credential for the registry comes from.
+    package func dockerHasEntry(for host: String) -> Bool {
+        do {
+            return try DockerCredentials(environment: environment, home: home, log: log).hasEntry(for: host)
+        } catch {
+            log.debug("Docker's configuration cannot be read: \(error)")
+            return false
+        }
+    }
+
+    /// Where Docker keeps logins.
+    package var dockerConfiguration: String {
+        DockerConfiguration.directory(environment: environment, home: home)?.string ?? ""
+    }
+
+    /// Has the Buildkite agent hide a secret in the log of the job, where there is an agent that can.
+    package func redact(_ secret: String) async {
+        guard environment["BUILDKITE"] == "true",
+            let agent = ExternalCommand("buildkite-agent", environment: environment, log: log)
+        else { return }
+        do {
+            let answer = try await agent.run(["redactor", "add"], input: Array(secret.utf8), timeLimit: Self.timeLimit)
+            // Agents before 3.61 do not know it. We write the secret nowhere ourselves.
+            if answer?.status != 0 {
+                log.debug("The agent did not take a secret to redact: \(answer?.errorText ?? "")")
+            }
+        } catch {
+            log.debug("The agent could not be told of a secret to redact: \(error)")
+        }
+    }
+
+    /// The most that is shown of what a tool said, in lines.
+    private static let mostLines = 5
+
+    private static func firstLines(of text: String) -> String {
+        text.split(whereSeparator: \.isNewline).prefix(mostLines).joined(separator: " ")
+    }
+}

@@ -1,0 +1,55 @@
+/// The table `logins`: how long logins to registries last.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct Logins {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// A login that is remembered.
+    package struct Login: Equatable, Sendable {
+        /// Whose it is, in the words of the provider; never a secret.
+        package var identity: String
+        /// Milliseconds since 1970.
+        package var endsAt: Int64
+
+        package init(identity: String, endsAt: Int64) {
+            self.identity = identity
+            self.endsAt = endsAt
+        }
+    }
+
+    /// The last login to a registry, whether or not it still lasts.
+    /// - Parameters:
+    ///   - host: `host[:port]`.
+    ///   - configuration: the directory in which Docker keeps it.
+    package func find(host: String, configuration: String) throws -> Login? {
+        try database.first(
+            "SELECT identity, ends_at FROM logins WHERE host = ?1 AND configuration = ?2",
+            host,
+            configuration
+        ) { row in Login(identity: try row.text(0), endsAt: try row.int64(1)) }
+    }
+
+    /// Saves a login in place of the one to the same registry.
+    package func save(_ login: Login, host: String, configuration: String) throws {
+        try database.run(
+            """
+            INSERT INTO logins (host, configuration, identity, ends_at)
+            VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (host, configuration) DO UPDATE SET identity = excluded.identity, ends_at = excluded.ends_at
+            """,
+            host,
+            configuration,
+            login.identity,
+            login.endsAt
+        )
+    }
+
+    /// Forgets the login to a registry.
+    package func remove(host: String, configuration: String) throws {
+        try database.run("DELETE FROM logins WHERE host = ?1 AND configuration = ?2", host, configuration)
+    }
+}

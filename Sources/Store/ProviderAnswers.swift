@@ -1,0 +1,35 @@
+/// The table `provider_answers`: what a provider's tool was asked once.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct ProviderAnswers {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// The answer to a question, if it may still be believed.
+    /// - Parameter now: milliseconds since 1970.
+    package func find(_ question: String, now: Int64) throws -> String? {
+        try database.first(
+            "SELECT answer FROM provider_answers WHERE question = ?1 AND ends_at > ?2",
+            question,
+            now
+        ) { row in try row.text(0) }
+    }
+
+    /// Saves an answer in place of the one to the same question.
+    /// - Parameter endsAt: until when it may be believed, in milliseconds since 1970.
+    package func save(_ answer: String, to question: String, endsAt: Int64) throws {
+        try database.run(
+            """
+            INSERT INTO provider_answers (question, answer, ends_at)
+            VALUES (?1, ?2, ?3)
+            ON CONFLICT (question) DO UPDATE SET answer = excluded.answer, ends_at = excluded.ends_at
+            """,
+            question,
+            answer,
+            endsAt
+        )
+    }
+}

@@ -1,0 +1,235 @@
+import Buildkite
+import Images
+import Testing
+
+@testable import Providers
+
+/// Under which name each provider keeps an image, and which options are refused.
+@Suite struct ProviderNameTests {
+    private static func repository<P: Provider>(
+        _ provider: P.Type,
+        _ given: [(OptionDefinition, String)],
+        image: String = "team/app",
+        environment: [String: String] = ["BUILDKITE_ORGANIZATION_SLUG": "acme", "BUILDKITE_API_TOKEN": "t"]
+    ) async throws -> String? {
+        let made = try provider.init(
+            image: RepositoryName(image),
+            options: .given(given),
+            environment: environment
+        )
+        return try await made.repository(.forTests(environment: environment))?.description
+    }
+
+    private static func problem<P: Provider>(
+        _ provider: P.Type,
+        _ given: [(OptionDefinition, String)],
+        image: String = "app",
+        environment: [String: String]? = [:]
+    ) -> String {
+        let error = #expect(throws: OptionError.self) {
+            _ = try provider.init(image: RepositoryName(image), options: .given(given), environment: environment)
+        }
+        return error?.description ?? ""
+    }
+
+    // MARK: ECR
+
+    @Test(arguments: [
+        ("eu-central-1", "123456789012.dkr.ecr.eu-central-1.amazonaws.com"),
+        ("us-gov-west-1", "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"),
+        ("eusc-de-east-1", "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu"),
+        ("us-iso-east-1", "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov"),
+        ("us-isob-east-1", "123456789012.dkr.ecr.us-isob-east-1.sc2s.sgov.gov"),
+    ])
+    func anECRRegistryIsNamedByAccountAndRegion(region: String, host: String) async throws {
+        let given = [(ECRProvider.region, region), (ECRProvider.accountID, "123456789012")]
+        #expect(try await Self.repository(ECRProvider.self, given) == "\(host)/team/app")
+        #expect(ECRRegistry(host)?.region == region)
+    }
+
+    @Test(arguments: [
+        ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", "us-east-1", false),
+        ("123456789012.dkr-ecr.eu-west-1.on.aws", "eu-west-1", false),
+        ("123456789012.dkr-ecr-fips.us-gov-east-1.on.aws", "us-gov-east-1", false),
+        ("123456789012.dkr.ecr.cn-northwest-1.amazonaws.com.cn/", "cn-northwest-1", false),
+        ("public.ecr.aws/acme", "us-east-1", true),
+    ])
+    func anECRRegistryCanBeGivenByItsHost(url: String, region: String, isPublic: Bool) async throws {
+        let registry = try #require(ECRRegistry(url))
+        #expect(registry.region == region)
+        #expect(registry.isPublic == isPublic)
+        let prefix = url.hasSuffix("/") ? String(url.dropLast()) : url
+        #expect(try await Self.repository(ECRProvider.self, [(ECRProvider.registryURL, url)]) == "\(prefix)/team/app")
+    }
+
+    @Test(arguments: [
+        "12345678901.dkr.ecr.eu-central-1.amazonaws.com", "123456789012.dkr.ecr.eu-central-1.example.com",
+        "123456789012.dkr.ecr.eu.amazonaws.com", "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+        "registry.example.com", "", "public.ecr.aws/a/b", "123456789012.ecr.eu-central-1.amazonaws.com",
+    ])
+    func whatIsNoRegistryOfECRIsNotTakenForOne(url: String) { #expect(ECRRegistry(url) == nil) }
+
+    @Test func whatIsWrongWithOptionsOfECRIsSaid() {
+        #expect(Self.problem(ECRProvider.self, [(ECRProvider.region, "Frankfurt")]).contains("ecr.region"))
+        #expect(Self.problem(ECRProvider.self, [(ECRProvider.accountID, "12345678901")]).contains("12 digits"))
+        #expect(Self.problem(ECRProvider.self, [(ECRProvider.lifecycleDays, "1.5")]).contains("whole days"))
+        #expect(Self.problem(ECRProvider.self, [(ECRProvider.lifecycleDays, "0")]).contains("from 1 on"))
+        #expect(
+            Self.problem(ECRProvider.self, [(ECRProvider.registryURL, "registry.example")]).contains("public.ecr.aws")
+        )
+        #expect(
+            Self.problem(
+                ECRProvider.self,
+                [(ECRProvider.registryURL, "public.ecr.aws/a"), (ECRProvider.region, "us-east-1")]
+            ).contains("do not go together")
+        )
+        #expect(Self.problem(ECRProvider.self, [], image: "a").contains("2 to 256"))
+    }
+
+    @Test func regionAndAccountComeFromTheEnvironmentAndTheMemoryFirst() async throws {
+        let provider = try ECRProvider(
+            image: RepositoryName("app"),
+            options: .given([]),
+            environment: [:]
+        )
+        let memory = TestMemory()
+        let environment = ["AWS_REGION": "eu-west-1", "AWS_PROFILE": "ci"]
+        let tools = ProviderTools.forTests(environment: environment, memory: memory)
+        await #expect(throws: ProviderError.self) { try await provider.repository(tools) }
+        let identity = try #require(provider.loginIdentity(tools)?.split(separator: " ").last)
+        memory.answers["ecr account \(identity)"] = "210987654321"
+        #expect(
+            try await provider.repository(tools)?.description == "210987654321.dkr.ecr.eu-west-1.amazonaws.com/app"
+        )
+        // Other credentials are another account.
+        let other = ProviderTools.forTests(environment: ["AWS_REGION": "eu-west-1"], memory: memory)
+        await #expect(throws: ProviderError.self) { try await provider.repository(other) }
+    }
+
+    // MARK: Google Artifact Registry
+
+    @Test(
+        arguments: [
+            (nil, nil, "us-docker.pkg.dev/my-project/team-app/team/app"),
+            ("europe", "images", "europe-docker.pkg.dev/my-project/images/team/app"),
+            ("europe-west3", "images", "europe-west3-docker.pkg.dev/my-project/images/team/app"),
+            ("asia-docker.pkg.dev", "images", "asia-docker.pkg.dev/my-project/images/team/app"),
+            ("eu.gcr.io", nil, "eu.gcr.io/my-project/team/app"),
+        ] as [(String?, String?, String)]
+    )
+    func anImageInArtifactRegistryIsNamedByLocationProjectAndRepository(
+        region: String?,
+        repository: String?,
+        name: String
+    ) async throws {
+        var given = [(GARProvider.project, "my-project")]
+        if let region { given.append((GARProvider.region, region)) }
+        if let repository { given.append((GARProvider.repositoryOption, repository)) }
+        #expect(try await Self.repository(GARProvider.self, given) == name)
+    }
+
+    @Test func aProjectOfADomainIsAPath() async throws {
+        let given = [(GARProvider.project, "example.com:my-project"), (GARProvider.repositoryOption, "images")]
+        #expect(
+            try await Self.repository(GARProvider.self, given)
+                == "us-docker.pkg.dev/example.com/my-project/images/team/app"
+        )
+    }
+
+    @Test func whatIsWrongWithOptionsOfGoogleIsSaid() {
+        let project = (GARProvider.project, "my-project")
+        #expect(Self.problem(GARProvider.self, []).contains("gar.project"))
+        #expect(Self.problem(GARProvider.self, [(GARProvider.project, "My Project")]).contains("id of a project"))
+        #expect(Self.problem(GARProvider.self, [project, (GARProvider.region, "mars")]).contains("europe-west3"))
+        #expect(
+            Self.problem(GARProvider.self, [project, (GARProvider.repositoryOption, "My_Images")])
+                .contains("gar.repository")
+        )
+    }
+
+    // MARK: Azure, Buildkite, Artifactory
+
+    @Test func anImageInAzureIsNamedByTheLoginServer() async throws {
+        let given = [(ACRProvider.registryName, "acmecn.azurecr.cn"), (ACRProvider.repositoryOption, "ci")]
+        #expect(try await Self.repository(ACRProvider.self, given) == "acmecn.azurecr.cn/ci/team/app")
+        let provider = try ACRProvider(
+            image: RepositoryName("app"),
+            options: .given([(ACRProvider.registryName, "AcmeRegistry")]),
+            environment: [:]
+        )
+        let memory = TestMemory()
+        memory.answers["acr login server AcmeRegistry"] = "acmeregistry.azurecr.io"
+        #expect(
+            try await provider.repository(.forTests(memory: memory))?.description == "acmeregistry.azurecr.io/app"
+        )
+        #expect(Self.problem(ACRProvider.self, [(ACRProvider.registryName, "abc")]).contains("5 to 50"))
+        #expect(Self.problem(ACRProvider.self, [(ACRProvider.registryName, "acme-registry")]).contains("5 to 50"))
+    }
+
+    @Test func anImageInBuildkitePackagesIsNamedByOrganizationAndRegistry() async throws {
+        let given = [(BuildkiteProvider.registry, "images")]
+        #expect(
+            try await Self.repository(BuildkiteProvider.self, given) == "packages.buildkite.com/acme/images/team/app"
+        )
+        #expect(Self.problem(BuildkiteProvider.self, given).contains("buildkite.org-slug"))
+        let organization = (BuildkiteProvider.organization, "acme")
+        #expect(Self.problem(BuildkiteProvider.self, [organization]).contains("buildkite.registry-slug"))
+        #expect(
+            Self.problem(BuildkiteProvider.self, given + [organization])
+                .contains("takes its value from the variable BUILDKITE_API_TOKEN")
+        )
+        #expect(
+            Self.problem(BuildkiteProvider.self, given + [organization, (BuildkiteProvider.token, "$NONE")])
+                .contains("takes its value from the variable NONE")
+        )
+        #expect(
+            Self.problem(
+                BuildkiteProvider.self,
+                given + [organization, (BuildkiteProvider.method, "oidc"), (BuildkiteProvider.token, "$T")]
+            ).contains("do not go together")
+        )
+        #expect(
+            Self.problem(BuildkiteProvider.self, [organization, (BuildkiteProvider.registry, "My Images")])
+                .contains("slug")
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("acme.jfrog.io", "docker-local", "acme.jfrog.io/docker-local/team/app"),
+            ("acme-docker.jfrog.io", nil, "acme-docker.jfrog.io/team/app"),
+            ("artifactory.example:8443/docker", "local", "artifactory.example:8443/docker/local/team/app"),
+        ] as [(String, String?, String)]
+    )
+    func anImageInArtifactoryIsNamedByTheAddressAndTheRepository(
+        url: String,
+        repository: String?,
+        name: String
+    ) async throws {
+        var given = [
+            (ArtifactoryProvider.registryURL, url), (ArtifactoryProvider.username, "ci"),
+            (ArtifactoryProvider.token, "$TOKEN"),
+        ]
+        if let repository { given.append((ArtifactoryProvider.repositoryOption, repository)) }
+        #expect(
+            try await Self.repository(ArtifactoryProvider.self, given, environment: ["TOKEN": "t"]) == name
+        )
+        #expect(
+            Self.problem(ArtifactoryProvider.self, given).contains("takes its value from the variable TOKEN")
+        )
+        for missing in given.indices.prefix(3) {
+            var incomplete = given
+            let (option, _) = incomplete.remove(at: missing)
+            #expect(Self.problem(ArtifactoryProvider.self, incomplete).contains(option.name))
+        }
+    }
+
+    @Test(arguments: ProviderTable.names)
+    func anOptionThatHoldsASecretIsCalledSoThatTheAgentHidesIt(name: String) throws {
+        let options = try #require(ProviderTable.provider(named: name)).options
+        for option in options where option.meaning.contains("write $NAME") {
+            #expect(option.name.hasSuffix("token") || option.name.hasSuffix("password"))
+        }
+    }
+}

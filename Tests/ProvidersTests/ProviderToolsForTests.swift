@@ -1,0 +1,42 @@
+import Buildkite
+import Images
+import Logging
+import Providers
+import Testing
+
+/// A memory that holds what a test puts there.
+final class TestMemory: ProviderMemory {
+    var logins: [String: RememberedLogin] = [:]
+    var answers: [String: String] = [:]
+
+    func login(host: String, configuration: String) -> RememberedLogin? { logins["\(host) \(configuration)"] }
+
+    func remember(_ login: RememberedLogin?, host: String, configuration: String) {
+        logins["\(host) \(configuration)"] = login
+    }
+
+    func answer(to question: String) -> String? { answers[question] }
+
+    func remember(_ answer: String, to question: String, endsAt: Int64) { answers[question] = answer }
+}
+
+extension ProviderTools {
+    /// Tools without any program: whatever would have to be asked is an error.
+    static func forTests(environment: [String: String] = [:], memory: TestMemory = TestMemory()) -> ProviderTools {
+        ProviderTools(
+            environment: environment.merging(["PATH": "/nonexistent"]) { $1 },
+            home: nil,
+            memory: memory,
+            now: { 1_795_459_500_000 },
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+extension OptionValues {
+    static func given(_ values: [(OptionDefinition, String)]) -> OptionValues {
+        var options = OptionValues(origin: .pipeline)
+        for (option, value) in values { options.set(option, to: [value]) }
+        return options
+    }
+}
