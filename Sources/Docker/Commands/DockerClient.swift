@@ -46,7 +46,6 @@ package struct DockerClient: Sendable {
                 output: .string(limit: Self.outputLimit),
                 error: .string(limit: Self.outputLimit)
             )
-            await Self.awaitOwnSignal(result.terminationStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
                 output: result.standardOutput,
@@ -71,7 +70,7 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .string(limit: Self.outputLimit)
             )
-            await Self.awaitOwnSignal(result.terminationStatus)
+            await Self.awaitOwnSignal(after: result.terminationStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
                 output: "",
@@ -100,7 +99,7 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             )
-            await Self.awaitOwnSignal(result.terminationStatus)
+            await Self.awaitOwnSignal(after: result.terminationStatus)
             return result.terminationStatus.shellStatus
         } catch {
             throw .notRun(command: command, message: "\(error)")
@@ -108,9 +107,10 @@ package struct DockerClient: Sendable {
     }
 
     /// A signal that ended docker was most likely sent to us as well, as to all of a job that is cancelled. Which of us
-    /// hears it first is chance; what docker could not do is no trouble with docker if we are to end too.
-    private static func awaitOwnSignal(_ status: TerminationStatus) async {
-        guard case .signaled = status else { return }
+    /// hears it first is chance, and what docker could not do is no trouble with docker if we are to end too. So after a
+    /// failure of what takes long we listen for a moment.
+    private static func awaitOwnSignal(after status: TerminationStatus) async {
+        guard status != .exited(0) else { return }
         // That the task is cancelled is what is waited for, and is found out by whoever goes on.
         try? await Task.sleep(for: .milliseconds(250))
     }
