@@ -175,3 +175,24 @@ TRACED
     expect "${exported[MY_IMAGE]:-}" "$image:$key"
     [ -z "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]+set}" ] || fail "BUILDKITE_PLUGIN_DOCKER_IMAGE is exported as well"
 }
+
+@test "a build of a pull request from a fork takes images and saves none" {
+    use_registry
+    export BUILDKITE_REPO=git@github.com:acme/shop.git BUILDKITE_PULL_REQUEST=7
+    export BUILDKITE_PULL_REQUEST_REPO=git://github.com/mallory/shop.git
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'pull request from another repository'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    expect "$(grep -c '^push ' "$docker_calls" || true)" 0 pushes
+    export BUILDKITE_PULL_REQUEST_REPO=git://github.com/acme/shop.git
+    run_job
+    expect_outcome miss
+    expect "$(query 'SELECT count(*) FROM entries')" 1 entries
+    option READ_ONLY true
+    run_job
+    expect_outcome local-hit
+    option READ_ONLY maybe
+    run_job
+    expect_failure 64 'read-only'
+}

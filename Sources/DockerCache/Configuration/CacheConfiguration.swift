@@ -30,6 +30,8 @@ struct CacheConfiguration {
     /// In milliseconds; nil for images that never expire.
     let maximumAge: Int64?
     let saves: Bool
+    /// Why nothing is saved although it is not switched off, for people; nil where that is not so.
+    let readOnlyReason: String?
     let restores: Bool
     /// Whether trouble with the cache stops the step, in place of a build without it.
     let failsOnError: Bool
@@ -64,7 +66,8 @@ struct CacheConfiguration {
         tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
-        saves = try options.boolean(OptionTable.save)
+        readOnlyReason = try Self.readOnlyReason(options, environment: environment)
+        saves = try options.boolean(OptionTable.save) && readOnlyReason == nil
         restores = try options.boolean(OptionTable.restore)
         skipsPull = try options.boolean(OptionTable.skipPull)
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
@@ -129,6 +132,22 @@ struct CacheConfiguration {
 
     /// A hyphen and the key.
     private static let keySuffixLength = 41
+
+    private static func readOnlyReason(
+        _ options: OptionValues,
+        environment: [String: String]
+    ) throws(OptionError) -> String? {
+        switch try options.choice(OptionTable.readOnly) {
+        case "true": "read-only is on"
+        case "false": nil
+        default:
+            switch PullRequest(environment: environment) {
+            case .none, .fromSameRepository: nil
+            case .fromFork(let repository): "this is a build of a pull request from another repository, \(repository)"
+            case .unknown: "this is a build of a pull request, and nothing says from which repository"
+            }
+        }
+    }
 
     private static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {
         let name = try options.requiredText(OptionTable.image)

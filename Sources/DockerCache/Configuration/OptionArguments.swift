@@ -108,6 +108,9 @@ struct CacheArguments: ParsableArguments {
     @Flag(name: .option(OptionTable.restore), inversion: .prefixedNo, help: .option(OptionTable.restore))
     var restore: Bool?
 
+    @Option(name: .option(OptionTable.readOnly), help: .option(OptionTable.readOnly))
+    var readOnly: String?
+
     @Flag(name: .option(OptionTable.skipPull), help: .option(OptionTable.skipPull))
     var skipPull = false
 
@@ -130,6 +133,7 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.maxAgeDays, to: maxAgeDays)
         values.set(OptionTable.save, to: save)
         values.set(OptionTable.restore, to: restore)
+        values.set(OptionTable.readOnly, to: readOnly)
         values.set(OptionTable.skipPull, to: skipPull ? true : nil)
         values.set(OptionTable.registryCheck, to: registryCheck)
         values.set(OptionTable.onError, to: onError)

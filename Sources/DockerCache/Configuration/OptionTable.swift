@@ -88,6 +88,13 @@ enum OptionTable {
         default: "true",
         "Whether a finished image may be taken instead of building"
     )
+    static let readOnly = OptionDefinition(
+        "read-only",
+        .choice(["auto", "true", "false"]),
+        default: "auto",
+        "Whether images are taken and never saved, in the registry or the index; auto says true for a build of a pull "
+            + "request from another repository, whose author must not decide what others get"
+    )
     static let skipPull = OptionDefinition(
         "skip-pull-from-cache",
         .boolean,
@@ -137,7 +144,7 @@ enum OptionTable {
     static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
-            strategy, tag, fallbackTag, maxAgeDays, save, restore, skipPull, registryCheck, onError, exportVariable,
+            strategy, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError, exportVariable,
             verbose,
             index,
         ]

@@ -93,6 +93,9 @@ struct Lookup {
         surroundings.output.line(fingerprint.summary)
         for notice in fingerprint.notices { surroundings.output.line(notice) }
         remember(fingerprint)
+        if let reason = cache.readOnlyReason {
+            surroundings.output.line("Nothing is saved, because \(reason). The option read-only decides.")
+        }
         try Task.checkCancellation()
 
         let (key, platform) = (fingerprint.key, fingerprint.circumstances.platform)
