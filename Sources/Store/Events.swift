@@ -91,6 +91,26 @@ package struct Events {
         )
     }
 
+    /// How long builds of the image usually take: the median of its last builds that succeeded, in milliseconds. Nil if
+    /// there is none.
+    package func usualBuildMilliseconds(image: String) throws -> Int64? {
+        let durations = try database.all(
+            """
+            SELECT build_milliseconds FROM events
+            WHERE image = ?1 AND outcome IN ('miss', 'expired', 'bypassed') AND failure IS NULL
+                AND build_milliseconds IS NOT NULL
+            ORDER BY at DESC
+            LIMIT ?2
+            """,
+            image,
+            Self.countedBuilds
+        ) { row in try row.int64(0) }
+        return durations.isEmpty ? nil : durations.sorted()[durations.count / 2]
+    }
+
+    /// What took place long ago says little about today; an odd number, so that the median is one of them.
+    private static let countedBuilds: Int64 = 21
+
     /// The last event of the key and image; nil if there is none.
     package func last(key: String, image: String) throws -> Event? {
         try database.first(

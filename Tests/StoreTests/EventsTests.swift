@@ -117,4 +117,39 @@ import Testing
             }
         }
     }
+
+    @Test(
+        arguments: [
+            ([], nil), ([100], 100), ([100, 300, 200], 200), ([100, 300], 300), (Array(repeating: 7, count: 30), 7),
+        ] as [([Int64], Int64?)]
+    )
+    func theUsualBuildIsTheMedianOfTheLastOnes(durations: [Int64], expected: Int64?) throws {
+        try withIndex { index in
+            func event(_ build: Int64?, at: Int64, image: String = "app", _ outcome: Outcome, failure: String? = nil)
+                -> Event
+            {
+                Event(
+                    at: at,
+                    image: image,
+                    provider: "local",
+                    outcome: outcome,
+                    failure: failure,
+                    milliseconds: StageMilliseconds(build: build)
+                )
+            }
+            // Long ago, of another image, failed, and no build at all: none of these counts.
+            for number in 0..<30 where durations.count > 21 {
+                try index.events.record(event(1000, at: someTime - 1000 - Int64(number), .miss))
+            }
+            try index.events.record(event(9999, at: someTime, image: "other", .miss))
+            try index.events.record(event(9999, at: someTime, .miss, failure: "build-failed"))
+            try index.events.record(event(nil, at: someTime, .localHit))
+            for (number, duration) in durations.enumerated() {
+                try index.events.record(
+                    event(duration, at: someTime + Int64(number), number % 2 == 0 ? .miss : .expired)
+                )
+            }
+            #expect(try index.events.usualBuildMilliseconds(image: "app") == expected)
+        }
+    }
 }

@@ -56,7 +56,11 @@ struct Lookup {
     /// Finds or builds the image, and records the event whatever happens.
     mutating func run() async throws -> LookupResult {
         do {
-            let result = try await find()
+            var result = try await find()
+            if result.isHit {
+                let usual = index.attempt { try $0.events.usualBuildMilliseconds(image: cache.image.description) }
+                result.buildMilliseconds = (usual ?? nil) ?? result.buildMilliseconds
+            }
             record(result)
             return result
         } catch {

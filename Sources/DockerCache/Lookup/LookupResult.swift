@@ -18,8 +18,8 @@ struct LookupResult: Sendable {
     let imageID: String?
     /// In bytes: unpacked, or where it is only in the registry, packed. Nil if nobody says.
     let imageBytes: Int64?
-    /// How long the image's build took when it was built, in milliseconds, if known.
-    let buildMilliseconds: Int64?
+    /// How long it took to build the image, or for a hit, how long its builds usually take. In milliseconds, if known.
+    var buildMilliseconds: Int64?
 
     var isHit: Bool { outcome == .localHit || outcome == .registryHit }
 
