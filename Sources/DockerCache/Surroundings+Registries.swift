@@ -15,7 +15,7 @@ extension Surroundings {
         if let insecureHost { settings.insecureRegistries.append(insecureHost) }
         let access = RegistryAccess(settings: settings, time: .ofThisMachine(), log: log) { key in
             let credentials = try DockerCredentials(environment: environment, home: home, log: log)
-            return try await credentials.credential(for: key).map(RegistryCredential.init)
+            return try await credentials.credential(for: key)
         }
         do {
             let result = try await body(access)
@@ -24,16 +24,6 @@ extension Surroundings {
         } catch {
             await access.shutdown()
             throw error
-        }
-    }
-}
-
-extension RegistryCredential {
-    /// What Docker keeps, as the registry is shown it.
-    init(_ credential: DockerCredential) {
-        switch credential {
-        case .password(let username, let password): self = .password(username: username, password: password)
-        case .identityToken(let token): self = .identityToken(token)
         }
     }
 }

@@ -27,15 +27,13 @@ package actor RegistryAccess {
     package func client(for repository: RepositoryName) throws(NameError) -> RegistryClient {
         let endpoint = try RegistryEndpoint(of: repository)
         if let client = clients[endpoint] { return client }
-        let client = RegistryClient(
-            for: endpoint,
-            settings: settings,
-            time: time,
-            log: log,
-            credentials: credentials
-        )
+        let client = makeClient(for: endpoint, settings)
         clients[endpoint] = client
         return client
+    }
+
+    private func makeClient(for endpoint: RegistryEndpoint, _ settings: RegistrySettings) -> RegistryClient {
+        RegistryClient(for: endpoint, settings: settings, time: time, log: log, credentials: credentials)
     }
 
     /// A new client for the registry of `repository`, which asks for credentials anew.
@@ -50,13 +48,7 @@ package actor RegistryAccess {
         settings.operationLimit = Self.secondLimit
         do {
             let endpoint = try RegistryEndpoint(of: repository)
-            let client = RegistryClient(
-                for: endpoint,
-                settings: settings,
-                time: time,
-                log: log,
-                credentials: credentials
-            )
+            let client = makeClient(for: endpoint, settings)
             let old = clients.updateValue(client, forKey: endpoint)
             await old?.shutdown()
             _ = try await client.ping()

@@ -1,8 +1,9 @@
+package import Images
 import FoundationEssentials
 
 /// What stands for one registry under `auths` in Docker's configuration.
 package enum CredentialEntry: Equatable, Sendable {
-    case credential(DockerCredential)
+    case credential(RegistryCredential)
     /// No secret: `docker login` leaves such an entry where a credential store keeps it.
     case empty
     /// Neither: `auth` is not the base 64 of `user:password`.

@@ -1,3 +1,4 @@
+import Images
 import FoundationEssentials
 import Logging
 import Processes
@@ -17,7 +18,7 @@ struct CredentialHelper: Sendable {
     let log: Logger
 
     /// Asks for the credential of a registry. Nil if the helper has none. One process.
-    func credential(for key: CredentialKey) async throws(CredentialError) -> DockerCredential? {
+    func credential(for key: CredentialKey) async throws(CredentialError) -> RegistryCredential? {
         let answer = try await run(key)
         guard answer.status == 0 else {
             if answer.text == Self.notFound { return nil }

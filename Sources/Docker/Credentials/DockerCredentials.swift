@@ -1,3 +1,4 @@
+package import Images
 import FoundationEssentials
 package import Logging
 package import SystemPackage
@@ -52,7 +53,7 @@ package struct DockerCredentials: Sendable {
     /// Finds the credential for a registry, running one helper at most. Nil if there is none.
     ///
     /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
-    package func credential(for host: String) async throws(CredentialError) -> DockerCredential? {
+    package func credential(for host: String) async throws(CredentialError) -> RegistryCredential? {
         let key = CredentialKey(host)
         if let found = try Self.credential(for: key, in: variable, source: Self.variableName) { return found }
         guard let helper = helper(for: key) else {
@@ -89,7 +90,7 @@ package struct DockerCredentials: Sendable {
         for key: CredentialKey,
         in configuration: DockerConfiguration,
         source: String
-    ) throws(CredentialError) -> DockerCredential? {
+    ) throws(CredentialError) -> RegistryCredential? {
         switch key.value(in: configuration.entries) {
         case .credential(let credential): return credential
         case .malformed: throw .malformedEntry(host: key.host, source: source)

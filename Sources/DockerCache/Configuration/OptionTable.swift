@@ -144,7 +144,8 @@ enum OptionTable {
     static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
-            strategy, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError, exportVariable,
+            strategy, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError,
+            exportVariable,
             verbose,
             index,
         ]

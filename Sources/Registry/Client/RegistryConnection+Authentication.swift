@@ -1,3 +1,4 @@
+import Images
 import FoundationEssentials
 import NIOHTTP1
 

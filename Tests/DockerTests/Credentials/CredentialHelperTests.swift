@@ -1,3 +1,4 @@
+import Images
 import Docker
 import FoundationEssentials
 import SystemPackage
@@ -5,11 +6,11 @@ import TestSupport
 import Testing
 
 @Suite struct CredentialHelperTests {
-    static let login = DockerCredential.password(username: "user", password: "hunter2")
+    static let login = RegistryCredential.password(username: "user", password: "hunter2")
     static let answer = #"echo '{"ServerURL": "host.example", "Username": "user", "Secret": "hunter2"}'"#
 
     /// Asks the helper `test`, which is the one for host.example.
-    static func ask(_ script: String, timeLimit: Duration = .seconds(120)) async throws -> DockerCredential? {
+    static func ask(_ script: String, timeLimit: Duration = .seconds(120)) async throws -> RegistryCredential? {
         try await withTemporaryDirectory { home in
             let setup = try DockerSetup(home: home, configuration: #"{"credHelpers": {"host.example": "test"}}"#)
             try setup.install(helper: "test", for: "host.example", script)
@@ -25,9 +26,9 @@ import Testing
             (#"echo '{"ServerURL": "host.example", "Username": "", "Secret": ""}'"#, nil),
             ("echo 'credentials not found in native keychain'; exit 1", nil),
             ("printf 'credentials not found in native keychain'; echo why >&2; exit 1", nil),
-        ] as [(String, DockerCredential?)]
+        ] as [(String, RegistryCredential?)]
     )
-    func theAnswerOfAHelperIsUnderstood(script: String, expected: DockerCredential?) async throws {
+    func theAnswerOfAHelperIsUnderstood(script: String, expected: RegistryCredential?) async throws {
         #expect(try await Self.ask(script) == expected)
     }
 

@@ -1,3 +1,4 @@
+import Images
 import Docker
 import SystemPackage
 import TestSupport
@@ -11,11 +12,11 @@ import Testing
         return "\(value) \(String(reflecting: value)) \(dumped)"
     }
 
-    @Test(arguments: [DockerCredential.password(username: "user", password: "hunter2"), .identityToken("hunter2")])
-    func aCredentialDoesNotShowItsSecret(credential: DockerCredential) {
+    @Test(arguments: [RegistryCredential.password(username: "user", password: "hunter2"), .identityToken("hunter2")])
+    func aCredentialDoesNotShowItsSecret(credential: RegistryCredential) {
         #expect(!Self.everyDescription(of: credential).contains("hunter2"))
         #expect(!Self.everyDescription(of: CredentialEntry.credential(credential)).contains("hunter2"))
-        #expect(!Self.everyDescription(of: [credential] as [DockerCredential?]).contains("hunter2"))
+        #expect(!Self.everyDescription(of: [credential] as [RegistryCredential?]).contains("hunter2"))
     }
 
     @Test func aConfigurationDoesNotShowItsSecrets() throws {

@@ -1,9 +1,10 @@
+import Images
 import Docker
 import TestSupport
 import Testing
 
 @Suite struct DockerCredentialsTests {
-    static let login = DockerCredential.password(username: "user", password: "hunter2")
+    static let login = RegistryCredential.password(username: "user", password: "hunter2")
 
     @Test(
         arguments: [
@@ -64,9 +65,9 @@ import Testing
                 #"{"other.example": {"auth": "?"}, "host.example": {"auth": "\#(auth("user:hunter2"))"}}"#,
                 "host.example", login
             ),
-        ] as [(String, String, DockerCredential?)]
+        ] as [(String, String, RegistryCredential?)]
     )
-    func anEntryIsFoundAsDockerFindsIt(auths: String, host: String, expected: DockerCredential?) async throws {
+    func anEntryIsFoundAsDockerFindsIt(auths: String, host: String, expected: RegistryCredential?) async throws {
         try await withTemporaryDirectory { home in
             let file = try DockerSetup(home: home, configuration: #"{"auths": \#(auths)}"#).credentials()
             #expect(try await file.credential(for: host) == expected)

@@ -1,3 +1,4 @@
+import Images
 import Docker
 import Logging
 import SystemPackage
@@ -8,7 +9,7 @@ import Testing
 @Suite(.enabled(if: TestLogin.current != nil, "no registries that want a login; script/test starts them"))
 struct RealLoginTests {
     /// Logs in with the docker command, and looks for what it left.
-    static func logIn(_ login: TestLogin, to registry: String) async throws -> DockerCredential? {
+    static func logIn(_ login: TestLogin, to registry: String) async throws -> RegistryCredential? {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try await withTemporaryDirectory { directory in
             // The client can log in without a daemon, and so needs no DOCKER_HOST.

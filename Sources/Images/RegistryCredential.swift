@@ -22,19 +22,13 @@ package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, C
     package var customMirror: Mirror { Mirror(self, children: []) }
 
     /// User and password where a server knows only these. `<token>` is the user of Docker's credential helpers.
-    var userAndPassword: (username: String, password: String) {
+    package var userAndPassword: (username: String, password: String) {
         switch self {
         case .password(let username, let password): (username, password)
         case .identityToken(let token): ("<token>", token)
         }
     }
 
-    var secret: String { userAndPassword.password }
+    /// What must appear nowhere.
+    package var secret: String { userAndPassword.password }
 }
-
-/// Finds the credentials for a registry.
-///
-/// It is asked once at most for each client, when the registry wants credentials. `key` is what Docker stores them
-/// under: `host[:port]`, or `https://index.docker.io/v1/` for Docker Hub. Nil if there are none, and the registry is
-/// then asked anonymously. The description of what it throws is shown to people, and must hold no secret.
-package typealias CredentialSource = @Sendable (_ key: String) async throws -> RegistryCredential?
