@@ -1,5 +1,5 @@
--- Can be lost: how long a login to a registry lasts, so that nobody logs in again before. Never the secret. Docker keeps
--- one login for a host in each of its configuration directories; `identity` says whose it is, in the words of the
+-- Can be lost: how long a login to a registry lasts, so that nobody logs in again before. Never the secret. Docker
+-- keeps one login for a host in each of its configuration directories; `identity` says whose it is, in the words of the
 -- provider, so that a login for another registry on the same host is not taken for it.
 CREATE TABLE logins (
     host TEXT NOT NULL,

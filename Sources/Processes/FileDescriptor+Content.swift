@@ -13,8 +13,8 @@ extension FileDescriptor {
     /// input.
     ///
     /// Not a pipe: a process may end without reading, and what was still to be written would then be an error, or a
-    /// signal; and a pipe that is full waits for its reader. The file has mode 0600, its name is removed before anything
-    /// is written to it, and where there is a file system in memory, it is there.
+    /// signal; and a pipe that is full waits for its reader. The file has mode 0600, its name is removed before
+    /// anything is written to it, and where there is a file system in memory, it is there.
     package static func file(holding content: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = try withoutName()
         do {

@@ -18,8 +18,8 @@ package struct ArtifactoryProvider: Provider {
     package static let token = OptionDefinition(
         "artifactory.identity-token",
         .text,
-        "The identity token, access token or password; write $NAME, so that it is taken from that variable; required by "
-            + "the provider artifactory"
+        "The identity token, access token or password; write $NAME, so that it is taken from that variable; required "
+            + "by the provider artifactory"
     )
     package static let repositoryOption = OptionDefinition(
         "artifactory.repository",

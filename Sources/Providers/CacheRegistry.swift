@@ -6,8 +6,8 @@ package import SystemPackage
 
 /// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
-/// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps, and
-/// before the first of these it is made sure that there is one.
+/// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps,
+/// and before the first of these it is made sure that there is one.
 package struct CacheRegistry {
     /// Where cache images live.
     package let repository: RepositoryName
@@ -57,7 +57,8 @@ package struct CacheRegistry {
 
     /// Asks for a cache image with its configuration; nil if the registry does not have it.
     ///
-    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log in.
+    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log
+    /// in.
     package mutating func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
         let reference = try RegistryReference(cacheImage)
         return try await loggedIn { client async throws(RegistryError) in
@@ -97,7 +98,8 @@ package struct CacheRegistry {
         return try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
     }
 
-    /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is missing.
+    /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is
+    /// missing.
     package mutating func push(
         _ image: String,
         as reference: ImageReference

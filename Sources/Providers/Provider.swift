@@ -29,7 +29,8 @@ package protocol Provider: Sendable {
     /// under other words is not taken for this one.
     func loginIdentity(_ tools: ProviderTools) -> String?
 
-    /// Finds what to log in with. Called only where no login lasts, and never for an image that is on the agent already.
+    /// Finds what to log in with. Called only where no login lasts, and never for an image that is on the agent
+    /// already.
     func login(to repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) -> ProviderLogin
 
     /// Makes the repository, because a push says that it is not there. False if it was there all the time.

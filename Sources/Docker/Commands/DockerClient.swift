@@ -107,8 +107,8 @@ package struct DockerClient: Sendable {
     }
 
     /// A signal that ended docker was most likely sent to us as well, as to all of a job that is cancelled. Which of us
-    /// hears it first is chance, and what docker could not do is no trouble with docker if we are to end too. So after a
-    /// failure of what takes long we listen for a moment.
+    /// hears it first is chance, and what docker could not do is no trouble with docker if we are to end too. So after
+    /// a failure of what takes long we listen for a moment.
     private static func awaitOwnSignal(after status: TerminationStatus) async {
         guard status != .exited(0) else { return }
         // That the task is cancelled is what is waited for, and is found out by whoever goes on.

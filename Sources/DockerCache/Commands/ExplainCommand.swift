@@ -79,8 +79,8 @@ enum ExplainError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .noLookup(let directory, let index):
-            "The index \(index) knows of no lookup in \(directory). Change to the directory in which `docker-cache run` "
-                + "or the plugin ran, name a key, or another index with --index."
+            "The index \(index) knows of no lookup in \(directory). Change to the directory in which "
+                + "`docker-cache run` or the plugin ran, name a key, or another index with --index."
         case .unknownKey(let key, let index):
             "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(Fingerprints.kept) "
                 + "of each image in each pipeline, and learns of a key when it is looked up."

@@ -112,8 +112,8 @@ enum OptionTable {
         "on-error",
         .choice(["warn", "fail"]),
         default: "warn",
-        "What becomes of trouble with the cache, such as a registry that cannot be asked or a tool that is missing: warn "
-            + "builds without it, fail stops the step"
+        "What becomes of trouble with the cache, such as a registry that cannot be asked or a tool that is missing: "
+            + "warn builds without it, fail stops the step"
     )
     static let exportVariable = OptionDefinition(
         "export-env-variable",

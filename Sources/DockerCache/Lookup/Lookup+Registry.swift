@@ -109,10 +109,11 @@ extension Lookup {
                 revision += 1
             case .wrongImage:
                 reason = .wrongImage
+                let labels = image.configuration.labels
                 surroundings.log.warning(
                     """
-                    \(cacheImage) says that it is \(image.configuration.labels[ImageAge.imageLabel] ?? "an image") built \
-                    for the key \(image.configuration.labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
+                    \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
+                    \(labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
                     """
                 )
                 return nil

@@ -76,8 +76,8 @@ extension Lookup {
         }
         surroundings.log.warning(
             """
-            \(first) has expired, and the registry neither lets it be replaced or deleted nor has room for another tag. \
-            Delete it, shorten the option tag, or allow tags to be overwritten.
+            \(first) has expired, and the registry neither lets it be replaced or deleted nor has room for another \
+            tag. Delete it, shorten the option tag, or allow tags to be overwritten.
             """
         )
         return nil

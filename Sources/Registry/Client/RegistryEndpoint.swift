@@ -46,8 +46,8 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// The ways to reach the registry, the first to be tried first.
     ///
-    /// Docker tries https first wherever http is allowed. On loopback nobody listens in between, and a TLS handshake that
-    /// fails takes as long as two questions: there http comes first.
+    /// Docker tries https first wherever http is allowed. On loopback nobody listens in between, and a TLS handshake
+    /// that fails takes as long as two questions: there http comes first.
     func origins(_ settings: RegistrySettings) -> [Origin] {
         let secure = Origin(scheme: .https, host: host, port: port)
         let plain = Origin(scheme: .http, host: host, port: port)
