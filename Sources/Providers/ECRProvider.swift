@@ -10,7 +10,8 @@ package struct ECRProvider: Provider {
     package static let region = OptionDefinition(
         "ecr.region",
         .text,
-        "The region, such as eu-central-1; if not given, that of AWS_REGION, AWS_DEFAULT_REGION or the AWS configuration"
+        "The region, such as eu-central-1; if not given, that of AWS_REGION, AWS_DEFAULT_REGION or the AWS "
+            + "configuration"
     )
     package static let accountID = OptionDefinition(
         "ecr.account-id",
@@ -152,7 +153,8 @@ package struct ECRProvider: Provider {
             throw .repositoryMissing(
                 "\(repository)",
                 advice:
-                    "Make it with `aws ecr-public create-repository --repository-name \(image.path) --region us-east-1`."
+                    "Make it with `aws ecr-public create-repository --repository-name \(image.path) "
+                    + "--region \(ECRRegistry.publicRegion)`."
             )
         }
         let arguments = [

@@ -29,8 +29,8 @@ package enum ProviderError: Error, Equatable, CustomStringConvertible {
         case .toolNotRun(let command, let reason):
             "`\(command)` could not be run: \(reason.endedAsSentence)"
         case .toolTimedOut(let command, let seconds):
-            "`\(command)` did not end within \(seconds) seconds. See whether it asks for something, or cannot reach its "
-                + "network."
+            "`\(command)` did not end within \(seconds) seconds. See whether it asks for something, or cannot "
+                + "reach its network."
         case .unexpectedAnswer(let command, let problem):
             "`\(command)` gave an answer that cannot be used: \(problem.endedAsSentence)"
         case .unknown(let what, let advice):

@@ -52,15 +52,18 @@ nothing() { :; }
 
 table=''
 
+# row WORK AGAINST LIMIT
+row() {
+    table+="| $1 | $2 | $(tenths "$ours") | $(tenths "$theirs") | $(ratio "$ours" "$theirs") | $3 |"$'\n'
+}
+
 # measure WHERE LIMIT
 measure() {
     say "measuring $1"
     compare nothing ours_age docker_age
-    table+="| is it there, how old is it: $1 | docker manifest inspect (no age) | $(tenths "$ours") | $(tenths "$theirs") "
-    table+="| $(ratio "$ours" "$theirs") | $2 |"$'\n'
+    row "is it there, how old is it: $1" 'docker manifest inspect (no age)' "$2"
     compare nothing ours_move docker_move
-    table+="| move a tag: $1 | docker tag, docker push | $(tenths "$ours") | $(tenths "$theirs") "
-    table+="| $(ratio "$ours" "$theirs") | $2 |"$'\n'
+    row "move a tag: $1" 'docker tag, docker push' "$2"
 }
 
 # turns COMMAND: how many round trips it makes, in the variable `counted`
@@ -96,7 +99,7 @@ measure '50 ms a round trip' ''
 turns ours_age
 table+="| is it there, how old is it: round trips |  | $counted |  |  | 3 |"$'\n'
 turns ours_move
-table+="| move a tag right after a push: round trips, the first of which reads what was pushed |  | $counted |  |  | 2 |"$'\n'
+table+="| move a tag after a push: round trips, one to read what was pushed |  | $counted |  |  | 2 |"$'\n'
 docker image rm "$registry_address/image:cache" "$slow_address/image:cache" >/dev/null
 
 write_section 'Asking a registry' <<REPORT
