@@ -15,6 +15,8 @@ package struct DockerConfiguration: Equatable, Sendable {
     package var helpers: [String: String] = [:]
     /// `credsStore`: the helper for every registry that has none of its own.
     package var store: String?
+    /// `proxies`: by daemon, or `default`, what containers and builds get for proxies.
+    package var proxies: [String: ProxyVariables] = [:]
 
     /// The directory with everything that the docker command keeps for a user: `DOCKER_CONFIG`, else `~/.docker`.
     /// Nil where there is neither.
@@ -22,6 +24,30 @@ package struct DockerConfiguration: Equatable, Sendable {
     /// - Parameter home: the user's home directory
     package static func directory(environment: [String: String], home: FilePath?) -> FilePath? {
         environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
+    }
+
+    /// What Docker's `proxies` say of one daemon. The names are those of Docker's file.
+    package struct ProxyVariables: Equatable, Sendable, Decodable {
+        var httpProxy: String?
+        var httpsProxy: String?
+        var ftpProxy: String?
+        var noProxy: String?
+        var allProxy: String?
+    }
+
+    /// The variables that docker hands on to a build, in capitals and in small letters.
+    ///
+    /// https://docs.docker.com/engine/cli/proxy/
+    /// - Parameter host: the value of `DOCKER_HOST`
+    package func proxies(host: String?) -> [(name: String, value: String)] {
+        guard let found = host.flatMap({ proxies[$0] }) ?? proxies["default"] else { return [] }
+        let values = [
+            ("HTTP_PROXY", found.httpProxy), ("HTTPS_PROXY", found.httpsProxy), ("FTP_PROXY", found.ftpProxy),
+            ("NO_PROXY", found.noProxy), ("ALL_PROXY", found.allProxy),
+        ]
+        return values.flatMap { name, value in
+            value.map { value in value.isEmpty ? [] : [(name, value), (name.lowercased(), value)] } ?? []
+        }
     }
 
     /// Nothing is configured.
@@ -77,7 +103,7 @@ package struct DockerConfiguration: Equatable, Sendable {
 extension DockerConfiguration: Decodable {
     // The names are those of Docker's file.
     private enum CodingKeys: String, CodingKey {
-        case currentContext, cliPluginsExtraDirs, auths, credHelpers, credsStore
+        case currentContext, cliPluginsExtraDirs, auths, credHelpers, credsStore, proxies
     }
 
     package init(from decoder: any Decoder) throws {
@@ -87,6 +113,7 @@ extension DockerConfiguration: Decodable {
         extraPluginDirectories = (directories ?? []).map { FilePath($0) }
         entries = (try? fields.decode([String: CredentialEntry].self, forKey: .auths)) ?? [:]
         helpers = (try? fields.decode([String: String].self, forKey: .credHelpers)) ?? [:]
+        proxies = (try? fields.decode([String: ProxyVariables].self, forKey: .proxies)) ?? [:]
         store = try? fields.decode(String.self, forKey: .credsStore)
     }
 }

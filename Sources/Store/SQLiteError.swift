@@ -46,7 +46,9 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     package var description: String {
-        let statement = sql.map { " in: \($0)" } ?? ""
+        // The schema has a hundred lines; the first says which statement it is.
+        let lines = sql?.split(whereSeparator: \.isNewline) ?? []
+        let statement = lines.first.map { " in: \($0)\(lines.count > 1 ? " …" : "")" } ?? ""
         return "SQLite error \(extendedCode.rawValue): \(message)\(statement)"
     }
 }

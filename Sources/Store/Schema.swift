@@ -53,7 +53,10 @@ struct Schema {
     func state(of database: Database) throws -> State {
         let applicationID = try database.first("PRAGMA application_id") { row in try row.int64(0) }
         if applicationID == Self.applicationID {
-            return try hasTable("migrations", database) ? state(applied: applied(database)) : .incomplete
+            guard try hasTable("migrations", database) else { return .incomplete }
+            let applied = try applied(database)
+            // Somebody emptied the list; what is there cannot be made again over itself.
+            return try applied.isEmpty && hasTable("entries", database) ? .incomplete : state(applied: applied)
         }
         let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
         return applicationID == 0 && tables == 0 ? .behind : .foreign

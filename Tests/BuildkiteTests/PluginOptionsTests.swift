@@ -81,7 +81,8 @@ import Testing
         let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
         #expect(
             error?.description == "The option max-age-days is \"\(text)\"; "
-                + "allowed is a number that is not negative, such as 30 or 0.5."
+                + "allowed is a number that is not negative, written with digits "
+                + "and a point, such as 30 or 0.5."
         )
     }
 

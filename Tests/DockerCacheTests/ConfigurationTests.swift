@@ -49,7 +49,8 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "max-age-days": ["week"]],
-                "The option max-age-days is \"week\"; allowed is a number that is not negative, such as 30 or 0.5."
+                "The option max-age-days is \"week\"; allowed is a number that is not negative, written with digits "
+                    + "and a point, such as 30 or 0.5."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "save": ["maybe"]],
@@ -165,6 +166,9 @@ import Testing
     @Test(
         arguments: [
             (["platform": ["linux/x86_64"]], [:], "linux/amd64"),
+            (
+                ["platform": ["linux/amd64"], "additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"
+            ),
             (["additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"),
             ([:], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/arm64"),
             (["platform": ["linux/386"]], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/386"),

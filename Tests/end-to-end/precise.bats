@@ -226,3 +226,51 @@ DOCKERFILE
     run "$DOCKER_CACHE_BIN" key --explain --format json --index "$index" --target unneeded
     expect "$(jq -r '.explanation.stages[0].instructions[0].sources[0].path' <<<"$output")" other path
 }
+
+@test "agents whose builders differ do not share a key" {
+    option KEY_INPUTS context
+    run_job
+    another_image
+    first=$key
+    export DOCKER_BUILDKIT=0
+    run_job
+    another_image
+}
+
+@test "the proxies of docker's own configuration count where something runs" {
+    mkdir -p "$DOCKER_CONFIG"
+    use_dockerfile <<'DOCKERFILE'
+FROM docker-cache-test/busybox
+COPY content.txt /
+RUN echo "$http_proxy" >/proxy
+DOCKERFILE
+    run_job
+    another_image
+    first=$key
+    echo '{"proxies": {"default": {"httpProxy": "http://proxy.invalid:1"}}}' >"$DOCKER_CONFIG/config.json"
+    run_job
+    another_image
+}
+
+@test "a file that was changed and changed back during the build is not trusted" {
+    : >"$BATS_TEST_TMPDIR/hold"
+    echo new >service/new.txt
+    agent_script "$BATS_TEST_TMPDIR/first" pre-command
+    setsid "$BATS_TEST_TMPDIR/first/script" >"$BATS_TEST_TMPDIR/first/output" 2>"$BATS_TEST_TMPDIR/first/errors" 3>&- &
+    local job=$!
+    second_build_runs() { [ "$(builds)" -eq 2 ]; }
+    wait_until second_build_runs
+    echo other >service/new.txt
+    echo new >service/new.txt
+    rm "$BATS_TEST_TMPDIR/hold"
+    wait "$job"
+    expect_text "$(cat "$BATS_TEST_TMPDIR/first/errors")" 'changed while the image was being built'
+    expect "$(query 'SELECT count(*) FROM entries')" 1 entries
+}
+
+@test "a TMPDIR that is not there is no reason not to build" {
+    export TMPDIR=/nonexistent
+    echo changed >content.txt
+    run_job
+    another_image
+}

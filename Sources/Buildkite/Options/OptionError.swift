@@ -32,7 +32,9 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             let nearest = Spelling.nearest(to: value, among: allowed).map { " Did you mean \"\($0)\"?" } ?? ""
             return "The option \(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))." + nearest
         case .notANumber(let option, let value):
-            return "The option \(option) is \"\(value)\"; allowed is a number that is not negative, such as 30 or 0.5."
+            return
+                "The option \(option) is \"\(value)\"; allowed is a number that is not negative, written with digits and a point, "
+                + "such as 30 or 0.5."
         case .listGiven(let option):
             return "The option \(option) is a list; allowed is one value."
         case .severalValues(let option, let values):

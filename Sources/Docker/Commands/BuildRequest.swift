@@ -101,11 +101,13 @@ extension DockerClient {
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
-        let parent = FilePath(environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+        // A TMPDIR that is not there is no reason not to build.
+        let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+        if let given, let link = try? ContextLink(to: context, in: given) { return link }
         do {
-            return try ContextLink(to: context, in: parent)
+            return try ContextLink(to: context, in: "/tmp")
         } catch {
-            throw .noTemporaryDirectory(path: parent.string, reason: "\(error)")
+            throw .noTemporaryDirectory(path: "/tmp", reason: "\(error)")
         }
     }
 }

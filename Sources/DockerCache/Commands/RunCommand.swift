@@ -19,8 +19,8 @@ struct RunCommand: AsyncParsableCommand {
                 --target test --build-arg NODE_ENV=test
               docker-cache run --image my-app --provider registry \\
                 --registry-url registry.example.com/team
-              docker-cache run --image my-app --provider local --exports vars &&
-                . ./vars && docker run --rm "$BUILDKITE_PLUGIN_DOCKER_IMAGE"
+              docker-cache run --image my-app --provider local --exports /tmp/vars &&
+                . /tmp/vars && docker run --rm "$BUILDKITE_PLUGIN_DOCKER_IMAGE"
             """
     )
 

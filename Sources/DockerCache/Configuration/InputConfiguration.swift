@@ -209,10 +209,11 @@ struct InputConfiguration {
         environment: [String: String]
     ) throws(OptionError) -> Platform? {
         let (text, name): (String?, String) =
-            if let own = try options.text(OptionTable.platform) {
-                (own, options.displayName(OptionTable.platform))
-            } else if let given = additional?.platform {
+            // Further arguments stand last, and of two flags docker takes the last.
+            if let given = additional?.platform {
                 (given, "\(options.displayName(OptionTable.additionalBuildArguments)) --platform")
+            } else if let own = try options.text(OptionTable.platform) {
+                (own, options.displayName(OptionTable.platform))
             } else {
                 (environment["DOCKER_DEFAULT_PLATFORM"].flatMap { $0.isEmpty ? nil : $0 }, "DOCKER_DEFAULT_PLATFORM")
             }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Buildkite
+import FoundationEssentials
+import SystemPackage
 import Logging
 import Store
 
@@ -163,7 +165,8 @@ extension CommonArguments {
     /// Opens the index for a command that is of no use without it.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         let path = IndexLocation.path(option: index, environment: surroundings.environment, home: surroundings.home)
-        guard let path else { throw IndexMissing() }
+        guard let path else { throw IndexMissing.noPlace }
+        guard FileManager.default.fileExists(atPath: path.string) else { throw IndexMissing.notThere(path.string) }
         let opened = try Index.open(at: path, now: surroundings.now())
         if let notice = opened.notice { surroundings.log.warning("\(notice)") }
         return opened.index
@@ -187,10 +190,18 @@ extension CommonArguments {
     }
 }
 
-/// There is no place where the index could be.
-struct IndexMissing: Error, CustomStringConvertible {
+/// There is nothing to read from.
+enum IndexMissing: Error, CustomStringConvertible {
+    case noPlace
+    case notThere(String)
+
     var description: String {
-        "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
+        switch self {
+        case .noPlace:
+            "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
+        case .notThere(let path):
+            "There is no index at \(path): no lookup has made one there yet. Name another with --index."
+        }
     }
 }
 

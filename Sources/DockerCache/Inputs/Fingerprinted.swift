@@ -29,7 +29,7 @@ struct Fingerprinted {
         let platform: Platform
         /// That of the machine that builds.
         let buildPlatform: Platform
-        /// Nil where it makes no difference, or where there is no docker.
+        /// Nil where there is no docker.
         let builder: ExpectedBuilder?
         /// How the ignore file is read; nil where every builder reads it alike.
         let dialect: IgnoreDialect?
@@ -62,7 +62,8 @@ struct Fingerprinted {
     var summary: String {
         guard let context else { return "Key \(key), from the option cache-key." }
         let statistics = context.statistics
-        return "Key \(key), from \(statistics.files) files (\(statistics.hashed) read, \(statistics.reused) known)."
+        let files = statistics.files == 1 ? "1 file" : "\(statistics.files) files"
+        return "Key \(key), from \(files) (\(statistics.hashed) read, \(statistics.reused) known)."
     }
 
     /// What the user should know of the inputs; a line each.
@@ -71,7 +72,7 @@ struct Fingerprinted {
         switch coverage {
         case .whole(let reasons) where !reasons.isEmpty:
             notices.append(
-                "The whole context counts, because of the Dockerfile: \(reasons[0])"
+                "The whole context counts. The reason: \(reasons[0])"
                     + (reasons.count > 1 ? " (and \(reasons.count - 1) more)." : ".")
             )
         default: break
@@ -103,18 +104,5 @@ struct Fingerprinted {
         case .whole, nil:
             return true
         }
-    }
-
-    /// What the legacy builder does in another way than BuildKit, if there is such a thing in these inputs; the
-    /// beginning of a sentence. Nil if both build the same.
-    var legacyDifference: String? {
-        if case .copied = coverage {
-            return "The key covers only what BuildKit would take from the context"
-        }
-        let text = String(decoding: dockerfile, as: UTF8.self)
-        let automatic = ["TARGET", "BUILD"].flatMap { scope in
-            ["PLATFORM", "OS", "ARCH", "VARIANT"].map { scope + $0 }
-        }
-        return automatic.first { text.contains($0) }.map { "The Dockerfile uses \($0), which only BuildKit sets" }
     }
 }

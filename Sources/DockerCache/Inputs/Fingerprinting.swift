@@ -1,6 +1,7 @@
 import Docker
 import Fingerprint
 import Images
+import Logging
 import Providers
 import Registry
 import Store
@@ -25,12 +26,15 @@ struct Fingerprinting {
         return try fingerprint(dockerfile, circumstances, precise)
     }
 
-    /// Whether the inputs are still what the key was made of: asked after a build, which reads them a second time.
+    /// Whether the inputs are what the key was made of, and were all the time: asked after a build, which reads them a
+    /// second time. Something that was changed and changed back has another time.
     func isStillTrue(_ fingerprint: Fingerprinted) throws -> Bool {
         let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
         let circumstances = fingerprint.circumstances
         let precise = preciseInputs(dockerfile, circumstances)
-        return try self.fingerprint(dockerfile, circumstances, precise).key == fingerprint.key
+        let again = try self.fingerprint(dockerfile, circumstances, precise)
+        return again.key == fingerprint.key
+            && again.context?.statistics.newestChange == fingerprint.context?.statistics.newestChange
     }
 
     /// Asks once more what the base images bring along, whatever the index remembers: before a build, which takes the
@@ -82,7 +86,7 @@ struct Fingerprinting {
         }
         let (coverage, context, ignoreFile) = try cover(precise, circumstances)
         try ensureIndexIsOutside(context)
-        let arguments = arguments(dockerfile)
+        let arguments = arguments(dockerfile, circumstances.builder)
         inputs.cover(
             coverage,
             dockerfile: dockerfile,
@@ -93,6 +97,7 @@ struct Fingerprinting {
         inputs.additionalArguments = configuration.additionalArguments
         inputs.namedContexts = try namedContexts()
         inputs.secretIdentifiers = configuration.secretIdentifiers
+        if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
         var unused: [String] = []
         if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
         return Fingerprinted(
@@ -165,10 +170,9 @@ struct Fingerprinting {
         return (circumstances, precise)
     }
 
-    /// Nil where nothing depends on it.
+    /// Nil where there is no docker, or where a `cache-key` stands in for everything.
     private func builder() async throws -> ExpectedBuilder? {
         guard configuration.cacheKey.isEmpty else { return nil }
-        guard try configuration.keyInputs == .copied || dependsOnDialect() else { return nil }
         return try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)
     }
 
@@ -203,7 +207,7 @@ struct Fingerprinting {
             dockerfile: dockerfile,
             parameters: DockerfileParameters(
                 target: additional?.target ?? configuration.target,
-                buildArguments: arguments(dockerfile) + (additional?.buildArguments ?? []),
+                buildArguments: arguments(dockerfile, circumstances.builder) + (additional?.buildArguments ?? []),
                 platform: circumstances.platform.description
             )
         )
@@ -223,19 +227,37 @@ struct Fingerprinting {
         }
     }
 
-    /// The build arguments of the options, sorted by name.
-    private func arguments(_ dockerfile: [UInt8]) -> [BuildArgument] {
+    /// The build arguments of the options, and those that docker adds by itself, sorted by name.
+    private func arguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [BuildArgument] {
         BuildArgument.resolve(
-            impliedBuildArguments(dockerfile) + configuration.buildArguments,
+            proxyArguments() + impliedBuildArguments(dockerfile, builder) + configuration.buildArguments,
             environment: surroundings.environment
         )
     }
 
+    /// The docker command hands the proxies of its configuration on as build arguments, unless they are given.
+    private func proxyArguments() -> [String] {
+        guard
+            let directory = DockerConfiguration.directory(
+                environment: surroundings.environment,
+                home: surroundings.home
+            )
+        else { return [] }
+        do {
+            let proxies = try DockerConfiguration(in: directory).proxies(host: surroundings.environment["DOCKER_HOST"])
+            return proxies.map { "\($0.name)=\($0.value)" }
+        } catch {
+            // A build with this configuration fails, and says why.
+            surroundings.log.debug("Docker's configuration cannot be read: \(error)")
+            return []
+        }
+    }
+
     /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content
     /// only where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
-    private func impliedBuildArguments(_ dockerfile: [UInt8]) -> [String] {
+    private func impliedBuildArguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [String] {
         let name = "SOURCE_DATE_EPOCH"
-        guard surroundings.environment[name] != nil,
+        guard surroundings.environment[name] != nil, builder.map({ $0.builder == .buildx }) ?? true,
             String(decoding: dockerfile, as: UTF8.self).contains(name)
         else { return [] }
         return [name]
@@ -302,6 +324,7 @@ extension ContextScanner {
         defer { shown.finish() }
         var scanner = self
         scanner.usesStoredHashes = index.trustsHashes
+        scanner.isCancelled = { Task.isCancelled }
         scanner.progress = { shown.update($0, now: .now) }
         let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
         if context.statistics.wrongStoredHashes > 0 { index.warnOfWrongHashes(context.statistics.wrongStoredHashes) }

@@ -40,14 +40,15 @@ struct MissExplanation: Equatable {
 
     private var coverage: [String] {
         if let reason = difference.newReasons.first {
-            return ["All of the context counts now, because of the Dockerfile: \(reason)"]
+            return ["All of the context counts now. The reason: \(reason)"]
         }
         return difference.coverageChanged ? ["How much of the context counts changed."] : []
     }
 
     private func files(limit: Int) -> [String] {
         let changes = difference.files
-        guard !changes.isEmpty else { return [] }
+        // Where another part of the context counts, what is not in both is not new or gone.
+        guard !changes.isEmpty, !difference.coverageChanged else { return [] }
         let counts = [(changes.changed, "changed"), (changes.added, "added"), (changes.removed, "removed")]
         let parts = counts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }
         let heading = "Files: \(parts.joined(separator: ", "))"

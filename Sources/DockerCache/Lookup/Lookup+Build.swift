@@ -111,23 +111,19 @@ extension Lookup {
     /// Whether what was built is certainly what the key stands for.
     private func mayBeSaved(_ fingerprint: Fingerprinted, _ capabilities: BuilderCapabilities) -> Bool {
         let builder = capabilities.builder
-        let actual = IgnoreDialect(clientMajor: capabilities.clientMajor, usesBuildKit: builder.isBuildKit)
-        if let expected = fingerprint.circumstances.dialect, expected != actual {
-            surroundings.log.warning(
-                """
-                The builder is another than was expected, and may have read the ignore file in another way than the \
-                key did. The image is used for this step and not saved. See that `docker buildx version` works, or \
-                remove the plugin.
-                """
-            )
-            return false
+        let expected = fingerprint.circumstances.builder
+        let actual = ExpectedBuilder(clientMajor: capabilities.clientMajor, builder: builder)
+        let isAnother = expected.map { expected in
+            expected.builder.isBuildKit != builder.isBuildKit
+                || fingerprint.circumstances.dialect != nil && expected.dialect != actual.dialect
         }
-        if !builder.isBuildKit, let difference = fingerprint.legacyDifference {
+        // Without an expectation the key is BuildKit's.
+        let isUnexpected = fingerprint.context != nil && (isAnother ?? !builder.isBuildKit)
+        guard !isUnexpected else {
             surroundings.log.warning(
                 """
-                \(difference), and this docker built without BuildKit, so the image may not be what the same key \
-                stands for elsewhere. It is used for this step and not saved. Install the docker-buildx plugin, or \
-                unset DOCKER_BUILDKIT.
+                The builder is another than was expected, and may make another image than the key stands for. The \
+                image is used for this step and not saved. See that `docker buildx version` works, or remove the plugin.
                 """
             )
             return false

@@ -26,12 +26,8 @@ extension Lookup {
                 try await docker.tag(image.id, as: cache.localImage(key))
                 return take(found, for: key, localImage: image)
             }
-        } catch DockerError.daemonUnreachable(let host, let message) {
-            throw DockerError.daemonUnreachable(host: host, message: message)
         } catch {
-            // What a cancelled docker could not do looks like trouble with the registry, and is not.
-            try Task.checkCancellation()
-            guard !cache.failsOnError else { throw error }
+            try rethrowIfFatal(error)
             reason = Reason(asking: error)
             surroundings.log.warning("Could not take \(cacheImage) from the registry: \(error) Building without it.")
             return nil
@@ -67,12 +63,19 @@ extension Lookup {
                 return take(found, for: key, localImage: image)
             }
         } catch {
-            try Task.checkCancellation()
-            guard !cache.failsOnError else { throw error }
+            try rethrowIfFatal(error)
             reason = Reason(asking: error)
             surroundings.log.warning("Could not pull \(cacheImage): \(error) Building without it.")
             return nil
         }
+    }
+
+    /// What went wrong with the registry is a warning, unless it is the daemon that is missing, the job that is
+    /// cancelled (what docker could not do then looks like trouble with the registry), or the user who wants to know.
+    private func rethrowIfFatal(_ error: any Error) throws {
+        try Task.checkCancellation()
+        if case DockerError.daemonUnreachable = error { throw error }
+        guard !cache.failsOnError else { throw error }
     }
 
     /// What the registry has for a key.

@@ -66,7 +66,11 @@ enum LookupSession {
         if let exports {
             let text = result.exports(imageVariable: cache.imageVariable).shellText
             // Atomic, so that nobody ever reads half of it.
-            try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+            do {
+                try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+            } catch {
+                throw ExportsError(path: exports)
+            }
         }
         surroundings.output.line("Image: \(result.image)")
         surroundings.output.line(
@@ -78,5 +82,15 @@ enum LookupSession {
             )
         )
         return result
+    }
+}
+
+/// The variables for the step could not be written.
+struct ExportsError: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String {
+        "The variables for the step could not be written to \(path). Name a file in a directory that is there and that "
+            + "this user may write to."
     }
 }

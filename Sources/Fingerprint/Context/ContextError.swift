@@ -8,6 +8,8 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: FilePath, reason: Errno)
     /// The same place kept changing while it was read.
     case changing(path: FilePath)
+    /// Somebody no longer wants to know.
+    case cancelled
     /// The ignore file is malformed.
     case ignoreFile(IgnorePatternError)
 
@@ -21,6 +23,8 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
         case .changing(let path):
             "The context is changing under the build: \(path) was different each time it was read. "
                 + "Wait until nothing writes there, or leave it out with a line in .dockerignore."
+        case .cancelled:
+            "The context was not read to its end, because the work was cancelled."
         case .ignoreFile(let error):
             error.description
         }

@@ -15,6 +15,9 @@ package struct ContextScanner: Sendable {
     /// Called now and then on the thread that called ``scan(known:)``, from the start of the walk to its end.
     package var progress: (@Sendable (ScanProgress) -> Void)?
 
+    /// Asked now and then on the same thread; true ends the scan with ``ContextError/cancelled``.
+    package var isCancelled: (@Sendable () -> Bool)?
+
     /// A context that moves under the walk is walked so often before that becomes an error.
     private static let attempts = 3
     private static let pauseBetweenAttempts: UInt64 = 20_000_000
@@ -80,11 +83,12 @@ package struct ContextScanner: Sendable {
             throw .failed(error)
         }
         try scan.run(threads: threads, loading: loading) {
-            guard let progress else {
+            guard progress != nil || isCancelled != nil else {
                 return
             }
             repeat {
-                progress(scan.progress)
+                progress?(scan.progress)
+                if isCancelled?() == true { scan.interrupt(.failed(.cancelled)) }
             } while !scan.queue.waitUntilDone(nanoseconds: Self.progressInterval)
         }
         progress?(scan.progress)

@@ -17,8 +17,8 @@ package struct DockerfileParameters: Sendable {
     var values: [[UInt8]: [UInt8]] {
         var values: [[UInt8]: [UInt8]] = [:]
         for argument in buildArguments {
-            guard let value = argument.value else { continue }
-            values[Array(argument.name.utf8)] = Array(value.utf8)
+            // One without a value takes away what an earlier one of the name had.
+            values[Array(argument.name.utf8)] = argument.value.map { Array($0.utf8) }
         }
         return values
     }

@@ -24,6 +24,8 @@ package struct KeyInputs: Equatable, Sendable {
     package var platform: String
     /// The platform of the machine that builds, where the image depends on it.
     package var buildPlatform: String?
+    /// What builds, where it is not BuildKit: the same Dockerfile makes another image of it.
+    package var builder: String?
     /// What the user's own `cache-key` came to.
     package var cacheKey: [CacheKeyElement]?
 
@@ -65,6 +67,7 @@ package struct KeyInputs: Equatable, Sendable {
         add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: Self.byBytes)) })
         add("cache-key", cacheKey.map(CacheKeyElement.encode))
         add("platform", Array(platform.utf8))
+        add("builder", builder.map { Array($0.utf8) })
         add("build-platform", buildPlatform.map { Array($0.utf8) })
         return fields
     }

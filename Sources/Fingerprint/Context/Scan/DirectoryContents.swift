@@ -15,6 +15,8 @@ struct DirectoryContents {
     /// How many records the blob has, and how many of them still hold.
     var recordsKnown = 0
     var recordsReused = 0
+    /// See ``ScanStatistics/newestChange``.
+    var newestChange: Int64 = 0
 
     /// The state of the directory when it was listed; nil if it changed too short a time before to rely on the list.
     var listedIn: FileState?

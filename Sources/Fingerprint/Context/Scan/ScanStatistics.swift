@@ -9,6 +9,9 @@ package struct ScanStatistics: Sendable, Equatable {
     /// Files whose hash came from the index.
     package var reused = 0
     package var bytesRead = 0
+    /// When the last of what counts was changed, by the clock of its file system, in nanoseconds since 1970. Whatever
+    /// is changed later raises it, also if it is changed back.
+    package var newestChange: Int64 = 0
     /// Files whose stored hash was wrong although nothing about their state told so. Looked for only when everything is
     /// read.
     package var wrongStoredHashes = 0
@@ -28,6 +31,7 @@ package struct ScanStatistics: Sendable, Equatable {
         hashed += other.hashed
         reused += other.reused
         bytesRead += other.bytesRead
+        newestChange = max(newestChange, other.newestChange)
         wrongStoredHashes += other.wrongStoredHashes
     }
 }

@@ -91,6 +91,8 @@ extension ScanWorker {
         guard let state, (state.type == .directory) == isDirectory else {
             return false
         }
+        // Of a directory its own listing tells, if it is in scope: another one may change for what does not count.
+        if !isDirectory { contents.newestChange = max(contents.newestChange, state.changed) }
         var entry = ScanEntry(
             nameOffset: name.offset,
             nameLength: name.length,

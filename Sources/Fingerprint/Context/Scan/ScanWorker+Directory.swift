@@ -57,6 +57,7 @@ extension ScanWorker {
         result.statistics.walked += contents.entries.count
         result.statistics.files += contents.unread.count + contents.recordsReused
         result.statistics.reused += contents.recordsReused
+        result.statistics.newestChange = max(result.statistics.newestChange, contents.newestChange)
         scan.filesDone.add(contents.recordsReused, ordering: .relaxed)
     }
 
@@ -130,6 +131,7 @@ extension ScanWorker {
             let isWhole = try collect(&contents, records: records, directory: directory, path: path, open: open)
             let after = try noting(path) { () throws(Errno) in try open.state() }
             if isWhole, after == before {
+                if directory.isInScope { contents.newestChange = max(contents.newestChange, after.changed) }
                 return contents
             }
         }

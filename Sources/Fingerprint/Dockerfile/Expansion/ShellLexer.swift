@@ -15,6 +15,11 @@ struct ShellLexer<Variables: ShellVariables> {
     /// The word begun. One for all levels: a word within `${x:-word}` wipes out what the outer one had, in BuildKit
     /// too.
     private var word: [UInt8] = []
+    /// How many `${x:-…}` lie around what is read.
+    private var depth = 0
+
+    /// Nobody writes more; and each takes some of the stack.
+    private static var deepest: Int { 100 }
 
     init(text: [UInt8], escape: UInt8, variables: Variables) {
         rest = text[...]
@@ -41,6 +46,11 @@ struct ShellLexer<Variables: ShellVariables> {
 
     /// Reads up to `stop`, which is taken too.
     mutating func process(until stop: UInt8?) throws(ShellError) -> (text: [UInt8], words: [[UInt8]]) {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.deepest else {
+            throw ShellError("more than \(Self.deepest) variables lie within each other")
+        }
         var text: [UInt8] = []
         var words: [[UInt8]] = []
         var isInWord = false

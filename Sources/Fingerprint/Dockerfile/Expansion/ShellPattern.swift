@@ -91,22 +91,26 @@ struct ShellPattern {
         in text: ArraySlice<Unicode.Scalar>,
         isGreedy: Bool
     ) -> Int? {
-        guard let first = elements.first else {
-            return text.startIndex
-        }
-        let rest = Array(elements.dropFirst())
-        guard first == .star else {
-            guard let scalar = text.first, first == .any || first == .scalar(scalar) else {
-                return nil
+        // From the last element to the first: where a match of the rest ends, for each position it may begin at. Every
+        // pair is looked at once, whatever the stars could be tried for.
+        var ends: [Int?] = (text.startIndex...text.endIndex).map { $0 }
+        for element in elements.reversed() {
+            var next: [Int?] = Array(repeating: nil, count: ends.count)
+            var found: Int?
+            for offset in ends.indices.reversed() {
+                switch element {
+                case .star:
+                    // The longest is the one that was found first on the way back, the shortest the last.
+                    if let end = ends[offset], !isGreedy || found == nil { found = end }
+                    next[offset] = found
+                case .any, .scalar:
+                    let position = text.startIndex + offset
+                    guard position < text.endIndex else { continue }
+                    if element == .any || element == .scalar(text[position]) { next[offset] = ends[offset + 1] }
+                }
             }
-            return end(of: rest, in: text.dropFirst(), isGreedy: isGreedy)
+            ends = next
         }
-        let positions = Array(text.startIndex...text.endIndex)
-        for position in isGreedy ? positions.reversed() : positions {
-            if let end = end(of: rest, in: text[position...], isGreedy: isGreedy) {
-                return end
-            }
-        }
-        return nil
+        return ends[0]
     }
 }

@@ -90,44 +90,50 @@ struct GoMatchPattern: Equatable {
         return elements.split(separator: .byte(DockerfileText.slash)).map { GoMatchPattern(elements: Array($0)) }
     }
 
-    func matches(_ name: [UInt8]) -> Bool { Self.matches(elements[...], name[...]) }
-
-    private static func matches(_ elements: ArraySlice<Element>, _ name: ArraySlice<UInt8>) -> Bool {
-        var elements = elements
-        var name = name
-        while let element = elements.first {
-            elements = elements.dropFirst()
-            switch element {
-            case .byte(let byte):
-                guard name.popFirst() == byte else {
-                    return false
+    /// Whether the pattern matches all of `name`.
+    ///
+    /// As Go does it, each star takes as little as it can, and only the last one that was met is tried again: what
+    /// comes before it has matched already, and would match no better. So the time grows with the product of the two
+    /// lengths.
+    func matches(_ name: [UInt8]) -> Bool {
+        var element = 0
+        var position = 0
+        var retry: (element: Int, position: Int)?
+        while element < elements.count || position < name.count {
+            if element < elements.count {
+                if elements[element] == .star {
+                    retry = (element + 1, position)
+                    element += 1
+                    continue
                 }
-            case .any:
-                guard let first = name.first, first != DockerfileText.slash else {
-                    return false
-                }
-                name = name.dropFirst(rune(at: name).length)
-            case .range(let ranges, let isNegated):
-                guard !name.isEmpty else {
-                    return false
-                }
-                let (rune, length) = rune(at: name)
-                guard ranges.contains(where: { $0.contains(rune) }) != isNegated else {
-                    return false
-                }
-                name = name.dropFirst(length)
-            case .star:
-                // Go goes on byte by byte, so that a star may end within a character.
-                while true {
-                    if matches(elements, name) {
-                        return true
-                    }
-                    guard let first = name.popFirst(), first != DockerfileText.slash else {
-                        return false
-                    }
+                if let length = Self.length(of: elements[element], at: name[position...]) {
+                    element += 1
+                    position += length
+                    continue
                 }
             }
+            // Byte by byte, so that a star may end within a character; and never over a slash.
+            guard let last = retry, last.position < name.count, name[last.position] != DockerfileText.slash else {
+                return false
+            }
+            retry = (last.element, last.position + 1)
+            (element, position) = (last.element, last.position + 1)
         }
-        return name.isEmpty
+        return true
+    }
+
+    /// How many bytes at the beginning of `rest` an element other than a star matches; nil if it does not.
+    private static func length(of element: Element, at rest: ArraySlice<UInt8>) -> Int? {
+        guard let first = rest.first else {
+            return nil
+        }
+        switch element {
+        case .star: return nil
+        case .byte(let byte): return first == byte ? 1 : nil
+        case .any: return first == DockerfileText.slash ? nil : rune(at: rest).length
+        case .range(let ranges, let isNegated):
+            let (rune, length) = rune(at: rest)
+            return ranges.contains { $0.contains(rune) } == isNegated ? nil : length
+        }
     }
 }

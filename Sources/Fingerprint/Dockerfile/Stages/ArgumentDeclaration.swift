@@ -17,6 +17,14 @@ struct ArgumentDeclaration: Equatable, Sendable {
             }
             declarations.append(Self(name: name, defaultValue: parts?.after))
         }
+        // BuildKit finds all values before it sets the first; whether later versions do is not certain.
+        let usesVariables = declarations.contains { $0.defaultValue?.contains(DockerfileText.dollar) == true }
+        guard declarations.count == 1 || !usesVariables else {
+            throw DockerfileError(
+                line: instruction.line,
+                problem: "several arguments in one instruction, one of which has a variable for its default"
+            )
+        }
         guard !declarations.isEmpty else {
             throw DockerfileError(line: instruction.line, problem: "ARG needs a name")
         }

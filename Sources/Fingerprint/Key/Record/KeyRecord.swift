@@ -51,7 +51,8 @@ package struct KeyRecord: Equatable, Sendable {
         texts["platform"] = inputs.platform
         texts["build-platform"] = inputs.buildPlatform
         arguments = (inputs.buildArguments ?? []).map { argument in
-            Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])))
+            // Two bytes: enough to see a change, and too little to find out a value by trying.
+            Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & 0xFFFF)
         }
         lines = Self.lines(of: dockerfile).map { Self.mark(of: $0) }
         switch (coverage, context) {
