@@ -33,8 +33,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             return "The option \(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))." + nearest
         case .notANumber(let option, let value):
             return
-                "The option \(option) is \"\(value)\"; allowed is a number that is not negative, written with digits and a point, "
-                + "such as 30 or 0.5."
+                "The option \(option) is \"\(value)\"; allowed is a number that is not negative, written with "
+                + "digits and a point, such as 30 or 0.5."
         case .listGiven(let option):
             return "The option \(option) is a list; allowed is one value."
         case .severalValues(let option, let values):
