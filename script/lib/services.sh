@@ -11,6 +11,7 @@
 #     start_registry token USER PASSWORD          sends its clients to a token server, which is started too
 #     start_registry tls                          open, over TLS; also sets registry_authority, a file
 #     stop_registry ADDRESS
+#     start_providers                       registries under the providers' own names: see provider-services.sh
 #     services_end                          what the trap does; can be called sooner
 #
 # Only what was started here is stopped, by its process id.
@@ -26,6 +27,9 @@ registry_address=''
 registry_authority=''
 started_daemon=''
 imported_base_image=''
+
+# shellcheck source=provider-services.sh
+. "$(dirname "${BASH_SOURCE[0]}")/provider-services.sh"
 
 services_say() { printf '%s: %s\n' "${services_caller:-services}" "$*" >&2; }
 
@@ -60,6 +64,7 @@ services_end() {
     if [ -n "$services_directory" ]; then
         local registry
         for registry in "$services_directory"/registry-*/; do services_stop_registry "$registry"; done
+        services_stop_provider_tools
         if [ -n "$imported_base_image" ] && [ -z "$started_daemon" ]; then
             docker image rm "$base_image" >/dev/null 2>&1 || true
         fi
@@ -211,13 +216,7 @@ start_registry() {
     local kind=$1 directory
     directory=$(mktemp -d "$services_directory/registry-XXXXXX")
     {
-        cat <<YAML
-version: 0.1
-log: {level: info, accesslog: {disabled: true}}
-storage:
-  filesystem: {rootdirectory: $directory/data}
-  delete: {enabled: true}
-YAML
+        services_store "$directory"
         case $kind in
             open) services_listen ;;
             protected)
@@ -246,15 +245,25 @@ YAML
 # Runs a server, and writes where it listens to a file `address` beside its `pid` and `log`. The kernel picks the port,
 # and the log says which: no other process can have taken it in between.
 services_listen_on_loopback() {
-    local what=$1 directory=$2 log=$2/log
+    local what=$1 directory=$2 log=$2/log listening='(listening|Running) on (http://)?(127\.[0-9.]+:[0-9]+)'
     shift 2
     services_spawn "$log" "$@"
     printf '%s\n' $! >"$directory/pid"
-    services_wait_for "$what" $! "$log" grep -q 'listening on 127\.0\.0\.1:' "$log"
-    sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$log" | head -n 1 >"$directory/address"
+    services_wait_for "$what" $! "$log" grep -Eq "$listening" "$log"
+    sed -nE "s,.*$listening.*,\\3,p" "$log" | head -n 1 >"$directory/address"
 }
 
-# These four write a part of the registry's configuration to standard output.
+# These five write a part of the registry's configuration to standard output.
+
+services_store() {
+    cat <<YAML
+version: 0.1
+log: {level: info, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: $1/data}
+  delete: {enabled: true}
+YAML
+}
 
 services_listen() { printf 'http: {addr: "127.0.0.1:0"}\n'; }
 
@@ -270,14 +279,21 @@ services_listen_with_tls() {
 
 services_require_password() {
     local directory=$1
-    # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it.
-    # The dollar signs are perl's and bcrypt's.
-    # shellcheck disable=SC2016
-    printf '%s:%s\n' "$2" \
-        "$(perl -e 'print crypt($ARGV[0], q($2y$05$dockercachedockercacheu))' "$3")" >"$directory/htpasswd"
+    accept_account "$directory" "$2" "$3"
     printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
 }
 
+# accept_account DIRECTORY USER PASSWORD: the registry of that directory, running or not, lets in this user alone.
+accept_account() {
+    # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it. It reads the password from
+    # standard input, and so it is in no list of processes. The dollar signs are perl's and bcrypt's.
+    # shellcheck disable=SC2016
+    printf '%s:%s\n' "$2" "$(
+        printf '%s' "$3" | perl -e 'print crypt(<STDIN>, q($2y$05$dockercachedockercacheu))'
+    )" >"$1/htpasswd"
+}
+
+# services_require_token DIRECTORY USER PASSWORD [REALM]
 services_require_token() {
     local directory=$1/token-server service=docker-cache-test
     mkdir "$directory"
@@ -285,8 +301,8 @@ services_require_token() {
     printf '%s\n' "$2" "$3" >"$directory/account"
     services_listen_on_loopback 'the token server' "$directory" \
         python3 "$(dirname "${BASH_SOURCE[0]}")/token_server.py" "$directory" "$service"
-    printf 'auth: {token: {realm: "http://%s/token", service: %s, issuer: %s, rootcertbundle: %s}}\n' \
-        "$(cat "$directory/address")" "$service" "$service" "$directory/server.pem"
+    printf 'auth: {token: {realm: "%s", service: %s, issuer: %s, rootcertbundle: %s}}\n' \
+        "${4:-http://$(cat "$directory/address")/token}" "$service" "$service" "$directory/server.pem"
 }
 
 # Writes NAME.pem and NAME.key, good for two days, with one extension; signed by itself if the rest of the arguments
@@ -316,10 +332,11 @@ stop_registry() {
     return 1
 }
 
-# The registry first, and what it relies on after it.
+# The registry first, and what it relies on after it. Its name goes last: who has that is who cleans up.
 services_stop_registry() {
     local pidfile
-    for pidfile in "$1/pid" "$1/token-server/pid"; do
+    for pidfile in "$1/front/pid" "$1/pid" "$1/token-server/pid"; do
         if [ -e "$pidfile" ]; then services_stop_process "$pidfile"; fi
     done
+    if [ -e "$1/name" ]; then services_give_up_name "$1"; fi
 }

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""What a provider's registry does and docker-registry does not.
+
+    provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL]
+
+DIRECTORY is that of a docker-registry: its `address`, and a certificate and key, `server.pem` and `server.key`, with
+which TLS is spoken here. Every request is passed on, but for those to a repository that nobody made, which get 404 and
+NAME_UNKNOWN, as a provider's would. A repository was made if moto knows it; or if the folder NAME in DIRECTORY has a
+file under the first N components of its name. Requests for /token go to the token server. The first line of the log
+says where it listens.
+"""
+
+import argparse
+import http.client
+import http.server
+import json
+import pathlib
+import re
+import ssl
+import urllib.error
+import urllib.request
+
+# Of one hop only (RFC 9110, section 7.6.1), or stated anew.
+HOP_HEADERS = {"transfer-encoding", "connection", "content-length"}
+REPOSITORY = re.compile(r"/v2/(.+)/(manifests|blobs|tags)/.*")
+
+
+class Repositories:
+    """A folder in which a file stands for a repository. Without a folder every repository is there."""
+
+    def __init__(self, folder, depth):
+        self.folder = folder
+        self.depth = depth
+
+    def holds(self, name):
+        return self.folder is None or self.folder.joinpath(*name.split("/")[: self.depth]).is_file()
+
+    def refusal(self, name):
+        return f'Repository "{name}" not found'
+
+
+class MotoRepositories:
+    """The repositories that moto's ECR has, in the region that the registry's host name says."""
+
+    def __init__(self, endpoint, host):
+        self.endpoint = endpoint
+        self.account, _, _, self.region = host.split(".")[:4]
+
+    def holds(self, name):
+        request = urllib.request.Request(
+            self.endpoint,
+            data=json.dumps({"repositoryNames": [name]}).encode(),
+            headers={
+                "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
+                "Content-Type": "application/x-amz-json-1.1",
+                # moto reads the service and the region here, and checks no signature.
+                "Authorization": f"AWS4-HMAC-SHA256 Credential=front/20260101/{self.region}/ecr/aws4_request, "
+                "SignedHeaders=host, Signature=none",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request):
+                return True
+        except urllib.error.HTTPError as error:
+            if b"RepositoryNotFoundException" in error.read():
+                return False
+            raise
+
+    def refusal(self, name):
+        return f"The repository with name '{name}' does not exist in the registry with id '{self.account}'"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Passes requests on."""
+
+    protocol_version = "HTTP/1.1"
+    upstream = None
+    token_server = None
+    repositories = None
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            parts = []
+            while True:
+                size = int(self.rfile.readline().split(b";")[0], 16)
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+                if size == 0:
+                    return b"".join(parts)
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def ask(self, server, method, path, body=b""):
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_HEADERS}
+        headers["Content-Length"] = str(len(body))
+        # So that what docker-registry writes to Location is where the client asked.
+        headers["X-Forwarded-Proto"] = "https"
+        connection = http.client.HTTPConnection(server)
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer, content
+
+    def respond(self):
+        body = self.body()
+        if self.token_server and self.path.split("?")[0] == "/token":
+            return self.pass_on(*self.ask(self.token_server, self.command, self.path, body))
+        name = REPOSITORY.fullmatch(self.path.split("?")[0])
+        if name and not self.repositories.holds(name[1]):
+            # Whom the registry does not know is told no more than that.
+            answer, content = self.ask(self.upstream, "GET", f"/v2/{name[1]}/tags/list")
+            if answer.status in (401, 403):
+                return self.pass_on(answer, content)
+            return self.refuse(self.repositories.refusal(name[1]))
+        self.pass_on(*self.ask(self.upstream, self.command, self.path, body))
+
+    def pass_on(self, answer, content):
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in HOP_HEADERS:
+                self.send_header(name, value)
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
+        self.send_header("Content-Length", length or "0")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def refuse(self, message):
+        content = json.dumps({"errors": [{"code": "NAME_UNKNOWN", "message": message}]}).encode()
+        self.send_response(404)
+        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = respond
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Speaks TLS; a client that does not get through the handshake holds up nobody but itself."""
+
+    def __init__(self, address, directory):
+        super().__init__(address, Handler)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(directory / "server.pem", directory / "server.key")
+
+    def finish_request(self, request, client_address):
+        with self.context.wrap_socket(request, server_side=True) as secure:
+            self.RequestHandlerClass(secure, client_address, self)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("address", help="host:port")
+    parser.add_argument("--token-server", help="host:port")
+    parser.add_argument("--made-in", metavar="NAME")
+    parser.add_argument("--depth", type=int)
+    parser.add_argument("--moto", metavar="URL")
+    arguments = parser.parse_args()
+    directory = arguments.directory
+    Handler.upstream = (directory / "address").read_text(encoding="utf-8").strip()
+    Handler.token_server = arguments.token_server
+    if arguments.moto:
+        Handler.repositories = MotoRepositories(arguments.moto, (directory / "name").read_text(encoding="utf-8"))
+    else:
+        folder = directory / arguments.made_in if arguments.made_in else None
+        Handler.repositories = Repositories(folder, arguments.depth)
+    host, port = arguments.address.split(":")
+    server = Server((host, int(port)), directory)
+    print(f"listening on {arguments.address}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
