@@ -136,6 +136,9 @@ expect_failure() {
 
 file_in_image() { docker run --rm --network none "$image:$key" cat "/$1"; }
 
+# calls PATTERN: how many of docker's there were that match
+calls() { grep -Ec -- "$1" "$docker_calls" || true; }
+
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
 # Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag.
@@ -150,6 +153,12 @@ forget_images() {
     local -a names
     mapfile -t names < <(image_names)
     if [ ${#names[@]} -gt 0 ]; then docker image rm --force "${names[@]}" >/dev/null; fi
+}
+
+# another_agent: a new index, and nothing of this test in the daemon.
+another_agent() {
+    forget_images
+    use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
 }
 
 # query SQL

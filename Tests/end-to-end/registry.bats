@@ -20,14 +20,6 @@ teardown() {
     end_to_end_teardown
 }
 
-# another_agent: a new index, and nothing of this test in the daemon.
-another_agent() {
-    forget_images
-    use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
-}
-
-calls() { grep -Ec -- "$1" "$docker_calls" || true; }
-
 # tags: those of the image's repository, a line each
 tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags[]' | sort; }
 

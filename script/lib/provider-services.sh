@@ -12,6 +12,8 @@
 # A name is an entry in /etc/hosts and an authority in /etc/docker/certs.d. Each run of the tests that has one holds a
 # lock for as long as it lives: another that wants the same name waits, and what is there without its lock was left
 # behind by a run that was killed, and is removed by the next.
+#
+# shellcheck disable=SC2154
 
 readonly names_directory=/run/lock/docker-cache-test
 readonly names_mark='# docker-cache test'

@@ -1,0 +1,245 @@
+# shellcheck shell=bash
+#
+# For tests of providers: registries under the providers' own names, and their tools, whose calls are noted. What is set
+# here is read by the tests.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+load helper
+# For accept_account.
+# shellcheck source=../../script/lib/services.sh
+. "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+
+# What this machine has but for the providers' tools, so that a test has those alone that it asks for.
+providers_setup_file() {
+    if [ -n "${DOCKER_CACHE_TEST_NO_PROVIDERS:-}" ]; then skip "$DOCKER_CACHE_TEST_NO_PROVIDERS"; fi
+    mkdir "$BATS_FILE_TMPDIR/bin"
+    cp -rsf /usr/sbin/. /usr/bin/. "$BATS_FILE_TMPDIR/bin"
+    (cd "$BATS_FILE_TMPDIR/bin" && rm -f aws az gcloud docker-credential-gcloud buildkite-agent)
+}
+
+# providers_setup PROVIDER [REGISTRY]: sets registry_parts, the directory of the registry, and registry, its name.
+providers_setup() {
+    : "${DOCKER_CACHE_TEST_PROVIDERS:?run these tests with script/test}"
+    local name
+    for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE)_'); do unset "$name"; done
+    end_to_end_setup
+    export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
+    mkdir "$DOCKER_CACHE_TEST_TOOLS"
+    tool_calls=$DOCKER_CACHE_TEST_TOOLS/calls
+    : >"$tool_calls"
+    export PATH=$BATS_TEST_TMPDIR/watch:$BATS_FILE_TMPDIR/bin
+    use_stub buildkite-agent
+    export SSL_CERT_FILE=${DOCKER_CACHE_TEST_PROVIDERS%/*}/authorities.pem
+    registry_parts=$DOCKER_CACHE_TEST_PROVIDERS/${2:-$1}
+    registry=$(cat "$registry_parts/name")
+    # Read by the registry anew when it changes.
+    cp "$registry_parts/htpasswd" "$BATS_TEST_TMPDIR/htpasswd" 2>/dev/null || true
+    option PROVIDER "$1"
+}
+
+providers_teardown() {
+    if [ -e "$BATS_TEST_TMPDIR/htpasswd" ]; then cat "$BATS_TEST_TMPDIR/htpasswd" >"$registry_parts/htpasswd"; fi
+    end_to_end_teardown
+    if [ -e "${DOCKER_CACHE_TEST_TOOLS:-}/unknown" ]; then
+        fail "a tool was given what it does not know: $(cat "$DOCKER_CACHE_TEST_TOOLS/unknown")"
+    fi
+}
+
+use_stub() { ln -s "$BATS_TEST_DIRNAME/tools/$1" "$BATS_TEST_TMPDIR/watch/$1"; }
+
+remove_tool() { rm "$BATS_TEST_TMPDIR/watch/$1"; }
+
+# answers FILE TEXT: what a stub says from here on
+answers() { printf '%s\n' "$2" >"$DOCKER_CACHE_TEST_TOOLS/$1"; }
+
+# watch_tool NAME PROGRAM: that program, whose calls are noted. If there is a file `before-NAME`, that is run before it
+# with the same arguments.
+watch_tool() {
+    cat >"$BATS_TEST_TMPDIR/watch/$1" <<WATCH
+#!/usr/bin/env bash
+state=$DOCKER_CACHE_TEST_TOOLS
+printf '%s\n' "$1 \$*" >>"\$state/calls"
+if [ -e "\$state/refused-$1" ] && grep -Eqf "\$state/refused-$1" <<<"\$*"; then
+    cat "\$state/refusal-$1" >&2
+    exit 254
+fi
+if [ -e "\$state/before-$1" ]; then "\$state/before-$1" "\$@"; fi
+exec '$2' "\$@"
+WATCH
+    chmod +x "$BATS_TEST_TMPDIR/watch/$1"
+}
+
+# refuse_tool NAME PATTERN TEXT: calls of a watched tool that match fail so from now on.
+refuse_tool() {
+    answers "refused-$1" "$2"
+    answers "refusal-$1" "$3"
+}
+
+# some_secret: unlike any other, so that it is found wherever it was written.
+some_secret() { printf 'secret-%s%s%s%s\n' "$RANDOM" "$RANDOM" "$RANDOM" "$RANDOM"; }
+
+forget_calls() {
+    : >"$docker_calls"
+    : >"$tool_calls"
+}
+
+# tool_runs PATTERN: how many of the tools' calls match
+tool_runs() { grep -Ec -- "$1" "$tool_calls" || true; }
+
+docker_logins() { calls '^login '; }
+
+nobody_was_asked() {
+    expect "$(cat "$tool_calls")" '' "calls of the provider's tools"
+    expect "$(docker_logins)" 0 "docker logins"
+}
+
+change_inputs() { echo "changed $RANDOM of $image" >content.txt; }
+
+# is_kept_in PATH: the last image is in the registry, under that path and its cache tag.
+is_kept_in() {
+    expect "$(query "SELECT cache_image FROM entries WHERE key = '$key'")" "$registry/$1:cache-$key" "the cache image"
+}
+
+# What every provider has to do.
+
+# A miss is saved, another agent takes it from the registry, and has it from then on without asking anybody.
+makes_the_rounds() {
+    local saved
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'new-key'
+    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "no digest: '$digest'"
+    saved=$digest
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$saved" digest
+    expect "$(builds)" 1 builds
+    forget_calls
+    run_job
+    expect_outcome local-hit
+    nobody_was_asked
+    expect "$(wc -l <"$docker_calls")" 1 "docker processes"
+}
+
+# A second lookup, with a key that nobody has seen, is saved with the login of the first.
+login_lasts() {
+    run_job
+    expect_outcome miss
+    forget_calls
+    change_inputs
+    run_job
+    expect_outcome miss
+    expect "$(calls '^push ')" 1 pushes
+    nobody_was_asked
+}
+
+# logs_in_again_after COMMAND...: one more login, which is enough to get the image.
+logs_in_again_after() {
+    run_job
+    expect_outcome miss
+    forget_images
+    "$@"
+    forget_calls
+    run_job
+    expect_outcome registry-hit
+    expect "$(docker_logins)" 1 "docker logins"
+}
+
+docker_logout() { docker logout "$registry" >/dev/null; }
+
+login_ended() { sqlite3 "$index" 'UPDATE logins SET ends_at = 0'; }
+
+another_docker_configuration() { export DOCKER_CONFIG=$HOME/other; }
+
+# Docker has a login that the registry accepts no more.
+login_expired() {
+    local configuration=$DOCKER_CONFIG/config.json changed
+    changed=$(jq --arg host "$registry" --arg auth "$(printf 'user:yesterday' | base64)" \
+        '.auths[$host].auth = $auth' "$configuration")
+    printf '%s\n' "$changed" >"$configuration"
+}
+
+# goes_on_without PATTERN...: such trouble costs a warning by default, and with on-error: fail it ends the step.
+goes_on_without() {
+    local pattern
+    run_job
+    expect_outcome miss
+    for pattern; do expect_text "$errors" "$pattern"; done
+    # A new key, so that what is in the daemon by now does not count.
+    change_inputs
+    option ON_ERROR fail
+    run_job
+    expect "$status" 1 status
+    for pattern; do expect_failure 1 "$pattern"; done
+    no_option ON_ERROR
+}
+
+# The same image and key, kept in two places: two entries, neither of which stands for the other.
+is_in_two_places() {
+    local kept="FROM entries WHERE key = '$key'"
+    expect "$(query "SELECT count(DISTINCT scope), count(DISTINCT cache_image) $kept")" '2|2' "scopes and cache images"
+}
+
+# run_traced_job: as run_job, and keeps the arguments and the environment of every process in `trace`.
+run_traced_job() {
+    cat >"$BATS_TEST_TMPDIR/traced" <<TRACED
+#!/usr/bin/env bash
+exec strace -f -qq -v -s 100000 -e trace=execve -o '$BATS_TEST_TMPDIR/trace' -A -- '$DOCKER_CACHE_TEST_BIN' "\$@"
+TRACED
+    chmod +x "$BATS_TEST_TMPDIR/traced"
+    option VERBOSE true
+    DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/traced run_job
+    # What is written is collected here: each job has its own.
+    printf '%s\n' "$output" "$errors" "${exported[@]}" >>"$BATS_TEST_TMPDIR/written"
+}
+
+# stays_secret SECRET [VARIABLE]: it is used to save and to find an image, and is then in no log, export, argument or
+# index, and in no variable but that one; the agent is told to hide it.
+stays_secret() {
+    run_traced_job
+    expect_outcome miss
+    forget_images
+    docker_logout
+    run_traced_job
+    expect_outcome registry-hit
+    login_expired
+    change_inputs
+    run_traced_job
+    expect "$status" 0 status
+    # Else nothing was looked at.
+    grep -q execve "$BATS_TEST_TMPDIR/trace"
+    run ! grep -F -- "$1" "$BATS_TEST_TMPDIR/written"
+    run ! grep -F -- "$1" "$docker_calls" "$tool_calls"
+    run ! grep -rF -- "$1" "$(dirname "$index")"
+    # The variable in the environment of every process is taken out, and then nothing is left.
+    run ! grep -F -- "$1" <(sed "s/\"${2:-nothing}=[^\"]*\"//g" "$BATS_TEST_TMPDIR/trace")
+    grep -qxF -- "$1" "$DOCKER_CACHE_TEST_TOOLS/redacted"
+}
+
+# stops_in_pre_command PATTERN...: with status 64, and nobody was asked anything. The environment hook says nothing: the
+# variable of an option may be set after it.
+stops_in_pre_command() {
+    local pattern
+    run_hook environment
+    expect "$status" 0 status
+    run_hook pre-command
+    for pattern; do expect_failure 64 "$pattern"; done
+    nothing_was_done
+}
+
+# refused PATTERN...: by either hook, with a message that has all of this
+refused() {
+    local hook pattern
+    for hook in environment pre-command; do
+        run_hook "$hook"
+        for pattern; do expect_failure 64 "$pattern"; done
+    done
+    nothing_was_done
+}
+
+nothing_was_done() {
+    nobody_was_asked
+    expect "$(cat "$docker_calls")" '' "calls of docker"
+    [ ! -e "$index" ] || fail "there is an index"
+}
