@@ -13,7 +13,7 @@ setup_file() { providers_setup_file; }
 setup() { use_artifactory artifactory; }
 
 teardown() {
-    rm -f "$registry_parts/repositories/$repository"
+    if [ -n "${repository:-}" ]; then rm -f "$registry_parts/repositories/$repository"; fi
     providers_teardown
 }
 

@@ -22,7 +22,7 @@ setup() {
 }
 
 teardown() {
-    rm -f "$registry_parts/repositories/acme/$slug"
+    if [ -n "${slug:-}" ]; then rm -f "$registry_parts/repositories/acme/$slug"; fi
     providers_teardown
 }
 
@@ -97,20 +97,43 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     expect "$(tokens_asked_for)" 1 "OIDC tokens"
 }
 
-@test "buildkite: a token that ran out while the image was built is replaced by another" {
-    use_oidc
-    run_job
-    expect_outcome miss
+# during_a_build COMMAND...: a job that builds, and in the middle of that the command
+during_a_build() {
     change_inputs
     forget_calls
     touch "$BATS_TEST_TMPDIR/hold"
     run_job &
     local job=$!
     wait_until grep -Eq '^(buildx )?build ' "$docker_calls"
-    # The registry has forgotten the token by which it was asked for the image.
-    renew_token
+    "$@"
     rm "$BATS_TEST_TMPDIR/hold"
     wait "$job"
+}
+
+time_passes() {
+    echo 600 >"$BATS_TEST_TMPDIR/clock"
+    renew_token
+}
+
+@test "buildkite: a token that runs out while the image is built is replaced before the push" {
+    use_oidc
+    use_own_clock
+    run_job
+    expect_outcome miss
+    during_a_build time_passes
+    expect "$(tokens_asked_for)" 1 "OIDC tokens"
+    expect "$(calls '^push ')" 1 pushes
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "buildkite: a token that another job replaced in Docker's configuration is asked for again when the push is refused" {
+    use_oidc
+    run_job
+    expect_outcome miss
+    during_a_build login_expired
+    expect "$(tokens_asked_for)" 1 "OIDC tokens"
     another_agent
     run_job
     expect_outcome registry-hit

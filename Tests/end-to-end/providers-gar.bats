@@ -33,7 +33,7 @@ setup() {
 }
 
 teardown() {
-    rm -rf "${repositories:?}/${project:?}"
+    if [ -n "${project:-}" ]; then rm -rf "${repositories:?}/$project"; fi
     providers_teardown
 }
 

@@ -11,14 +11,16 @@ load helper
 
 # What this machine has but for the providers' tools, so that a test has those alone that it asks for.
 providers_setup_file() {
-    if [ -n "${DOCKER_CACHE_TEST_NO_PROVIDERS:-}" ]; then skip "$DOCKER_CACHE_TEST_NO_PROVIDERS"; fi
     mkdir "$BATS_FILE_TMPDIR/bin"
     cp -rsf /usr/sbin/. /usr/bin/. "$BATS_FILE_TMPDIR/bin"
+    # Of the Swift toolchain.
+    ln -sf "$(type -P clang)" "$BATS_FILE_TMPDIR/bin/clang"
     (cd "$BATS_FILE_TMPDIR/bin" && rm -f aws az gcloud docker-credential-gcloud buildkite-agent)
 }
 
 # providers_setup PROVIDER [REGISTRY]: sets registry_parts, the directory of the registry, and registry, its name.
 providers_setup() {
+    if [ -n "${DOCKER_CACHE_TEST_NO_PROVIDERS:-}" ]; then skip "$DOCKER_CACHE_TEST_NO_PROVIDERS"; fi
     : "${DOCKER_CACHE_TEST_PROVIDERS:?run these tests with script/test}"
     local name
     for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE)_'); do unset "$name"; done
@@ -102,7 +104,8 @@ is_kept_in() {
 
 # What every provider has to do.
 
-# A miss is saved, another agent takes it from the registry, and has it from then on without asking anybody.
+# A miss is saved, another agent takes it from the registry, and has it from then on without asking anybody: also where
+# Docker knows no login, and the index none that lasts.
 makes_the_rounds() {
     local saved
     run_job
@@ -115,8 +118,9 @@ makes_the_rounds() {
     expect_outcome registry-hit
     expect "$digest" "$saved" digest
     expect "$(builds)" 1 builds
+    login_ended
     forget_calls
-    run_job
+    DOCKER_CONFIG=$HOME/nothing run_job
     expect_outcome local-hit
     nobody_was_asked
     expect "$(wc -l <"$docker_calls")" 1 "docker processes"
@@ -151,6 +155,19 @@ docker_logout() { docker logout "$registry" >/dev/null; }
 login_ended() { sqlite3 "$index" 'UPDATE logins SET ends_at = 0'; }
 
 another_docker_configuration() { export DOCKER_CONFIG=$HOME/other; }
+
+# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says.
+use_own_clock() {
+    clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
+    echo 0 >"$BATS_TEST_TMPDIR/clock"
+    cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
+#!/usr/bin/env bash
+export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
+exec '$DOCKER_CACHE_TEST_BIN' "\$@"
+CLOCKED
+    chmod +x "$BATS_TEST_TMPDIR/clocked"
+    DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
+}
 
 # Docker has a login that the registry accepts no more.
 login_expired() {
