@@ -1,6 +1,6 @@
 // A clock that is ahead, for a process that is started with LD_PRELOAD: by as many seconds as the file
-// DOCKER_CACHE_TEST_CLOCK says, which is read each time. What measures durations goes by the monotonic clock, and that is
-// left alone.
+// DOCKER_CACHE_TEST_CLOCK says, which is read each time. What measures durations goes by the monotonic clock, and that
+// is left alone.
 //
 // Not libfaketime: it changes the environment before main(), and Swift finds the arguments of its process by where the
 // environment begins.

@@ -128,7 +128,7 @@ time_passes() {
     expect_outcome registry-hit
 }
 
-@test "buildkite: a token that another job replaced in Docker's configuration is asked for again when the push is refused" {
+@test "buildkite: a push that is refused, because another job replaced Docker's login, is tried with a new token" {
     use_oidc
     run_job
     expect_outcome miss

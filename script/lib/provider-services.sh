@@ -21,8 +21,6 @@ readonly docker_authorities=/etc/docker/certs.d
 
 # Read by those who source this.
 # shellcheck disable=SC2034
-providers=''
-# shellcheck disable=SC2034
 registry_directory=''
 moto_endpoint=''
 artifact_registry_endpoint=''

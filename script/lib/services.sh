@@ -25,6 +25,9 @@ registry_address=''
 # The certificate, in PEM, of whoever signed the registry's own.
 # shellcheck disable=SC2034
 registry_authority=''
+# The directory of the registries under the providers' names.
+# shellcheck disable=SC2034
+providers=''
 started_daemon=''
 imported_base_image=''
 
