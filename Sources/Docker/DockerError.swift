@@ -17,6 +17,12 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
     /// A link for the build could not be made.
     case noTemporaryDirectory(path: String, reason: String)
 
+    /// Whether a registry did not accept the login that docker has.
+    package var isUnauthorized: Bool {
+        guard case .failed(_, _, let message, _) = self else { return false }
+        return DockerAnswer.isUnauthorized(message)
+    }
+
     /// Whether a push failed in a way that a missing repository may be the reason for.
     package var mayBeMissingRepository: Bool {
         guard case .failed(_, _, let message, _) = self else { return false }

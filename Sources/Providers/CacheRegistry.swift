@@ -18,6 +18,7 @@ package struct CacheRegistry {
     private var client: RegistryClient
     private let progress: FileDescriptor
     private var login: LoginState = .unknown
+    private var hasRenewedLogin = false
 
     private enum LoginState {
         case unknown
@@ -94,8 +95,10 @@ package struct CacheRegistry {
 
     /// Pulls the image with that digest to the agent, whatever its tag names by now.
     package mutating func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
-        try await logIn()
-        return try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
+        let (docker, repository, progress) = (docker, repository, progress)
+        return try await withDockersLogin {
+            try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
+        }
     }
 
     /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is
@@ -107,8 +110,9 @@ package struct CacheRegistry {
         try await logIn()
         try await docker.tag(image, as: reference)
         do {
-            return try await docker.push(reference, progress: progress)
-        } catch {
+            let (docker, progress) = (docker, progress)
+            return try await withDockersLogin { try await docker.push(reference, progress: progress) }
+        } catch let error as DockerError {
             guard error.mayBeMissingRepository, try await provider.createRepository(repository, tools) else {
                 throw error
             }
@@ -138,6 +142,22 @@ package struct CacheRegistry {
             login = .unknown
             try await logIn()
             return try await ask(client)
+        }
+    }
+
+    /// Lets docker move layers, and if the registry does not accept its login, once more with a new one: another job may
+    /// have put its own in its place.
+    private mutating func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
+        try await logIn()
+        do {
+            return try await move()
+        } catch let error as DockerError where error.isUnauthorized && provider.loginIdentity(tools) != nil {
+            guard !hasRenewedLogin else { throw error }
+            hasRenewedLogin = true
+            tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
+            login = .unknown
+            try await logIn()
+            return try await move()
         }
     }
 

@@ -114,7 +114,7 @@ package struct ECRProvider: Provider {
             registry = given
         } else {
             let region = try await region(tools)
-            registry = ECRRegistry(account: try await account(tools), region: region)
+            registry = ECRRegistry(account: try await account(tools, region: region), region: region)
         }
         do {
             let path = [registry.alias, image.path].compactMap { $0 }.joined(separator: "/")
@@ -218,11 +218,11 @@ package struct ECRProvider: Provider {
         }
     }
 
-    private func account(_ tools: ProviderTools) async throws(ProviderError) -> String {
+    private func account(_ tools: ProviderTools, region: String) async throws(ProviderError) -> String {
         if let givenAccount { return givenAccount }
         return try await tools.remembered("ecr account \(Self.identity(tools))", hours: 12) {
             () throws(ProviderError) in
-            let arguments = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"]
+            let arguments = ["sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text"]
             let answer = try await tools.run("aws", arguments, for: Self.task("find out the account", nil))
             guard answer.utf8.count == 12, answer.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
                 throw .unexpectedAnswer(command: "aws sts get-caller-identity", problem: "it is no account")

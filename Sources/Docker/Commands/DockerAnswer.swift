@@ -47,6 +47,13 @@ enum DockerAnswer {
             .contains { lowercased.contains($0) }
     }
 
+    /// The registry did not accept the login that docker has.
+    static func isUnauthorized(_ text: String) -> Bool {
+        let lowercased = text.lowercased()
+        return ["unauthorized", "authentication required", "no basic auth credentials", "denied"]
+            .contains { lowercased.contains($0) }
+    }
+
     /// What to do about a failure, where docker's words tell it; nil where they do not.
     static func advice(_ text: String) -> String? {
         let lowercased = text.lowercased()
