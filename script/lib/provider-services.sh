@@ -196,7 +196,7 @@ services_give_up_name() {
 
 services_forget_name() {
     rm -f "$docker_authorities/$1/ca.crt"
-    rmdir "$docker_authorities/$1" 2>/dev/null || true
+    rmdir "$docker_authorities/$1" "$docker_authorities" 2>/dev/null || true
     services_edit_hosts sed "/ $names_mark ${1//./\\.}\$/d"
 }
 
