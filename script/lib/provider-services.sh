@@ -53,7 +53,8 @@ start_providers() {
         --moto "$moto_endpoint"
     services_note_provider ecr
 
-    # The passwords of these are set by each test.
+    # The passwords of these are set by each test. Two runs take the names that are not of their own making in the same
+    # order, and so do not wait for each other for ever.
     start_registry_as europe-west3-docker.pkg.dev protected _dcgcloud_token '' --made-in repositories --depth 2
     services_note_provider gar
     start_artifact_registry "$registry_directory/repositories"
