@@ -188,6 +188,16 @@ services_take_name() {
     services_edit_hosts sed "\$a $address $host $names_mark $name"
     mkdir "$docker_authorities/$name"
     cp "$services_directory/authority.pem" "$docker_authorities/$name/ca.crt"
+    # The daemon reads the file of hosts once in five seconds at the most, and does not know the name until then.
+    tries=0
+    while docker pull "$name/none" 2>&1 | grep -q 'no such host'; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 100 ]; then
+            services_say "the Docker daemon does not find $host, which is in /etc/hosts"
+            return 1
+        fi
+        sleep 0.1
+    done
 }
 
 services_give_up_name() {
