@@ -145,8 +145,8 @@ package struct CacheRegistry {
         }
     }
 
-    /// Lets docker move layers, and if the registry does not accept its login, once more with a new one: another job may
-    /// have put its own in its place.
+    /// Lets docker move layers, and if the registry does not accept its login, once more with a new one: another job
+    /// may have put its own in its place.
     private mutating func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
         try await logIn()
         do {

@@ -222,7 +222,9 @@ package struct ECRProvider: Provider {
         if let givenAccount { return givenAccount }
         return try await tools.remembered("ecr account \(Self.identity(tools))", hours: 12) {
             () throws(ProviderError) in
-            let arguments = ["sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text"]
+            let arguments = [
+                "sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text",
+            ]
             let answer = try await tools.run("aws", arguments, for: Self.task("find out the account", nil))
             guard answer.utf8.count == 12, answer.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
                 throw .unexpectedAnswer(command: "aws sts get-caller-identity", problem: "it is no account")
