@@ -137,7 +137,11 @@ import Testing
     @Test func anOperationNeverTakesLongerThanItsLimit() async throws {
         let time = ManualTime()
         let limited = FakeReply.registry(429, "", ["Retry-After": "3"])
-        let (error, requests) = try await Self.ask(Self.script(limited), time: time)
+        let (error, requests) = try await Self.ask(
+            Self.script(limited),
+            time: time,
+            settings: { $0.operationLimit = .seconds(7) }
+        )
         #expect(error?.reason == .rateLimited)
         #expect(time.waits == [.seconds(3), .seconds(3)])
         #expect(requests == 3)

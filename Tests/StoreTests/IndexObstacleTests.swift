@@ -84,9 +84,14 @@ import Testing
             }
         }
 
-        private func makeReadOnly(_ point: FilePath) {
+        /// A process that another test starts just now has our files open until it becomes another program, and so
+        /// the file system is busy for a moment.
+        private func makeReadOnly(_ point: FilePath) throws {
             let flags = UInt(MS_REMOUNT) | UInt(MS_RDONLY)
-            #expect(mount(nil, point.string, nil, flags, nil) == 0)
+            while mount(nil, point.string, nil, flags, nil) != 0 {
+                try #require(errno == EBUSY)
+                usleep(1_000)
+            }
         }
 
         @Test func aReadOnlyFileSystemIsNotDamage() throws {
@@ -94,7 +99,7 @@ import Testing
                 let path = point.appending("index.db")
                 _ = try Index.open(at: path, now: 0)
                 let before = try contents(of: path)
-                makeReadOnly(point)
+                try makeReadOnly(point)
                 #expect(throws: IndexError.readOnly(path)) { try Index.open(at: path, now: 0) }
                 #expect(try contents(of: path) == before)
                 let other = point.appending("other.db")
@@ -107,7 +112,7 @@ import Testing
                 let path = point.appending("index.db")
                 try write(Array("text".utf8), to: path)
                 try write([], to: path.suffixed(".lock"))
-                makeReadOnly(point)
+                try makeReadOnly(point)
                 #expect(throws: IndexError.readOnly(path)) { try Index.open(at: path, now: 0) }
             }
         }

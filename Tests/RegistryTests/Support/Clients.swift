@@ -3,6 +3,9 @@ import Logging
 import Registry
 
 /// Runs `body` with a client for the registry at `address`.
+///
+/// Unless `change` says otherwise it waits a minute for every answer: what is tested is what is answered, however busy
+/// this machine is.
 func withClient<Result>(
     _ address: String,
     settings change: (inout RegistrySettings) -> Void = { _ in },
@@ -12,6 +15,9 @@ func withClient<Result>(
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {
     var settings = RegistrySettings(environment: [:])
+    settings.connectLimit = .seconds(60)
+    settings.requestLimit = .seconds(60)
+    settings.operationLimit = .seconds(60)
     change(&settings)
     return try await RegistryClient.withClient(
         for: try RegistryEndpoint(host: address),
