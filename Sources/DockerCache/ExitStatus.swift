@@ -15,6 +15,7 @@ enum ExitStatus {
         case is OptionError: usage
         case let error as InputError: error.isConfiguration ? usage : failed
         case ExplainError.ambiguousKey: usage
+        case is LayerCacheError, DockerError.needsBuildKit: usage
         case let error as BuildFailure: error.status
         default: failed
         }

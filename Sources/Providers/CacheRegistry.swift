@@ -67,11 +67,12 @@ package struct CacheRegistry {
         }
     }
 
-    /// Whether the registry has anything under that name.
-    package mutating func holds(_ cacheImage: ImageReference) async throws -> Bool {
-        let reference = try RegistryReference(cacheImage)
-        return try await loggedIn { client async throws(RegistryError) in try await client.descriptor(of: reference) }
-            != nil
+    /// The digest of what the registry has under that name; nil if it has nothing. Docker is logged in afterwards.
+    package mutating func digest(of reference: ImageReference) async throws -> Digest? {
+        let reference = try RegistryReference(reference)
+        return try await loggedIn { client async throws(RegistryError) in
+            try await client.descriptor(of: reference)
+        }?.digest
     }
 
     /// The manifest under that name, byte for byte; nil if the registry does not have it.

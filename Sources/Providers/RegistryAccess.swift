@@ -68,6 +68,12 @@ package actor RegistryAccess {
         return try await client(for: reference.repository).image(reference, platform: platform)
     }
 
+    /// The digest of what a `FROM` line names, in whatever platforms it is there; nil if its registry does not have it.
+    package func digest(named name: String) async throws -> Digest? {
+        let reference = try RegistryReference(name)
+        return try await client(for: reference.repository).descriptor(of: reference)?.digest
+    }
+
     /// Closes all connections.
     package func shutdown() async {
         for client in clients.values { await client.shutdown() }

@@ -29,6 +29,20 @@ package struct Entries {
         try database.all("SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
     }
 
+    /// The entry in `scope` whose image was last built on this host; nil if there is none.
+    package func lastBuilt(scope: String) throws -> Entry? {
+        try database.first(
+            """
+            SELECT \(Self.columns) FROM entries
+            WHERE scope = ?1 AND build_milliseconds IS NOT NULL
+            ORDER BY built_at DESC
+            LIMIT 1
+            """,
+            scope,
+            read: Self.entry
+        )
+    }
+
     /// Saves `entry`, in place of the one with the same key and scope.
     ///
     /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt`

@@ -41,8 +41,18 @@ extension DockerClient {
         platform: Platform?,
         progress output: FileDescriptor
     ) async throws(DockerError) -> PullResult {
-        let arguments =
-            ["pull"] + (platform.map { ["--platform", $0.description] } ?? []) + ["\(repository)@\(digest)"]
+        try await pull("\(repository)@\(digest)", platform: platform, progress: output)
+    }
+
+    /// Pulls whatever `reference` names now.
+    ///
+    /// Throws if the registry could not be asked.
+    package func pull(
+        _ reference: String,
+        platform: Platform? = nil,
+        progress output: FileDescriptor
+    ) async throws(DockerError) -> PullResult {
+        let arguments = ["pull"] + (platform.map { ["--platform", $0.description] } ?? []) + [reference]
         let answer = try await stream(arguments, to: output)
         if answer.status == 0 { return .pulled }
         if DockerAnswer.isNotInRegistry(answer.errorText.trimmingWhitespace()) { return .notInRegistry }

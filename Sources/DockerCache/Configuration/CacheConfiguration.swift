@@ -19,12 +19,26 @@ struct CacheConfiguration {
         var takesLayers: Bool { self != .artifact }
     }
 
+    /// What is kept of a build for builders elsewhere, and taken from what they kept.
+    enum LayerCache: String, Sendable {
+        /// ``inline`` where the builder can, else ``off``.
+        case auto
+        /// The image itself says what its layers were made of.
+        case inline
+        /// The layers of all stages, beside the image.
+        case max
+        case off
+    }
+
     let image: RepositoryName
     let providerName: String
     let provider: any Provider
     /// Where cache images live; nil for a provider without a registry, and until the provider was asked.
     var repository: RepositoryName?
     let strategy: Strategy
+    let layerCache: LayerCache
+    /// Where layers are taken from besides our own images.
+    let cacheFrom: [LayerSource]
     let tag: String
     let fallbackTag: String
     /// In milliseconds; nil for images that never expire.
@@ -63,6 +77,8 @@ struct CacheConfiguration {
             environment: stage == .inCheckout ? environment : nil
         )
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
+        layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
+        cacheFrom = try Self.cacheFrom(options)
         tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
@@ -73,11 +89,29 @@ struct CacheConfiguration {
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options)
         failsOnError = try options.choice(OptionTable.onError) == "fail"
-        if skipsPull, !provider.hasRegistry {
+        try checkCombinations(options)
+    }
+
+    private func checkCombinations(_ options: OptionValues) throws(OptionError) {
+        if skipsPull, !type(of: provider).hasRegistry {
             throw .invalid(
                 option: options.displayName(OptionTable.skipPull),
                 value: "true",
                 reason: "the provider \(providerName) has no registry from which another step could pull the image."
+            )
+        }
+        if layerCache == .max, !type(of: provider).hasRegistry {
+            throw .invalid(
+                option: options.displayName(OptionTable.layerCache),
+                value: "max",
+                reason: "the provider \(providerName) has no registry where the layers could be kept."
+            )
+        }
+        if strategy == .artifact, !cacheFrom.isEmpty {
+            throw .conflict(
+                option: options.displayName(OptionTable.cacheFrom),
+                with: options.displayName(OptionTable.strategy),
+                reason: "with the strategy artifact a build takes no layers from elsewhere; leave out either."
             )
         }
     }
@@ -118,6 +152,15 @@ struct CacheConfiguration {
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
+    /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without
+    /// a registry.
+    func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
+        guard let repository = repository else { return nil }
+        let scope = Digest(of: "\(image)\n\(target ?? "")\n\(platform)".utf8).description
+            .dropFirst("sha256:".count).prefix(12)
+        return try ImageReference(repository: repository, tag: "\(tag)-\(scope)-layers")
+    }
+
     /// What keeps entries of the same image name and key apart in the index when they belong to different places.
     var scope: String {
         "\(providerName) \(repository?.description ?? ""):\(tag) \(image)"
@@ -147,6 +190,22 @@ struct CacheConfiguration {
             case .unknown: "this is a build of a pull request, and nothing says from which repository"
             }
         }
+    }
+
+    private static func cacheFrom(_ options: OptionValues) throws(OptionError) -> [LayerSource] {
+        var sources: [LayerSource] = []
+        for text in options.list(OptionTable.cacheFrom) where !text.isEmpty {
+            guard let source = LayerSource(text) else {
+                throw .invalid(
+                    option: options.displayName(OptionTable.cacheFrom),
+                    value: text,
+                    reason: "allowed are an image, as in host/app:tag, and what buildx knows, as in "
+                        + "type=local,src=DIRECTORY."
+                )
+            }
+            sources.append(source)
+        }
+        return sources
     }
 
     private static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {

@@ -20,6 +20,8 @@ struct InputConfiguration {
     /// Nil where the user leaves it to the daemon.
     let platform: Platform?
     let keyInputs: KeyInputsChoice
+    /// Whether what base images' names stand for counts, and not the names alone.
+    let pinsBaseImages: Bool
     /// Empty where the user leaves the key to us.
     let cacheKey: [String]
 
@@ -47,7 +49,15 @@ struct InputConfiguration {
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
         cacheKey = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
+        pinsBaseImages = try options.choice(OptionTable.baseImages) == "pin"
         dockerfile = try Self.dockerfile(options, additional: additionalArguments, context: context)
+        if pinsBaseImages, !cacheKey.isEmpty {
+            throw .conflict(
+                option: options.displayName(OptionTable.baseImages),
+                with: options.displayName(OptionTable.cacheKey),
+                reason: "the latter stands in for the Dockerfile, which names the base images; leave out either."
+            )
+        }
         if stage == .inCheckout {
             try checkPaths(options)
             try checkSecrets(options, environment: environment)

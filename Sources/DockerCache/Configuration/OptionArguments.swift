@@ -49,6 +49,9 @@ struct InputArguments: ParsableArguments {
     @Option(name: .option(OptionTable.keyInputs), help: .option(OptionTable.keyInputs))
     var keyInputs: String?
 
+    @Option(name: .option(OptionTable.baseImages), help: .option(OptionTable.baseImages))
+    var baseImages: String?
+
     @Option(
         name: .option(OptionTable.cacheKey),
         parsing: .unconditionalSingleValue,
@@ -67,6 +70,7 @@ struct InputArguments: ParsableArguments {
         values.set(OptionTable.secrets, to: secrets)
         values.set(OptionTable.platform, to: platform)
         values.set(OptionTable.keyInputs, to: keyInputs)
+        values.set(OptionTable.baseImages, to: baseImages)
         values.set(OptionTable.cacheKey, to: cacheKey)
     }
 }
@@ -90,6 +94,16 @@ struct CacheArguments: ParsableArguments {
 
     @Option(name: .option(OptionTable.strategy), help: .option(OptionTable.strategy))
     var strategy: String?
+
+    @Option(name: .option(OptionTable.layerCache), help: .option(OptionTable.layerCache))
+    var layerCache: String?
+
+    @Option(
+        name: .option(OptionTable.cacheFrom),
+        parsing: .unconditionalSingleValue,
+        help: .option(OptionTable.cacheFrom)
+    )
+    var cacheFrom: [String] = []
 
     @Option(name: .option(OptionTable.tag), help: .option(OptionTable.tag))
     var tag: String?
@@ -130,6 +144,8 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.image, to: image)
         values.set(OptionTable.provider, to: provider)
         values.set(OptionTable.strategy, to: strategy)
+        values.set(OptionTable.layerCache, to: layerCache)
+        values.set(OptionTable.cacheFrom, to: cacheFrom)
         values.set(OptionTable.tag, to: tag)
         values.set(OptionTable.fallbackTag, to: fallbackTag)
         values.set(OptionTable.maxAgeDays, to: maxAgeDays)

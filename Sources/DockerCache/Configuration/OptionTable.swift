@@ -56,12 +56,33 @@ enum OptionTable {
         "How much of Dockerfile and context counts: copied, only the stages that the target needs and what they take "
             + "from the context; context, all of both"
     )
+    static let baseImages = OptionDefinition(
+        "base-images",
+        .choice(["tag", "pin"]),
+        default: "tag",
+        "How base images count: tag, by their names in the Dockerfile; pin, by what these names stand for now, which the "
+            + "registry is asked for in every lookup"
+    )
     static let strategy = OptionDefinition(
         "strategy",
         .choice(["artifact", "build", "hybrid"]),
         default: "hybrid",
         "artifact takes the finished image or builds without layers from the registry; build never takes the "
             + "finished image; hybrid takes the finished image or builds with layers"
+    )
+    static let layerCache = OptionDefinition(
+        "layer-cache",
+        .choice(["auto", "inline", "max", "off"]),
+        default: "auto",
+        "What is kept for builds elsewhere to take layers from: inline, in the image itself, the layers of the stage "
+            + "that is built; max, in the registry, those of all stages (needs buildx with a driver that exports); off, "
+            + "nothing, and none are taken; auto, inline where the builder can"
+    )
+    static let cacheFrom = OptionDefinition(
+        "cache-from",
+        .list,
+        "Further images to take layers from, beside the fallback image; with buildx also its other kinds, such as "
+            + "type=local,src=DIRECTORY"
     )
     static let tag = OptionDefinition("tag", .text, default: "cache", "What the tags of cache images begin with")
     static let fallbackTag = OptionDefinition(
@@ -137,14 +158,14 @@ enum OptionTable {
     /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
     static let inputs = [
         dockerfile, dockerfileInline, context, target, buildArguments, additionalBuildArguments, secrets, platform,
-        keyInputs, cacheKey,
+        keyInputs, baseImages, cacheKey,
     ]
 
     /// In the order in which the README lists them.
     static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
-            strategy, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError,
+            strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError,
             exportVariable,
             verbose,
             index,

@@ -35,6 +35,13 @@ struct Fingerprinted {
         let dialect: IgnoreDialect?
         /// Nil for an image whose configuration nobody could be asked for.
         var baseImages: [BaseImage: BaseImageFacts]
+        /// What the base images' names stand for; nil where their names alone count.
+        var pins: [BaseImagePin]?
+    }
+
+    /// Base images of which nobody knows what they are now, although that counts.
+    var unknownBaseImages: [String] {
+        (circumstances.pins ?? []).filter { $0.meaning == .unknown }.map(\.reference)
     }
 
     /// What the key was made of, for the index.

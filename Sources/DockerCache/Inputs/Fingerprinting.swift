@@ -1,3 +1,4 @@
+import Buildkite
 import Docker
 import Fingerprint
 import Images
@@ -16,6 +17,7 @@ struct Fingerprinting {
     /// and for base images.
     let docker: () throws -> DockerClient
     var baseImages: BaseImageInquiry
+    let pinning: BaseImagePinning
     /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
     var looksAtEverything = false
 
@@ -40,13 +42,23 @@ struct Fingerprinting {
     /// Asks once more what the base images bring along, whatever the index remembers: before a build, which takes the
     /// images that are there now.
     ///
+    /// Pinned base images are pulled where the daemon does not have what their names stand for.
+    ///
     /// Returns the key that is right then; nil if it is the same.
     ///
     /// - Parameter pulls: whether the build fetches base images anew, also where the daemon has them
     func confirming(_ fingerprint: Fingerprinted, pulls: Bool) async throws -> Fingerprinted? {
         let images = fingerprint.baseImages
-        guard !images.isEmpty else { return nil }
         var circumstances = fingerprint.circumstances
+        if let pins = circumstances.pins {
+            try await pinning.bring(
+                pins,
+                platform: configuration.platform,
+                progress: surroundings.output.descriptor
+            )
+            circumstances.pins = try await pinning.pins(pins.map(\.reference))
+        }
+        guard !images.isEmpty || circumstances != fingerprint.circumstances else { return nil }
         circumstances.baseImages = await baseImages.facts(
             of: images,
             platform: circumstances.platform,
@@ -56,6 +68,13 @@ struct Fingerprinting {
         guard circumstances != fingerprint.circumstances else { return nil }
         let confirmed = try self.fingerprint(fingerprint.dockerfile, circumstances, fingerprint.precise)
         return confirmed.key == fingerprint.key ? nil : confirmed
+    }
+
+    /// Whether the base images' names stand for what the key has, and that is what the daemon has: asked after a build.
+    func arePinsStillTrue(_ fingerprint: Fingerprinted) async throws -> Bool {
+        guard let pins = fingerprint.circumstances.pins else { return true }
+        for pin in pins where try await !pinning.isInDaemon(pin) { return false }
+        return try await pinning.pins(pins.map(\.reference)) == pins
     }
 
     private func fingerprint(
@@ -97,6 +116,7 @@ struct Fingerprinting {
         inputs.additionalArguments = configuration.additionalArguments
         inputs.namedContexts = try namedContexts()
         inputs.secretIdentifiers = configuration.secretIdentifiers
+        inputs.baseImages = circumstances.pins?.map { ($0.reference, $0.meaning.text) }
         if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
         var unused: [String] = []
         if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
@@ -167,7 +187,24 @@ struct Fingerprinting {
                 asking: .whoeverKnows
             )
         }
+        if configuration.pinsBaseImages {
+            circumstances.pins = try await pinning.pins(try pinnedReferences(dockerfile, circumstances))
+        }
         return (circumstances, precise)
+    }
+
+    /// The names whose meaning counts: those in the stages that are needed, but for those that say a digest themselves.
+    private func pinnedReferences(
+        _ dockerfile: [UInt8],
+        _ circumstances: Fingerprinted.Circumstances
+    ) throws(InputError) -> [String] {
+        switch analysis(dockerfile, circumstances) {
+        case .precise(let inputs):
+            let names = Set(inputs.baseImages.map(\.reference)).filter { !$0.contains("@") }
+            return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        case .whole(let reasons):
+            throw .cannotPin(reason: reasons.first?.description ?? "it says nothing of them.")
+        }
     }
 
     /// Nil where there is no docker, or where a `cache-key` stands in for everything.
@@ -201,8 +238,12 @@ struct Fingerprinting {
                 reasons: [DockerfileError(line: 0, problem: "the legacy builder reads it in ways of its own")]
             )
         }
+        if let doubt = configuration.additionalArguments?.doubt { return .whole(reasons: [doubt]) }
+        return analysis(dockerfile, circumstances)
+    }
+
+    private func analysis(_ dockerfile: [UInt8], _ circumstances: Fingerprinted.Circumstances) -> PreciseInputs {
         let additional = configuration.additionalArguments
-        if let doubt = additional?.doubt { return .whole(reasons: [doubt]) }
         return PreciseInputs(
             dockerfile: dockerfile,
             parameters: DockerfileParameters(
@@ -367,6 +408,11 @@ extension Fingerprinting {
                 },
                 now: surroundings.now,
                 maximumAge: maximumAge,
+                log: surroundings.log
+            ),
+            pinning: BaseImagePinning(
+                docker: client,
+                registry: { try await access.digest(named: $0)?.description },
                 log: surroundings.log
             )
         )

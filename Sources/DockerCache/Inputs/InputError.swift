@@ -8,11 +8,13 @@ enum InputError: Error, CustomStringConvertible {
     case indexInContext(path: String)
     /// A path or glob of `cache-key` that matches nothing.
     case noMatch(option: String, pattern: String, directory: String)
+    /// `base-images: pin`, and the Dockerfile does not tell its base images.
+    case cannotPin(reason: String)
 
     /// Whether the user's configuration is wrong, rather than the machine in trouble.
     var isConfiguration: Bool {
         switch self {
-        case .context(.ignoreFile), .context(.noDirectory), .noMatch, .indexInContext: true
+        case .context(.ignoreFile), .context(.noDirectory), .noMatch, .indexInContext, .cannotPin: true
         case .context, .unreadable: false
         }
     }
@@ -28,6 +30,9 @@ enum InputError: Error, CustomStringConvertible {
         case .noMatch(let option, let pattern, let directory):
             "The option \(option) has the path or glob \"\(pattern)\", which matches nothing in \(directory). "
                 + "A text that is to count as it stands must have no / in it."
+        case .cannotPin(let reason):
+            "The option base-images is pin, and the base images cannot be told from the Dockerfile: \(reason) "
+                + "Change the Dockerfile, or say base-images: tag."
         }
     }
 }

@@ -19,7 +19,11 @@ extension Lookup {
         let why = reason.map { " (\($0.rawValue): \($0.explanation))" } ?? ""
         surroundings.output.group(.folded, "Building \(reference)\(why)")
         let capabilities = try await docker.builderCapabilities()
-        var request = try buildRequest(fingerprint, reference, capabilities)
+        let layers = try await layerPlan(fingerprint, capabilities, registry)
+        if let notice = layers.notice { surroundings.output.line(notice) }
+        var request = buildRequest(fingerprint, reference)
+        request.layerExport = layers.export
+        request.layerSources = try await times.measure(.pull) { try await layerSources(layers, &registry) }
         // A build from cached layers is as old as what it replaces: its base image and packages may be.
         let builtAt = request.startsAnew ? surroundings.now() : min(surroundings.now(), entry?.builtAt ?? .max)
         request.labels = [
@@ -34,7 +38,7 @@ extension Lookup {
             )
         }
         var saved: Saved?
-        if cache.saves, mayBeSaved(fingerprint, capabilities) {
+        if cache.saves, try await mayBeSaved(fingerprint, capabilities) {
             saved = try await push(fingerprint.key, image, &registry)
             save(
                 fingerprint.key,
@@ -63,9 +67,8 @@ extension Lookup {
 
     private func buildRequest(
         _ fingerprint: Fingerprinted,
-        _ reference: ImageReference,
-        _ capabilities: BuilderCapabilities
-    ) throws -> BuildRequest {
+        _ reference: ImageReference
+    ) -> BuildRequest {
         var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: reference)
         request.target = inputs.target
         request.platform = inputs.platform
@@ -74,42 +77,42 @@ extension Lookup {
         request.startsAnew = startsAnew
         request.pullsBases = request.startsAnew
         request.additionalArguments = inputs.additionalArguments?.words ?? []
-        // The fallback image helps only a builder that can read, and write, inline cache metadata.
-        if let fallback = try cache.fallbackImage(), capabilities.writesInlineCache {
-            request.writesInlineCache = cache.saves
-            if cache.strategy.takesLayers, !request.startsAnew { request.cacheFrom = [fallback] }
-        }
         return request
     }
 
     /// Builds, and throws ``BuildFailure`` if the builder fails.
     private func carryOut(_ request: BuildRequest, with builder: Builder) async throws {
         let output = surroundings.output.descriptor
-        var status = try await times.measure(.build) {
+        var outcome = try await times.measure(.build) {
             try await docker.build(request, with: builder, output: output)
         }
         try Task.checkCancellation()
-        if status != 0, request.pullsBases {
+        if outcome.status != 0, request.pullsBases {
             // A base image that is only on this agent, or whose registry is down, must not fail a step that an image
             // a day younger would not have failed.
             surroundings.log.warning(
                 """
-                The image has expired, and building it with fresh base images (--pull) failed with status \(status). \
+                The image has expired, and building it with fresh base images (--pull) failed with status \
+                \(outcome.status). \
                 Trying once more with the base images that are here.
                 """
             )
             var again = request
             again.pullsBases = false
-            status = try await times.measure(.build) {
+            outcome = try await times.measure(.build) {
                 try await docker.build(again, with: builder, output: output)
             }
             try Task.checkCancellation()
         }
-        guard status == 0 else { throw BuildFailure(status: status) }
+        guard outcome.status == 0 else { throw BuildFailure(status: outcome.status) }
+        for line in Self.lines(of: outcome.steps) { surroundings.output.line(line) }
     }
 
     /// Whether what was built is certainly what the key stands for.
-    private func mayBeSaved(_ fingerprint: Fingerprinted, _ capabilities: BuilderCapabilities) -> Bool {
+    private func mayBeSaved(
+        _ fingerprint: Fingerprinted,
+        _ capabilities: BuilderCapabilities
+    ) async throws -> Bool {
         let builder = capabilities.builder
         let expected = fingerprint.circumstances.builder
         let actual = ExpectedBuilder(clientMajor: capabilities.clientMajor, builder: builder)
@@ -124,6 +127,24 @@ extension Lookup {
                 """
                 The builder is another than was expected, and may make another image than the key stands for. The \
                 image is used for this step and not saved. See that `docker buildx version` works, or remove the plugin.
+                """
+            )
+            return false
+        }
+        guard fingerprint.unknownBaseImages.isEmpty else {
+            surroundings.log.warning(
+                """
+                Nobody knows what the base image \(fingerprint.unknownBaseImages.joined(separator: ", ")) was in this \
+                build, and base-images is pin. The image is used for this step and not saved.
+                """
+            )
+            return false
+        }
+        guard try await fingerprinting.arePinsStillTrue(fingerprint) else {
+            surroundings.log.warning(
+                """
+                A base image became another while the image was being built, so it may hold either. It is used for \
+                this step and not saved.
                 """
             )
             return false

@@ -72,7 +72,7 @@ extension Lookup {
 
     /// What went wrong with the registry is a warning, unless it is the daemon that is missing, the job that is
     /// cancelled (what docker could not do then looks like trouble with the registry), or the user who wants to know.
-    private func rethrowIfFatal(_ error: any Error) throws {
+    func rethrowIfFatal(_ error: any Error) throws {
         try Task.checkCancellation()
         if case DockerError.daemonUnreachable = error { throw error }
         guard !cache.failsOnError else { throw error }

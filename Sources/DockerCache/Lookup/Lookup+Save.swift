@@ -68,7 +68,8 @@ extension Lookup {
         if await deleted(first, registry), try await registry.push(image.id, as: first) == .pushed { return first }
         var revision = 1
         while let next = try cache.cacheImage(key, revision: revision) {
-            if try await !registry.holds(next), try await registry.push(image.id, as: next) == .pushed {
+            if try await registry.digest(of: next) == nil,
+                try await registry.push(image.id, as: next) == .pushed {
                 surroundings.output.line("\(first) has expired and cannot be replaced; the new image is \(next).")
                 return next
             }

@@ -24,6 +24,8 @@ package struct KeyInputs: Equatable, Sendable {
     package var platform: String
     /// The platform of the machine that builds, where the image depends on it.
     package var buildPlatform: String?
+    /// The names of base images and what they stand for, where that counts.
+    package var baseImages: [(name: String, meaning: String)]?
     /// What builds, where it is not BuildKit: the same Dockerfile makes another image of it.
     package var builder: String?
     /// What the user's own `cache-key` came to.
@@ -54,11 +56,17 @@ package struct KeyInputs: Equatable, Sendable {
         add("target", target.map { Array($0.utf8) })
         add("build-args", buildArguments.map(BuildArgument.encode))
         add("additional-build-args", additionalArguments?.encoded)
+        if let baseImages {
+            var encoding = CanonicalEncoding()
+            for image in baseImages.sorted(by: { Self.byBytes($0.name, $1.name) }) {
+                encoding.append(image.name)
+                encoding.append(image.meaning)
+            }
+            add("base-images", encoding.bytes)
+        }
         if !namedContexts.isEmpty {
             var encoding = CanonicalEncoding()
-            for context in namedContexts.sorted(by: {
-                Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8))
-            }) {
+            for context in namedContexts.sorted(by: { Self.byBytes($0.name, $1.name) }) {
                 encoding.append(context.name)
                 encoding.append(context.digest)
             }

@@ -50,6 +50,7 @@ package struct KeyRecord: Equatable, Sendable {
         texts["target"] = inputs.target
         texts["platform"] = inputs.platform
         texts["build-platform"] = inputs.buildPlatform
+        for image in inputs.baseImages ?? [] { texts["base image \(image.name)"] = image.meaning }
         arguments = (inputs.buildArguments ?? []).map { argument in
             // Two bytes: enough to see a change, and too little to find out a value by trying.
             Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & 0xFFFF)

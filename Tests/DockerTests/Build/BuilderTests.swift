@@ -35,8 +35,8 @@ import Testing
         request.buildArguments = ["A=1 2", "B"]
         request.secrets = ["id=token,env=TOKEN"]
         request.labels = [("name", "value")]
-        request.cacheFrom = [try ImageReference(repository: RepositoryName("host.example/app"), tag: "latest")]
-        request.writesInlineCache = true
+        request.layerSources = [.image("host.example/app:latest"), .other("type=gha")]
+        request.layerExport = .inline
         request.startsAnew = true
         request.pullsBases = true
         request.additionalArguments = ["--network", "none"]
@@ -45,7 +45,7 @@ import Testing
                 "build", "--file", "-", "--tag", "app:abc", "--target", "final", "--platform", "linux/arm64",
                 "--build-arg", "A=1 2", "--build-arg", "B", "--build-arg", "BUILDKIT_INLINE_CACHE=1",
                 "--secret", "id=token,env=TOKEN", "--label", "name=value", "--cache-from", "host.example/app:latest",
-                "--pull", "--no-cache", "--network", "none", "--", "some dir",
+                "--cache-from", "type=gha", "--pull", "--no-cache", "--network", "none", "--", "some dir",
             ]
         )
     }

@@ -27,17 +27,20 @@ package enum Builder: String, Sendable {
 /// The builder of this machine, and what it can do.
 package struct BuilderCapabilities: Equatable, Sendable {
     package var builder: Builder
-    /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
-    /// (moby/buildkit 1535, 1609).
-    package var writesInlineCache: Bool
     /// The first number of the client's version.
     package var clientMajor: Int
+    /// The first number of the daemon's version.
+    package var serverMajor: Int
 
-    package init(builder: Builder, writesInlineCache: Bool, clientMajor: Int) {
+    package init(builder: Builder, clientMajor: Int, serverMajor: Int) {
         self.builder = builder
-        self.writesInlineCache = writesInlineCache
         self.clientMajor = clientMajor
+        self.serverMajor = serverMajor
     }
+
+    /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
+    /// (moby/buildkit 1535, 1609).
+    package var isSafeWithInlineCache: Bool { builder == .buildx || builder == .buildKit && serverMajor >= 23 }
 }
 
 extension DockerClient {
@@ -61,11 +64,27 @@ extension DockerClient {
             hasBuildx: hasBuildx,
             dockerBuildKit: environment["DOCKER_BUILDKIT"]
         )
-        return BuilderCapabilities(
-            builder: builder,
-            writesInlineCache: builder == .buildx || builder == .buildKit && majors[1] >= 23,
-            clientMajor: majors[0]
-        )
+        return BuilderCapabilities(builder: builder, clientMajor: majors[0], serverMajor: majors[1])
+    }
+
+    /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Two processes at most.
+    ///
+    /// - Parameters:
+    ///   - builder: what builds here
+    ///   - name: the buildx builder that is asked for; nil for the current one
+    package func obstacleToLayerExport(_ builder: Builder, named name: String?) async throws(DockerError) -> String? {
+        guard builder == .buildx else { return LayerExportObstacle.noBuildx }
+        let arguments = ["buildx", "inspect"] + (name.map { [$0] } ?? [])
+        let inspected = try await capture(arguments)
+        guard inspected.status == 0 else { throw failure(arguments, inspected) }
+        guard let driver = LayerExportObstacle.driver(inspected.output) else {
+            throw .unexpectedAnswer(command: "docker buildx inspect", message: inspected.output.trimmingWhitespace())
+        }
+        guard driver == "docker" else { return nil }
+        let question = ["info", "--format", "{{json .DriverStatus}}"]
+        let answer = try await capture(question)
+        guard answer.status == 0 else { throw failure(question, answer) }
+        return LayerExportObstacle.ofDockersDriver(status: answer.output)
     }
 
     /// Asks the daemon which platform it runs on.

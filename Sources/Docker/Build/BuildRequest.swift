@@ -1,4 +1,5 @@
 package import Images
+import Synchronization
 package import SystemPackage
 
 /// Everything `docker build` is told, as a value.
@@ -22,14 +23,16 @@ package struct BuildRequest: Equatable, Sendable {
     package var secrets: [String]
     /// Name and value, in order.
     package var labels: [(name: String, value: String)]
-    /// Images to take layers from.
-    package var cacheFrom: [ImageReference]
-    /// Whether the image is to carry what another builder needs to take layers from it.
-    package var writesInlineCache: Bool
+    /// Where layers are taken from, if they are there.
+    package var layerSources: [LayerSource]
+    /// What is kept for builders elsewhere.
+    package var layerExport: LayerExport
     /// Whether no cached layer is used: so an expired image is built.
     package var startsAnew: Bool
     /// Whether base images are fetched anew, also where the daemon has them.
     package var pullsBases: Bool
+    /// Whether buildx is told to bring the image into the daemon, which not all of its drivers do by themselves.
+    var loads = false
     /// The user's own further arguments, passed last so that they win.
     package var additionalArguments: [String]
 
@@ -42,8 +45,8 @@ package struct BuildRequest: Equatable, Sendable {
         buildArguments = []
         secrets = []
         labels = []
-        cacheFrom = []
-        writesInlineCache = false
+        layerSources = []
+        layerExport = .none
         startsAnew = false
         pullsBases = false
         additionalArguments = []
@@ -60,10 +63,15 @@ package struct BuildRequest: Equatable, Sendable {
         if let target { arguments += ["--target", target] }
         if let platform { arguments += ["--platform", platform.description] }
         for argument in buildArguments { arguments += ["--build-arg", argument] }
-        if writesInlineCache { arguments += ["--build-arg", "BUILDKIT_INLINE_CACHE=1"] }
+        switch layerExport {
+        case .none: break
+        case .inline: arguments += ["--build-arg", "BUILDKIT_INLINE_CACHE=1"]
+        case .registry(let reference): arguments += ["--cache-to", "type=registry,mode=max,ref=\(reference)"]
+        }
         for secret in secrets { arguments += ["--secret", secret] }
         for label in labels { arguments += ["--label", "\(label.name)=\(label.value)"] }
-        for reference in cacheFrom { arguments += ["--cache-from", reference.description] }
+        for source in layerSources { arguments += ["--cache-from", source.description] }
+        if loads { arguments.append("--load") }
         if pullsBases { arguments.append("--pull") }
         if startsAnew { arguments.append("--no-cache") }
         return arguments + additionalArguments + ["--", context.string]
@@ -77,27 +85,48 @@ package struct BuildRequest: Equatable, Sendable {
 extension DockerClient {
     /// Builds, with the builder's own output passed on untouched to `output` and to standard error.
     ///
-    /// Returns the builder's exit status: 0 if the image is there now.
+    /// Throws ``DockerError/needsBuildKit(what:)`` before anything is run where the builder cannot do what is asked.
     package func build(
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> Int32 {
+    ) async throws(DockerError) -> BuildOutcome {
         if builder == .legacy, !request.secrets.isEmpty {
             throw .needsBuildKit(what: "The option `secrets`")
         }
         var input: [UInt8] = []
         if case .inline(let text) = request.dockerfile { input = text }
         guard builder.isBuildKit else {
-            return try await passThrough(request.arguments, input: input, to: output, updating: [:])
+            return try await carryOut(request, input: input, output: output, updating: [:])
         }
         let link = try contextLink(request.context)
         defer { link.remove() }
         var linked = request
         linked.context = link.path
+        linked.loads = builder == .buildx
         // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
         let changes = builder == .buildKit ? ["DOCKER_BUILDKIT": "1"] : [:]
-        return try await passThrough(linked.arguments, input: input, to: output, updating: changes)
+        return try await carryOut(linked, input: input, output: output, updating: changes)
+    }
+
+    private func carryOut(
+        _ request: BuildRequest,
+        input: [UInt8],
+        output: FileDescriptor,
+        updating changes: [String: String]
+    ) async throws(DockerError) -> BuildOutcome {
+        let readers = Mutex((output: BuildOutputReader(), error: BuildOutputReader()))
+        let status = try await passThrough(
+            request.arguments,
+            input: input,
+            to: output,
+            updating: changes,
+            observers: (
+                { piece in readers.withLock { $0.output.read(piece) } },
+                { piece in readers.withLock { $0.error.read(piece) } }
+            )
+        )
+        return BuildOutcome(status: status, steps: readers.withLock { $0.output.found + $0.error.found })
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
