@@ -165,7 +165,8 @@ enum OptionTable {
     static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
-            strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck, onError,
+            strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,
+            registryCheck, onError,
             exportVariable,
             verbose,
             index,

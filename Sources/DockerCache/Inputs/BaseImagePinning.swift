@@ -31,7 +31,9 @@ struct BaseImagePinning {
             log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
         } catch {
             try Task.checkCancellation()
-            log.warning("What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))")
+            log.warning(
+                "What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))"
+            )
         }
         return known.map { .inRegistry(digest: $0) } ?? .unknown
     }

@@ -1,5 +1,7 @@
 /// When images were built, and whether they are too old.
 enum ImageAge {
+    /// What the names of all our labels begin with.
+    static let labelPrefix = "io.docker-cache."
     /// The label that says when an image was built, in RFC 3339.
     static let builtAtLabel = "io.docker-cache.built-at"
     /// The label that says which image it is.

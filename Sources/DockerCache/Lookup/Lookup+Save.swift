@@ -69,7 +69,8 @@ extension Lookup {
         var revision = 1
         while let next = try cache.cacheImage(key, revision: revision) {
             if try await registry.digest(of: next) == nil,
-                try await registry.push(image.id, as: next) == .pushed {
+                try await registry.push(image.id, as: next) == .pushed
+            {
                 surroundings.output.line("\(first) has expired and cannot be replaced; the new image is \(next).")
                 return next
             }

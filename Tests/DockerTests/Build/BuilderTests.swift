@@ -1,4 +1,4 @@
-import Docker
+@testable import Docker
 import Images
 import SystemPackage
 import Testing
@@ -48,5 +48,23 @@ import Testing
                 "--cache-from", "type=gha", "--pull", "--no-cache", "--network", "none", "--", "some dir",
             ]
         )
+    }
+
+    @Test(
+        arguments: [
+            ("Name:          default\nDriver:        docker\nLast Activity: x\n\nNodes:\nDriver: other", "docker"),
+            ("Name:   b\nDriver: docker-container\n", "docker-container"),
+            ("Name: b", nil), ("", nil),
+        ] as [(String, String?)]
+    )
+    func theDriverIsReadFromBuildxsAnswer(answer: String, driver: String?) {
+        #expect(LayerExportObstacle.driver(answer) == driver)
+    }
+
+    @Test func dockersDriverExportsLayersFromContainerdsStoreAlone() {
+        #expect(
+            LayerExportObstacle.ofDockersDriver(status: #"[["driver-type","io.containerd.snapshotter.v1"]]"#) == nil
+        )
+        #expect(LayerExportObstacle.ofDockersDriver(status: #"[["Backing Filesystem","extfs"]]"#) != nil)
     }
 }

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+#
+# The option base-images: what the names of base images stand for counts, or their names alone.
+# shellcheck disable=SC2154
+
+load helper
+
+setup() {
+    end_to_end_setup
+    base=$registry/$image-base
+    push_base one
+    {
+        echo "FROM $base:1"
+        echo 'COPY content.txt /content.txt'
+    } >Dockerfile
+}
+
+teardown() { end_to_end_teardown; }
+
+# push_base TEXT: another image has the name of the base image in the registry from now on. The agent does not.
+push_base() {
+    mkdir -p "$BATS_TEST_TMPDIR/base"
+    echo "$1 $image" >"$BATS_TEST_TMPDIR/base/base.txt"
+    printf 'FROM docker-cache-test/busybox\nCOPY base.txt /base.txt\n' >"$BATS_TEST_TMPDIR/base/Dockerfile"
+    # Built once: the same image has the same digest when it comes back.
+    if ! docker image inspect "$image-base:$1" >/dev/null 2>&1; then
+        docker build --quiet --tag "$image-base:$1" "$BATS_TEST_TMPDIR/base" >/dev/null
+    fi
+    docker tag "$image-base:$1" "$base:1"
+    docker push --quiet "$base:1" >/dev/null
+    docker image rm "$base:1" >/dev/null
+}
+
+expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the base image"; }
+
+@test "tag: a base image that became another is not noticed" {
+    run_job
+    expect_outcome miss
+    push_base two
+    run_job
+    expect_outcome local-hit
+    expect_base one
+}
+
+@test "pin: a base image that became another makes a new key, and the build takes just that" {
+    option BASE_IMAGES pin
+    run_job
+    expect_outcome miss
+    expect_base one
+    first=$key
+    run_job
+    expect_outcome local-hit
+
+    # The agent still has the old one under this name.
+    docker pull --quiet "$base:1" >/dev/null
+    old=$(docker image inspect --format '{{.Id}}' "$base:1")
+    push_base two
+    docker tag "$old" "$base:1"
+    run_job
+    expect_outcome miss
+    expect_base two
+    [ "$key" != "$first" ] || fail "the key is the old one"
+    expect_text "$output" "base image $base:1: sha256:[0-9a-f]{64} before, now sha256:"
+    run_job
+    expect_outcome local-hit
+    expect_base two
+
+    # And back again.
+    push_base one
+    run_job
+    expect_outcome local-hit
+    expect "$key" "$first" key
+}
+
+@test "pin: agents come to the same key, whatever they have of the base image" {
+    use_registry
+    option BASE_IMAGES pin
+    run_job
+    expect_outcome miss
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "pin: base images of stages that are not needed do not count" {
+    option BASE_IMAGES pin
+    {
+        echo 'FROM nobody.invalid/other:1 AS other'
+        echo "FROM $base:1"
+        echo 'COPY content.txt /content.txt'
+    } >Dockerfile
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+}
+
+@test "pin: an image that files are copied from counts" {
+    option BASE_IMAGES pin
+    {
+        echo 'FROM docker-cache-test/busybox'
+        echo 'COPY content.txt /content.txt'
+        echo "COPY --from=$base:1 /base.txt /base.txt"
+    } >Dockerfile
+    run_job
+    expect_outcome miss
+    push_base two
+    run_job
+    expect_outcome miss
+    expect_base two
+}
+
+@test "pin: a base image that is only on this agent counts by its id" {
+    option BASE_IMAGES pin
+    printf 'FROM %s\nCOPY content.txt /content.txt\n' "$image:own" >Dockerfile
+    docker tag docker-cache-test/busybox "$image:own"
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+    printf 'FROM docker-cache-test/busybox\nLABEL a=b\n' | docker build --quiet --tag "$image:own" - >/dev/null
+    run_job
+    expect_outcome miss
+}
+
+@test "pin: a registry that is down costs a warning, and what the agent has counts" {
+    # shellcheck source=../../script/lib/services.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    services_directory=$(mktemp -d "$BATS_TEST_TMPDIR/services.XXXXXX")
+    start_registry open
+    base=$registry_address/$image-base
+    push_base one
+    printf 'FROM %s:1\nCOPY content.txt /content.txt\n' "$base" >Dockerfile
+    option BASE_IMAGES pin
+    run_job
+    expect_outcome miss
+    first=$key
+    stop_registry "$registry_address"
+    run_job
+    expect_outcome local-hit
+    expect "$key" "$first" key
+    expect_text "$errors" 'What the base image .* is now could not be found out'
+}
+
+@test "pin: a base image that nobody knows is built with, and the image is not saved" {
+    option BASE_IMAGES pin
+    printf 'FROM nobody.invalid/base:1\nCOPY content.txt /content.txt\n' >Dockerfile
+    run_job
+    [ "$status" -ne 0 ] || fail "it was built"
+    expect_text "$errors" 'What the base image nobody.invalid/base:1 is now could not be found out'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+}
+
+@test "pin together with cache-key is refused" {
+    option BASE_IMAGES pin
+    option CACHE_KEY v1
+    run_hook environment
+    expect_failure 64 'leave out either'
+}

@@ -1,0 +1,244 @@
+#!/usr/bin/env bats
+#
+# Where the layers of a build come from. The next build is another daemon's, whose builder has nothing of its own, so
+# that what is cached comes from the registry.
+#
+# Not the same daemon with its cache pruned: one before version 23 can crash when it then fetches the layers of an image
+# that it knew (a nil pointer in BuildKit's cache.GetByBlob), and takes all other tests with it.
+# shellcheck disable=SC2154
+
+load helper
+
+setup() {
+    end_to_end_setup
+    use_registry
+    option REGISTRY_REPOSITORY "$image"
+    # What a layer holds that was built again differs from what it held before.
+    cat >Dockerfile <<'DOCKERFILE'
+FROM docker-cache-test/busybox
+COPY content.txt /content.txt
+RUN head -c 16 /dev/urandom | od -An -tx1 >/expensive.txt
+COPY other.txt /other.txt
+DOCKERFILE
+    echo one >other.txt
+}
+
+teardown() {
+    end_to_end_teardown
+    leave_daemon
+}
+
+leave_daemon() {
+    if [ -z "${started_daemon:-}" ]; then return; fi
+    services_stop_daemon
+    rm -rf "$services_directory"
+}
+
+# Another agent that has never built this, with a daemon of its own.
+fresh_builder() {
+    another_agent
+    # shellcheck source=../../script/lib/services.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    docker save --output "$BATS_TEST_TMPDIR/base.tar" docker-cache-test/busybox
+    # The path of a socket may have 107 bytes.
+    services_directory=$(mktemp -d /tmp/dc-layers.XXXXXX)
+    start_docker_daemon
+    docker load --quiet --input "$BATS_TEST_TMPDIR/base.tar" >/dev/null
+}
+
+# first_build_then_change: an image is in the registry, and the next build has the same steps up to the last.
+first_build_then_change() {
+    run_job
+    expect_outcome miss
+    expensive=$(file_in_image expensive.txt)
+    fresh_builder
+    echo two >other.txt
+}
+
+# expect_cached: the expensive step was not done again.
+expect_cached() {
+    expect "$(file_in_image expensive.txt)" "$expensive" "the expensive file"
+    expect "$(file_in_image other.txt)" "$(cat other.txt)" "the file that changed"
+}
+
+expect_built() {
+    [ "$(file_in_image expensive.txt)" != "$expensive" ] || fail "the layer is the old one"
+}
+
+legacy() { export DOCKER_BUILDKIT=0; }
+
+@test "inline: another agent takes the layers of the newest build, and the log says which steps" {
+    option LAYER_CACHE inline
+    first_build_then_change
+    run_job
+    expect_outcome miss
+    expect_cached
+    expect_text "$output" "Layers that did not change are taken from $registry/$image:latest."
+    expect_text "$output" '2 of 3 steps cached:'
+    expect_text "$output" '3/4] RUN head'
+}
+
+@test "auto: a server that can crash over inline metadata is not asked for it, and the log says so" {
+    first_build_then_change
+    run_job
+    expect_outcome miss
+    expect_built
+    expect_text "$output" 'No layers are kept for other agents'
+}
+
+@test "off: no layers are kept or taken" {
+    option LAYER_CACHE inline
+    first_build_then_change
+    option LAYER_CACHE off
+    run_job
+    expect_outcome miss
+    expect_built
+    expect "$(calls '--cache-from')" 0 "builds with --cache-from"
+    expect "$(calls 'BUILDKIT_INLINE_CACHE')" 1 "builds with metadata"
+}
+
+@test "max is refused where the builder cannot send layers, and nothing is built" {
+    option LAYER_CACHE max
+    run_job
+    expect_failure 64 'layer-cache. is max, which this agent cannot do: the builder is not buildx'
+    expect "$(builds)" 0 builds
+}
+
+@test "max needs a registry" {
+    option LAYER_CACHE max
+    option PROVIDER local
+    no_option REGISTRY_URL
+    run_hook environment
+    expect_failure 64 'the provider local has no registry where the layers could be kept'
+}
+
+@test "strategy artifact builds without layers of the registry" {
+    option LAYER_CACHE inline
+    first_build_then_change
+    option STRATEGY artifact
+    run_job
+    expect_outcome miss
+    expect_built
+    expect "$(calls '--cache-from')" 0 "builds with --cache-from"
+    # It does take the finished image.
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "strategy build never takes the finished image, and takes its layers" {
+    option LAYER_CACHE inline
+    option STRATEGY build
+    run_job
+    expect_outcome bypassed
+    expensive=$(file_in_image expensive.txt)
+    # The newest build is another by now.
+    first=$key
+    cp Dockerfile Dockerfile.first
+    echo 'RUN true' >>Dockerfile
+    sed -i 's/16/17/' Dockerfile
+    run_job
+    expect_outcome bypassed
+    mv Dockerfile.first Dockerfile
+    fresh_builder
+    run_job
+    expect_outcome bypassed
+    expect "$key" "$first" key
+    expect "$(builds)" 3 builds
+    expect_cached
+    expect_text "$output" "from $registry/$image:cache-$key, $registry/$image:latest"
+    expect_text "$output" '3 of 3 steps cached:'
+}
+
+@test "strategy hybrid takes the finished image" {
+    run_job
+    another_agent
+    option STRATEGY hybrid
+    run_job
+    expect_outcome registry-hit
+    expect "$(builds)" 1 builds
+}
+
+@test "cache-from: layers come from another image too" {
+    option LAYER_CACHE inline
+    option FALLBACK_TAG branch
+    first_build_then_change
+    option FALLBACK_TAG nobody-built-this
+    option CACHE_FROM_0 "$registry/$image:branch"
+    option CACHE_FROM_1 "type=registry,ref=$registry/$image:not-there"
+    run_job
+    expect_outcome miss
+    expect_cached
+}
+
+@test "cache-from: what only buildx knows is refused, and nothing is built" {
+    option CACHE_FROM type=local,src=layers
+    run_job
+    expect_failure 64 'cache-from. has type=local,src=layers, which buildx alone knows'
+    expect "$(builds)" 0 builds
+}
+
+@test "cache-from: what is no image is refused" {
+    option CACHE_FROM 'Not An Image'
+    run_hook environment
+    expect_failure 64 'Not An Image'
+}
+
+@test "cache-from with strategy artifact is refused" {
+    option CACHE_FROM alpine
+    option STRATEGY artifact
+    run_hook environment
+    expect_failure 64 'leave out either'
+}
+
+@test "the legacy builder gets its source pulled first" {
+    legacy
+    first_build_then_change
+    run_job
+    expect_outcome miss
+    expect_cached
+    expect_text "$output" "Pulling $registry/$image:latest for its layers"
+    expect_text "$output" '2 of 3 steps cached:'
+    expect_text "$output" 'Step 3/7 : RUN head'
+}
+
+@test "the legacy builder keeps what it has cached itself" {
+    legacy
+    run_job
+    expensive=$(file_in_image expensive.txt)
+    echo two >other.txt
+    run_job
+    expect_outcome miss
+    expect_cached
+    expect "$(calls '--cache-from')" 0 "builds with --cache-from"
+    expect "$(calls '^pull')" 0 pulls
+}
+
+@test "an expired image is built without old layers, whatever the option says" {
+    option LAYER_CACHE inline
+    run_job
+    expensive=$(file_in_image expensive.txt)
+    option MAX_AGE_DAYS 0
+    run_job
+    expect_outcome expired
+    expect_built
+    expect "$(calls '--cache-from')" 0 "builds with --cache-from"
+}
+
+@test "a registry that is down costs a warning, and no second wait for its layers" {
+    option LAYER_CACHE inline
+    # Nothing listens there.
+    use_registry 127.0.0.1:1
+    run_job
+    expect_outcome miss
+    expect "$(calls '--cache-from')" 0 "builds with --cache-from"
+}
+
+@test "secrets without BuildKit are refused before the build" {
+    legacy
+    export TOKEN=secret
+    option SECRETS TOKEN
+    run_job
+    expect_failure 64 'The option .secrets. needs BuildKit'
+    expect "$(builds)" 0 builds
+}
