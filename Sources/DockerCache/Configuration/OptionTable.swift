@@ -60,8 +60,8 @@ enum OptionTable {
         "base-images",
         .choice(["tag", "pin"]),
         default: "tag",
-        "How base images count: tag, by their names in the Dockerfile; pin, by what these names stand for now, which the "
-            + "registry is asked for in every lookup"
+        "How base images count: tag, by their names in the Dockerfile; pin, by what these names stand for now, which "
+            + "the registry is asked for in every lookup"
     )
     static let strategy = OptionDefinition(
         "strategy",
@@ -75,8 +75,8 @@ enum OptionTable {
         .choice(["auto", "inline", "max", "off"]),
         default: "auto",
         "What is kept for builds elsewhere to take layers from: inline, in the image itself, the layers of the stage "
-            + "that is built; max, in the registry, those of all stages (needs buildx with a driver that exports); off, "
-            + "nothing, and none are taken; auto, inline where the builder can"
+            + "that is built; max, in the registry, those of all stages (needs buildx with a driver that exports); "
+            + "off, nothing, and none are taken; auto, inline where the builder can"
     )
     static let cacheFrom = OptionDefinition(
         "cache-from",

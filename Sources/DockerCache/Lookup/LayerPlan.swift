@@ -22,7 +22,7 @@ struct LayerPlan: Equatable {
         var builder: Builder
         /// Whether the builder can write inline cache metadata without danger.
         var isSafeWithInlineCache: Bool
-        /// Why the builder cannot send layers to a registry; nil if it can. Counts for ``CacheConfiguration/LayerCache/max``.
+        /// Why the builder cannot send layers to a registry; nil if it can. Counts where all stages' are to be kept.
         var obstacleToExport: String?
         var saves = true
         /// Whether nothing that is there already may go into the image.
