@@ -14,8 +14,19 @@ package struct BuildOutputReader: Sendable {
 
     package init() {}
 
-    /// The steps so far, in the order in which they were first told of.
-    package var found: [BuildStep] { names.compactMap { steps[$0] } }
+    /// The steps so far: stage by stage as they were first told of, and in each in the Dockerfile's order. BuildKit tells
+    /// of cached ones in whatever order it finds them.
+    package var found: [BuildStep] {
+        var stages: [Substring: Int] = [:]
+        let places = names.map { name in
+            let words = name.split(separator: " ")
+            let stage = words.dropLast().joined(separator: " ")[...]
+            if stages[stage] == nil { stages[stage] = stages.count }
+            let number = words.last?.drop { !$0.isNumber }.prefix { $0.isNumber } ?? ""
+            return (name: name, stage: stages[stage] ?? 0, number: Int(number) ?? 0)
+        }
+        return places.sorted { ($0.stage, $0.number) < ($1.stage, $1.number) }.compactMap { steps[$0.name] }
+    }
 
     /// Takes in the next piece of the output.
     package mutating func read(_ piece: some Sequence<UInt8>) {

@@ -86,6 +86,24 @@ import Testing
         )
     }
 
+    @Test func stepsComeInTheOrderOfTheDockerfile() {
+        let output = """
+            #9 [final 3/4] RUN c
+            #9 CACHED
+            #7 [base 10/11] RUN b
+            #8 [final 2/4] RUN a
+            #6 [base 9/11] RUN a
+            #5 [linux/amd64 other 2/2] RUN x
+
+            """
+        #expect(
+            Self.steps(output).map(\.name) == [
+                "[final 2/4] RUN a", "[final 3/4] RUN c", "[base 9/11] RUN a", "[base 10/11] RUN b",
+                "[linux/amd64 other 2/2] RUN x",
+            ]
+        )
+    }
+
     @Test(
         arguments: [
             "", "\n\n", "#", "# ", "#7", "#x [1/2] RUN a", "#7 []", "#7 [ ]", "#7 [/] RUN a", "#7 [1/] RUN a",
