@@ -66,7 +66,7 @@ package struct BuildRequest: Equatable, Sendable {
         switch layerExport {
         case .none: break
         case .inline: arguments += ["--build-arg", "BUILDKIT_INLINE_CACHE=1"]
-        case .registry(let reference): arguments += ["--cache-to", "type=registry,mode=max,ref=\(reference)"]
+        case .registry(let reference): arguments += ["--cache-to", Self.layerTarget(reference)]
         }
         for secret in secrets { arguments += ["--secret", secret] }
         for label in labels { arguments += ["--label", "\(label.name)=\(label.value)"] }
@@ -75,6 +75,12 @@ package struct BuildRequest: Equatable, Sendable {
         if pullsBases { arguments.append("--pull") }
         if startsAnew { arguments.append("--no-cache") }
         return arguments + additionalArguments + ["--", context.string]
+    }
+
+    /// Layers that could not be kept are no reason for a build to fail. As an image of its own kind of manifest they are
+    /// accepted by registries that know images alone, such as ECR.
+    private static func layerTarget(_ reference: ImageReference) -> String {
+        "type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true,ref=\(reference)"
     }
 
     package static func == (left: BuildRequest, right: BuildRequest) -> Bool {

@@ -67,14 +67,17 @@ extension DockerClient {
         return BuilderCapabilities(builder: builder, clientMajor: majors[0], serverMajor: majors[1])
     }
 
-    /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Two processes at most.
+    /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Three processes at most.
     ///
     /// - Parameters:
     ///   - builder: what builds here
-    ///   - name: the buildx builder that is asked for; nil for the current one
+    ///   - name: the buildx builder that is asked for. Without one `docker build` takes the one of the Docker context,
+    ///     whatever `docker buildx use` says (docker/cli 3676)
     package func obstacleToLayerExport(_ builder: Builder, named name: String?) async throws(DockerError) -> String? {
         guard builder == .buildx else { return LayerExportObstacle.noBuildx }
-        let arguments = ["buildx", "inspect"] + (name.map { [$0] } ?? [])
+        var wanted = name ?? ""
+        if wanted.isEmpty { wanted = try await capture(["context", "show"]).output.trimmingWhitespace() }
+        let arguments = ["buildx", "inspect"] + (wanted.isEmpty ? [] : [wanted])
         let inspected = try await capture(arguments)
         guard inspected.status == 0 else { throw failure(arguments, inspected) }
         guard let driver = LayerExportObstacle.driver(inspected.output) else {

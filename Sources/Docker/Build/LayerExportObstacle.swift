@@ -16,6 +16,7 @@ enum LayerExportObstacle {
         status.contains("io.containerd.snapshotter.v1")
             ? nil
             : "buildx uses the driver docker, whose daemon does not keep its images in containerd's store. Make a "
-                + "builder with `docker buildx create --driver docker-container --use`, or turn that store on"
+                + "builder with `docker buildx create --driver docker-container --name NAME` and let the variable "
+                + "BUILDX_BUILDER name it, or turn that store on"
     }
 }

@@ -49,7 +49,7 @@ extension Lookup {
 
     /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
     func layerSources(_ plan: LayerPlan, _ registry: inout CacheRegistry?) async throws -> [LayerSource] {
-        if plan.pullsSources, try await hasBuiltHere() {
+        if plan.pullsSources, plan.givenSources.isEmpty, try await hasBuiltHere() {
             // To name a source would keep this builder from all else that it has cached.
             return []
         }

@@ -50,6 +50,21 @@ import Testing
         )
     }
 
+    @Test func layersThatCannotBeSentAreNoReasonToFail() throws {
+        let name = try RepositoryName("host.example/app")
+        var request = BuildRequest(
+            context: ".",
+            dockerfile: .file("Dockerfile"),
+            image: try ImageReference(repository: name, tag: "abc")
+        )
+        request.layerExport = .registry(try ImageReference(repository: name, tag: "layers"))
+        let target = request.arguments.firstIndex(of: "--cache-to").map { request.arguments[$0 + 1] }
+        let fields = Set((target ?? "").split(separator: ","))
+        #expect(
+            fields.isSuperset(of: ["type=registry", "mode=max", "ignore-error=true", "ref=host.example/app:layers"])
+        )
+    }
+
     @Test(
         arguments: [
             ("Name:          default\nDriver:        docker\nLast Activity: x\n\nNodes:\nDriver: other", "docker"),
