@@ -104,6 +104,75 @@ legacy() { export DOCKER_BUILDKIT=0; }
     expect "$(builds)" 0 builds
 }
 
+# A docker that says it has buildx, with that driver. There is none here. What it is told to build is built by BuildKit in
+# the daemon, without what only buildx knows: that is checked by the tests.
+pretend_buildx() {
+    mkdir -p "$BATS_TEST_TMPDIR/buildx"
+    cat >"$BATS_TEST_TMPDIR/buildx/docker" <<STUB
+#!/usr/bin/env bash
+set -euo pipefail
+case "\$*" in
+    'version --format {{.Client.Version}} {{.Server.Version}}') echo '28.2.2 28.2.2' ;;
+    'version --format {{.Client.Version}}') echo 28.2.2 ;;
+    'buildx version') echo 'github.com/docker/buildx v0.24.0 0' ;;
+    'context show') echo default ;;
+    'buildx inspect $1') printf 'Name: $1\nDriver: $2\n' ;;
+    'build '*)
+        told=()
+        while [ \$# -gt 0 ]; do
+            case \$1 in
+                --load) ;;
+                --cache-to) shift ;;
+                *) told+=("\$1") ;;
+            esac
+            shift
+        done
+        DOCKER_BUILDKIT=1 exec '$real_docker' "\${told[@]}"
+        ;;
+    *) exec '$real_docker' "\$@" ;;
+esac
+STUB
+    chmod +x "$BATS_TEST_TMPDIR/buildx/docker"
+    # Behind the one that notes the calls.
+    sed -i "s|'$real_docker'|'$BATS_TEST_TMPDIR/buildx/docker'|" "$BATS_TEST_TMPDIR/watch/docker"
+}
+
+@test "max: buildx sends the layers of all stages to a place of their own, and takes them from there" {
+    pretend_buildx builder-1 docker-container
+    export BUILDX_BUILDER=builder-1
+    option LAYER_CACHE max
+    run_job
+    expect_outcome miss
+    built=$(grep '^build ' "$docker_calls")
+    expect_text "$built" "--cache-to type=registry,mode=max,[^ ]*ref=$registry/$image:cache-[0-9a-f]{12}-layers"
+    # The image has to be brought to the daemon.
+    expect_text "$built" ' --load '
+    place=$(grep -o "$registry/$image:cache-[0-9a-f]*-layers" <<<"$built")
+    # What buildx would have sent there.
+    docker tag "$image:$key" "$place"
+    docker push --quiet "$place" >/dev/null
+    echo two >other.txt
+    run_job
+    expect_outcome miss
+    expect_text "$(tail -n 20 "$docker_calls")" "--cache-from $place"
+    # Another target has its own place.
+    echo 'FROM docker-cache-test/busybox AS other' >>Dockerfile
+    echo 'COPY content.txt /content.txt' >>Dockerfile
+    option TARGET other
+    run_job
+    expect_outcome miss
+    [ "$(grep -o "cache-[0-9a-f]\{12\}-layers" "$docker_calls" | sort -u | wc -l)" -eq 2 ] ||
+        fail "$(cat "$docker_calls")"
+}
+
+@test "max is refused where buildx's driver cannot send layers" {
+    pretend_buildx default docker
+    option LAYER_CACHE max
+    run_job
+    expect_failure 64 'buildx uses the driver docker, whose daemon does not keep its images'
+    expect "$(builds)" 0 builds
+}
+
 @test "max needs a registry" {
     option LAYER_CACHE max
     option PROVIDER local
