@@ -104,8 +104,8 @@ legacy() { export DOCKER_BUILDKIT=0; }
     expect "$(builds)" 0 builds
 }
 
-# A docker that says it has buildx, with that driver. There is none here. What it is told to build is built by BuildKit in
-# the daemon, without what only buildx knows: that is checked by the tests.
+# pretend_buildx NAME DRIVER: a docker that says it has buildx. There is none here. What it is told to build is built by
+# BuildKit in the daemon, without what only buildx knows: that is checked by the tests.
 pretend_buildx() {
     mkdir -p "$BATS_TEST_TMPDIR/buildx"
     cat >"$BATS_TEST_TMPDIR/buildx/docker" <<STUB

@@ -14,8 +14,8 @@ package struct BuildOutputReader: Sendable {
 
     package init() {}
 
-    /// The steps so far: stage by stage as they were first told of, and in each in the Dockerfile's order. BuildKit tells
-    /// of cached ones in whatever order it finds them.
+    /// The steps so far: stage by stage as they were first told of, and in each in the Dockerfile's order. BuildKit
+    /// tells of cached ones in whatever order it finds them.
     package var found: [BuildStep] {
         var stages: [Substring: Int] = [:]
         let places = names.map { name in

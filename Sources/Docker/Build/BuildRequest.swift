@@ -77,7 +77,7 @@ package struct BuildRequest: Equatable, Sendable {
         return arguments + additionalArguments + ["--", context.string]
     }
 
-    /// Layers that could not be kept are no reason for a build to fail. As an image of its own kind of manifest they are
+    /// Layers that could not be kept are no reason for a build to fail. With an image's kind of manifest they are
     /// accepted by registries that know images alone, such as ECR.
     private static func layerTarget(_ reference: ImageReference) -> String {
         "type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true,ref=\(reference)"
