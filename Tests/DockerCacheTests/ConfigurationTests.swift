@@ -73,6 +73,15 @@ import Testing
                     + "\"-\", and begin with none of the last two."
             ),
             (
+                [
+                    "provider": ["local"], "image": ["app"],
+                    "export-env-variable": ["BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"],
+                ],
+                "The option export-env-variable is \"BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET\": what begins with "
+                    + "BUILDKITE_PLUGIN_DOCKER_CACHE_ is an option of the plugin, and the next lookup of the job would "
+                    + "read it as one; name another."
+            ),
+            (
                 ["provider": ["local"], "image": ["app"], "export-env-variable": ["MY-IMAGE"]],
                 "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: "
                     + "letters, digits "

@@ -252,6 +252,15 @@ struct CacheConfiguration {
                     "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
             )
         }
+        guard !name.hasPrefix(PluginOptions.prefix) else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason:
+                    "what begins with \(PluginOptions.prefix) is an option of the plugin, and the next lookup of the "
+                    + "job would read it as one; name another."
+            )
+        }
         // Bash refuses to set these, and the step would go on without its image.
         guard !["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"].contains(name) else {
             throw .invalid(
