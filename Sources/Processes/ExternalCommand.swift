@@ -45,8 +45,8 @@ package struct ExternalCommand: Sendable {
         timeLimit: Duration,
         clock: any Clock<Duration> = ContinuousClock()
     ) async throws -> Answer? {
-        log.debug("$ \(([name] + arguments).joined(separator: " "))")
-        return try await withThrowingTaskGroup(of: Answer?.self) { group in
+        let report = CommandReport([name] + arguments, log: log)
+        let answer = try await withThrowingTaskGroup(of: Answer?.self) { group in
             group.addTask { try await capture(arguments, input: input) }
             group.addTask {
                 try await clock.sleep(for: timeLimit)
@@ -56,6 +56,8 @@ package struct ExternalCommand: Sendable {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
+        if let answer { report.ended(status: answer.status) }
+        return answer
     }
 
     private func capture(_ arguments: [String], input: [UInt8]) async throws -> Answer {

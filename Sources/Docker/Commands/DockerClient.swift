@@ -35,7 +35,7 @@ package struct DockerClient: Sendable {
     ///
     /// `input` goes to standard input: that is how a password travels.
     func capture(_ arguments: [String], input: String = "") async throws(DockerError) -> Answer {
-        let command = announce(arguments)
+        let report = announce(arguments)
         do {
             let result = try await run(
                 .path(executable),
@@ -46,20 +46,21 @@ package struct DockerClient: Sendable {
                 output: .string(limit: Self.outputLimit),
                 error: .string(limit: Self.outputLimit)
             )
+            report.ended(status: result.terminationStatus.shellStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
                 output: result.standardOutput,
                 errorText: result.standardError
             )
         } catch {
-            throw .notRun(command: command, message: "\(error)")
+            throw .notRun(command: report.text, message: "\(error)")
         }
     }
 
     /// Runs docker with its standard output passed straight on to `output`; what it writes to standard error is
     /// collected, because that is where it says why it failed.
     func stream(_ arguments: [String], to output: FileDescriptor) async throws(DockerError) -> Answer {
-        let command = announce(arguments)
+        let report = announce(arguments)
         do {
             let result = try await run(
                 .path(executable),
@@ -70,6 +71,7 @@ package struct DockerClient: Sendable {
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .string(limit: Self.outputLimit)
             )
+            report.ended(status: result.terminationStatus.shellStatus)
             await Self.awaitOwnSignal(after: result.terminationStatus)
             return Answer(
                 status: result.terminationStatus.shellStatus,
@@ -77,7 +79,7 @@ package struct DockerClient: Sendable {
                 errorText: result.standardError
             )
         } catch {
-            throw .notRun(command: command, message: "\(error)")
+            throw .notRun(command: report.text, message: "\(error)")
         }
     }
 
@@ -91,7 +93,7 @@ package struct DockerClient: Sendable {
         updating changes: [String: String],
         observers: (output: OutputRelay.Observer, error: OutputRelay.Observer)
     ) async throws(DockerError) -> Int32 {
-        let command = announce(arguments)
+        let report = announce(arguments)
         do {
             // Where there can be no relay, nobody reads along.
             let outputRelay = try? OutputRelay(to: output, observer: observers.output)
@@ -120,10 +122,11 @@ package struct DockerClient: Sendable {
             }
             await outputRelay?.finish()
             await errorRelay?.finish()
+            report.ended(status: ended.shellStatus)
             await Self.awaitOwnSignal(after: ended)
             return ended.shellStatus
         } catch {
-            throw .notRun(command: command, message: "\(error)")
+            throw .notRun(command: report.text, message: "\(error)")
         }
     }
 
@@ -150,10 +153,8 @@ package struct DockerClient: Sendable {
         )
     }
 
-    private func announce(_ arguments: [String]) -> String {
-        let command = Self.display(arguments)
-        log.debug("$ \(command)")
-        return command
+    private func announce(_ arguments: [String]) -> CommandReport {
+        CommandReport(["docker"] + arguments, log: log)
     }
 
     private func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
@@ -171,6 +172,6 @@ package struct DockerClient: Sendable {
     private static let outputLimit = 4 << 20
 
     private static func display(_ arguments: [String]) -> String {
-        "docker " + arguments.joined(separator: " ")
+        ShownCommand.text(["docker"] + arguments)
     }
 }
