@@ -3,7 +3,8 @@
 # Every option does what it says: each of these tests fails if its option is ignored. Those that decide how a lookup
 # ends are in lookup.bats, those that a registry takes part in in registry.bats, the providers' own in providers-*.bats.
 #
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# Texts in single quotes are for Dockerfiles and the plugin, which expand them.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -57,7 +58,8 @@ before=''
     run_job
     expect_outcome miss
     before=$key
-    expect "$(docker run --rm --network none "$image:$key" ls /context)" "$(printf 'Dockerfile\ncontent.txt\ndocker\nignored.txt')"
+    expect "$(docker run --rm --network none "$image:$key" ls /context | tr '\n' ' ')" \
+        'Dockerfile content.txt docker ignored.txt ' "what was copied"
     echo 'two' >extra.txt
     run_job
     hit_with_same_key
@@ -254,9 +256,9 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     run_job
     miss_with_new_key
     expect "$(inspect_image '{{.Os}}/{{.Architecture}}')" linux/amd64
-    option PLATFORM arm
+    option PLATFORM linux/amd64,linux/arm64
     run_job
-    expect_failure 64 'platform'
+    expect_failure 64 'platform.*one platform'
 }
 
 @test "key-inputs: context counts what nobody copies, copied does not" {
@@ -280,7 +282,6 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_outcome miss
     before=$key
     echo 'RUN echo more' >>Dockerfile
-    echo changed >../content-before
     echo changed >>content.txt
     run_job
     hit_with_same_key
@@ -373,13 +374,13 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     use_registry
     run_job
     expect_outcome miss
-    before=$digest
     : >"$docker_calls"
     option RESTORE false
     run_job
     expect_outcome bypassed
     expect "$(builds)" 1 builds
-    expect "$(calls '^(pull|image inspect) .*cache-')" 0 "questions to the registry"
+    [[ $output != *'Looking for'* ]] || fail "the registry was asked"
+    expect "$(calls '^pull ')" 0 pulls
     expect "$(calls '^push ')" 1 pushes
 }
 
@@ -419,7 +420,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     while IFS= read -r call; do
         grep -Fq -- "\$ docker $call" <<<"$errors" || fail "not shown: $call"
     done <"$docker_calls"
-    expect "$(grep -Ec '^docker-cache: docker [a-z ]+: status [0-9]+ after [0-9.]+ s$' <<<"$errors")" \
+    expect "$(grep -Ec '^docker-cache: docker [a-z-]+: status [0-9]+ after [0-9.]+ s$' <<<"$errors")" \
         "$(wc -l <"$docker_calls")" "commands whose time is shown"
 }
 
