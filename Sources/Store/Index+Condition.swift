@@ -1,0 +1,22 @@
+package import SystemPackage
+
+extension Index {
+    /// Looks at the index at `path` without creating, migrating or replacing it. Nil if there is none yet.
+    ///
+    /// Reads the whole file, which takes a second or so for every few hundred megabytes.
+    /// - Parameter busyTimeoutMilliseconds: how long to wait for another process's lock
+    package static func condition(
+        at path: FilePath,
+        busyTimeoutMilliseconds: Int32 = Database.busyTimeoutMilliseconds
+    ) throws(IndexError) -> IndexCondition? {
+        let file = IndexFile(path: path)
+        guard case .present = try file.presence() else { return nil }
+        let opening = IndexOpening(
+            file: file,
+            schema: Schema(migrations: Migration.all),
+            now: 0,
+            timeoutMilliseconds: busyTimeoutMilliseconds
+        )
+        return try opening.condition()
+    }
+}
