@@ -50,10 +50,10 @@ struct Doctor {
         let finding = await check.examine()
         guard isFixing, let repair = finding.repair else { return Examination(name: check.name, finding: finding) }
         do {
-            let mended = try repair.carryOut(now: surroundings.now())
-            return Examination(name: check.name, finding: await check.examine(), mended: mended)
+            let done = try repair.carryOut(now: surroundings.now())
+            return Examination(name: check.name, finding: await check.examine(), repair: done)
         } catch {
-            return Examination(name: check.name, finding: finding, mended: "It could not be mended: \(error)")
+            return Examination(name: check.name, finding: finding, repair: "It could not be mended: \(error)")
         }
     }
 }

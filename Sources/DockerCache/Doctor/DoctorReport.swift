@@ -12,8 +12,8 @@ struct DoctorReport: Encodable {
         let finding: String
         /// What to do; absent where nothing is to be done, or where the finding says it.
         let advice: String?
-        /// What `--fix` did.
-        let mended: String?
+        /// What came of `--fix`; absent where it had nothing to do.
+        let repair: String?
     }
 
     init(_ examinations: [Examination]) {
@@ -23,7 +23,7 @@ struct DoctorReport: Encodable {
                 status: examination.finding.status.rawValue,
                 finding: examination.finding.text,
                 advice: examination.finding.advice,
-                mended: examination.mended
+                repair: examination.repair
             )
         }
         let found = Set(examinations.map(\.finding.status))

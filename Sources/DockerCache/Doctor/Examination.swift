@@ -3,13 +3,13 @@ struct Examination: Equatable, Sendable {
     let name: String
     /// As it is now, after what was mended.
     let finding: Finding
-    /// What was mended, as a sentence; nil where nothing was.
-    var mended: String?
+    /// What came of mending it, as a sentence; nil where that was not tried.
+    var repair: String?
 
     /// One line: a mark, the name in a column `width` wide, what was found, and what to do.
     func line(marks: DoctorMarks, width: Int) -> String {
         let padding = String(repeating: " ", count: max(1, width - name.count + 2))
-        let sentences = [finding.text, mended, finding.advice].compactMap { $0 }
+        let sentences = [finding.text, repair, finding.advice].compactMap { $0 }
         // Some texts are taken from other programs, and would go over several lines.
         let words = sentences.map(Self.ended).joined(separator: " ").split(whereSeparator: \.isNewline)
         return marks.mark(finding.status) + name + padding + words.joined(separator: " ")

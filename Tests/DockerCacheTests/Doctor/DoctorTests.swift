@@ -14,7 +14,7 @@ import Testing
         Examination(name: "docker client", finding: .ok("28.1.1")),
         Examination(name: "index", finding: .warning("it is old", advice: "Make a new one.")),
         Examination(name: "write", finding: .problem("no\nway.", advice: "Ask.", repair: .replaceIndex("/i"))),
-        Examination(name: "clock", finding: .skipped("there is none"), mended: nil),
+        Examination(name: "clock", finding: .skipped("there is none")),
     ]
 
     @Test(arguments: [

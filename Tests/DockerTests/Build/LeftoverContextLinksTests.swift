@@ -33,9 +33,10 @@ import Testing
             let found = LeftoverContextLinks(environment: ["TMPDIR": directory.string], olderThan: Self.now)
             let here = found.directories.filter { $0.starts(with: directory) }
             #expect(
-                here.map { $0.lastComponent?.string } == [
-                    "docker-cache-context.full", old.path.removingLastComponent().lastComponent?.string,
-                ].sorted { ($0 ?? "") < ($1 ?? "") }
+                here.map { $0.lastComponent?.string }
+                    == [
+                        "docker-cache-context.full", old.path.removingLastComponent().lastComponent?.string,
+                    ].sorted { ($0 ?? "") < ($1 ?? "") }
             )
             _ = found.remove()
             let left = try FileManager.default.contentsOfDirectory(atPath: directory.string)

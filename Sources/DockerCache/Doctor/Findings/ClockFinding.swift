@@ -11,8 +11,8 @@ enum ClockFinding {
         let ahead = here - there
         // The registry tells whole seconds, and the answer took a while.
         guard abs(ahead) >= 2_000 else { return .ok("the registry's and this machine's agree") }
-        let text =
-            "this machine's is \(LookupSummary.duration(abs(ahead))) \(ahead > 0 ? "ahead of" : "behind") the registry's"
+        let relation = ahead > 0 ? "ahead of" : "behind"
+        let text = "this machine's is \(LookupSummary.duration(abs(ahead))) \(relation) the registry's"
         guard abs(ahead) > tolerance else { return .ok(text) }
         return .warning(
             text,

@@ -46,7 +46,7 @@ enum DockerFinding {
         let hasBuildx = buildx != nil
         if clientMajor >= 23, !hasBuildx, ["1", "true"].contains(variable ?? "") {
             return .problem(
-                "DOCKER_BUILDKIT is \(variable ?? ""), and this docker has BuildKit only through buildx, which it lacks",
+                "DOCKER_BUILDKIT is \(variable ?? ""), and this docker needs buildx for that, which it lacks",
                 advice: "Install the docker-buildx plugin, or take the variable away."
             )
         }
