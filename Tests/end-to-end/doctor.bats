@@ -70,8 +70,9 @@ tags_status() { curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/$ima
     doctor "${arguments[@]}"
     expect "$status" 0 status
     expect "$(tail -n 1 <<<"$output")" 'Nothing is wrong.'
-    expect "$(grep -Ec '^ok ' <<<"$output")" 17 "checks that are ok"
+    expect "$(grep -Ec '^ok ' <<<"$output")" 18 "checks that are ok"
     found ok index 'schema [0-9]+, .* sound'
+    found ok 'docker trust' 'insecure-registries'
     found ok write 'accepted, and taken back'
     expect "$errors" ''
     expect "$(content)" "$before" "the index"
@@ -185,6 +186,22 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     doctor "${arguments[@]}" --read-only true
     expect "$status" 0 status
     found skipped write 'read-only is on'
+}
+
+@test "a registry that speaks plain http, which docker was not told" {
+    # A daemon that lists nothing; this one lists all that is on this machine.
+    cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
+#!/usr/bin/env bash
+case "\$*" in
+    *RegistryConfig*) echo '{"InsecureRegistryCIDRs": [], "IndexConfigs": {}}' ;;
+    *) exec '$real_docker' "\$@" ;;
+esac
+WATCH
+    at_registry
+    doctor "${arguments[@]}"
+    expect "$status" 1 status
+    found problem 'docker trust' 'plain http.*Add .* to insecure-registries'
+    found ok write
 }
 
 @test "a registry whose clock says something else" {

@@ -20,9 +20,6 @@ package struct DockerVersions: Equatable, Sendable {
 }
 
 extension DockerClient {
-    /// How long docker may take to say something of itself or of its daemon. One that hangs is a finding too.
-    private static let answerLimit = Duration.seconds(10)
-
     /// Asks docker for both versions. One process.
     ///
     /// That the daemon does not answer is part of the result; throws where docker itself says nothing of use.
@@ -58,35 +55,5 @@ extension DockerClient {
         // "github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0"
         let words = answer.output.split(whereSeparator: \.isWhitespace)
         return words.first { $0.drop { $0 == "v" }.first?.isNumber == true }.map(String.init) ?? ""
-    }
-
-    /// Where the daemon keeps images, as a path on its own machine. One process.
-    package func dataDirectory() async throws(DockerError) -> String {
-        let arguments = ["info", "--format", "{{.DockerRootDir}}"]
-        let answer = try await capture(arguments, timeLimit: Self.answerLimit)
-        guard answer.status == 0 else { throw failure(arguments, answer) }
-        return answer.output.trimmingWhitespace()
-    }
-
-    /// Runs docker and collects what it writes. What takes longer than `timeLimit` is ended and is an error.
-    private func capture(_ arguments: [String], timeLimit: Duration) async throws(DockerError) -> Answer {
-        do {
-            return try await withThrowingTaskGroup(of: Answer.self) { group in
-                group.addTask { try await capture(arguments) }
-                group.addTask {
-                    try await Task.sleep(for: timeLimit)
-                    throw DockerError.timedOut(
-                        command: "docker " + arguments.joined(separator: " "),
-                        seconds: Int(timeLimit.components.seconds)
-                    )
-                }
-                // Whichever is left is cancelled, and a cancelled command is ended.
-                defer { group.cancelAll() }
-                guard let answer = try await group.next() else { throw CancellationError() }
-                return answer
-            }
-        } catch {
-            throw error as? DockerError ?? .notRun(command: "docker", message: "\(error)")
-        }
     }
 }

@@ -43,7 +43,9 @@ struct Doctor {
     /// The names of all checks that there can be.
     static let names = [
         "docker client", "docker daemon", "builder", "docker disk", "index permissions", "index", "index file system",
-        "index disk", "leftovers", "plugin", "configuration", "provider", "login", "registry", "clock", "read", "write",
+        "index disk", "leftovers", "plugin", "configuration", "provider", "login", "registry", "clock", "docker trust",
+        "read",
+        "write",
     ]
 
     func carryOut(_ check: DoctorCheck) async -> Examination {

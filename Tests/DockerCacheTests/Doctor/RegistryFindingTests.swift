@@ -52,6 +52,32 @@ import Testing
         #expect(RegistryFinding.write(trial, repository: try Self.repository()).status == status)
     }
 
+    private static let trusts: [(isPlain: Bool, isInsecure: Bool, RegistryFinding.Listing, Finding.Status)] = [
+        (false, false, .unlisted, .ok), (false, true, .listed, .ok), (true, true, .listed, .ok),
+        (true, false, .listed, .ok), (false, true, .unlisted, .warning), (true, true, .unlisted, .problem),
+        (true, false, .unlisted, .problem), (true, true, .uncertain, .warning),
+    ]
+
+    @Test(arguments: trusts.indices)
+    func dockerHasToTrustARegistryToo(position: Int) {
+        let (isPlain, isInsecure, listing, status) = Self.trusts[position]
+        let host = "r.example.com"
+        let finding = RegistryFinding.trust(host: host, isPlain: isPlain, isInsecure: isInsecure, listing)
+        #expect(finding.status == status)
+        #expect((finding.advice == nil) == (status == .ok))
+    }
+
+    @Test(
+        arguments: [
+            (true, ["r.example.com"], .listed), (false, [], .unlisted),
+            (false, ["127.0.0.0/8", "localhost"], .unlisted),
+            (false, ["127.0.0.0/8", "10.0.0.0/8"], .uncertain),
+        ] as [(Bool, [String], RegistryFinding.Listing)]
+    )
+    func aRangeMayHoldTheAddressOfAName(isListed: Bool, registries: [String], expected: RegistryFinding.Listing) {
+        #expect(RegistryFinding.Listing(isListed: isListed, among: registries) == expected)
+    }
+
     @Test func aPasswordIsNotShown() throws {
         let login = ProviderLogin.password(username: "ci", password: "hunter2", lifetime: nil)
         #expect(RegistryFinding.login(.success(login), hasEntry: false) == .ok("there is a password for ci"))

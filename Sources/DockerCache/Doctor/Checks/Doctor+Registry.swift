@@ -69,6 +69,13 @@ extension Doctor {
                 }
             ),
             DoctorCheck(
+                "docker trust",
+                asking {
+                    let presence = try? await presence.value().presence.get()
+                    return await self.trust(cache, client.endpoint, isPlain: presence?.isPlain ?? false)
+                }
+            ),
+            DoctorCheck(
                 "read",
                 asking {
                     let found = await Self.result { () throws(RegistryError) in
@@ -90,6 +97,23 @@ extension Doctor {
                 }
             ),
         ]
+    }
+
+    private func trust(_ cache: CacheConfiguration, _ endpoint: RegistryEndpoint, isPlain: Bool) async -> Finding {
+        do throws(DockerError) {
+            let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
+            var settings = RegistrySettings(environment: [:])
+            settings.insecureRegistries = try await docker.insecureRegistries()
+            let isListed = endpoint.isInsecure(settings)
+            return RegistryFinding.trust(
+                host: endpoint.name,
+                isPlain: isPlain,
+                isInsecure: cache.provider.isInsecure,
+                RegistryFinding.Listing(isListed: isListed, among: settings.insecureRegistries)
+            )
+        } catch {
+            return .skipped("there is no daemon to ask")
+        }
     }
 
     private static func result<Answer, Failure: Error>(

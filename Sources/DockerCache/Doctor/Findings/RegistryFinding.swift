@@ -69,5 +69,46 @@ enum RegistryFinding {
         }
     }
 
+    /// What the daemon lists of a registry that has no certificate anybody trusts.
+    enum Listing: Equatable {
+        case listed
+        case unlisted
+        /// Not by its name; its address may be in one of the ranges, and only the daemon can look it up.
+        case uncertain
+
+        /// - Parameters:
+        ///   - isListed: whether the daemon names the registry, or a range in which it is
+        ///   - registries: all that the daemon names
+        init(isListed: Bool, among registries: [String]) {
+            let hasRanges = registries.contains { $0.contains("/") && !["127.0.0.0/8", "::1/128"].contains($0) }
+            self = isListed ? .listed : hasRanges ? .uncertain : .unlisted
+        }
+    }
+
+    /// Whether docker, which moves the layers, speaks to a registry as we do.
+    ///
+    /// - Parameters:
+    ///   - isPlain: whether it answered over http
+    ///   - isInsecure: whether the options say that it need not have a certificate that anybody trusts
+    static func trust(host: String, isPlain: Bool, isInsecure: Bool, _ listing: Listing) -> Finding {
+        guard isPlain || isInsecure else { return .ok("\(host) needs no exception") }
+        let advice =
+            "Add \(host) to insecure-registries in daemon.json on the daemon's machine, and restart the daemon."
+        switch listing {
+        case .listed:
+            return .ok("docker lists \(host) in insecure-registries")
+        case .uncertain:
+            return .warning("docker does not list \(host) by that name in insecure-registries", advice: advice)
+        case .unlisted where isPlain:
+            return .problem(
+                "\(host) speaks plain http, and docker does not list it in insecure-registries",
+                advice: advice
+            )
+        case .unlisted:
+            // A certificate in /etc/docker/certs.d may do as well.
+            return .warning("docker does not list \(host) in insecure-registries", advice: advice)
+        }
+    }
+
     private static func failed(_ error: RegistryError) -> Finding { .problem(error) }
 }
