@@ -19,4 +19,7 @@ extension Index {
         )
         return try opening.condition()
     }
+
+    /// Whether the file at `path` is, or was before it was damaged, an index: only then is it ours to change.
+    package static func isShown(at path: FilePath) -> Bool { IndexEvidence.isShown(by: IndexFile(path: path)) }
 }

@@ -19,6 +19,8 @@ import Testing
             _ = try Index.open(at: path, now: 0)
             let condition = try #require(try Index.condition(at: path))
             #expect(condition.damage == nil)
+            #expect(Index.isShown(at: path))
+            #expect(!Index.isShown(at: directory))
             #expect(condition.version == condition.knownVersion)
             #expect(condition.bytes > 0)
         }
@@ -57,6 +59,7 @@ import Testing
             try write(Array(repeating: 0xFF, count: 100), to: path, at: 0)
             let error = #expect(throws: IndexError.self) { try Index.condition(at: path) }
             #expect(error?.isDamage == true)
+            #expect(Index.isShown(at: path))
             #expect(exists(path))
         }
     }
@@ -67,6 +70,7 @@ import Testing
             try write(Array("FROM scratch\n".utf8), to: path)
             #expect(throws: IndexError.foreign(path)) { try Index.condition(at: path) }
             #expect(!exists(path.suffixed(".lock")))
+            #expect(!Index.isShown(at: path))
         }
     }
 }

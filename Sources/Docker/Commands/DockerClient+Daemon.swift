@@ -10,8 +10,8 @@ extension DockerClient {
         return answer.output.trimmingWhitespace()
     }
 
-    /// Which registries the daemon speaks plain http to, or takes with any certificate: hosts with or without a port, and
-    /// ranges of addresses. One process.
+    /// Which registries the daemon speaks plain http to, or takes with any certificate: hosts with or without a port,
+    /// and ranges of addresses. One process.
     package func insecureRegistries() async throws(DockerError) -> [String] {
         let arguments = ["info", "--format", "{{json .RegistryConfig}}"]
         let answer = try await capture(arguments, timeLimit: Self.answerLimit)

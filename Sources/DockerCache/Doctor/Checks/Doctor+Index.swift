@@ -10,7 +10,9 @@ extension Doctor {
         guard let path = indexPath else { return [DoctorCheck("index") { IndexFinding.nowhere }] }
         return [
             DoctorCheck("index permissions") {
-                IndexFinding.permissions(GuardedFile.ofIndex(at: path), user: GuardedFile.currentUser)
+                // A file that somebody named by mistake is not ours to judge, and far less to change.
+                let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: path) : []
+                return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
             DoctorCheck("index") {
                 IndexFinding.file(Self.condition(of: path), at: path, obstacle: Self.obstacle(to: path))

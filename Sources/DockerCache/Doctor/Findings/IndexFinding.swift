@@ -75,7 +75,7 @@ enum IndexFinding {
     ///   - files: what there is of it
     ///   - user: the number of the user who looks
     static func permissions(_ files: [GuardedFile], user: UInt32) -> Finding {
-        guard !files.isEmpty else { return .skipped("there is no index yet") }
+        guard !files.isEmpty else { return .skipped("there is no index") }
         if let foreign = files.first(where: { $0.kind != .sharedDirectory && $0.owner != user }) {
             return .warning(
                 "\(foreign.path) belongs to user \(foreign.owner), and this is user \(user)",
