@@ -51,7 +51,8 @@ enum IndexEvidence {
         }
     }
 
-    /// Whether something at the path shows that it is an index. What cannot be read, and has no lock file, shows nothing.
+    /// Whether something at the path shows that it is an index. What cannot be read and has no lock file shows
+    /// nothing.
     static func isShown(by file: IndexFile) -> Bool {
         guard case .present? = try? file.presence() else { return false }
         if exists(file.resolved.string + ".lock") { return true }
