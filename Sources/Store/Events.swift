@@ -86,11 +86,18 @@ package struct Events {
     }
 
     /// The lookups of one build of a pipeline, in the order in which they ended.
-    /// - Parameter build: its number
-    package func ofBuild(_ build: String, pipeline: String) throws -> [Event] {
+    /// - Parameters:
+    ///   - build: its number
+    ///   - since: how far to look back, in milliseconds since 1970
+    package func ofBuild(_ build: String, pipeline: String, since: Int64) throws -> [Event] {
         try database.all(
-            "SELECT \(Self.columns) FROM events WHERE pipeline = ?1 AND build = ?2 ORDER BY at, id",
+            """
+            SELECT \(Self.columns) FROM events
+            WHERE pipeline = ?1 AND at >= ?2 AND build = ?3
+            ORDER BY at, id
+            """,
             pipeline,
+            since,
             build,
             read: Self.event
         )
