@@ -103,6 +103,14 @@ struct StatsCommand: AsyncParsableCommand {
     }
 
     private func write(_ statistics: Statistics, _ surroundings: Surroundings) throws {
+        if let html {
+            let page = StatisticsPage(
+                statistics,
+                made: Timestamp.text(surroundings.now()),
+                scope: StatsScope.text(statistics.filter)
+            )
+            return try OutputFile(html).write(Array(page.text.utf8))
+        }
         let text = try statistics.formatted(format, bars: Sparkline.Style(environment: surroundings.environment))
         if let output {
             try OutputFile(output).write(Array(text.utf8))
