@@ -179,6 +179,9 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
     var exportVariable: String?
 
+    @Flag(name: .option(OptionTable.annotate), help: .option(OptionTable.annotate))
+    var annotate = false
+
     /// What was given.
     func add(to values: inout OptionValues) {
         values.set(OptionTable.image, to: image)
@@ -196,6 +199,7 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.registryCheck, to: registryCheck)
         values.set(OptionTable.onError, to: onError)
         values.set(OptionTable.exportVariable, to: exportVariable)
+        values.set(OptionTable.annotate, to: annotate ? true : nil)
     }
 }
 

@@ -149,6 +149,12 @@ enum OptionTable {
         default: Exports.defaultImageVariable,
         "The variable that tells the step its image"
     )
+    static let annotate = OptionDefinition(
+        "annotate",
+        .boolean,
+        default: "false",
+        "Whether the lookups of the build are shown on its page, as an annotation"
+    )
     static let verbose = OptionDefinition(
         "verbose",
         .boolean,
@@ -174,10 +180,7 @@ enum OptionTable {
         [image, provider] + inputs
         + [
             strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,
-            registryCheck, onError,
-            exportVariable,
-            verbose,
-            index,
+            registryCheck, onError, exportVariable, annotate, verbose, index,
         ]
         + ProviderTable.options
 }

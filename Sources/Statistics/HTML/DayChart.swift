@@ -21,27 +21,23 @@ struct DayChart {
 
     private static let width = 640
     private static let height = 160
-    /// Room for what the top stands for, above the bars, and for the days below them.
-    private static let margin = 18
 
     var html: HTML {
         let count = max(1, bars.count)
         let step = Double(Self.width) / Double(count)
         let shapes = HTML.joined(bars.enumerated().map { number, bar in shape(bar, at: Double(number) * step, step) })
-        let bottom = Self.margin + Self.height
         return """
-            <svg viewBox="0 0 \(Self.width) \(bottom + Self.margin)" role="img" aria-labelledby="\(name)-t \(name)-d">
+            <p class="end" aria-hidden="true">\(top)</p>
+            <svg viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-labelledby="\(name)-t \(name)-d">
             <title id="\(name)-t">\(title)</title>
             <desc id="\(name)-d">\(summary)</desc>
             <g aria-hidden="true">
-            <line class="axis" x1="0" x2="\(Self.width)" y1="\(Self.margin)" y2="\(Self.margin)" stroke-dasharray="2 4"/>
-            <line class="axis" x1="0" x2="\(Self.width)" y1="\(bottom)" y2="\(bottom)"/>
+            <line class="axis" x1="0" x2="\(Self.width)" y1="0" y2="0" stroke-dasharray="2 4"/>
+            <line class="axis" x1="0" x2="\(Self.width)" y1="\(Self.height)" y2="\(Self.height)"/>
             \(shapes)
-            <text x="0" y="\(Self.margin - 5)">\(top)</text>
-            <text x="0" y="\(bottom + 14)">\(bars.first?.day ?? "")</text>
-            <text x="\(Self.width)" y="\(bottom + 14)" text-anchor="end">\(bars.last?.day ?? "")</text>
             </g>
             </svg>
+            <p class="ends" aria-hidden="true"><span>\(bars.first?.day ?? "")</span><span>\(bars.last?.day ?? "")</span></p>
             """
     }
 
@@ -54,7 +50,7 @@ struct DayChart {
         let width = min(step - gap, 48)
         return """
             <rect class="\(style)" x="\(Self.number(x + (step - width) / 2))" \
-            y="\(Self.number(Double(Self.margin + Self.height) - height))" \
+            y="\(Self.number(Double(Self.height) - height))" \
             width="\(Self.number(width))" height="\(Self.number(height))" rx="1.5"><title>\(bar.label)</title></rect>
             """
     }

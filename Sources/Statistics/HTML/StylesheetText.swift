@@ -30,13 +30,14 @@ enum StylesheetText {
         }
         .figures div { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
         .figures dt { color: var(--soft); font-size: .875rem; }
-        .figures dd { margin: 0; font-size: 1.5rem; font-weight: 600; letter-spacing: -0.01em; line-height: 1.25; }
+        .figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
         section {
           background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1rem 1rem;
           margin: 0 0 1rem;
         }
         svg { display: block; width: 100%; height: auto; overflow: visible; }
-        svg text { fill: var(--soft); font-size: 11px; font-family: inherit; }
+        .end, .ends { color: var(--soft); font-size: .8125rem; line-height: 1.3; margin: 0; }
+        .ends { display: flex; justify-content: space-between; padding-top: .3rem; }
         .rate { fill: var(--good); } .time { fill: var(--cool); } .slow { fill: var(--slow); }
         .track { fill: var(--line); } .axis { stroke: var(--line); }
         .bars { display: grid; gap: .7rem; margin: 0; padding: 0; list-style: none; }
