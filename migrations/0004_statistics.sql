@@ -1,5 +1,5 @@
--- What an event adds to the sums, in one place. A build counts if it succeeded. A hit that waited for a lock at least as
--- long as the lock takes to be tried again (100 ms) took what another process had built or pulled meanwhile.
+-- What an event adds to the sums, in one place. A build counts if it succeeded. A hit that waited for a lock at least
+-- as long as the lock takes to be tried again (100 ms) took what another process had built or pulled meanwhile.
 CREATE VIEW event_amounts AS
 SELECT
     id,

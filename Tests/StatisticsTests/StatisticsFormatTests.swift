@@ -51,7 +51,7 @@ import Testing
                 Failed because of
                   build-failed  1
 
-                Slowest images      Builds  Average  Slowest
+                Slowest images  Builds  Average  Slowest
                   app\\u{1B}[2J       2   4.50 s   5.00 s
 
                 Cache       1 image, 500 B of 1.00 kB (50 %)

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func everySumIsThere() throws {
-        try withEvents { index in
+        try withEvents { index throws in
             #expect(
                 try index.statistics.sums(EventFilter())
                     == EventSums(
@@ -87,7 +87,7 @@ import Testing
         ] as [(EventFilter, Int64)]
     )
     func aFilterCountsExactlyItsOwn(filter: EventFilter, lookups: Int64) throws {
-        try withEvents { index in
+        try withEvents { index throws in
             #expect(try index.statistics.sums(filter).totals.lookups == lookups)
         }
     }
@@ -100,7 +100,7 @@ import Testing
         ] as [(EventDimension, [String?])]
     )
     func groupsAreSortedByTheirValue(dimension: EventDimension, values: [String?]) throws {
-        try withEvents { index in
+        try withEvents { index throws in
             let groups = try index.statistics.groups(by: dimension, EventFilter())
             #expect(groups.map(\.value) == values)
             #expect(groups.map(\.sums.totals.lookups).reduce(0, +) == 5)
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func sumsStayWhenEventsAreRemoved() throws {
-        try withEvents { index in
+        try withEvents { index throws in
             let before = try index.statistics.series(EventFilter())
             try index.database.run("DELETE FROM events")
             #expect(try index.statistics.series(EventFilter()) == before)
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func forgettingSaysHowManyThereWereAndLeavesEntries() throws {
-        try withEvents { index in
+        try withEvents { index throws in
             #expect(try index.statistics.forgetAll() == 5)
             #expect(try index.statistics.forgetAll() == 0)
             #expect(try index.statistics.sums(EventFilter()) == EventSums())
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test func whatWasRecordedBeforeTheSumsIsInThem() throws {
-        try withEvents { index in
+        try withEvents { index throws in
             // As an index of an older version is: with events, and without what the migration adds.
             let kept = try index.statistics.series(EventFilter())
             try index.database.execute(

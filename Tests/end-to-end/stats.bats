@@ -52,7 +52,8 @@ AGENT
 
 # insert_event IMAGE OUTCOME REASON BUILD PIPELINE
 insert_event() {
-    sqlite3 "$index" "INSERT INTO events (at, image, provider, outcome, reason, pipeline, build, step, total_milliseconds)
+    sqlite3 "$index" "
+        INSERT INTO events (at, image, provider, outcome, reason, pipeline, build, step, total_milliseconds)
         VALUES ($(date +%s%3N), '$1', 'local', '$2', $3, '$5', '$4', 'te|st', 1500)"
 }
 
@@ -152,7 +153,8 @@ TABLE
     insert_event other-build miss "'new-key'" 8 shop
     insert_event other-pipeline miss "'new-key'" 7 shop-2
     stats --annotate
-    expect "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/agent-arguments")" 'annotate --style info --context docker-cache ' arguments
+    expect "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/agent-arguments")" \
+        'annotate --style info --context docker-cache ' arguments
     expect "$(cat "$BATS_TEST_TMPDIR/agent-input")" '**docker-cache:** 1 of 2 lookups hit
 
 | Image | Step | Outcome | Took | Saved |

@@ -37,7 +37,8 @@ stats_branch() { "$binary" stats --index "$index" --by branch >/dev/null; }
 
 count_outcomes() {
     sqlite3 -readonly "$index" \
-        'SELECT outcome, reason, count(*), sum(saved_milliseconds), sum(image_bytes) FROM events GROUP BY 1, 2' >/dev/null
+        'SELECT outcome, reason, count(*), sum(saved_milliseconds), sum(image_bytes)
+        FROM events GROUP BY 1, 2' >/dev/null
 }
 count_week() {
     sqlite3 -readonly "$index" "SELECT outcome, reason, count(*), sum(saved_milliseconds), sum(image_bytes) FROM events

@@ -37,7 +37,9 @@ struct DayChart {
             \(shapes)
             </g>
             </svg>
-            <p class="ends" aria-hidden="true"><span>\(bars.first?.day ?? "")</span><span>\(bars.last?.day ?? "")</span></p>
+            <p class="ends" aria-hidden="true">
+            <span>\(bars.first?.day ?? "")</span><span>\(bars.last?.day ?? "")</span>
+            </p>
             """
     }
 

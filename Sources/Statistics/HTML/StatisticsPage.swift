@@ -1,7 +1,7 @@
 import Store
 
-/// Statistics as one page that needs nothing else: no script, no font and no picture from anywhere. Its content security
-/// policy says so, and the browser holds it to that.
+/// Statistics as one page that needs nothing else: no script, no font and no picture from anywhere. Its content
+/// security policy says so, and the browser holds it to that.
 package struct StatisticsPage {
     let statistics: Statistics
     let made: String

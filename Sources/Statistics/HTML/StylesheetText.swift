@@ -22,13 +22,17 @@ enum StylesheetText {
         h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.02em; margin: 0; }
         h2 { font-size: 1.125rem; margin: 0 0 .75rem; }
         header p, footer p, .note { color: var(--soft); margin: .35rem 0 0; }
-        .skip { position: absolute; left: -100vw; top: 0; background: var(--card); color: var(--ink); padding: .5rem 1rem; }
+        .skip {
+          position: absolute; left: -100vw; top: 0; background: var(--card); color: var(--ink); padding: .5rem 1rem;
+        }
         .skip:focus { left: 0; }
         .figures {
           display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem;
           margin: 1.5rem 0; padding: 0;
         }
-        .figures div { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
+        .figures div {
+          background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem;
+        }
         .figures dt { color: var(--soft); font-size: .875rem; }
         .figures dd { margin: 0; font-size: 1.3rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
         section {
@@ -52,7 +56,9 @@ enum StylesheetText {
         table { border-collapse: collapse; width: 100%; font-size: .9375rem; font-variant-numeric: tabular-nums; }
         caption { text-align: left; color: var(--soft); padding: .4rem 0; }
         th, td { text-align: right; padding: .35rem .6rem; border-top: 1px solid var(--line); white-space: nowrap; }
-        th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere; }
+        th:first-child, td:first-child {
+          text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere;
+        }
         th:last-child, td:last-child { padding-right: 0; }
         thead th { border-top: 0; color: var(--soft); font-weight: 500; }
         tbody th { font-weight: 400; min-width: 7rem; }

@@ -59,8 +59,8 @@ enum AnnotationError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .notInBuildkite:
-            "There is no build to annotate: BUILDKITE_PIPELINE_SLUG and BUILDKITE_BUILD_NUMBER are not set. Run this in "
-                + "a job of Buildkite."
+            "There is no build to annotate: BUILDKITE_PIPELINE_SLUG and BUILDKITE_BUILD_NUMBER are not set. Run this "
+                + "in a job of Buildkite."
         case .agentMissing:
             "The build could not be annotated: there is no buildkite-agent on PATH."
         case .noLookup(let pipeline, let build, let index):
