@@ -62,7 +62,8 @@ final class HashingProgress: Sendable {
     static func text(_ progress: ScanProgress, elapsed: Duration) -> String {
         let seconds = max(Double(elapsed.wholeMilliseconds) / 1000, 0.001)
         let rate = Double(progress.bytes) / seconds
-        return "\(grouped(progress.files)) files, \(Quantity.bytes(Int64(progress.bytes))), \(Quantity.bytes(Int64(rate)))/s"
+        return
+            "\(grouped(progress.files)) files, \(Quantity.bytes(Int64(progress.bytes))), \(Quantity.bytes(Int64(rate)))/s"
     }
 
     private static func grouped(_ number: Int) -> String {
