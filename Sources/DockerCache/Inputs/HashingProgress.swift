@@ -61,9 +61,8 @@ final class HashingProgress: Sendable {
     /// Such as `12,345 files, 1.2 GB, 310 MB/s`.
     static func text(_ progress: ScanProgress, elapsed: Duration) -> String {
         let seconds = max(Double(elapsed.wholeMilliseconds) / 1000, 0.001)
-        let rate = Double(progress.bytes) / seconds
-        return
-            "\(grouped(progress.files)) files, \(Quantity.bytes(Int64(progress.bytes))), \(Quantity.bytes(Int64(rate)))/s"
+        let (size, rate) = (Int64(progress.bytes), Int64(Double(progress.bytes) / seconds))
+        return "\(grouped(progress.files)) files, \(Quantity.bytes(size)), \(Quantity.bytes(rate))/s"
     }
 
     private static func grouped(_ number: Int) -> String {
