@@ -18,7 +18,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
-            HookCommand.self,
+            GCCommand.self, HookCommand.self,
         ]
     )
 

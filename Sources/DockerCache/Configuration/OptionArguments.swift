@@ -139,6 +139,18 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
     var exportVariable: String?
 
+    @Option(name: .option(OptionTable.gc), help: .option(OptionTable.gc))
+    var gc: String?
+
+    @Option(name: .option(OptionTable.gcMaxSize), help: .option(OptionTable.gcMaxSize))
+    var gcMaxSize: String?
+
+    @Option(name: .option(OptionTable.gcMaxAgeDays), parsing: .unconditional, help: .option(OptionTable.gcMaxAgeDays))
+    var gcMaxAgeDays: String?
+
+    @Option(name: .option(OptionTable.gcKeep), parsing: .unconditional, help: .option(OptionTable.gcKeep))
+    var gcKeep: String?
+
     /// What was given.
     func add(to values: inout OptionValues) {
         values.set(OptionTable.image, to: image)
@@ -156,6 +168,10 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.registryCheck, to: registryCheck)
         values.set(OptionTable.onError, to: onError)
         values.set(OptionTable.exportVariable, to: exportVariable)
+        values.set(OptionTable.gc, to: gc)
+        values.set(OptionTable.gcMaxSize, to: gcMaxSize)
+        values.set(OptionTable.gcMaxAgeDays, to: gcMaxAgeDays)
+        values.set(OptionTable.gcKeep, to: gcKeep)
     }
 }
 
