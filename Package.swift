@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [
-                "DockerCache", "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Providers", "TestSupport",
-                systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
+                "DockerCache", "Images", "Store", "Fingerprint", "Docker", "Registry", "Buildkite", "Providers",
+                "TestSupport", systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),

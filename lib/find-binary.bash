@@ -12,7 +12,7 @@ if [ -n "${DOCKER_CACHE_BIN:-}" ]; then
         echo "docker-cache: DOCKER_CACHE_BIN is '$DOCKER_CACHE_BIN', which is no executable file." >&2
     fi
 else
-    docker_cache_binary=$(dirname "${BASH_SOURCE[0]}")/../bin/docker-cache
+    docker_cache_binary=${BASH_SOURCE[0]%/*}/../bin/docker-cache
     if ! [ -f "$docker_cache_binary" ] || ! [ -x "$docker_cache_binary" ]; then
         docker_cache_binary=$(type -P docker-cache) || docker_cache_binary=''
     fi

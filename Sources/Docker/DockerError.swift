@@ -8,6 +8,8 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
     case daemonUnreachable(host: String?, message: String)
     /// The process could not be started or watched.
     case notRun(command: String, message: String)
+    /// `docker` did not end within its time, and was ended.
+    case timedOut(command: String, seconds: Int)
     /// `docker` answered with a failure. Carries its exit status, what it said, and what to do if that can be told.
     case failed(command: String, status: Int32, message: String, advice: String?)
     /// `docker` answered with something that could not be understood.
@@ -39,6 +41,9 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
                 + "`docker version` shows both sides."
         case .notRun(let command, let message):
             "`\(command)` could not be run: \(message.endedAsSentence)"
+        case .timedOut(let command, let seconds):
+            "`\(command)` did not end within \(seconds) seconds. See whether the daemon hangs, or its machine is "
+                + "overloaded."
         case .failed(let command, let status, let message, let advice):
             "`\(command)` failed with status \(status)\(message.isEmpty ? "." : ": \(message.endedAsSentence)")"
                 + (advice.map { " \($0)" } ?? "")

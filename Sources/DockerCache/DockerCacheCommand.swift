@@ -18,7 +18,9 @@ struct DockerCacheCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
-            GCCommand.self, HookCommand.self,
+            ListCommand.self, InspectCommand.self, ForgetCommand.self, GCCommand.self,
+            DoctorCommand.self, ManualCommand.self,
+            HookCommand.self,
         ]
     )
 

@@ -6,14 +6,18 @@ import Registry
 extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
-    /// - Parameter insecureHost: a registry that may speak plain http, or have a certificate that nobody trusts
+    /// - Parameters:
+    ///   - insecureHost: a registry that may speak plain http, or have a certificate that nobody trusts
+    ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
     func withRegistries<Result>(
         insecureHost: String? = nil,
+        credential: RegistryCredential? = nil,
         _ body: (RegistryAccess) async throws -> Result
     ) async throws -> Result {
         var settings = RegistrySettings(environment: environment)
         if let insecureHost { settings.insecureRegistries.append(insecureHost) }
         let access = RegistryAccess(settings: settings, time: .ofThisMachine(), log: log) { key in
+            if let credential { return credential }
             let credentials = try DockerCredentials(environment: environment, home: home, log: log)
             return try await credentials.credential(for: key)
         }

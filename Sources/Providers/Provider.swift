@@ -33,7 +33,8 @@ package protocol Provider: Sendable {
     /// already.
     func login(to repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) -> ProviderLogin
 
-    /// Makes the repository, because a push says that it is not there. False if it was there all the time.
+    /// Makes the repository, because a push says that it is not there. False if it was there all the time, or if nobody
+    /// here knows better than what the registry said.
     ///
     /// Throws ``ProviderError/repositoryMissing(_:advice:)`` where only people can make it.
     func createRepository(
@@ -59,6 +60,6 @@ extension Provider {
         _ repository: RepositoryName,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> Bool {
-        throw .repositoryMissing("\(repository)", advice: "Make it, and let this user push to it.")
+        false
     }
 }

@@ -51,6 +51,15 @@ enum IndexEvidence {
         }
     }
 
+    /// Whether something at the path shows that it is an index. What cannot be read and has no lock file shows
+    /// nothing.
+    static func isShown(by file: IndexFile) -> Bool {
+        guard case .present? = try? file.presence() else { return false }
+        if exists(file.resolved.string + ".lock") { return true }
+        let hasLog = exists(file.resolved.string + "-wal")
+        return beginning(of: file.resolved).map { speaksForIndex(header: $0, hasLog: hasLog) } ?? false
+    }
+
     private static func exists(_ path: String) -> Bool {
         (try? Stat(FilePath(path), followTargetSymlink: false)) != nil
     }

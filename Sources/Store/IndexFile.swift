@@ -90,6 +90,13 @@ struct IndexFile {
         }
     }
 
+    /// What the file and its log take on the disk; a file that cannot be looked at counts for nothing.
+    var bytes: Int64 {
+        ["", "-wal"].reduce(0) { sum, suffix in
+            sum + Int64((try? Stat(FilePath(resolved.string + suffix)))?.size ?? 0)
+        }
+    }
+
     /// Creates the empty file with mode 0600, whatever the umask is; SQLite gives `-wal` and `-shm` the same mode.
     ///
     /// With the exclusive lock only: closing a descriptor of a file drops all locks that this process holds on it,

@@ -37,6 +37,25 @@ struct IndexOpening {
         }
     }
 
+    /// Looks at a file that is there, and changes nothing. Damage that keeps the file from being opened is thrown.
+    func condition() throws(IndexError) -> IndexCondition {
+        try IndexEvidence.require(file)
+        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
+        return try lock.hold(.shared) { () throws(IndexError) in
+            try connecting { database in
+                try require(try schema.state(of: database))
+                let version = try database.first("PRAGMA user_version") { row in try row.int64(0) }
+                return IndexCondition(
+                    version: version ?? 0,
+                    knownVersion: schema.version,
+                    bytes: file.bytes,
+                    damage: try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
+                        .flatMap { $0 == "ok" ? nil : $0 }
+                )
+            }
+        }
+    }
+
     /// Nil if the file is missing, not begun or damaged, which is only acted on with the exclusive lock.
     private func connectIfSound() throws(IndexError) -> Opened? {
         guard case .present(let identity) = try file.presence() else {
@@ -65,6 +84,17 @@ struct IndexOpening {
     }
 
     private func connect(_ identity: IndexFile.Identity, isNew: Bool) throws(IndexError) -> Opened {
+        try connecting { database in
+            if isNew {
+                try Self.prepare(database)
+            }
+            try require(try schema.migrate(database, now: now))
+            return Opened(database: database, identity: identity)
+        }
+    }
+
+    /// Opens the file for `body`, and puts what either of them throws into words.
+    private func connecting<Result>(_ body: (Database) throws -> Result) throws(IndexError) -> Result {
         do {
             let database = try Database(
                 at: file.resolved,
@@ -74,11 +104,7 @@ struct IndexOpening {
             guard !database.isReadOnly else {
                 throw IndexError.readOnly(file.path)
             }
-            if isNew {
-                try Self.prepare(database)
-            }
-            try require(try schema.migrate(database, now: now))
-            return Opened(database: database, identity: identity)
+            return try body(database)
         } catch let error as IndexError {
             throw error
         } catch let error as SQLiteError {

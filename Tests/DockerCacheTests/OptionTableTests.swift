@@ -77,7 +77,7 @@ import Yams
 
     @Test(arguments: [
         RunCommand.helpMessage(), KeyCommand.helpMessage(), ContextCommand.helpMessage(), StatsCommand.helpMessage(),
-        DockerCacheCommand.helpMessage(),
+        DoctorCommand.helpMessage(), ManualCommand.helpMessage(), DockerCacheCommand.helpMessage(),
     ])
     func everyHelpHasAnExample(help: String) {
         #expect(help.contains("Example"))
@@ -86,6 +86,7 @@ import Yams
 
     @Test(arguments: [
         RunCommand.helpMessage(), KeyCommand.helpMessage(), ContextCommand.helpMessage(), StatsCommand.helpMessage(),
+        DoctorCommand.helpMessage(),
     ])
     func everyCommandTakesIndexAndFormat(help: String) {
         #expect(help.contains("--index"))

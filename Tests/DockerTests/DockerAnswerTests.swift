@@ -50,6 +50,8 @@ import Testing
         ("x509: certificate signed by unknown authority", "certs.d"),
         ("Get \"https://r/v2/\": unauthorized: incorrect username or password", "credentials"),
         ("denied: requested access to the resource is denied", "read and write this repository"),
+        ("denied: adding 1 GiB of storage will exceed the configured upper limit of 10 GiB", "raise its quota"),
+        ("name unknown: The repository with name 'x' does not exist", "Make the repository"),
         ("write /x: no space left on device", "Free some space"),
     ])
     func aFailureSaysWhatToDo(text: String, advice: String) {

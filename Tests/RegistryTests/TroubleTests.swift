@@ -256,7 +256,7 @@ import Testing
         let reply = FakeReply.registry(200, "{}", ["Date": "Sun, 06 Nov 1994 08:49:37 GMT"])
         try await FakeRegistry.withRegistry(answering: Self.script(reply)) { registry in
             let presence = try await withClient(registry.address) { try await $0.ping() }
-            #expect(presence == RegistryPresence(serverTime: 784_111_777_000, wantsCredentials: false))
+            #expect(presence == RegistryPresence(serverTime: 784_111_777_000, wantsCredentials: false, isPlain: true))
         }
     }
 

@@ -161,5 +161,18 @@ another_agent() {
     use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
 }
 
+# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says.
+use_own_clock() {
+    clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
+    echo 0 >"$BATS_TEST_TMPDIR/clock"
+    cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
+#!/usr/bin/env bash
+export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
+exec '$DOCKER_CACHE_TEST_BIN' "\$@"
+CLOCKED
+    chmod +x "$BATS_TEST_TMPDIR/clocked"
+    DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
+}
+
 # query SQL
 query() { sqlite3 -readonly "$index" "$1"; }

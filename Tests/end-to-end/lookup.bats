@@ -196,3 +196,22 @@ TRACED
     run_job
     expect_failure 64 'read-only'
 }
+
+@test "25 hits in a row leave no process, no temporary file and no open lock behind" {
+    local hit
+    # shellcheck source=../../script/lib/leftovers.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/leftovers.sh"
+    export DOCKER_CACHE_MARK=$image TMPDIR=$BATS_TEST_TMPDIR/temporary
+    mkdir "$TMPDIR"
+    run_job
+    expect_outcome miss
+    for ((hit = 0; hit < 25; hit++)); do
+        run_job >/dev/null
+        expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" local-hit OUTCOME
+    done
+    mapfile -t processes < <(left_processes "$DOCKER_CACHE_MARK")
+    expect "${processes[*]}" '' processes
+    expect "$(find "$TMPDIR" -mindepth 1)" '' "temporary files"
+    mapfile -t locks < <(left_locks "$(dirname "$index")")
+    expect "${locks[*]}" '' locks
+}

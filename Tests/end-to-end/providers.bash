@@ -156,19 +156,6 @@ login_ended() { sqlite3 "$index" 'UPDATE logins SET ends_at = 0'; }
 
 another_docker_configuration() { export DOCKER_CONFIG=$HOME/other; }
 
-# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says.
-use_own_clock() {
-    clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
-    echo 0 >"$BATS_TEST_TMPDIR/clock"
-    cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
-#!/usr/bin/env bash
-export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
-exec '$DOCKER_CACHE_TEST_BIN' "\$@"
-CLOCKED
-    chmod +x "$BATS_TEST_TMPDIR/clocked"
-    DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
-}
-
 # Docker has a login that the registry accepts no more.
 login_expired() {
     local configuration=$DOCKER_CONFIG/config.json changed

@@ -14,6 +14,12 @@ package struct OptionDefinition: Sendable, Equatable {
         case choice([String])
     }
 
+    /// What a value names in the file system.
+    package enum Path: Sendable, Equatable {
+        case file
+        case directory
+    }
+
     /// The name in a pipeline, such as `max-age-days`; `registry.url` is `url` below `registry`.
     package let name: String
     /// The name of the command line's argument, without the two hyphens.
@@ -21,6 +27,8 @@ package struct OptionDefinition: Sendable, Equatable {
     package let kind: Kind
     /// The value an absent option has, as a user would write it; nil if absence means something of its own.
     package let defaultValue: String?
+    /// What a shell may offer for a value; nil for what is no path.
+    package let path: Path?
     /// What it is for, in one sentence without a full stop at its end.
     package let meaning: String
 
@@ -31,12 +39,14 @@ package struct OptionDefinition: Sendable, Equatable {
         argument: String? = nil,
         _ kind: Kind,
         default defaultValue: String? = nil,
+        path: Path? = nil,
         _ meaning: String
     ) {
         self.name = name
         self.argument = argument ?? String(name.map { $0 == "." ? "-" : $0 })
         self.kind = kind
         self.defaultValue = defaultValue
+        self.path = path
         self.meaning = meaning
     }
 

@@ -20,18 +20,23 @@ struct ContextLink {
     let path: FilePath
     private let directory: FilePath
 
+    /// What the names of the directories begin with.
+    static let prefix = "docker-cache-context."
+    /// The name of the link in its directory.
+    static let name = "context"
+
     /// - Parameters:
     ///   - context: relative paths are relative to the working directory
     ///   - parent: where temporary files go
     init(to context: FilePath, in parent: FilePath) throws(Errno) {
-        var template = parent.appending("docker-cache-context.XXXXXX").withPlatformString { start in
+        var template = parent.appending("\(Self.prefix)XXXXXX").withPlatformString { start in
             Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
         }
         guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
         directory = template.withUnsafeBufferPointer { bytes in
             bytes.baseAddress.map { FilePath(platformString: $0) } ?? parent
         }
-        path = directory.appending("context")
+        path = directory.appending(Self.name)
         let target = context.isAbsolute ? context : try Self.workingDirectory().pushing(context)
         let result = target.withPlatformString { target in
             path.withPlatformString { symlink(target, $0) }

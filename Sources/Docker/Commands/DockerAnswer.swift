@@ -84,6 +84,13 @@ enum DockerAnswer {
         ) {
             return "Check the credentials, and that they are for this registry."
         }
+        // Harbor says that its quota is used up with the code DENIED.
+        if says("quota", "exceed the configured upper limit") {
+            return "Free some space in the registry, or raise its quota."
+        }
+        if says("name unknown", "name_unknown", "repository name not known") {
+            return "Make the repository, and let this user push to it."
+        }
         if says("denied") {
             return "Let the user who is logged in read and write this repository."
         }

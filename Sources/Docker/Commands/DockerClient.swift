@@ -1,13 +1,14 @@
 package import Logging
 import Processes
 import Subprocess
-import SystemPackage
+package import SystemPackage
 
 /// The `docker` command of this machine.
 ///
 /// Each method runs one process, or says in its documentation how many. Nothing is asked of docker twice.
 package struct DockerClient: Sendable {
-    let executable: FilePath
+    /// The command, as it was found on `PATH`.
+    package let executable: FilePath
     let environment: [String: String]
     let log: Logger
 

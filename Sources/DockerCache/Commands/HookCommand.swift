@@ -48,7 +48,7 @@ struct PreCommandHook: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The file to write the step's variables to, as lines for a shell to source.")
+    @Option(help: "The file to write the step's variables to, as lines for a shell to source.", completion: .file())
     var exports: String
 
     func run() async throws {

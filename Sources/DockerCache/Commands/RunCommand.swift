@@ -24,7 +24,10 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "A file to write variables to, as lines for a shell to evaluate: the image and how it was found.")
+    @Option(
+        help: "A file to write variables to, as lines for a shell to evaluate: the image and how it was found.",
+        completion: .file()
+    )
     var exports: String?
 
     @OptionGroup(title: "Image and cache") var cache: CacheArguments

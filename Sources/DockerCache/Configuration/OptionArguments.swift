@@ -10,13 +10,21 @@ import Store
 /// Names and help come from ``OptionTable``. The values stay texts here: they are read and judged in one place,
 /// whether they come from the command line or from a pipeline.
 struct InputArguments: ParsableArguments {
-    @Option(name: .option(OptionTable.dockerfile), help: .option(OptionTable.dockerfile))
+    @Option(
+        name: .option(OptionTable.dockerfile),
+        help: .option(OptionTable.dockerfile),
+        completion: .option(OptionTable.dockerfile)
+    )
     var dockerfile: String?
 
     @Option(name: .option(OptionTable.dockerfileInline), help: .option(OptionTable.dockerfileInline))
     var dockerfileInline: String?
 
-    @Option(name: .option(OptionTable.context), help: .option(OptionTable.context))
+    @Option(
+        name: .option(OptionTable.context),
+        help: .option(OptionTable.context),
+        completion: .option(OptionTable.context)
+    )
     var context: String?
 
     @Option(name: .option(OptionTable.target), help: .option(OptionTable.target))
@@ -46,10 +54,18 @@ struct InputArguments: ParsableArguments {
     @Option(name: .option(OptionTable.platform), help: .option(OptionTable.platform))
     var platform: String?
 
-    @Option(name: .option(OptionTable.keyInputs), help: .option(OptionTable.keyInputs))
+    @Option(
+        name: .option(OptionTable.keyInputs),
+        help: .option(OptionTable.keyInputs),
+        completion: .option(OptionTable.keyInputs)
+    )
     var keyInputs: String?
 
-    @Option(name: .option(OptionTable.baseImages), help: .option(OptionTable.baseImages))
+    @Option(
+        name: .option(OptionTable.baseImages),
+        help: .option(OptionTable.baseImages),
+        completion: .option(OptionTable.baseImages)
+    )
     var baseImages: String?
 
     @Option(
@@ -89,13 +105,25 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.image), help: .option(OptionTable.image))
     var image: String?
 
-    @Option(name: .option(OptionTable.provider), help: .option(OptionTable.provider))
+    @Option(
+        name: .option(OptionTable.provider),
+        help: .option(OptionTable.provider),
+        completion: .option(OptionTable.provider)
+    )
     var provider: String?
 
-    @Option(name: .option(OptionTable.strategy), help: .option(OptionTable.strategy))
+    @Option(
+        name: .option(OptionTable.strategy),
+        help: .option(OptionTable.strategy),
+        completion: .option(OptionTable.strategy)
+    )
     var strategy: String?
 
-    @Option(name: .option(OptionTable.layerCache), help: .option(OptionTable.layerCache))
+    @Option(
+        name: .option(OptionTable.layerCache),
+        help: .option(OptionTable.layerCache),
+        completion: .option(OptionTable.layerCache)
+    )
     var layerCache: String?
 
     @Option(
@@ -124,16 +152,28 @@ struct CacheArguments: ParsableArguments {
     @Flag(name: .option(OptionTable.restore), inversion: .prefixedNo, help: .option(OptionTable.restore))
     var restore: Bool?
 
-    @Option(name: .option(OptionTable.readOnly), help: .option(OptionTable.readOnly))
+    @Option(
+        name: .option(OptionTable.readOnly),
+        help: .option(OptionTable.readOnly),
+        completion: .option(OptionTable.readOnly)
+    )
     var readOnly: String?
 
     @Flag(name: .option(OptionTable.skipPull), help: .option(OptionTable.skipPull))
     var skipPull = false
 
-    @Option(name: .option(OptionTable.registryCheck), help: .option(OptionTable.registryCheck))
+    @Option(
+        name: .option(OptionTable.registryCheck),
+        help: .option(OptionTable.registryCheck),
+        completion: .option(OptionTable.registryCheck)
+    )
     var registryCheck: String?
 
-    @Option(name: .option(OptionTable.onError), help: .option(OptionTable.onError))
+    @Option(
+        name: .option(OptionTable.onError),
+        help: .option(OptionTable.onError),
+        completion: .option(OptionTable.onError)
+    )
     var onError: String?
 
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
@@ -177,7 +217,7 @@ struct CacheArguments: ParsableArguments {
 
 /// The options of every command.
 struct CommonArguments: ParsableArguments {
-    @Option(name: .option(OptionTable.index), help: .option(OptionTable.index))
+    @Option(name: .option(OptionTable.index), help: .option(OptionTable.index), completion: .option(OptionTable.index))
     var index: String?
 
     @Flag(name: .option(OptionTable.verbose), help: .option(OptionTable.verbose))
@@ -256,6 +296,17 @@ extension OptionValues {
 extension NameSpecification {
     static func option(_ definition: OptionDefinition) -> NameSpecification {
         .customLong(definition.argument)
+    }
+}
+
+extension CompletionKind {
+    /// What a shell offers for a value of the option.
+    static func option(_ definition: OptionDefinition) -> CompletionKind {
+        switch definition.path {
+        case .file: .file()
+        case .directory: .directory
+        case nil: definition.allowedWords.isEmpty ? .default : .list(definition.allowedWords)
+        }
     }
 }
 

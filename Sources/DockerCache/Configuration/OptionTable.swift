@@ -12,6 +12,7 @@ enum OptionTable {
     static let dockerfile = OptionDefinition(
         "dockerfile",
         .text,
+        path: .file,
         "Path of the Dockerfile; the file Dockerfile in the context if not given"
     )
     static let dockerfileInline = OptionDefinition(
@@ -19,7 +20,13 @@ enum OptionTable {
         .text,
         "The text of a Dockerfile, in place of a file"
     )
-    static let context = OptionDefinition("context", .text, default: ".", "The directory that is sent to the builder")
+    static let context = OptionDefinition(
+        "context",
+        .text,
+        default: ".",
+        path: .directory,
+        "The directory that is sent to the builder"
+    )
     static let target = OptionDefinition("target", .text, "The stage to build; the last one if not given")
     static let buildArguments = OptionDefinition(
         "build-args",
@@ -173,6 +180,7 @@ enum OptionTable {
     static let index = OptionDefinition(
         "index",
         .text,
+        path: .file,
         "The SQLite file that remembers images and file hashes; if not given, the variable DOCKER_CACHE_INDEX, else "
             + "docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache"
     )

@@ -49,7 +49,11 @@ struct ProviderArguments: ParsableArguments {
     @Option(name: .option(BuildkiteProvider.registry), help: .option(BuildkiteProvider.registry))
     var buildkiteRegistry: String?
 
-    @Option(name: .option(BuildkiteProvider.method), help: .option(BuildkiteProvider.method))
+    @Option(
+        name: .option(BuildkiteProvider.method),
+        help: .option(BuildkiteProvider.method),
+        completion: .option(BuildkiteProvider.method)
+    )
     var buildkiteMethod: String?
 
     @Option(name: .option(BuildkiteProvider.token), help: .option(BuildkiteProvider.token))

@@ -5,8 +5,12 @@ package struct RegistryPresence: Equatable, Sendable {
     /// Whether it wants credentials for more than this. Asking for its presence alone needs none.
     package let wantsCredentials: Bool
 
-    package init(serverTime: Int64?, wantsCredentials: Bool) {
+    /// Whether it answered over http, without TLS.
+    package let isPlain: Bool
+
+    package init(serverTime: Int64?, wantsCredentials: Bool, isPlain: Bool) {
         self.serverTime = serverTime
         self.wantsCredentials = wantsCredentials
+        self.isPlain = isPlain
     }
 }

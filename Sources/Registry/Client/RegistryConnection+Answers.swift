@@ -58,7 +58,8 @@ extension RegistryConnection {
         isKnownRegistry = true
         return RegistryPresence(
             serverTime: response.headers.first(name: "Date").flatMap(HTTPDate.seconds).map { $0 * 1_000 },
-            wantsCredentials: response.status != 200
+            wantsCredentials: response.status != 200,
+            isPlain: origin?.scheme == .http
         )
     }
 }

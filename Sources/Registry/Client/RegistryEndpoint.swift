@@ -60,7 +60,8 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
             .contains { $0.matches(host: host, port: port ?? Origin.Scheme.http.defaultPort) }
     }
 
-    private func isInsecure(_ settings: RegistrySettings) -> Bool {
+    /// Whether the registry is among ``RegistrySettings/insecureRegistries``, by the name that it goes by.
+    package func isInsecure(_ settings: RegistrySettings) -> Bool {
         [Origin.Scheme.https, .http].contains { settings.isInsecure(host: host, port: port ?? $0.defaultPort) }
     }
 }

@@ -1,0 +1,59 @@
+import Processes
+
+/// What both sides of docker say of themselves.
+package struct DockerVersions: Equatable, Sendable {
+    /// Such as `28.1.1`.
+    package let client: String
+    /// Nil where the daemon did not answer.
+    package let server: String?
+    /// Why it did not.
+    package let failure: DockerError?
+
+    package init(client: String, server: String?, failure: DockerError?) {
+        self.client = client
+        self.server = server
+        self.failure = failure
+    }
+
+    /// The first number of a version, or 0 where there is none.
+    package static func major(_ version: String) -> Int { Int(version.prefix { $0.isNumber }) ?? 0 }
+}
+
+extension DockerClient {
+    /// Asks docker for both versions. One process.
+    ///
+    /// That the daemon does not answer is part of the result; throws where docker itself says nothing of use.
+    package func versions() async throws(DockerError) -> DockerVersions {
+        // The client's is written even where there is no server.
+        let arguments = ["version", "--format", "{{.Client.Version}} {{if .Server}}{{.Server.Version}}{{end}}"]
+        let answer: Answer
+        do throws(DockerError) {
+            answer = try await capture(arguments, timeLimit: Self.answerLimit)
+        } catch {
+            guard case .timedOut = error else { throw error }
+            // It is the daemon that docker waits for; the client alone can still be asked.
+            let alone = try await capture(["--version"], timeLimit: Self.answerLimit)
+            let words = alone.output.drop { !$0.isNumber }.prefix { $0 != "," && !$0.isWhitespace }
+            return DockerVersions(client: String(words), server: nil, failure: error)
+        }
+        let words = answer.output.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard let client = words.first else {
+            throw answer.status == 0
+                ? .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
+                : failure(arguments, answer)
+        }
+        guard answer.status == 0, words.count == 2 else {
+            return DockerVersions(client: client, server: nil, failure: failure(arguments, answer))
+        }
+        return DockerVersions(client: client, server: words[1], failure: nil)
+    }
+
+    /// The version of the buildx plugin; nil if docker has none. One process.
+    package func buildxVersion() async throws(DockerError) -> String? {
+        let answer = try await capture(["buildx", "version"], timeLimit: Self.answerLimit)
+        guard answer.status == 0 else { return nil }
+        // "github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0"
+        let words = answer.output.split(whereSeparator: \.isWhitespace)
+        return words.first { $0.drop { $0 == "v" }.first?.isNumber == true }.map(String.init) ?? ""
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Buildkite
+import Providers
+import SystemPackage
+
+/// `docker-cache doctor`: whether this machine has what the plugin needs.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check Docker, the index, the provider and the registry, and say what to do.",
+        discussion: """
+            One line for each check. Without options it looks at this machine: docker, the \\
+            index, the disks, the plugin. With the options of an image, as `run` takes them, \\
+            or in a job of the plugin, it also asks the provider and the registry. It changes \\
+            nothing, logs nobody in and leaves nothing in the registry, except for what --fix \\
+            mends: permissions of the index, a damaged index, what killed processes left.
+
+            The exit status is 1 if anything would keep the plugin from working, and 0 if not.
+
+            Examples:
+              docker-cache doctor
+              docker-cache doctor --fix
+              docker-cache doctor --image my-app --provider registry \\
+                --registry-url registry.example.com/team
+            """
+    )
+
+    @Flag(help: "Mend what can safely be mended, and say what was done.")
+    var fix = false
+
+    @OptionGroup(title: "Image and cache") var cache: CacheArguments
+    @OptionGroup(title: "Providers") var providers: ProviderArguments
+    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let doctor = Doctor(
+                surroundings: surroundings,
+                indexPath: indexPath(surroundings),
+                subject: try subject(surroundings),
+                isFixing: fix
+            )
+            var examinations: [Examination] = []
+            let marks = DoctorMarks(
+                isTerminal: Terminal.isTerminal(.standardOutput),
+                environment: surroundings.environment
+            )
+            let width = Doctor.names.map(\.count).max() ?? 0
+            try await doctor.run { examination in
+                examinations.append(examination)
+                if common.format == .text { TextOutput.line(examination.line(marks: marks, width: width)) }
+            }
+            switch common.format {
+            case .text: TextOutput.line(Examination.summary(examinations, isFixing: fix))
+            case .json: try JSONOutput.print(DoctorReport(examinations))
+            }
+            if Examination.hasProblem(examinations) { throw ExitCode(ExitStatus.failed) }
+        }
+    }
+
+    private var given: OptionValues {
+        var options = OptionValues(origin: .commandLine)
+        cache.add(to: &options)
+        providers.add(to: &options)
+        inputs.add(to: &options)
+        return options
+    }
+
+    /// What is to be looked up, from the command line, else from the job. Throws ``OptionError`` for what is wrong on
+    /// the command line; what is wrong in a pipeline is a finding.
+    func subject(_ surroundings: Surroundings) throws(OptionError) -> Doctor.Subject? {
+        let environment = surroundings.environment
+        let given = given
+        if OptionTable.all.contains(where: given.has) {
+            return .configured(try Self.configuration(given, environment))
+        }
+        do throws(OptionError) {
+            let options = try PluginOptions.read(OptionTable.all, from: environment)
+            guard OptionTable.all.contains(where: options.has) else { return nil }
+            return .configured(try Self.configuration(options, environment))
+        } catch {
+            return .misconfigured(error)
+        }
+    }
+
+    /// Whoever looks at the machine need not be in the checkout: files are looked for only where they are named.
+    private static func configuration(
+        _ options: OptionValues,
+        _ environment: [String: String]
+    ) throws(OptionError) -> CacheConfiguration {
+        let namesFiles = [OptionTable.context, OptionTable.dockerfile].contains(where: options.has)
+        _ = try InputConfiguration(
+            options,
+            environment: environment,
+            stage: namesFiles ? .inCheckout : .beforeCheckout
+        )
+        return try CacheConfiguration(options, environment: environment, stage: .inCheckout)
+    }
+
+    private func indexPath(_ surroundings: Surroundings) -> FilePath? {
+        let variable = PluginOptions.prefix + OptionTable.index.variable
+        let option = common.index ?? surroundings.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        return IndexLocation.path(option: option, environment: surroundings.environment, home: surroundings.home)
+    }
+}

@@ -1,0 +1,33 @@
+/// What `doctor --format json` prints.
+struct DoctorReport: Encodable {
+    let version = DockerCacheCommand.version
+    /// `problem`, `warning` or `ok`: the worst of all checks.
+    let status: String
+    let checks: [Check]
+
+    struct Check: Encodable {
+        let name: String
+        /// `ok`, `warning`, `problem` or `skipped`.
+        let status: String
+        let finding: String
+        /// What to do; absent where nothing is to be done, or where the finding says it.
+        let advice: String?
+        /// What came of `--fix`; absent where it had nothing to do.
+        let repair: String?
+    }
+
+    init(_ examinations: [Examination]) {
+        checks = examinations.map { examination in
+            Check(
+                name: examination.name,
+                status: examination.finding.status.rawValue,
+                finding: examination.finding.text,
+                advice: examination.finding.advice,
+                repair: examination.repair
+            )
+        }
+        let found = Set(examinations.map(\.finding.status))
+        let worst = [Finding.Status.problem, .warning].first(where: found.contains) ?? .ok
+        status = worst.rawValue
+    }
+}

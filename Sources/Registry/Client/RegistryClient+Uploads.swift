@@ -1,0 +1,40 @@
+import FoundationEssentials
+package import Images
+import NIOHTTP1
+
+extension RegistryClient {
+    /// Whether the registry would take a push to `repository`: an upload is begun and taken back. Two requests.
+    ///
+    /// No blob comes of it. Throws what would keep a push from succeeding, such as ``RegistryError/Reason/forbidden``.
+    package func tryUpload(to repository: RepositoryName) async throws(RegistryError) -> UploadTrial {
+        try await operation { deadline async throws(RegistryError) in
+            var request = RegistryRequest(
+                method: .POST,
+                target: .path(try path(repository, "blobs/uploads/")),
+                scope: .push(Self.name(in: repository)),
+                bodyLimit: settings.errorLimit
+            )
+            guard let begun = try await connection.ask(request, before: deadline) else { return .noRepository }
+            guard begun.status == 202, let session = Self.session(in: begun) else {
+                throw invalid(.invalidContent, request, "it does not say where the upload goes on")
+            }
+            request.method = .DELETE
+            request.target = .url(session)
+            do throws(RegistryError) {
+                return try await connection.ask(request, before: deadline) == nil ? .acceptedForGood : .accepted
+            } catch  where error.reason != .cancelled {
+                // Some registries cannot do this (Amazon ECR among them), and the push would have worked all the same.
+                return .acceptedForGood
+            }
+        }
+    }
+
+    /// Where an upload goes on: an address of its own, often with a query.
+    private static func session(in response: HTTPResponse) -> URL? {
+        guard let location = response.headers.first(name: "Location"),
+            let url = URL(string: location, relativeTo: response.url)?.absoluteURL, let target = Origin(url),
+            !url.hasUserInformation, target.scheme == .https || Origin(response.url)?.scheme == .http
+        else { return nil }
+        return url
+    }
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+#
+# Images grow old, also where only the registry knows how old they are. The plugin's clock is ours to set.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    use_registry
+    use_own_clock
+    # Where --pull finds it.
+    base=$registry/$image/base
+    docker tag docker-cache-test/busybox "$base"
+    docker push --quiet "$base" >/dev/null
+    sed -i "s|^FROM docker-cache-test/busybox |FROM $base |" Dockerfile
+}
+
+teardown() { end_to_end_teardown; }
+
+# days_later NUMBER: since the test began
+days_later() { echo "$(($1 * 86400))" >"$BATS_TEST_TMPDIR/clock"; }
+
+# As another_agent, with the base image that all agents have.
+new_agent() {
+    another_agent
+    docker tag docker-cache-test/busybox "$base"
+    : >"$docker_calls"
+}
+
+# change_configuration FILTER: changes the configuration of the cache image in the registry
+change_configuration() {
+    local repository=http://$registry/v2/$image type=application/vnd.docker.distribution.manifest.v2+json
+    local manifest configuration=$BATS_TEST_TMPDIR/configuration digest location
+    manifest=$(curl -fsS -H "Accept: $type" "$repository/manifests/cache-$key")
+    curl -fsS "$repository/blobs/$(jq -r .config.digest <<<"$manifest")" | jq -cj "$1" >"$configuration"
+    digest=sha256:$(sha256sum "$configuration" | cut -d' ' -f1)
+    location=$(curl -fsS -X POST -o /dev/null -w '%header{location}' "$repository/blobs/uploads/")
+    curl -fsS -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$configuration" \
+        "$location&digest=$digest"
+    jq -c --arg digest "$digest" --argjson size "$(stat -c %s "$configuration")" \
+        '.config.digest = $digest | .config.size = $size' <<<"$manifest" |
+        curl -fsS -X PUT -H "Content-Type: $type" --data-binary @- "$repository/manifests/cache-$key"
+}
+
+built_from_scratch() {
+    expect "$(builds)" 1 builds
+    expect_text "$(grep -E '^(buildx )?build ' "$docker_calls")" '--pull --no-cache'
+}
+
+@test "an image that only the registry knows expires, is built from scratch, and is young again" {
+    run_job
+    expect_outcome miss
+    local first=$digest
+    days_later 29
+    new_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$first" digest
+    days_later 31
+    new_agent
+    run_job
+    expect_outcome expired
+    expect_text "$output" 'older than max-age-days'
+    built_from_scratch
+    [ "$digest" != "$first" ] || fail "the registry still has the old image"
+    # 29 days after that.
+    days_later 60
+    new_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$(builds)" 0 builds
+    run_job
+    expect_outcome local-hit
+}
+
+@test "an agent that took an image from the registry counts its age from when it was built" {
+    run_job
+    expect_outcome miss
+    days_later 29
+    new_agent
+    run_job
+    expect_outcome registry-hit
+    run_job
+    expect_outcome local-hit
+    days_later 31
+    run_job
+    expect_outcome expired
+    built_from_scratch
+}
+
+@test "fractions of a day count" {
+    option MAX_AGE_DAYS 0.5
+    run_job
+    expect_outcome miss
+    echo $((11 * 3600)) >"$BATS_TEST_TMPDIR/clock"
+    run_job
+    expect_outcome local-hit
+    echo $((13 * 3600)) >"$BATS_TEST_TMPDIR/clock"
+    run_job
+    expect_outcome expired
+    run_job
+    expect_outcome local-hit
+}
+
+@test "an image from before our label is as old as its configuration says" {
+    run_job
+    expect_outcome miss
+    change_configuration 'del(.config.Labels["io.docker-cache.built-at"])'
+    days_later 29
+    new_agent
+    run_job
+    expect_outcome registry-hit
+    days_later 31
+    new_agent
+    run_job
+    expect_outcome expired
+}
+
+@test "a reproducible image, of 1970, counts as fresh, and says so" {
+    local agent
+    run_job
+    expect_outcome miss
+    change_configuration '.created = "1970-01-01T00:00:00Z" | del(.config.Labels)'
+    for agent in 40 400; do
+        days_later "$agent"
+        new_agent
+        run_job
+        expect_outcome registry-hit
+        expect_text "$output" 'does not say when it was built, and counts as fresh'
+        expect "$(builds)" 0 builds
+        days_later $((agent + 20))
+        run_job
+        expect_outcome local-hit
+    done
+}
+
+@test "a reproducible image with our label is as old as that says, and is not built for ever" {
+    run_job
+    expect_outcome miss
+    change_configuration '.created = "1970-01-01T00:00:00Z"'
+    days_later 31
+    new_agent
+    run_job
+    expect_outcome expired
+    run_job
+    expect_outcome local-hit
+    new_agent
+    run_job
+    expect_outcome registry-hit
+}

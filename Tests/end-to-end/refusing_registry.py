@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""A registry that can be read and not written to, in front of one that can be.
+
+Passes every request on to the registry at host:port, but for those that save something, which it answers in one of
+these ways:
+
+  full        as Harbor does when a project's quota is used up
+  forbidden   as Google's registry does when a user may only read
+  gone        not at all: at the end of a push, with the manifest, the connection ends and nobody listens any more
+
+Prints its own port on standard output; ends with its standard input.
+"""
+
+import argparse
+import http.server
+import sys
+import threading
+
+import immutable_registry
+
+
+class Handler(immutable_registry.Handler):
+    def answer(self):
+        if self.command not in ("POST", "PATCH", "PUT"):
+            return super().answer()
+        if self.arguments.saving == "gone":
+            if "/manifests/" not in self.path:
+                return super().answer()
+            self.close_connection = True
+            return self.server.socket.close()
+        self.body()
+        message = {
+            "full": "adding 3.2 MiB of storage resource, which when updated to current usage of 9.9 GiB will exceed "
+            "the configured upper limit of 10.0 GiB.",
+            "forbidden": 'Permission "artifactregistry.repositories.uploadArtifacts" denied on resource',
+        }[self.arguments.saving]
+        return self.refuse(403, "DENIED", message)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = answer
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("registry", help="host:port")
+    parser.add_argument("log", help="a file that gets a line for each request")
+    parser.add_argument("saving", choices=["full", "forbidden", "gone"])
+    # What the other registry refuses does not come up here.
+    parser.set_defaults(exempt=[], no_delete=False)
+    Handler.arguments = parser.parse_args()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+#
+# An image that cannot be saved is still the step's: a warning, unless on-error says otherwise.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { end_to_end_setup; }
+
+teardown() {
+    if [ -n "${proxy:-}" ]; then
+        exec {proxy_input}>&-
+        wait "$proxy" 2>/dev/null || true
+    fi
+    end_to_end_teardown
+}
+
+# use_refusing_registry full|forbidden|gone
+use_refusing_registry() {
+    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
+    PYTHONDONTWRITEBYTECODE=1 "$BATS_TEST_DIRNAME/refusing_registry.py" "$registry" "$BATS_TEST_TMPDIR/proxy-log" "$1" \
+        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 2>"$BATS_TEST_TMPDIR/proxy-errors" 3>&- &
+    proxy=$!
+    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
+    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
+    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port")"
+}
+
+# the_step_goes_on PATTERN: with its image and a warning, and the agent has it next time
+the_step_goes_on() {
+    expect_outcome miss
+    expect_text "$errors" "warning: The image could not be saved as $registry/.*$1.*The step goes on with the image"
+    expect "$digest" '' "the digest in the registry"
+    run_job
+    expect_outcome local-hit
+    expect "$(builds)" 1 builds
+}
+
+# the_step_stops PATTERN: with status 1, nothing exported, nothing promised
+the_step_stops() {
+    expect_failure 1 "$1"
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    expect "$(query 'SELECT failure FROM events')" failed failure
+}
+
+@test "a registry that is full: the step goes on" {
+    use_refusing_registry full
+    run_job
+    the_step_goes_on 'upper limit of 10.0 GiB.*Free some space in the registry'
+}
+
+@test "a registry that is full, with on-error: fail: the step stops" {
+    use_refusing_registry full
+    option ON_ERROR fail
+    run_job
+    the_step_stops 'upper limit of 10.0 GiB.*Free some space in the registry'
+}
+
+@test "a registry that forbids it: the step goes on" {
+    use_refusing_registry forbidden
+    run_job
+    the_step_goes_on 'uploadArtifacts.* denied.*Let the user who is logged in'
+}
+
+@test "a registry that forbids it, with on-error: fail: the step stops" {
+    use_refusing_registry forbidden
+    option ON_ERROR fail
+    run_job
+    the_step_stops 'uploadArtifacts.* denied.*Let the user who is logged in'
+}
+
+@test "a registry that goes away meanwhile: the step goes on" {
+    use_refusing_registry gone
+    run_job
+    the_step_goes_on 'connection refused|EOF'
+}
+
+@test "a registry that goes away meanwhile, with on-error: fail: the step stops" {
+    use_refusing_registry gone
+    option ON_ERROR fail
+    run_job
+    the_step_stops 'connection refused|EOF'
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+#
+# What a hit on the agent costs a job: both hooks, as the agent sources them, beside `docker image inspect` alone.
+# Sourced by script/benchmark.
+#
+# shellcheck disable=SC2034,SC2154
+
+services_caller=benchmark
+# shellcheck source=services.sh
+. "$root/script/lib/services.sh"
+# shellcheck source=leftovers.sh
+. "$root/script/lib/leftovers.sh"
+# shellcheck source=benchmark-tree.sh
+. "$root/script/lib/benchmark-tree.sh"
+report_file=$output
+# shellcheck source=../../Tests/hooks/agent.bash
+. "$root/Tests/hooks/agent.bash"
+# The last hook's output has the same name there.
+output=$report_file
+forget_job
+services_begin
+trap 'forget_images; services_end; if [ -n "$made_directory" ]; then rm -rf "$directory"; fi' EXIT
+
+images=()
+forget_images() {
+    if [ ${#images[@]} -gt 0 ]; then docker image rm --force "${images[@]}" >/dev/null || true; fi
+}
+
+option() { export "BUILDKITE_PLUGIN_DOCKER_CACHE_$1=$2"; }
+
+hooks() { "$directory/environment/script" >/dev/null && "$directory/pre-command/script" >"$directory/log"; }
+inspect() { docker image inspect --format '{{json .}}' "$image" >/dev/null; }
+walk() { "$binary" context --index "$index" >/dev/null; }
+nothing() { :; }
+
+table=''
+row() { table+="| $1 | $2 | $3 | $4 | $5 | $6 |"$'\n'; }
+
+# prepare NAME: the hooks hit in the current directory; the image's name is in `image`
+prepare() {
+    option IMAGE "docker-cache-benchmark/$1"
+    hooks 2>/dev/null
+    # Hashes are kept of files that have rested for two seconds.
+    sleep 3
+    hooks
+    hooks
+    grep -q 'local hit' "$directory/log" || die "the hooks do not hit: $(tail -n 1 "$directory/log")"
+    image=$(sed -n 's/^Image: //p' "$directory/log")
+    images+=("$image")
+}
+
+use_docker_client "${DOCKER_CACHE_TEST_DOCKER:-/usr/bin/docker}"
+ensure_docker_daemon any
+export DOCKER_CACHE_BIN=$binary DOCKER_CACHE_MARK=benchmark-$$
+export BUILDKITE=true BUILDKITE_PIPELINE_SLUG=benchmark TMPDIR=$directory/temporary
+mkdir -p "$TMPDIR"
+index=$directory/hook-index/index.db
+rm -rf "${index%/*}"
+option PROVIDER local
+option INDEX "$index"
+for hook in environment pre-command; do agent_script "$directory/$hook" "$hook"; done
+
+cd "$root/examples/hello" || exit
+prepare hello
+say "measuring examples/hello"
+compare nothing hooks inspect
+row 'both hooks, examples/hello' 'docker image inspect' "$(tenths "$ours")" "$(tenths "$theirs")" \
+    "$(ratio "$ours" "$theirs")" '5 times'
+
+say "hitting 25 times in a row"
+for ((hit = 0; hit < 25; hit++)); do hooks; done
+mapfile -t processes < <(left_processes "$DOCKER_CACHE_MARK")
+mapfile -t files < <(find "$TMPDIR" -mindepth 1)
+mapfile -t locks < <(left_locks "${index%/*}")
+
+make_tree 10000
+cd "$directory/tree-10000" || exit
+printf '.git\nDockerfile\n.dockerignore\n' >.dockerignore
+prepare tree
+say "measuring 10000 files"
+compare nothing hooks inspect
+with_hooks=$ours
+alone=$theirs
+compare nothing walk nothing
+row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ours"))" "$(tenths "$with_hooks")" \
+    "$(tenths $((alone + ours)))" "$(ratio "$with_hooks" $((alone + ours)))" \
+    "$(tenths $((with_hooks - alone - ours))) more; at most 60"
+
+write_section 'A hit on the agent' <<REPORT
+$(machine), docker client $(docker version --format '{{.Client.Version}}'), medians of $runs
+
+Both hooks, each sourced by a script of its own as the agent does it: two shells, the checks of \`environment\`, and the
+lookup of \`pre-command\` with its one question to the daemon. The walk is \`docker-cache context\` over the same tree.
+
+| work | against | docker-cache | the other | ratio | at most |
+|---|---|---:|---:|---:|---:|
+$table
+After 25 hits in a row there were left: ${#processes[@]} processes, ${#files[@]} temporary files, ${#locks[@]} locks.
+REPORT
+[ -z "${processes[*]}${files[*]}${locks[*]}" ] || die "left behind: ${processes[*]} ${files[*]} ${locks[*]}"
