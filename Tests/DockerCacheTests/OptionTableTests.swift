@@ -21,7 +21,8 @@ import Yams
         var found: [String: Node] = [:]
         for (key, value) in properties {
             let name = try #require(key.string)
-            let types = value["type"]?.sequence.map { $0.compactMap(\.string) } ?? value["type"]?.string.map { [$0] } ?? []
+            let types =
+                value["type"]?.sequence.map { $0.compactMap(\.string) } ?? value["type"]?.string.map { [$0] } ?? []
             if types != ["object"] { found[name] = value }
             if types.contains("object") {
                 for (inner, option) in try #require(value["properties"]?.mapping) {
@@ -77,7 +78,9 @@ import Yams
 
     @Test(arguments: [
         RunCommand.helpMessage(), KeyCommand.helpMessage(), ContextCommand.helpMessage(), StatsCommand.helpMessage(),
-        DoctorCommand.helpMessage(), ManualCommand.helpMessage(), DockerCacheCommand.helpMessage(),
+        DoctorCommand.helpMessage(), ListCommand.helpMessage(), InspectCommand.helpMessage(),
+        ForgetCommand.helpMessage(), GCCommand.helpMessage(), ManualCommand.helpMessage(),
+        DockerCacheCommand.helpMessage(),
     ])
     func everyHelpHasAnExample(help: String) {
         #expect(help.contains("Example"))

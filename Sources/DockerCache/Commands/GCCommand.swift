@@ -36,7 +36,10 @@ struct GCCommand: AsyncParsableCommand {
     @Option(help: "How many days events stay, and what explains misses (default: 90).")
     var eventsDays: String?
 
-    @Flag(help: "Also remove cache images from the registry that are past their age; needs image and provider.")
+    @Flag(
+        help:
+            "Remove cache images from the registry that are past their age, and nothing here; needs image and provider."
+    )
     var registry = false
 
     @OptionGroup(title: "Image and cache") var cache: GarbageArguments
@@ -49,7 +52,11 @@ struct GCCommand: AsyncParsableCommand {
             let limits = try limits()
             let index = try common.openedIndex(surroundings)
             do {
-                try await run(index, limits, surroundings)
+                if registry {
+                    try await RegistryGarbageSession.run(options, index, isDryRun: dryRun, common.format, surroundings)
+                } else {
+                    try await run(index, limits, surroundings)
+                }
             } catch let error as SQLiteError {
                 throw index.failure(error)
             }
@@ -96,10 +103,18 @@ struct GCCommand: AsyncParsableCommand {
         }
     }
 
-    /// What was given, read and checked.
-    func limits() throws(OptionError) -> GarbageLimits {
+    /// What was given.
+    var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
         cache.add(to: &options)
+        providers.add(to: &options)
+        common.add(to: &options)
+        return options
+    }
+
+    /// What was given, read and checked.
+    func limits() throws(OptionError) -> GarbageLimits {
+        let options = options
         let age = try options.number(OptionTable.maxAgeDays).map(CacheConfiguration.milliseconds(days:))
         var limits = GarbageLimits(maximumAge: age ?? .max, orphanAge: GarbageLimits.day)
         limits.respectsLongerAges = !options.has(OptionTable.maxAgeDays)

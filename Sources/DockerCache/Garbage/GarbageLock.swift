@@ -28,9 +28,13 @@ struct GarbageLock {
     /// Takes the lock and notes the time. Nil if another gc has it.
     ///
     /// - Parameters:
-    ///   - dueBefore: only if the last one began before this; nil for any time
+    ///   - isPast: asked, with the lock held, about when the last gc began; true for leaving it at that
     ///   - now: milliseconds since 1970
-    static func take(_ index: FilePath, dueBefore: Int64? = nil, now: Int64) throws(Errno) -> GarbageLock? {
+    static func take(
+        _ index: FilePath,
+        unless isPast: (Int64?) -> Bool = { _ in false },
+        now: Int64
+    ) throws(Errno) -> GarbageLock? {
         let descriptor: FileDescriptor
         do {
             descriptor = try FileDescriptor.open(
@@ -51,7 +55,7 @@ struct GarbageLock {
         // Another one may have been through since somebody looked. A file without content is a new one.
         var state = stat()
         let isNew = fstat(descriptor.rawValue, &state) == 0 && state.st_size == 0
-        if let dueBefore, !isNew, let last = lastRun(index), last >= dueBefore {
+        guard !isPast(isNew ? nil : lastRun(index)) else {
             close(descriptor.rawValue)
             return nil
         }

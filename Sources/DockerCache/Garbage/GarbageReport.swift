@@ -31,6 +31,11 @@ struct GarbageReport {
 
     let report: Report
 
+    /// What was removed in a registry, or would be. Nobody knows how many bytes that is: images share layers.
+    init(removed: [Line], kept: [Line], failed: [Line], isDryRun: Bool) {
+        report = Report(dryRun: isDryRun, removed: removed, kept: kept, failed: failed, bytes: 0, remaining: 0)
+    }
+
     /// What would be done.
     init(_ plan: GarbagePlan) {
         report = Report(
@@ -83,8 +88,13 @@ struct GarbageReport {
         guard !report.removed.isEmpty else { return report.dryRun ? "Nothing to remove." : "Nothing was removed." }
         let images = report.removed.filter { $0.kind == "image" }.count
         let rest = report.removed.count - images
-        var parts = ["\(images) \(images == 1 ? "image" : "images") (\(ByteSize.text(report.bytes)))"]
-        if rest > 0 { parts.append("\(rest) other \(rest == 1 ? "thing" : "things")") }
+        let bytes = ByteSize.text(report.bytes)
+        var parts = images > 0 ? ["\(images) \(images == 1 ? "image" : "images") (\(bytes))"] : []
+        if rest > 0, images == 0 {
+            parts.append("\(rest) \(rest == 1 ? "thing" : "things")")
+        } else if rest > 0 {
+            parts.append("\(rest) other \(rest == 1 ? "thing" : "things")")
+        }
         let what = parts.joined(separator: " and ")
         let left = report.remaining > 0 ? "; \(report.remaining) are left for the next time" : ""
         return report.dryRun ? "Would remove \(what)." : "Removed \(what)\(left)."

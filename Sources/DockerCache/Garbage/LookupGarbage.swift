@@ -21,19 +21,21 @@ struct LookupGarbage {
 
     /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future comes
     /// from a clock that was wrong, and counts for nothing.
-    static func isDue(last: Int64?, now: Int64) -> Bool {
-        guard let last else { return true }
-        return now - last >= interval || last > now
+    static func isDue(last: Int64, now: Int64) -> Bool {
+        now - last >= interval || last > now
     }
 
     /// Removes what is not worth keeping, if it is time. Writes a line if anything was removed.
     func run() async {
         guard policy.isOn, let opened = index.opened else { return }
         let now = surroundings.now()
-        guard Self.isDue(last: GarbageLock.lastRun(opened.path), now: now) else { return }
+        let last = GarbageLock.lastRun(opened.path)
+        if let last, !Self.isDue(last: last, now: now) { return }
         do {
-            guard let lock = try GarbageLock.take(opened.path, dueBefore: now - Self.interval, now: now) else { return }
+            guard let lock = try GarbageLock.take(opened.path, unless: { $0 != last }, now: now) else { return }
             defer { lock.release() }
+            // There is nothing to remove from an index that has just begun. The hour counts from here.
+            guard last != nil else { return }
             try await withBudget { isTimeUp in try await collect(opened, now: now, isTimeUp) }
         } catch {
             surroundings.log.warning("What is no longer needed could not be removed: \(opened.failure(error))")
