@@ -1,8 +1,8 @@
 package import SystemPackage
 
 extension Index {
-    /// Whether `name` is that of a damaged index, or of a file beside it, that ``moveAside(now:)`` or opening has given a
-    /// name with a time before `time`.
+    /// Whether `name` is that of a damaged index, or of a file beside it, that ``moveAside(now:)`` or opening has given
+    /// a name with a time before `time`.
     /// - Parameters:
     ///   - path: where the index is.
     ///   - time: milliseconds since 1970.

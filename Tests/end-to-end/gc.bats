@@ -40,7 +40,7 @@ exec '$DOCKER_CACHE_TEST_BIN' "\$@"
 CLOCKED
     chmod +x "$BATS_TEST_TMPDIR/clocked"
     DOCKER_CACHE_TEST_BIN=$BATS_TEST_TMPDIR/clocked
-    DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
+    export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
 }
 
 entries() { query 'SELECT count(*) FROM entries'; }
@@ -327,7 +327,7 @@ registry_gc() {
     expect "$status" 0 status
     expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
     expect "$(registry_tags)" "cache-$key latest" tags
-    expect "$(query "SELECT cache_image IS NULL FROM entries WHERE key = '$first'")" 1 promise
+    expect "$(entries)" 0 entries
 }
 
 @test "gc of a registry needs one" {

@@ -36,10 +36,7 @@ struct GCCommand: AsyncParsableCommand {
     @Option(help: "How many days events stay, and what explains misses (default: 90).")
     var eventsDays: String?
 
-    @Flag(
-        help:
-            "Remove cache images from the registry that are past their age, and nothing here; needs image and provider."
-    )
+    @Flag(help: "Also remove cache images from the registry that are past their age; needs image and provider.")
     var registry = false
 
     @OptionGroup(title: "Image and cache") var cache: GarbageArguments
@@ -50,20 +47,22 @@ struct GCCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let limits = try limits()
+            let inRegistry = registry ? try RegistryGarbageSession.configuration(options, surroundings) : nil
             let index = try common.openedIndex(surroundings)
             do {
-                if registry {
-                    try await RegistryGarbageSession.run(options, index, isDryRun: dryRun, common.format, surroundings)
-                } else {
-                    try await run(index, limits, surroundings)
-                }
+                try await run(index, limits, inRegistry, surroundings)
             } catch let error as SQLiteError {
                 throw index.failure(error)
             }
         }
     }
 
-    private func run(_ index: Index, _ limits: GarbageLimits, _ surroundings: Surroundings) async throws {
+    private func run(
+        _ index: Index,
+        _ limits: GarbageLimits,
+        _ inRegistry: CacheConfiguration?,
+        _ surroundings: Surroundings
+    ) async throws {
         let now = surroundings.now()
         let lock = dryRun ? nil : try GarbageLock.take(index.path, now: now)
         defer { lock?.release() }
@@ -78,13 +77,18 @@ struct GCCommand: AsyncParsableCommand {
             log: surroundings.log
         )
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: true, now: now)
-        let report: GarbageReport
+        var report: GarbageReport
         if dryRun {
             report = GarbageReport(plan)
         } else {
             let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
             report = GarbageReport(plan, await collection.carryOut(plan))
             _ = try index.emptyLog()
+        }
+        if let inRegistry {
+            report = report.adding(
+                try await RegistryGarbageSession.run(inRegistry, index, isDryRun: dryRun, surroundings)
+            )
         }
         switch common.format {
         case .text: TextOutput.lines(report.lines)

@@ -4,8 +4,8 @@ import Store
 struct GarbageLimits: Equatable, Sendable {
     /// How long after it was built an image is worth keeping.
     var maximumAge: Int64
-    /// Whether an entry that was used at a greater age is believed to have a longer limit than ``maximumAge``: pipelines
-    /// have limits of their own, and the index does not know them. Then it counts from its last use.
+    /// Whether an entry that was used at a greater age is believed to have a longer limit than ``maximumAge``:
+    /// pipelines have limits of their own, and the index does not know them. Then it counts from its last use.
     var respectsLongerAges = true
     /// What all images of this tool may come to; nil for no limit.
     var maximumSize: Int64?

@@ -71,6 +71,24 @@ struct GarbageReport {
         )
     }
 
+    /// This and another one after it.
+    func adding(_ other: GarbageReport) -> GarbageReport {
+        GarbageReport(
+            report: Report(
+                dryRun: report.dryRun,
+                removed: report.removed + other.report.removed,
+                kept: report.kept + other.report.kept,
+                failed: report.failed + other.report.failed,
+                bytes: report.bytes + other.report.bytes,
+                remaining: report.remaining + other.report.remaining
+            )
+        )
+    }
+
+    private init(report: Report) {
+        self.report = report
+    }
+
     /// Lines for a terminal.
     var lines: [String] {
         var lines: [String] = []

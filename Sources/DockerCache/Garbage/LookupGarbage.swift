@@ -19,8 +19,8 @@ struct LookupGarbage {
     private static let interval: Int64 = 3_600_000
     private static let budget = Duration.seconds(3)
 
-    /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future comes
-    /// from a clock that was wrong, and counts for nothing.
+    /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future
+    /// comes from a clock that was wrong, and counts for nothing.
     static func isDue(last: Int64, now: Int64) -> Bool {
         now - last >= interval || last > now
     }

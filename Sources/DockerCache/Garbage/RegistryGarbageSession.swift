@@ -1,4 +1,3 @@
-import ArgumentParser
 import Buildkite
 import Docker
 import Images
@@ -9,14 +8,29 @@ import Store
 
 /// `docker-cache gc --registry`: from options to what is gone from the registry.
 enum RegistryGarbageSession {
-    static func run(
+    /// The options, read and checked. Throws ``OptionError`` for a provider without a registry, too.
+    static func configuration(
         _ options: OptionValues,
+        _ surroundings: Surroundings
+    ) throws(OptionError) -> CacheConfiguration {
+        let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        guard type(of: cache.provider).hasRegistry else {
+            throw .invalid(
+                option: options.displayName(OptionTable.provider),
+                value: cache.providerName,
+                reason: "it has no registry from which anything could be removed."
+            )
+        }
+        return cache
+    }
+
+    static func run(
+        _ configuration: CacheConfiguration,
         _ index: Index,
         isDryRun: Bool,
-        _ format: OutputFormat,
         _ surroundings: Surroundings
-    ) async throws {
-        var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+    ) async throws -> GarbageReport {
+        var cache = configuration
         let memory = LookupIndex(at: index.path, now: surroundings.now(), log: surroundings.log)
         let tools = ProviderTools(
             environment: surroundings.environment,
@@ -26,16 +40,10 @@ enum RegistryGarbageSession {
             log: surroundings.log
         )
         cache.repository = try await cache.provider.repository(tools)
-        guard let repository = cache.repository else {
-            throw OptionError.invalid(
-                option: options.displayName(OptionTable.provider),
-                value: cache.providerName,
-                reason: "it has no registry from which anything could be removed."
-            )
-        }
+        guard let repository = cache.repository else { throw RegistryUnknown() }
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         let insecureHost = cache.provider.isInsecure ? repository.host : nil
-        let report = try await surroundings.withRegistries(insecureHost: insecureHost) { [cache] access in
+        return try await surroundings.withRegistries(insecureHost: insecureHost) { [cache] access in
             var registry = try await CacheRegistry(
                 provider: cache.provider,
                 repository: repository,
@@ -46,11 +54,6 @@ enum RegistryGarbageSession {
             )
             return try await collect(cache, &registry, index, isDryRun: isDryRun, now: surroundings.now())
         }
-        switch format {
-        case .text: TextOutput.lines(report.lines)
-        case .json: try JSONOutput.print(report.report)
-        }
-        if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
     private static func collect(
@@ -95,5 +98,12 @@ enum RegistryGarbageSession {
             notOurs: notOurs,
             isDryRun: isDryRun
         )
+    }
+}
+
+/// The provider did not say which registry is meant.
+struct RegistryUnknown: Error, CustomStringConvertible {
+    var description: String {
+        "The provider does not say which registry is meant. Name it with the provider's options."
     }
 }
