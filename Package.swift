@@ -53,6 +53,7 @@ let package = Package(
             dependencies: ["Store", crypto, systemPackage],
             swiftSettings: strict
         ),
+        .target(name: "Statistics", dependencies: ["Store"], swiftSettings: strict),
         .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
         .target(
             name: "Registry",
@@ -82,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "Images", "Store", "Fingerprint", "Docker", "Buildkite", "Registry", "Providers",
-                argumentParser, logging, systemPackage,
+                "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Buildkite", "Registry",
+                "Providers", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -99,6 +100,7 @@ let package = Package(
             dependencies: ["Store", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Store"], swiftSettings: strict),
         .testTarget(
             name: "FingerprintTests",
             dependencies: ["Fingerprint", "Store", "TestSupport", systemPackage],
@@ -136,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [
-                "DockerCache", "Images", "Store", "Fingerprint", "Docker", "Registry", "Buildkite", "Providers",
+                "DockerCache", "Images", "Store", "Statistics", "Fingerprint", "Docker", "Registry", "Buildkite",
+                "Providers",
                 "TestSupport", systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict

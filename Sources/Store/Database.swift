@@ -122,6 +122,14 @@ package final class Database {
         return try body(statement)
     }
 
+    /// Runs `body`, all of whose queries see the index as it was at the first of them, whatever others write meanwhile.
+    package func readTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try run("BEGIN DEFERRED")
+        // Nothing was written, so there is nothing that an end could fail to save.
+        defer { try? run("ROLLBACK") }
+        return try body()
+    }
+
     /// Runs `body` in a transaction that holds the write lock from its beginning; what `body` throws rolls it back.
     ///
     /// Immediate, because a transaction that starts by reading and then writes fails at once, without waiting, when

@@ -43,6 +43,21 @@ package struct Entries {
         )
     }
 
+    /// How many entries there are, and how big their images are together, in bytes. An image that several entries share
+    /// counts once.
+    package func size() throws -> (entries: Int64, bytes: Int64) {
+        try database.first(
+            """
+            SELECT coalesce(sum(entries), 0), coalesce(sum(bytes), 0)
+            FROM (
+                SELECT count(*) AS entries, max(size_bytes) AS bytes
+                FROM entries
+                GROUP BY coalesce(local_image_id, key || ' ' || scope)
+            )
+            """
+        ) { row in (entries: try row.int64(0), bytes: try row.int64(1)) } ?? (entries: 0, bytes: 0)
+    }
+
     /// Saves `entry`, in place of the one with the same key and scope.
     ///
     /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt`

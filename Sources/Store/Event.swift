@@ -16,7 +16,7 @@ package struct Event: Equatable, Sendable {
     package var exitStatus: Int64
     package var pipeline: String?
     package var branch: String?
-    /// Buildkite's id of the build.
+    /// The number that the pipeline's build has in Buildkite.
     package var build: String?
     /// Buildkite's id of the job.
     package var job: String?

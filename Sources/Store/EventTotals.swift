@@ -40,3 +40,27 @@ package struct EventTotals: Equatable, Sendable {
         return asked > 0 ? Double(hits) / Double(asked) : nil
     }
 }
+
+extension EventTotals {
+    /// How many lookups ended with `outcome`.
+    package subscript(outcome: Outcome) -> Int64 {
+        get {
+            switch outcome {
+            case .localHit: localHits
+            case .registryHit: registryHits
+            case .miss: misses
+            case .expired: expired
+            case .bypassed: bypassed
+            }
+        }
+        set {
+            switch outcome {
+            case .localHit: localHits = newValue
+            case .registryHit: registryHits = newValue
+            case .miss: misses = newValue
+            case .expired: expired = newValue
+            case .bypassed: bypassed = newValue
+            }
+        }
+    }
+}

@@ -70,13 +70,7 @@ package struct Events {
             }
         var totals = EventTotals()
         for (outcome, count, failures) in rows {
-            switch outcome {
-            case .localHit: totals.localHits = count
-            case .registryHit: totals.registryHits = count
-            case .miss: totals.misses = count
-            case .expired: totals.expired = count
-            case .bypassed: totals.bypassed = count
-            }
+            totals[outcome] = count
             totals.failures += failures
         }
         return totals
@@ -87,6 +81,24 @@ package struct Events {
         try database.all(
             "SELECT \(Self.columns) FROM events ORDER BY id DESC LIMIT ?1",
             max(0, limit),
+            read: Self.event
+        )
+    }
+
+    /// The lookups of one build of a pipeline, in the order in which they ended.
+    /// - Parameters:
+    ///   - build: its number
+    ///   - since: how far to look back, in milliseconds since 1970
+    package func ofBuild(_ build: String, pipeline: String, since: Int64) throws -> [Event] {
+        try database.all(
+            """
+            SELECT \(Self.columns) FROM events
+            WHERE pipeline = ?1 AND at >= ?2 AND build = ?3
+            ORDER BY at, id
+            """,
+            pipeline,
+            since,
+            build,
             read: Self.event
         )
     }

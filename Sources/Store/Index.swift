@@ -15,6 +15,8 @@ package final class Index {
     package let entries: Entries
     /// What became of each lookup.
     package let events: Events
+    /// What all lookups come to.
+    package let statistics: EventStatistics
     /// File states and hashes from last time.
     package let directoryStates: DirectoryStates
     /// What running an executable once has told.
@@ -42,6 +44,7 @@ package final class Index {
         self.timeoutMilliseconds = timeoutMilliseconds
         entries = Entries(database)
         events = Events(database)
+        statistics = EventStatistics(database)
         directoryStates = DirectoryStates(database)
         executables = Executables(database)
         baseImages = BaseImages(database)

@@ -20,5 +20,6 @@ struct Migration: Sendable {
         Migration(number: 1, name: "index", sql: PackageResources._001_index_sql),
         Migration(number: 2, name: "keys", sql: PackageResources._002_keys_sql),
         Migration(number: 3, name: "providers", sql: PackageResources._003_providers_sql),
+        Migration(number: 4, name: "statistics", sql: PackageResources._004_statistics_sql),
     ]
 }

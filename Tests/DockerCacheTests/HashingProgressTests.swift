@@ -31,8 +31,8 @@ import Testing
         let shown = Self.shown(.terminal, at: [1000, 1100, 1200])
         #expect(
             shown == [
-                "\rHashing the context: 12,345 files, 1.5 GB, 1.5 GB/s\u{1B}[K",
-                "\rHashing the context: 12,345 files, 1.5 GB, 1.3 GB/s\u{1B}[K",
+                "\rHashing the context: 12,345 files, 1.50 GB, 1.50 GB/s\u{1B}[K",
+                "\rHashing the context: 12,345 files, 1.50 GB, 1.25 GB/s\u{1B}[K",
                 "\r\u{1B}[K",
             ]
         )
@@ -42,15 +42,15 @@ import Testing
         let shown = Self.shown(.log, at: [1000, 1100, 3000, 5999, 6000, 7000])
         #expect(
             shown == [
-                "docker-cache: Hashing the context: 12,345 files, 1.5 GB, 1.5 GB/s\n",
-                "docker-cache: Hashing the context: 12,345 files, 1.5 GB, 250.0 MB/s\n",
+                "docker-cache: Hashing the context: 12,345 files, 1.50 GB, 1.50 GB/s\n",
+                "docker-cache: Hashing the context: 12,345 files, 1.50 GB, 250 MB/s\n",
             ]
         )
     }
 
     @Test(arguments: [
-        (0, 0, "0 files, 0 kB, 0 kB/s"), (999, 999_999, "999 files, 999 kB, 999 kB/s"),
-        (1_000_000, 2_340_000, "1,000,000 files, 2.3 MB, 2.3 MB/s"),
+        (0, 0, "0 files, 0 B, 0 B/s"), (999, 999_999, "999 files, 999 kB, 999 kB/s"),
+        (1_000_000, 2_340_000, "1,000,000 files, 2.34 MB, 2.34 MB/s"),
     ])
     func numbersAreForPeople(files: Int, bytes: Int, expected: String) {
         #expect(HashingProgress.text(ScanProgress(files: files, bytes: bytes), elapsed: .seconds(1)) == expected)

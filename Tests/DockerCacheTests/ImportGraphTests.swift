@@ -6,6 +6,7 @@ import Testing
     /// Which of the package's own modules a module may import.
     static let allowed: [String: Set<String>] = [
         "Store": ["CSQLite"],
+        "Statistics": ["Store"],
         "Fingerprint": ["Store"],
         "Images": [],
         "Registry": ["Images"],
@@ -13,7 +14,9 @@ import Testing
         "Docker": ["Images", "Processes"],
         "Buildkite": [],
         "Providers": ["Images", "Processes", "Registry", "Docker", "Buildkite"],
-        "DockerCache": ["Images", "Store", "Fingerprint", "Docker", "Registry", "Buildkite", "Providers"],
+        "DockerCache": [
+            "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Registry", "Buildkite", "Providers",
+        ],
     ]
 
     /// Which modules may import what is from outside.

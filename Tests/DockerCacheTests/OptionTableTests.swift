@@ -68,7 +68,7 @@ import Yams
     @Test(arguments: OptionTable.all.map(\.name))
     func everyOptionIsAnArgumentOfTheCommandLine(name: String) throws {
         let option = try #require(OptionTable.all.first { $0.name == name })
-        let flags = ["save", "restore", "verbose", "registry.insecure", "skip-pull-from-cache"]
+        let flags = ["save", "restore", "verbose", "registry.insecure", "skip-pull-from-cache", "annotate"]
         let arguments = flags.contains(name) ? ["--\(option.argument)"] : ["--\(option.argument)", "value"]
         let command = try RunCommand.parse(arguments)
         let values = command.options

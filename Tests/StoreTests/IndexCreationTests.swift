@@ -67,7 +67,7 @@ import Testing
         try withIndex { index throws in
             let expected: [(String, Int64)] = [
                 ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 5_000), ("page_size", 8_192),
-                ("auto_vacuum", 2), ("user_version", 3),
+                ("auto_vacuum", 2), ("user_version", 4),
             ]
             for (name, value) in expected {
                 #expect(

@@ -75,7 +75,7 @@ import Testing
             try withTemporaryDirectory { directory in
                 let point = directory.appending("mount")
                 mkdir(point.string, 0o700)
-                guard mount("tmpfs", point.string, "tmpfs", 0, "size=256k") == 0 else {
+                guard mount("tmpfs", point.string, "tmpfs", 0, "size=512k") == 0 else {
                     print("not tested: no file system can be mounted here: \(Errno(rawValue: errno))")
                     return
                 }

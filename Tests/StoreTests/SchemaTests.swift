@@ -61,7 +61,10 @@ import Testing
     @Test func everyTableIsStrict() throws {
         try withIndex { index in
             let loose = try index.database.all(
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'"
+                """
+                SELECT name FROM pragma_table_list
+                WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'
+                """
             ) { row in try row.text(0) }
             #expect(loose == [])
         }

@@ -321,6 +321,22 @@ WATCH
     found ok 'docker daemon'
 }
 
+@test "in a step's command, which has no option in a variable, it is the step's list of plugins" {
+    no_option IMAGE
+    no_option PROVIDER
+    no_option INDEX
+    unset DOCKER_CACHE_INDEX
+    BUILDKITE_PLUGINS=$(jq -n --arg image "$image" --arg url "$DOCKER_CACHE_TEST_REGISTRY" --arg index "$index" \
+        '[{"github.com/acme/docker-cache-buildkite-plugin#v9.9.9":
+            {$image, $index, provider: "registry", registry: {$url, insecure: true}}}]')
+    export BUILDKITE_PLUGINS
+    doctor
+    expect "$status" 0 status
+    found warning plugin 'asks for v9\.9\.9'
+    found ok index "$index"
+    found ok write "$DOCKER_CACHE_TEST_REGISTRY/$image"
+}
+
 @test "wrong usage is status 64, and nothing is looked at" {
     doctor --image "$image" --provider registry
     expect "$status" 64 status

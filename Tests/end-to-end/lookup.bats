@@ -201,8 +201,7 @@ TRACED
     local hit
     # shellcheck source=../../script/lib/leftovers.sh
     . "$BATS_TEST_DIRNAME/../../script/lib/leftovers.sh"
-    export DOCKER_CACHE_MARK=$image TMPDIR=$BATS_TEST_TMPDIR/temporary
-    mkdir "$TMPDIR"
+    export DOCKER_CACHE_MARK=$image
     run_job
     expect_outcome miss
     for ((hit = 0; hit < 25; hit++)); do

@@ -10,7 +10,7 @@ extension DockerClient {
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
                     throw DockerError.timedOut(
-                        command: "docker " + arguments.joined(separator: " "),
+                        command: (["docker"] + arguments.prefix { $0 != "--format" }).joined(separator: " "),
                         seconds: Int(timeLimit.components.seconds)
                     )
                 }

@@ -20,7 +20,7 @@ package struct DockerVersions: Equatable, Sendable {
 }
 
 extension DockerClient {
-    /// Asks docker for both versions. One process.
+    /// Asks docker for both versions. One process, and a second where the daemon does not answer in time.
     ///
     /// That the daemon does not answer is part of the result; throws where docker itself says nothing of use.
     package func versions() async throws(DockerError) -> DockerVersions {
@@ -31,8 +31,11 @@ extension DockerClient {
             answer = try await capture(arguments, timeLimit: Self.answerLimit)
         } catch {
             guard case .timedOut = error else { throw error }
-            // It is the daemon that docker waits for; the client alone can still be asked.
-            let alone = try await capture(["--version"], timeLimit: Self.answerLimit)
+            // It is the daemon that docker waits for, even to say its own version. With one that is certainly not there
+            // it says it at once.
+            let elsewhere = environment.merging(["DOCKER_HOST": "unix:///dev/null"]) { _, new in new }
+            let client = try DockerClient(environment: elsewhere, log: log)
+            let alone = try await client.capture(["--version"], timeLimit: Self.answerLimit)
             let words = alone.output.drop { !$0.isNumber }.prefix { $0 != "," && !$0.isWhitespace }
             return DockerVersions(client: String(words), server: nil, failure: error)
         }

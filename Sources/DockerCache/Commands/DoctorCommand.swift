@@ -77,7 +77,7 @@ struct DoctorCommand: AsyncParsableCommand {
             return .configured(try Self.configuration(given, environment))
         }
         do throws(OptionError) {
-            let options = try PluginOptions.read(OptionTable.all, from: environment)
+            let options = try Self.jobOptions(environment)
             guard OptionTable.all.contains(where: options.has) else { return nil }
             return .configured(try Self.configuration(options, environment))
         } catch {
@@ -99,9 +99,18 @@ struct DoctorCommand: AsyncParsableCommand {
         return try CacheConfiguration(options, environment: environment, stage: .inCheckout)
     }
 
+    /// The options of the plugin in this job, as its hooks have them, else as the step lists them.
+    private static func jobOptions(_ environment: [String: String]) throws(OptionError) -> OptionValues {
+        let options = try PluginOptions.read(OptionTable.all, from: environment)
+        guard !OptionTable.all.contains(where: options.has),
+            let plugin = StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "")
+        else { return options }
+        return try PluginOptions.read(OptionTable.all, from: plugin.variables)
+    }
+
     private func indexPath(_ surroundings: Surroundings) -> FilePath? {
-        let variable = PluginOptions.prefix + OptionTable.index.variable
-        let option = common.index ?? surroundings.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        // A configuration that cannot be read is a finding of its own.
+        let option = common.index ?? (try? Self.jobOptions(surroundings.environment))?.list(OptionTable.index).first
         return IndexLocation.path(option: option, environment: surroundings.environment, home: surroundings.home)
     }
 }

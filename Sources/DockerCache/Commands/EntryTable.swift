@@ -1,3 +1,4 @@
+import Statistics
 import Store
 
 /// Entries as a table for a terminal.
@@ -13,7 +14,7 @@ struct EntryTable {
         rows += entries.map { entry in
             [
                 entry.image, String(entry.key.prefix(length)), Self.ago(entry.builtAt, now),
-                entry.sizeBytes.map(ByteSize.text) ?? "-", Self.ago(entry.lastUsedAt, now), "\(entry.hits)",
+                entry.sizeBytes.map(Quantity.bytes) ?? "-", Self.ago(entry.lastUsedAt, now), "\(entry.hits)",
                 EntryReport.location(entry),
             ]
         }
@@ -36,7 +37,6 @@ struct EntryTable {
     }
 
     private static func ago(_ time: Int64, _ now: Int64) -> String {
-        let days = max(0, now - time) / GarbageLimits.day
-        return days >= 2 ? "\(days) days ago" : "\(LookupSummary.duration(max(0, now - time))) ago"
+        "\(Quantity.duration(max(0, now - time))) ago"
     }
 }

@@ -1,4 +1,5 @@
 import Fingerprint
+import Statistics
 import Store
 
 /// A lookup's key against the one before it.
@@ -50,7 +51,7 @@ struct Explanation {
         return ": \(event.outcome.rawValue)\(why ?? "")"
     }
 
-    private func ago(_ time: Int64) -> String { "\(LookupSummary.duration(max(0, now - time))) ago" }
+    private func ago(_ time: Int64) -> String { "\(Quantity.duration(max(0, now - time))) ago" }
 
     /// What `--format json` prints.
     struct Report: Encodable {

@@ -1,4 +1,5 @@
 import Fingerprint
+import Statistics
 import Store
 import SystemPackage
 
@@ -29,7 +30,7 @@ struct KeyInspection {
 
     /// Lines for a terminal.
     func lines(now: Int64) -> [String] {
-        func ago(_ time: Int64) -> String { "\(LookupSummary.duration(max(0, now - time))) ago" }
+        func ago(_ time: Int64) -> String { "\(Quantity.duration(max(0, now - time))) ago" }
         var lines = ["Key \(key)"]
         for entry in entries {
             lines += [
@@ -39,7 +40,7 @@ struct KeyInspection {
                 "  hits       \(entry.hits)",
                 "  where      \(EntryReport.location(entry))",
             ]
-            if let size = entry.sizeBytes { lines.append("  size       \(ByteSize.text(size))") }
+            if let size = entry.sizeBytes { lines.append("  size       \(Quantity.bytes(size))") }
             if let id = entry.localImageID { lines.append("  image id   \(id)") }
             if let cacheImage = entry.cacheImage { lines.append("  registry   \(cacheImage)") }
             if let digest = entry.registryDigest { lines.append("  digest     \(digest)") }
@@ -53,7 +54,7 @@ struct KeyInspection {
         lines += events.map { event in
             let reason = event.reason.map { " (\($0))" } ?? ""
             let failure = event.failure.map { ", \($0)" } ?? ""
-            let duration = event.milliseconds.total.map { ", \(LookupSummary.duration($0))" } ?? ""
+            let duration = event.milliseconds.total.map { ", \(Quantity.duration($0))" } ?? ""
             return "  \(Timestamp.text(event.at))  \(event.outcome.rawValue)\(reason)\(failure)\(duration)"
         }
         return lines

@@ -49,7 +49,7 @@ struct GarbagePolicy: Equatable, Sendable {
     /// Bytes; nil where none were given.
     static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
         guard let text else { return nil }
-        guard let bytes = ByteSize.bytes(text) else {
+        guard let bytes = ByteCount.bytes(text) else {
             throw .invalid(option: option, value: text, reason: "allowed is a size such as 20GB, 1.5GiB or 500MB.")
         }
         return bytes

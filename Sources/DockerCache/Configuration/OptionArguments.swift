@@ -191,6 +191,9 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.gcKeep), parsing: .unconditional, help: .option(OptionTable.gcKeep))
     var gcKeep: String?
 
+    @Flag(name: .option(OptionTable.annotate), help: .option(OptionTable.annotate))
+    var annotate = false
+
     /// What was given.
     func add(to values: inout OptionValues) {
         values.set(OptionTable.image, to: image)
@@ -212,28 +215,49 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.gcMaxSize, to: gcMaxSize)
         values.set(OptionTable.gcMaxAgeDays, to: gcMaxAgeDays)
         values.set(OptionTable.gcKeep, to: gcKeep)
+        values.set(OptionTable.annotate, to: annotate ? true : nil)
     }
 }
 
-/// The options of every command.
-struct CommonArguments: ParsableArguments {
+/// The options of every command that uses the index.
+struct IndexArguments: ParsableArguments {
     @Option(name: .option(OptionTable.index), help: .option(OptionTable.index), completion: .option(OptionTable.index))
     var index: String?
 
     @Flag(name: .option(OptionTable.verbose), help: .option(OptionTable.verbose))
     var verbose = false
+}
+
+/// The options of every command whose result is a text or JSON.
+struct CommonArguments: ParsableArguments {
+    @OptionGroup var location: IndexArguments
 
     @Option(name: .customLong("format"), help: ArgumentHelp("How to print the result: text or json."))
     var format: OutputFormat = .text
+
+    var index: String? { location.index }
+    var verbose: Bool { location.verbose }
 
     /// What was given.
     func add(to values: inout OptionValues) {
         values.set(OptionTable.index, to: index)
         values.set(OptionTable.verbose, to: verbose ? true : nil)
     }
+
+    /// Opens the index for a command that is of no use without it.
+    func openedIndex(_ surroundings: Surroundings) throws -> Index {
+        try location.openedIndex(surroundings)
+    }
+
+    /// Opens the index, or warns that there is none.
+    ///
+    /// - Parameter trustsHashes: whether hashes of files may be taken from it
+    func openIndex(_ surroundings: Surroundings, trustsHashes: Bool = true) -> LookupIndex {
+        location.openIndex(surroundings, trustsHashes: trustsHashes)
+    }
 }
 
-extension CommonArguments {
+extension IndexArguments {
     /// Opens the index for a command that is of no use without it.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         let path = IndexLocation.path(option: index, environment: surroundings.environment, home: surroundings.home)

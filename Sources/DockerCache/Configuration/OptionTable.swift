@@ -171,6 +171,12 @@ enum OptionTable {
         .number,
         "How many local images of each name stay: those that were used last"
     )
+    static let annotate = OptionDefinition(
+        "annotate",
+        .boolean,
+        default: "false",
+        "Whether the lookups of the build are shown on its page, as an annotation"
+    )
     static let verbose = OptionDefinition(
         "verbose",
         .boolean,
@@ -196,9 +202,7 @@ enum OptionTable {
         [image, provider] + inputs
         + [
             strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,
-            registryCheck, onError,
-            exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, verbose,
-            index,
+            registryCheck, onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate, verbose, index,
         ]
         + ProviderTable.options
 }

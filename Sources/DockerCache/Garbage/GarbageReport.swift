@@ -1,3 +1,4 @@
+import Statistics
 import Store
 import SystemPackage
 
@@ -13,7 +14,7 @@ struct GarbageReport {
         /// Nil where there is nothing to say.
         let bytes: Int64?
 
-        var text: String { "  \(kind) \(name): \(why)\(bytes.map { " (\(ByteSize.text($0)))" } ?? "")" }
+        var text: String { "  \(kind) \(name): \(why)\(bytes.map { " (\(Quantity.bytes($0)))" } ?? "")" }
     }
 
     /// What `--format json` prints. The version changes when a field changes its meaning or goes.
@@ -106,7 +107,7 @@ struct GarbageReport {
         guard !report.removed.isEmpty else { return report.dryRun ? "Nothing to remove." : "Nothing was removed." }
         let images = report.removed.filter { $0.kind == "image" }.count
         let rest = report.removed.count - images
-        let bytes = ByteSize.text(report.bytes)
+        let bytes = Quantity.bytes(report.bytes)
         var parts = images > 0 ? ["\(images) \(images == 1 ? "image" : "images") (\(bytes))"] : []
         if rest > 0, images == 0 {
             parts.append("\(rest) \(rest == 1 ? "thing" : "things")")

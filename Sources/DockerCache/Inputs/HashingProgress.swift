@@ -1,4 +1,5 @@
 import Fingerprint
+import Statistics
 import Synchronization
 import SystemPackage
 
@@ -60,8 +61,8 @@ final class HashingProgress: Sendable {
     /// Such as `12,345 files, 1.2 GB, 310 MB/s`.
     static func text(_ progress: ScanProgress, elapsed: Duration) -> String {
         let seconds = max(Double(elapsed.wholeMilliseconds) / 1000, 0.001)
-        let rate = Double(progress.bytes) / seconds
-        return "\(grouped(progress.files)) files, \(size(Double(progress.bytes))), \(size(rate))/s"
+        let (size, rate) = (Int64(progress.bytes), Int64(Double(progress.bytes) / seconds))
+        return "\(grouped(progress.files)) files, \(Quantity.bytes(size)), \(Quantity.bytes(rate))/s"
     }
 
     private static func grouped(_ number: Int) -> String {
@@ -70,20 +71,6 @@ final class HashingProgress: Sendable {
             if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "," }
             text.append(digit.element)
         }
-    }
-
-    /// Bytes in decimal units, with one digit after the point from a megabyte on.
-    private static func size(_ bytes: Double) -> String {
-        switch bytes {
-        case ..<1_000_000: "\(Int(bytes / 1000)) kB"
-        case ..<1_000_000_000: "\(tenths(bytes / 1_000_000)) MB"
-        default: "\(tenths(bytes / 1_000_000_000)) GB"
-        }
-    }
-
-    private static func tenths(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 }
 

@@ -1,6 +1,7 @@
 import Buildkite
 import Fingerprint
 import Images
+import Statistics
 import Store
 import SystemPackage
 
@@ -52,7 +53,7 @@ extension Lookup {
         }
         guard let previous = found ?? nil, let old = KeyRecord(bytes: previous.record) else { return }
         let explanation = MissExplanation(from: old, to: fingerprint.record, dockerfile: fingerprint.dockerfile)
-        let ago = LookupSummary.duration(max(0, surroundings.now() - previous.seenAt))
+        let ago = Quantity.duration(max(0, surroundings.now() - previous.seenAt))
         surroundings.output.line("Since the last lookup of \(cache.image) with another key, \(ago) ago:")
         for line in explanation.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }
     }

@@ -18,6 +18,7 @@ enum LookupSession {
     ) async throws -> LookupResult {
         var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        let annotates = try options.boolean(OptionTable.annotate)
         for option in ProviderTable.options(otherThan: cache.providerName) where options.has(option) {
             surroundings.log.warning(
                 "The option \(options.displayName(option)) is not used by the provider \(cache.providerName)."
@@ -92,7 +93,19 @@ enum LookupSession {
                 totals: totals
             )
         )
+        if annotates { await annotate(index.opened, surroundings) }
         return result
+    }
+
+    /// An annotation that cannot be had is no reason for a step to fail.
+    private static func annotate(_ index: Index?, _ surroundings: Surroundings) async {
+        // Why there is no index has been said.
+        guard let index else { return }
+        do {
+            try await BuildAnnotation(surroundings).post(index)
+        } catch {
+            surroundings.log.warning("\(error)")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Statistics
 import Store
 
 /// The last line of a lookup, which says it all.
@@ -14,13 +15,13 @@ enum LookupSummary {
         totalMilliseconds: Int64,
         totals: EventTotals?
     ) -> String {
-        var parts = [outcome(result), duration(totalMilliseconds)]
+        var parts = [outcome(result), Quantity.duration(totalMilliseconds)]
         if result.isHit, let build = result.buildMilliseconds, build > totalMilliseconds {
-            parts.append("saved about \(duration(build - totalMilliseconds))")
+            parts.append("saved about \(Quantity.duration(build - totalMilliseconds))")
         }
         if let totals, totals.lookups > 0, let rate = totals.hitRate {
             let noun = totals.lookups == 1 ? "lookup" : "lookups"
-            parts.append("\(counted): \(percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
+            parts.append("\(counted): \(Quantity.percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
         }
         return "docker-cache: " + parts.joined(separator: " · ")
     }
@@ -28,25 +29,5 @@ enum LookupSummary {
     private static func outcome(_ result: LookupResult) -> String {
         let words = String(result.outcome.rawValue.map { $0 == "-" ? " " : $0 })
         return result.reason.map { "\(words) (\($0.rawValue))" } ?? words
-    }
-
-    /// A share as whole percents.
-    static func percent(_ share: Double) -> String {
-        "\(Int((share * 100).rounded())) %"
-    }
-
-    /// A time for people: hundredths below ten seconds, tenths below a minute, minutes above.
-    static func duration(_ milliseconds: Int64) -> String {
-        switch milliseconds {
-        case ..<10_000:
-            let hundredths = (milliseconds + 5) / 10
-            return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) s"
-        case ..<60_000:
-            return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
-        case ..<3_600_000:
-            return "\(milliseconds / 60_000) min \(milliseconds % 60_000 / 1000) s"
-        default:
-            return "\(milliseconds / 3_600_000) h \(milliseconds % 3_600_000 / 60_000) min"
-        }
     }
 }

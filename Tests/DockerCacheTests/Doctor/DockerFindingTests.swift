@@ -76,12 +76,4 @@ import Testing
         #expect((finding.advice != nil) == (status != .ok))
         #expect(finding.text.contains("/var/lib/docker"))
     }
-
-    @Test(arguments: [
-        (0, "0 bytes"), (999, "999 bytes"), (1_000, "1 kB"), (1_499, "1.5 kB"), (9_960, "10 kB"), (999_499, "999 kB"),
-        (999_500, "1 MB"), (12_345_678, "12 MB"), (5_000_000_000, "5 GB"), (Int64.max, "9223 PB"),
-    ])
-    func aNumberOfBytesIsShownForPeople(bytes: Int64, text: String) {
-        #expect(FileSize.text(bytes) == text)
-    }
 }

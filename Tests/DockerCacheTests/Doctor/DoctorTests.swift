@@ -67,18 +67,6 @@ import Testing
         #expect(DoctorReport(Self.examinations).checks.map(\.status) == ["ok", "warning", "problem", "skipped"])
     }
 
-    private static let plugin = "github.com/acme/docker-cache-buildkite-plugin"
-
-    @Test(arguments: [
-        ("", nil), ("nonsense", nil), ("[]", nil), (#"["github.com/acme/docker-plugin#v5.0.0"]"#, nil),
-        (#"[{"\#(plugin)#v0.1.0": {"image": "a#b"}}]"#, "v0.1.0"), (#"["\#(plugin)#main"]"#, "main"),
-        (#"["\#(plugin)"]"#, nil), (#"[{"docker-cache#v2.0.0": null}]"#, "v2.0.0"),
-        (#"[{"https://git.example.com/docker-cache-buildkite-plugin.git#v0.2.0": {}}]"#, "v0.2.0"),
-    ])
-    func theVersionOfThePipelineIsFound(plugins: String, expected: String?) {
-        #expect(Doctor.requestedVersion(plugins) == expected)
-    }
-
     private static let installations: [(plugin: FilePath?, missing: [String], requested: String?, Finding.Status)] = [
         (nil, [], nil, .ok), ("/p", [], nil, .ok), ("/p", [], "v0.1.0", .ok), ("/p", [], "main", .ok),
         ("/p", [], "v0.2.0", .warning), (nil, [], "v0.2.0", .warning), ("/p", ["lib/find-binary.bash"], nil, .problem),
@@ -134,6 +122,16 @@ import Testing
             return
         }
         #expect(other.image.description == "b")
+    }
+
+    @Test func inACommandOfTheStepItIsTheListOfPlugins() throws {
+        let list = #"[{"github.com/acme/docker-cache-buildkite-plugin#v0.1.0": {"image": "app", "provider": "local"}}]"#
+        let job = ["BUILDKITE_PLUGINS": list, "BUILDKITE_PLUGIN_DOCKER_CACHE_HIT": "true"]
+        guard case .configured(let cache)? = try Self.subject([], job) else {
+            Issue.record("not configured")
+            return
+        }
+        #expect(cache.image.description == "app")
     }
 
     @Test func whatIsWrongInAPipelineIsAFindingAndOnTheCommandLineAnError() throws {

@@ -26,10 +26,10 @@ import Testing
                 advice: "Make it writable, or name an index elsewhere (DOCKER_CACHE_INDEX)."
             )
         ),
-        (.success(condition(3)), nil, .ok("/c/docker-cache/index.db, schema 3, 1.2 MB, sound")),
+        (.success(condition(3)), nil, .ok("/c/docker-cache/index.db, schema 3, 1.23 MB, sound")),
         (
             .success(condition(2)), nil,
-            .ok("/c/docker-cache/index.db, schema 2 (the next lookup brings it to 3), 1.2 MB, sound")
+            .ok("/c/docker-cache/index.db, schema 2 (the next lookup brings it to 3), 1.23 MB, sound")
         ),
         (.success(condition(3, "it is so")), nil, damaged),
         (.failure(.damaged(path, reason: "it is so")), nil, damaged),

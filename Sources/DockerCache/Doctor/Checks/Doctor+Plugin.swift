@@ -1,4 +1,3 @@
-import Images
 import SystemPackage
 
 #if canImport(Glibc)
@@ -30,26 +29,8 @@ extension Doctor {
             binary: binary,
             plugin: isPlugin ? parent : nil,
             missing: isPlugin ? PluginFinding.files.filter { !isThere($0) } : [],
-            requested: requestedVersion(environment["BUILDKITE_PLUGINS"] ?? "")
+            requested: StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "")?.version
         )
-    }
-
-    /// What stands behind the `#` of this plugin in the step's list.
-    ///
-    /// - Parameter plugins: the value of `BUILDKITE_PLUGINS`: a JSON array, each plugin an object with its address for
-    ///   a name, or that address alone
-    static func requestedVersion(_ plugins: String) -> String? {
-        // Outside of a job there is no list, and one that cannot be read says nothing.
-        guard let list = try? JSONValue(parsing: plugins.utf8) else { return nil }
-        let addresses = (list.array ?? []).flatMap { plugin in
-            plugin.string.map { [$0] } ?? plugin.object.map { Array($0.keys) } ?? []
-        }
-        let own = addresses.first { address in
-            let name = address.prefix { $0 != "#" }.split(separator: "/").last ?? ""
-            return ["docker-cache", "docker-cache-buildkite-plugin", "docker-cache-buildkite-plugin.git"].contains(name)
-        }
-        let parts = own?.split(separator: "#", maxSplits: 1) ?? []
-        return parts.count == 2 ? String(parts[1]) : nil
     }
 
     private static var executable: FilePath? {

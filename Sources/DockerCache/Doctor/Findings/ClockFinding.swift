@@ -1,3 +1,5 @@
+import Statistics
+
 /// Whether this machine and the registry agree on the time.
 enum ClockFinding {
     /// In milliseconds. Tokens are often good for five minutes, and signatures no longer than fifteen.
@@ -12,7 +14,7 @@ enum ClockFinding {
         // The registry tells whole seconds, and the answer took a while.
         guard abs(ahead) >= 2_000 else { return .ok("the registry's and this machine's agree") }
         let relation = ahead > 0 ? "ahead of" : "behind"
-        let text = "this machine's is \(LookupSummary.duration(abs(ahead))) \(relation) the registry's"
+        let text = "this machine's is \(Quantity.duration(abs(ahead))) \(relation) the registry's"
         guard abs(ahead) > tolerance else { return .ok(text) }
         return .warning(
             text,

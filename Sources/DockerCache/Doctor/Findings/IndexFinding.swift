@@ -1,3 +1,4 @@
+import Statistics
 import Store
 import SystemPackage
 
@@ -33,7 +34,7 @@ enum IndexFinding {
             if let damage = condition.damage {
                 damaged(path, damage)
             } else {
-                .ok("\(path), schema \(version(condition)), \(FileSize.text(condition.bytes)), sound")
+                .ok("\(path), schema \(version(condition)), \(Quantity.bytes(condition.bytes)), sound")
             }
         case .failure(.damaged(_, let reason)):
             damaged(path, reason)

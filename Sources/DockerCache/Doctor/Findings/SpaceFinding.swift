@@ -1,3 +1,5 @@
+import Statistics
+
 /// Whether there is enough room on a disk.
 struct SpaceFinding {
     /// Bytes below which nothing works any more.
@@ -27,7 +29,7 @@ struct SpaceFinding {
         if let files = state.freeFiles, files < Self.leastFiles {
             return .problem("no more than \(files) files can be made where \(place) is", advice: advice)
         }
-        let text = "\(FileSize.text(state.available)) free for \(place)"
+        let text = "\(Quantity.bytes(state.available)) free for \(place)"
         if state.available < least { return .problem("only \(text)", advice: advice) }
         if state.available < comfortable { return .warning("only \(text)", advice: advice) }
         return .ok(text)

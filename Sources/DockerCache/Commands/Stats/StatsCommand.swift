@@ -1,0 +1,147 @@
+import ArgumentParser
+import Buildkite
+import Statistics
+import Store
+import SystemPackage
+
+/// `docker-cache stats`: what the lookups of this host came to.
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Show how often lookups hit, why they did not, and what that saved.",
+        discussion: """
+            Everything is counted from the index: the lookups of all agents of this host. \\
+            Days and times are UTC.
+
+            Examples:
+              docker-cache stats
+              docker-cache stats --since 7d --by pipeline
+              docker-cache stats --since 2026-11-01 --until 2026-12-01 --format csv --by day
+              docker-cache stats --format prometheus \\
+                --output /var/lib/prometheus/node-exporter/docker-cache.prom
+              docker-cache stats --html report.html --max-size 50GB
+              docker-cache stats --annotate
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "Count from then on: 30m, 24h, 7d or 2w ago, a day such as 2026-11-01, or a time such as "
+                + "2026-11-01T06:30:00Z."
+        ),
+        transform: StatsTime.init(argument:)
+    )
+    var since: StatsTime?
+
+    @Option(help: "Count up to then; the same forms.", transform: StatsTime.init(argument:))
+    var until: StatsTime?
+
+    @Option(help: "Count only the image with this name.")
+    var image: String?
+
+    @Option(help: "Count only this pipeline.")
+    var pipeline: String?
+
+    @Option(help: "Count only this branch.")
+    var branch: String?
+
+    @Option(help: "Count each of them apart.")
+    var by: EventDimension?
+
+    @Option(help: "How to print the result.")
+    var format: StatisticsFormat = .text
+
+    @Option(help: "A file to put the result into, in place of what is there; it is never there by half.")
+    var output: String?
+
+    @Option(help: "A file to put the result into as a page for a browser.")
+    var html: String?
+
+    @Option(
+        name: .customLong("max-size"),
+        help: "How big the images may become together, such as 50GB: shown with their size.",
+        transform: ByteCount.init(argument:)
+    )
+    var maximumSize: ByteCount?
+
+    @Flag(help: "Post the lookups of this build as an annotation of it. Needs buildkite-agent.")
+    var annotate = false
+
+    @Flag(help: "Forget all lookups, and begin to count anew. What the index knows of images stays.")
+    var reset = false
+
+    @OptionGroup(title: "Common") var location: IndexArguments
+
+    func validate() throws {
+        if let problem = StatsUsage.problem(of: self) { throw ValidationError(problem) }
+    }
+
+    func run() async throws {
+        // What the command prints is the result, and messages go to standard error.
+        let surroundings = Surroundings.current(format: .json, verbose: location.verbose)
+        try await CommandRunner.run(surroundings) {
+            if annotate {
+                return try await BuildAnnotation(surroundings).post(location.openedIndex(surroundings))
+            }
+            let filter = try filter(now: surroundings.now())
+            let index = try location.openedIndex(surroundings)
+            if reset {
+                let count = try reading(index) { try $0.statistics.forgetAll() }
+                return TextOutput.line("Forgot \(count) \(count == 1 ? "lookup" : "lookups").")
+            }
+            let statistics = try reading(index) { index in
+                try Statistics(
+                    of: index,
+                    filter,
+                    by: by,
+                    hasSeries: format == .prometheus,
+                    limitBytes: maximumSize?.bytes
+                )
+            }
+            try write(statistics, surroundings)
+        }
+    }
+
+    private func write(_ statistics: Statistics, _ surroundings: Surroundings) throws {
+        if let html {
+            let page = StatisticsPage(
+                statistics,
+                made: Timestamp.text(surroundings.now()),
+                scope: StatsScope.text(statistics.filter)
+            )
+            return try OutputFile(html).write(Array(page.text.utf8))
+        }
+        let text = try statistics.formatted(format, bars: Sparkline.Style(environment: surroundings.environment))
+        if let output {
+            try OutputFile(output).write(Array(text.utf8))
+        } else {
+            try FileDescriptor.standardOutput.writeAll(text.utf8)
+        }
+    }
+
+    private func filter(now: Int64) throws -> EventFilter {
+        let filter = EventFilter(
+            since: since?.milliseconds(now: now),
+            until: until?.milliseconds(now: now),
+            image: image,
+            pipeline: pipeline,
+            branch: branch
+        )
+        if let since = filter.since, let until = filter.until, since >= until {
+            throw StatsUsage.emptySpan
+        }
+        return filter
+    }
+
+    private func reading<Result>(_ index: Index, _ body: (Index) throws -> Result) throws -> Result {
+        do {
+            return try body(index)
+        } catch {
+            throw index.failure(error)
+        }
+    }
+}
+
+extension StatisticsFormat: ExpressibleByArgument {}
+
+extension EventDimension: ExpressibleByArgument {}

@@ -1,0 +1,73 @@
+package import Store
+
+/// The lookups of one build, as an annotation of it.
+package struct BuildSummary: Equatable, Sendable {
+    /// How Buildkite shows it.
+    package enum Style: String, Sendable {
+        case success
+        case info
+        case warning
+        case error
+    }
+
+    /// Markdown.
+    package let text: String
+    package let style: Style
+
+    /// What it says when nothing can be taken from a registry although it should be.
+    private static let troubles = ["registry-unreachable", "registry-refused", "wrong-image", "index-unavailable"]
+
+    /// The rest is only counted: an annotation has a limit, and nobody reads that far.
+    package static let shownLookups = 100
+
+    /// - Parameter events: of the build, in their order; nil is the answer without any
+    package init?(_ events: [Event]) {
+        guard !events.isEmpty else { return nil }
+        let hits = events.count { Self.isHit($0) }
+        let saved = events.reduce(Int64(0)) { $0 + ($1.savedMilliseconds ?? 0) }
+        var title = "**docker-cache:** \(hits) of \(events.count) \(events.count == 1 ? "lookup" : "lookups") hit"
+        if saved > 0 { title += ", about \(Quantity.duration(saved)) saved" }
+        var lines = [title, "", "| Image | Step | Outcome | Took | Saved |", "|---|---|---|---:|---:|"]
+        lines += events.prefix(Self.shownLookups).map { event in
+            let cells = [
+                Self.escaped(event.image), Self.escaped(event.step ?? ""), Self.outcome(of: event),
+                event.milliseconds.total.map(Quantity.duration) ?? "",
+                event.savedMilliseconds.map(Quantity.duration) ?? "",
+            ]
+            return "| " + cells.joined(separator: " | ") + " |"
+        }
+        if events.count > Self.shownLookups { lines += ["", "And \(events.count - Self.shownLookups) more."] }
+        text = lines.joined(separator: "\n") + "\n"
+        style = Self.style(of: events)
+    }
+
+    private static func style(of events: [Event]) -> Style {
+        if events.contains(where: { $0.failure != nil }) { return .error }
+        if events.contains(where: { troubles.contains($0.reason ?? "") }) { return .warning }
+        return events.allSatisfy(isHit) ? .success : .info
+    }
+
+    private static func isHit(_ event: Event) -> Bool {
+        event.outcome == .localHit || event.outcome == .registryHit
+    }
+
+    private static func outcome(of event: Event) -> String {
+        var text = String(event.outcome.rawValue.map { $0 == "-" ? " " : $0 })
+        if let reason = event.reason { text += " (\(escaped(reason)))" }
+        if let failure = event.failure { text += ", failed: \(escaped(failure))" }
+        return text
+    }
+
+    /// As it stands, whatever it is: nothing in a name may become Markdown, HTML, or the end of a cell.
+    static func escaped(_ text: String) -> String {
+        PlainText.escaped(text).unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\\", "`", "*", "_", "[", "]", "|", "~", "#", "!", ":", "@": "&#\(scalar.value);"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,91 @@
+import Store
+
+/// Statistics for people at a terminal.
+struct StatisticsText {
+    let statistics: Statistics
+    let bars: Sparkline.Style
+
+    init(_ statistics: Statistics, bars: Sparkline.Style) {
+        self.statistics = statistics
+        self.bars = bars
+    }
+
+    var text: String {
+        if let grouping = statistics.grouping { return Self.text([table(of: grouping)]) }
+        let sections = [summary, reasons, failures, slowestImages, cache]
+        return Self.text(sections.filter { !$0.isEmpty })
+    }
+
+    private static func text(_ sections: [[String]]) -> String {
+        sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    private var summary: [String] {
+        let sums = statistics.sums
+        var rows = Counter.all.map { [($0.isPart ? "  " : "") + $0.title, $0.text(sums)] }
+        rows.append(["Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "no lookup has asked yet"])
+        var lines = Self.leftAligned(rows)
+        if let line = Sparkline(statistics.days, style: bars) {
+            lines += Self.leftAligned([["By day", "\(line.bars)  \(line.firstDay) to \(line.lastDay)"]])
+        }
+        return lines
+    }
+
+    /// A name and what it is, in two columns.
+    private static func leftAligned(_ rows: [[String]]) -> [String] {
+        let width = 12
+        return rows.map { row in
+            row[0] + String(repeating: " ", count: max(1, width - row[0].count)) + row[1]
+        }
+    }
+
+    private var reasons: [String] { list("No hit because of", statistics.reasons) }
+
+    private var failures: [String] { list("Failed because of", statistics.failures) }
+
+    private func list(_ title: String, _ counts: [ReasonCount]) -> [String] {
+        guard !counts.isEmpty else { return [] }
+        return [title] + PlainText.columns(counts.map { ["  " + PlainText.escaped($0.reason), "\($0.lookups)"] })
+    }
+
+    private var slowestImages: [String] {
+        guard !statistics.slowestImages.isEmpty else { return [] }
+        let rows = statistics.slowestImages.map { group in
+            [
+                "  " + Self.name(group.value), "\(group.sums.builds)",
+                Quantity.duration(group.sums.averageBuildMilliseconds ?? 0),
+                Quantity.duration(group.sums.slowestBuildMilliseconds),
+            ]
+        }
+        return PlainText.columns([["Slowest images", "Builds", "Average", "Slowest"]] + rows)
+    }
+
+    private var cache: [String] {
+        let cache = statistics.cache
+        var line = "\(cache.entries) \(cache.entries == 1 ? "image" : "images"), \(Quantity.bytes(cache.bytes))"
+        if let limit = cache.limitBytes, let share = cache.share {
+            line += " of \(Quantity.bytes(limit)) (\(Quantity.percent(share)))"
+        }
+        return Self.leftAligned([["Cache", line]])
+    }
+
+    private func table(of grouping: Statistics.Grouping) -> [String] {
+        let head = [
+            grouping.dimension.title, "Lookups", "Hits", "Misses", "Expired", "Bypassed", "Failed",
+            "Hit rate", "Time saved",
+        ]
+        let rows = grouping.groups.map { group in
+            let totals = group.sums.totals
+            return [
+                Self.name(group.value), "\(totals.lookups)", "\(totals.hits)", "\(totals.misses)",
+                "\(totals.expired)", "\(totals.bypassed)", "\(totals.failures)",
+                totals.hitRate.map(Quantity.percent) ?? "-", Quantity.duration(group.sums.savedMilliseconds),
+            ]
+        }
+        return PlainText.columns([head] + rows)
+    }
+
+    private static func name(_ value: String?) -> String {
+        value.map(PlainText.escaped) ?? "(none)"
+    }
+}

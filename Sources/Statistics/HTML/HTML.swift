@@ -1,0 +1,62 @@
+/// A piece of a page. Texts become a part of it by being escaped, and in no other way.
+struct HTML: ExpressibleByStringInterpolation {
+    let source: String
+
+    /// Swift calls this for literals alone; no other text gets here.
+    init(stringLiteral source: String) {
+        self.source = source
+    }
+
+    init(stringInterpolation: Interpolation) {
+        source = stringInterpolation.source
+    }
+
+    private init(source: String) {
+        self.source = source
+    }
+
+    /// Pieces one after the other.
+    static func joined(_ pieces: [HTML]) -> HTML {
+        HTML(source: pieces.map(\.source).joined(separator: "\n"))
+    }
+
+    static let nothing: HTML = ""
+
+    struct Interpolation: StringInterpolationProtocol {
+        fileprivate var source = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            source.reserveCapacity(literalCapacity)
+        }
+
+        mutating func appendLiteral(_ literal: String) {
+            source += literal
+        }
+
+        mutating func appendInterpolation(_ html: HTML) {
+            source += html.source
+        }
+
+        mutating func appendInterpolation(_ number: some BinaryInteger) {
+            source += "\(number)"
+        }
+
+        mutating func appendInterpolation(_ text: String) {
+            source += HTML.escaped(text)
+        }
+    }
+
+    /// Safe in an element and in an attribute's quotation marks; what would be invisible is written out.
+    static func escaped(_ text: String) -> String {
+        PlainText.escaped(text).unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "\"": "&quot;"
+            case "'": "&#39;"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,78 @@
+import Store
+
+/// Statistics as one page that needs nothing else: no script, no font and no picture from anywhere. Its content
+/// security policy says so, and the browser holds it to that.
+package struct StatisticsPage {
+    let statistics: Statistics
+    let made: String
+    let scope: String
+
+    /// - Parameters:
+    ///   - made: when the page was made, for people
+    ///   - scope: what was counted, for people
+    package init(_ statistics: Statistics, made: String, scope: String) {
+        self.statistics = statistics
+        self.made = made
+        self.scope = scope
+    }
+
+    /// The most days that a chart shows: more would be bars thinner than a pixel on a phone.
+    static let shownDays: Int64 = 90
+
+    package var text: String { html.source + "\n" }
+
+    private var html: HTML {
+        let sections = HTML.joined([
+            rateSection, savedSection, reasonSection, slowestSection, cacheSection, numberSection,
+        ])
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+            base-uri 'none'; form-action 'none'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="referrer" content="no-referrer">
+            <title>docker-cache statistics</title>
+            <style>
+            \(StylesheetText.css)
+            </style>
+            </head>
+            <body>
+            <a class="skip" href="#content">Skip to the numbers</a>
+            <header>
+            <h1>docker-cache</h1>
+            <p>\(scope)</p>
+            </header>
+            <main id="content" tabindex="-1">
+            \(figures)
+            \(sections)
+            </main>
+            <footer><p>Made at \(made) by docker-cache stats. Days are UTC.</p></footer>
+            </body>
+            </html>
+            """
+    }
+
+    private var figures: HTML {
+        let sums = statistics.sums
+        let items: [(String, String)] = [
+            ("Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "–"), ("Lookups", "\(sums.totals.lookups)"),
+            ("Time saved", Quantity.duration(sums.savedMilliseconds)),
+            ("Not pulled", Quantity.bytes(sums.bytesNotPulled)), ("Failed", "\(sums.totals.failures)"),
+        ]
+        let list = HTML.joined(items.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" })
+        return "<dl class=\"figures\">\(list)</dl>"
+    }
+
+    /// A part of the page with a heading that names it.
+    static func section(_ name: HTML, _ title: String, _ content: HTML) -> HTML {
+        """
+        <section aria-labelledby="\(name)">
+        <h2 id="\(name)">\(title)</h2>
+        \(content)
+        </section>
+        """
+    }
+}

@@ -1,0 +1,43 @@
+/// Amounts as people read them.
+package enum Quantity {
+    /// A share as whole percents.
+    package static func percent(_ share: Double) -> String {
+        "\(Int((share * 100).rounded())) %"
+    }
+
+    /// A time in milliseconds: hundredths of seconds below ten seconds, tenths below a minute, minutes above, and from
+    /// a hundred hours on days.
+    package static func duration(_ milliseconds: Int64) -> String {
+        switch milliseconds {
+        case ..<10_000:
+            let hundredths = (milliseconds + 5) / 10
+            return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) s"
+        case ..<60_000:
+            return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        case ..<3_600_000:
+            return "\(milliseconds / 60_000) min \(milliseconds % 60_000 / 1000) s"
+        case ..<360_000_000:
+            return "\(milliseconds / 3_600_000) h \(milliseconds % 3_600_000 / 60_000) min"
+        default:
+            return "\(milliseconds / 86_400_000) d \(milliseconds % 86_400_000 / 3_600_000) h"
+        }
+    }
+
+    /// A size in bytes with three digits, in the units that docker uses: 1 kB is 1000 B. Rounded down, as a size that
+    /// is just below a limit must not look as if it had reached it.
+    package static func bytes(_ bytes: Int64) -> String {
+        var unit: Int64 = 1
+        var name = "B"
+        for larger in ["kB", "MB", "GB", "TB", "PB", "EB"] where bytes / unit >= 1000 {
+            unit *= 1000
+            name = larger
+        }
+        let whole = bytes / unit
+        let thousandths = unit == 1 ? 0 : bytes % unit / (unit / 1000)
+        switch whole {
+        case _ where unit == 1, 100...: return "\(whole) \(name)"
+        case 10...: return "\(whole).\(thousandths / 100) \(name)"
+        default: return "\(whole).\(thousandths < 100 ? "0" : "")\(thousandths / 10) \(name)"
+        }
+    }
+}

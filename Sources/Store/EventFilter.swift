@@ -1,0 +1,25 @@
+/// Which lookups are counted.
+package struct EventFilter: Equatable, Sendable {
+    /// Those that ended at this time or later, in milliseconds since 1970; nil for no beginning.
+    package var since: Int64?
+    /// Those that ended before this time, in milliseconds since 1970; nil for no end.
+    package var until: Int64?
+    /// Those of the image with this name; nil for all.
+    package var image: String?
+    package var pipeline: String?
+    package var branch: String?
+
+    package init(
+        since: Int64? = nil,
+        until: Int64? = nil,
+        image: String? = nil,
+        pipeline: String? = nil,
+        branch: String? = nil
+    ) {
+        self.since = since
+        self.until = until
+        self.image = image
+        self.pipeline = pipeline
+        self.branch = branch
+    }
+}

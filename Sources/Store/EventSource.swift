@@ -1,0 +1,51 @@
+/// A subquery with the lookups of a filter, one row for one or many of them.
+///
+/// Sums of whole days are taken from `daily_totals`, and only what is left before and after them is counted from the
+/// events, so that exact times cost no more than a day's events. A branch is known of events alone.
+struct EventSource {
+    /// Columns: `at` (of events alone), `day`, `image`, `pipeline`, `branch`, `provider`, `outcome`, `reason`,
+    /// `failure` and the amounts.
+    let sql: String
+    /// For its parameters.
+    let values: [(any SQLiteBindable)?]
+
+    /// - Parameter needsEvents: whether every row has to be one event
+    init(_ filter: EventFilter, needsEvents: Bool = false) {
+        guard !needsEvents, filter.branch == nil else {
+            sql = """
+                \(Self.events)
+                WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR image = ?3) AND (?4 IS NULL OR pipeline = ?4)
+                    AND (?5 IS NULL OR branch = ?5)
+                """
+            values = [filter.since ?? .min, filter.until ?? .max, filter.image, filter.pipeline, filter.branch]
+            return
+        }
+        let span = WholeDays(since: filter.since, until: filter.until)
+        let condition = "(?1 IS NULL OR image = ?1) AND (?2 IS NULL OR pipeline = ?2)"
+        sql = """
+            SELECT
+                NULL AS at, day, image, pipeline, '' AS branch, provider, outcome, reason, failure, lookups, waited,
+                builds, build_milliseconds, slowest_build_milliseconds, saved_milliseconds, image_bytes
+            FROM daily_totals
+            WHERE day >= ?3 AND day < ?4 AND \(condition)
+            UNION ALL
+            \(Self.events)
+            WHERE at >= ?5 AND at < ?6 AND \(condition)
+            UNION ALL
+            \(Self.events)
+            WHERE at >= ?7 AND at < ?8 AND \(condition)
+            """
+        values = [
+            filter.image, filter.pipeline, span.days.lowerBound, span.days.upperBound, span.before.lowerBound,
+            span.before.upperBound, span.after.lowerBound, span.after.upperBound,
+        ]
+    }
+
+    private static let events = """
+        SELECT
+            at, day, image, pipeline, branch, provider, outcome, reason, failure, lookups, waited,
+            builds, build_milliseconds, build_milliseconds AS slowest_build_milliseconds, saved_milliseconds,
+            image_bytes
+        FROM event_amounts
+        """
+}

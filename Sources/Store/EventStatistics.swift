@@ -1,0 +1,161 @@
+/// What the lookups come to: the table `daily_totals`, which is summed up as events are recorded, and `events` where
+/// days are not enough.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct EventStatistics {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// What all lookups of `filter` come to.
+    package func sums(_ filter: EventFilter) throws -> EventSums {
+        let source = EventSource(filter)
+        return try rows("SELECT \(Self.sums) FROM (\(source.sql))", source) { try Self.sums($0, from: 0) }.first
+            ?? EventSums()
+    }
+
+    /// What they come to for each value of `dimension`, sorted by it, lookups without a value first.
+    ///
+    /// Branches are counted from the events, which takes longer and does not know what has been removed.
+    package func groups(by dimension: EventDimension, _ filter: EventFilter) throws -> [EventGroup] {
+        let source = EventSource(filter, needsEvents: dimension == .branch)
+        let sql = "SELECT \(dimension.rawValue), \(Self.sums) FROM (\(source.sql)) GROUP BY 1 ORDER BY 1"
+        return try rows(sql, source) { row in
+            let value: String? =
+                switch dimension {
+                case .day: CivilDate(daysSince1970: try row.int64(0)).description
+                case .image, .pipeline, .branch, .provider, .reason: try Self.optional(row, 0)
+                }
+            return EventGroup(value: value, sums: try Self.sums(row, from: 1))
+        }
+    }
+
+    /// Why lookups were no hit, the most frequent reason first.
+    package func reasons(_ filter: EventFilter) throws -> [ReasonCount] {
+        try counts(of: "reason", filter)
+    }
+
+    /// What failed, the most frequent failure first.
+    package func failures(_ filter: EventFilter) throws -> [ReasonCount] {
+        try counts(of: "failure", filter)
+    }
+
+    /// What they come to for each image, pipeline and provider, sorted by these.
+    package func series(_ filter: EventFilter) throws -> [EventSeries] {
+        let source = EventSource(filter)
+        let names = "image, pipeline, provider"
+        var series = try rows(
+            "SELECT \(names), \(Self.sums) FROM (\(source.sql)) GROUP BY \(names) ORDER BY \(names)",
+            source
+        ) { row in
+            EventSeries(
+                image: try row.text(0),
+                pipeline: try Self.optional(row, 1),
+                provider: try row.text(2),
+                sums: try Self.sums(row, from: 3)
+            )
+        }
+        let reasons = try rows(
+            """
+            SELECT \(names), reason, sum(lookups) FROM (\(source.sql)) WHERE reason <> ''
+            GROUP BY \(names), reason ORDER BY \(names), reason
+            """,
+            source
+        ) { row in
+            (
+                names: [try row.text(0), try row.text(1), try row.text(2)],
+                count: ReasonCount(reason: try row.text(3), lookups: try row.int64(4))
+            )
+        }
+        let grouped = Dictionary(grouping: reasons, by: \.names)
+        for index in series.indices {
+            let names = [series[index].image, series[index].pipeline ?? "", series[index].provider]
+            series[index].reasons = grouped[names, default: []].map(\.count)
+        }
+        return series
+    }
+
+    /// When the first and the last of the lookups of `filter` ended that are still known one by one, in milliseconds
+    /// since 1970; nil if there are none.
+    package func span(_ filter: EventFilter) throws -> ClosedRange<Int64>? {
+        let bounds = EventSource(filter, needsEvents: true)
+        return try rows("SELECT min(at), max(at) FROM (\(bounds.sql))", bounds) { row -> ClosedRange<Int64>? in
+            guard let first = try row.optionalInt64(0), let last = try row.optionalInt64(1) else { return nil }
+            return first...last
+        }.first ?? nil
+    }
+
+    /// Forgets all lookups, and returns how many there were. Entries stay.
+    package func forgetAll() throws -> Int64 {
+        try database.immediateTransaction {
+            let count = try database.first("SELECT coalesce(sum(lookups), 0) FROM daily_totals") { try $0.int64(0) }
+            try database.run("DELETE FROM daily_totals")
+            try database.run("DELETE FROM events")
+            return count ?? 0
+        }
+    }
+
+    private func counts(of column: String, _ filter: EventFilter) throws -> [ReasonCount] {
+        let source = EventSource(filter)
+        return try rows(
+            """
+            SELECT \(column), sum(lookups) FROM (\(source.sql)) WHERE \(column) <> ''
+            GROUP BY 1 ORDER BY 2 DESC, 1
+            """,
+            source
+        ) { row in ReasonCount(reason: try row.text(0), lookups: try row.int64(1)) }
+    }
+
+    private func rows<Value>(
+        _ sql: String,
+        _ source: EventSource,
+        read: (Row) throws -> Value
+    ) throws -> [Value] {
+        try database.withStatement(sql) { statement in
+            try statement.bind(source.values)
+            var result: [Value] = []
+            while try statement.step() { result.append(try read(statement.row)) }
+            return result
+        }
+    }
+
+    /// The columns that ``sums(_:from:)`` reads.
+    private static let sums: String = {
+        let counted = Outcome.allCases.map { "sum(iif(outcome = '\($0.rawValue)', lookups, 0))" }
+        let others = [
+            "sum(iif(failure <> '', lookups, 0))", "sum(waited)", "sum(builds)", "sum(build_milliseconds)",
+            "max(slowest_build_milliseconds)", "sum(saved_milliseconds)",
+            "sum(iif(outcome = 'local-hit', image_bytes, 0))",
+            "sum(iif(outcome IN ('local-hit', 'registry-hit'), image_bytes, 0))",
+        ]
+        return (counted + others).map { "coalesce(\($0), 0)" }.joined(separator: ", ")
+    }()
+
+    private static func sums(_ row: Row, from first: Int32) throws -> EventSums {
+        var totals = EventTotals()
+        var column = first
+        for outcome in Outcome.allCases {
+            totals[outcome] = try row.int64(column)
+            column += 1
+        }
+        totals.failures = try row.int64(column)
+        return EventSums(
+            totals: totals,
+            waited: try row.int64(column + 1),
+            builds: try row.int64(column + 2),
+            buildMilliseconds: try row.int64(column + 3),
+            slowestBuildMilliseconds: try row.int64(column + 4),
+            savedMilliseconds: try row.int64(column + 5),
+            bytesNotPulled: try row.int64(column + 6),
+            bytesNotBuilt: try row.int64(column + 7)
+        )
+    }
+
+    /// The tables of sums cannot have NULL where rows are told apart, and have an empty text for it.
+    private static func optional(_ row: Row, _ column: Int32) throws -> String? {
+        let text = try row.text(column)
+        return text.isEmpty ? nil : text
+    }
+}
