@@ -281,6 +281,8 @@ DYING
     option GC_KEEP 0.5
     run_job
     expect_failure 64 'gc.keep is "0.5"'
+    # As after a gc two hours ago.
+    echo gc >"$index.gc"
     option GC_KEEP 1
     option GC_MAX_AGE_DAYS 365
     run_job

@@ -18,11 +18,10 @@ struct EntryTable {
                 EntryReport.location(entry),
             ]
         }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
         lines = rows.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            let line = cells.joined(separator: "   ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
+            let padded = zip(row, widths).dropLast().map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 3) }
+            return padded.joined() + (row.last ?? "")
         }
     }
 
