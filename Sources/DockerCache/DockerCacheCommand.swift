@@ -18,6 +18,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
+            ListCommand.self, InspectCommand.self, ForgetCommand.self, GCCommand.self,
             DoctorCommand.self, ManualCommand.self,
             HookCommand.self,
         ]

@@ -14,7 +14,7 @@ enum ExitStatus {
         switch error {
         case is OptionError: usage
         case let error as InputError: error.isConfiguration ? usage : failed
-        case ExplainError.ambiguousKey, is StatsUsage: usage
+        case ExplainError.ambiguousKey, KeyPrefixError.ambiguous, KeyPrefixError.malformed, is StatsUsage: usage
         case is LayerCacheError, DockerError.needsBuildKit: usage
         case let error as BuildFailure: error.status
         default: failed

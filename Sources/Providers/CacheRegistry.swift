@@ -92,6 +92,20 @@ package struct CacheRegistry {
         return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
+    /// All tags of the repository; nil if it is not there.
+    package mutating func tags() async throws -> [String]? {
+        let repository = repository
+        return try await loggedIn { client async throws(RegistryError) in try await client.tags(of: repository) }
+    }
+
+    /// Deletes tags, and nothing that other tags need; see ``RegistryClient/delete(tags:from:isRehearsal:)``.
+    package mutating func delete(_ tags: Set<String>, isRehearsal: Bool) async throws -> TagDeletion {
+        let repository = repository
+        return try await loggedIn { client async throws(RegistryError) in
+            try await client.delete(tags: tags, from: repository, isRehearsal: isRehearsal)
+        }
+    }
+
     // MARK: Layers
 
     /// Pulls the image with that digest to the agent, whatever its tag names by now.

@@ -3,7 +3,7 @@
 /// The records of a directory are one value, whose format belongs to whoever writes it. What SQLite refuses is thrown
 /// as a ``SQLiteError``.
 package struct DirectoryStates {
-    private let database: Database
+    let database: Database
 
     /// A checkout's time of last use is written only when it is older than this, so that most runs write nothing.
     package static let touchIntervalMilliseconds: Int64 = 3_600_000

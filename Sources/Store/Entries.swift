@@ -2,13 +2,13 @@
 ///
 /// What SQLite refuses is thrown as a ``SQLiteError``.
 package struct Entries {
-    private let database: Database
+    let database: Database
 
     package init(_ database: Database) {
         self.database = database
     }
 
-    private static let columns =
+    static let columns =
         """
         key, scope, image, provider, local_image_id, cache_image, registry_digest, size_bytes,
         built_at, created_at, last_used_at, hits, pipeline, build_milliseconds
@@ -96,19 +96,27 @@ package struct Entries {
         )
     }
 
-    /// Counts a hit on the entry, if it is there.
-    /// - Parameter now: milliseconds since 1970.
-    package func recordUse(key: String, scope: String, now: Int64) throws {
+    /// Counts a hit on the entry, if it is there, and still promises the local image that was found.
+    ///
+    /// A lookup has its image only if this is true: whoever removes images takes the promise back first, and takes none
+    /// back that was used just now.
+    /// - Parameters:
+    ///   - localImageID: `sha256:…`; nil for a hit that needs no local image.
+    ///   - now: milliseconds since 1970.
+    @discardableResult
+    package func recordUse(key: String, scope: String, localImageID: String? = nil, now: Int64) throws -> Bool {
         try database.run(
             """
             UPDATE entries
             SET hits = hits + 1, last_used_at = max(last_used_at, ?3)
-            WHERE key = ?1 AND scope = ?2
+            WHERE key = ?1 AND scope = ?2 AND (?4 IS NULL OR local_image_id = ?4)
             """,
             key,
             scope,
-            now
+            now,
+            localImageID
         )
+        return database.changes > 0
     }
 
     /// Removes the entry. False: there was none.
@@ -118,7 +126,7 @@ package struct Entries {
         return database.changes > 0
     }
 
-    private static func entry(_ row: Row) throws -> Entry {
+    static func entry(_ row: Row) throws -> Entry {
         Entry(
             key: try row.text(0),
             scope: try row.text(1),

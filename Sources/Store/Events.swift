@@ -133,6 +133,16 @@ package struct Events {
         )
     }
 
+    /// All events of the key and image, the oldest first.
+    package func all(key: String, image: String) throws -> [Event] {
+        try database.all(
+            "SELECT \(Self.columns) FROM events WHERE image = ?1 AND key = ?2 ORDER BY at, id",
+            image,
+            key,
+            read: Self.event
+        )
+    }
+
     private static func outcomeCount(_ row: Row) throws -> (Outcome, count: Int64, failures: Int64) {
         (try outcome(row, 0), try row.int64(1), try row.int64(2))
     }

@@ -29,10 +29,12 @@ package final class Index {
     package let logins: Logins
     /// What a provider's tool was asked once.
     package let providerAnswers: ProviderAnswers
+    /// What is of no more use.
+    package let housekeeping: Housekeeping
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
-    private let timeoutMilliseconds: Int32
+    let timeoutMilliseconds: Int32
 
     private init(file: IndexFile, database: Database, identity: IndexFile.Identity, timeoutMilliseconds: Int32) {
         path = file.path
@@ -49,6 +51,7 @@ package final class Index {
         fingerprints = Fingerprints(database)
         logins = Logins(database)
         providerAnswers = ProviderAnswers(database)
+        housekeeping = Housekeeping(database)
     }
 
     /// Opens the index at `path`, creating or migrating it if need be.

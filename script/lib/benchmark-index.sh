@@ -48,6 +48,10 @@ count_branches() {
     sqlite3 -readonly "$index" 'SELECT branch, count(*), sum(saved_milliseconds) FROM events GROUP BY 1' >/dev/null
 }
 
+gc_plan() { "$binary" gc --dry-run --index "$index" >/dev/null; }
+list_entries() { "$binary" list --index "$index" >/dev/null; }
+read_entries() { sqlite3 -readonly "$index" 'SELECT * FROM entries' >/dev/null; }
+
 make_index
 measure 'stats' stats_text 'sqlite3, outcomes and reasons' count_outcomes 500
 measure 'stats --format json' stats_json 'sqlite3, outcomes and reasons' count_outcomes 500
@@ -55,6 +59,8 @@ measure 'stats --format prometheus' stats_metrics 'sqlite3, outcomes and reasons
 measure 'stats --html' stats_page 'sqlite3, outcomes and reasons' count_outcomes 500
 measure 'stats --since 7d' stats_since 'sqlite3, outcomes and reasons of 7 days' count_week 500
 measure 'stats --by branch' stats_branch 'sqlite3, branches' count_branches ''
+measure 'gc --dry-run' gc_plan 'sqlite3, all entries' read_entries 1000
+measure 'list' list_entries 'sqlite3, all entries' read_entries ''
 
 write_section 'A large index' <<REPORT
 $(machine), sqlite3 $(sqlite3 --version | cut -d' ' -f1), caches warm; medians of $runs

@@ -15,6 +15,18 @@ enum DockerAnswer {
         text.contains("No such image") || text.contains("no such image")
     }
 
+    /// All that `docker … inspect` has to say against is that some of what it was asked for is gone.
+    static func isNothingButGone(_ text: String) -> Bool {
+        text.split(whereSeparator: \.isNewline).allSatisfy { line in
+            line.lowercased().contains("no such image") || line.lowercased().contains("no such container")
+        }
+    }
+
+    /// `docker image rm` would have to be forced: a container uses the image, or another image is built on it.
+    static func isInUse(_ text: String) -> Bool {
+        text.contains("conflict: ") || text.contains("is being used by") || text.contains("is using its referenced")
+    }
+
     /// The registry answered a pull, and the answer was that it has no such image.
     ///
     /// "Could not ask" must never be taken for this, so the list is of what registries say, and short.

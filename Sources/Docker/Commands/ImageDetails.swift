@@ -13,6 +13,10 @@ package struct ImageDetails: Equatable, Sendable {
     package var labels: [String: String]
     /// `repository@sha256:…` for every registry the image was pulled from or pushed to.
     package var repositoryDigests: [String]
+    /// `repository:tag` for every name it has.
+    package var names: [String] = []
+    /// When it was last given a name here, as text in RFC 3339; nil if the daemon does not say.
+    package var taggedText: String?
     /// Nil if the image does not say, or is for no platform that we know.
     package var platform: Platform?
     /// `NAME=value`, as containers get it.
@@ -48,6 +52,8 @@ package struct ImageDetails: Equatable, Sendable {
         details.platform = Platform(parts.joined(separator: "/"))
         details.environment = raw.Config?.Env ?? []
         details.triggers = raw.Config?.OnBuild ?? []
+        details.names = raw.RepoTags ?? []
+        details.taggedText = raw.Metadata?.LastTagTime
         return details
     }
 
@@ -63,6 +69,11 @@ package struct ImageDetails: Equatable, Sendable {
         var Created: String?
         var Config: Configuration?
         var RepoDigests: [String]?
+        var RepoTags: [String]?
+        struct Metadata: Decodable {
+            var LastTagTime: String?
+        }
+        var Metadata: Metadata?
         var Os: String?
         var Architecture: String?
         var Variant: String?

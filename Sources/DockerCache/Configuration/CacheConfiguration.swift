@@ -55,6 +55,8 @@ struct CacheConfiguration {
     let asksRegistry: Bool
     /// The variable that tells the step its image.
     let imageVariable: String
+    /// Whether a lookup tidies up after itself.
+    let garbage: GarbagePolicy
 
     /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
     init(
@@ -88,6 +90,7 @@ struct CacheConfiguration {
         skipsPull = try options.boolean(OptionTable.skipPull)
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options)
+        garbage = try GarbagePolicy(options)
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
     }
@@ -171,7 +174,7 @@ struct CacheConfiguration {
         OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
     }
 
-    private static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
+    static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
 
     /// A hyphen and the key.
     private static let keySuffixLength = 41

@@ -179,6 +179,18 @@ struct CacheArguments: ParsableArguments {
     @Option(name: .option(OptionTable.exportVariable), help: .option(OptionTable.exportVariable))
     var exportVariable: String?
 
+    @Option(name: .option(OptionTable.gc), help: .option(OptionTable.gc))
+    var gc: String?
+
+    @Option(name: .option(OptionTable.gcMaxSize), help: .option(OptionTable.gcMaxSize))
+    var gcMaxSize: String?
+
+    @Option(name: .option(OptionTable.gcMaxAgeDays), parsing: .unconditional, help: .option(OptionTable.gcMaxAgeDays))
+    var gcMaxAgeDays: String?
+
+    @Option(name: .option(OptionTable.gcKeep), parsing: .unconditional, help: .option(OptionTable.gcKeep))
+    var gcKeep: String?
+
     @Flag(name: .option(OptionTable.annotate), help: .option(OptionTable.annotate))
     var annotate = false
 
@@ -199,6 +211,10 @@ struct CacheArguments: ParsableArguments {
         values.set(OptionTable.registryCheck, to: registryCheck)
         values.set(OptionTable.onError, to: onError)
         values.set(OptionTable.exportVariable, to: exportVariable)
+        values.set(OptionTable.gc, to: gc)
+        values.set(OptionTable.gcMaxSize, to: gcMaxSize)
+        values.set(OptionTable.gcMaxAgeDays, to: gcMaxAgeDays)
+        values.set(OptionTable.gcKeep, to: gcKeep)
         values.set(OptionTable.annotate, to: annotate ? true : nil)
     }
 }

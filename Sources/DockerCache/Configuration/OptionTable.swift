@@ -149,6 +149,28 @@ enum OptionTable {
         default: Exports.defaultImageVariable,
         "The variable that tells the step its image"
     )
+    static let gc = OptionDefinition(
+        "gc",
+        .text,
+        default: "auto",
+        "Whether entries and local images that are not worth keeping are removed after a lookup, at most once an hour "
+            + "on a host: auto or off; with limits in place of auto, it is on"
+    )
+    static let gcMaxSize = OptionDefinition(
+        "gc.max-size",
+        .text,
+        "The most that local images may come to, such as 20GB; those used longest ago go first"
+    )
+    static let gcMaxAgeDays = OptionDefinition(
+        "gc.max-age-days",
+        .number,
+        "How many days after it was built an image goes; if not given, 30, or max-age-days where that is more"
+    )
+    static let gcKeep = OptionDefinition(
+        "gc.keep",
+        .number,
+        "How many local images of each name stay: those that were used last"
+    )
     static let annotate = OptionDefinition(
         "annotate",
         .boolean,
@@ -180,7 +202,7 @@ enum OptionTable {
         [image, provider] + inputs
         + [
             strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,
-            registryCheck, onError, exportVariable, annotate, verbose, index,
+            registryCheck, onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate, verbose, index,
         ]
         + ProviderTable.options
 }

@@ -176,6 +176,10 @@ struct Lookup {
         guard let image, LookupDecision.isPromised(image, by: entry) else {
             return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key)
         }
+        // Somebody may be removing the image: what counts is that the promise still held when the use was noted.
+        guard recordUse(entry, localImageID: image.id) else {
+            return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key)
+        }
         return .take(hit(entry, key, .localHit, image: reference, imageID: image.id, imageBytes: image.size))
     }
 
@@ -195,6 +199,7 @@ struct Lookup {
                 (outcome, reason) = (.miss, .imageGone)
                 return .build
             }
+            _ = recordUse(entry, localImageID: nil)
             return .take(
                 hit(
                     entry,
@@ -208,6 +213,18 @@ struct Lookup {
         }
     }
 
+    /// Whether the entry was there, with that image. An index that fails now has told the truth a moment ago.
+    private func recordUse(_ entry: Entry, localImageID: String?) -> Bool {
+        index.attempt {
+            try $0.entries.recordUse(
+                key: entry.key,
+                scope: entry.scope,
+                localImageID: localImageID,
+                now: surroundings.now()
+            )
+        } ?? true
+    }
+
     private mutating func hit(
         _ entry: Entry,
         _ key: Key,
@@ -217,7 +234,6 @@ struct Lookup {
         imageBytes: Int64?
     ) -> LookupResult {
         (self.outcome, reason) = (outcome, nil)
-        index.attempt { try $0.entries.recordUse(key: entry.key, scope: entry.scope, now: surroundings.now()) }
         return LookupResult(
             outcome: outcome,
             reason: nil,

@@ -73,6 +73,17 @@ enum LookupSession {
                 throw ExportsError(path: exports)
             }
         }
+        // Whoever must not decide what others get must not decide what they lose.
+        if cache.readOnlyReason == nil {
+            let garbage = LookupGarbage(
+                policy: cache.garbage,
+                lookupAge: cache.maximumAge,
+                index: index,
+                docker: docker,
+                surroundings: surroundings
+            )
+            await garbage.run()
+        }
         surroundings.output.line("Image: \(result.image)")
         surroundings.output.line(
             LookupSummary.line(

@@ -9,6 +9,15 @@ package struct Key: Hashable, Sendable, CustomStringConvertible {
     package init(_ digest: SHA256Digest) {
         description = digest.prefix(20).hexadecimal
     }
+
+    /// Whether `text` is what a key looks like.
+    package static func isWellFormed(_ text: String) -> Bool {
+        text.utf8.count == 40
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
+    }
 }
 
 extension Sequence<UInt8> {

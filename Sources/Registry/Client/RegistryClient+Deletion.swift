@@ -26,7 +26,13 @@ extension RegistryClient {
     ///
     /// Each tag of the repository is asked for, as an operation of its own: with many tags this takes long. A tag that
     /// somebody puts on one of the manifests in the meantime is lost: registries know no condition on a deletion.
-    package func delete(tags: Set<String>, from repository: RepositoryName) async throws(RegistryError) -> TagDeletion {
+    ///
+    /// - Parameter isRehearsal: nothing is deleted, and ``TagDeletion/Outcome/deleted`` says what would be
+    package func delete(
+        tags: Set<String>,
+        from repository: RepositoryName,
+        isRehearsal: Bool = false
+    ) async throws(RegistryError) -> TagDeletion {
         let listed = try await self.tags(of: repository) ?? []
         guard !tags.isDisjoint(with: listed) else { return TagDeletion(groups: [], absent: tags.sorted()) }
         var named: [Digest: [String]] = [:]
@@ -48,6 +54,8 @@ extension RegistryClient {
             let outcome =
                 if let sharers = others[digest] {
                     TagDeletion.Outcome.shared(with: sharers.sorted())
+                } else if isRehearsal {
+                    TagDeletion.Outcome.deleted
                 } else {
                     await outcome(ofDeleting: digest, under: tags, from: repository)
                 }

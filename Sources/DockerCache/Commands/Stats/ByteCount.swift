@@ -18,7 +18,8 @@ struct ByteCount: Equatable {
         self.bytes = bytes
     }
 
-    private static func bytes(_ text: String) -> Int64? {
+    /// The bytes of a text; nil if it is none that is allowed.
+    static func bytes(_ text: String) -> Int64? {
         let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         var unit = text.dropFirst(number.count).lowercased()
         if unit.hasSuffix("b") { unit.removeLast() }

@@ -1,0 +1,74 @@
+import FoundationEssentials
+
+/// What the daemon holds, and taking names away from it.
+extension DockerClient {
+    /// How many images or containers one process is asked for. An answer has a few kilobytes for each.
+    private static let batch = 100
+
+    /// All images that have the label, whatever its value. A process for the list, and one for each hundred images.
+    package func images(labelled label: String) async throws(DockerError) -> [ImageDetails] {
+        let list = ["image", "ls", "--no-trunc", "--quiet", "--filter", "label=\(label)"]
+        var images: [ImageDetails] = []
+        for line in try await inspect("image", format: "{{json .}}", identifiers(list)) {
+            do {
+                images.append(try ImageDetails.decode(line))
+            } catch {
+                throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
+            }
+        }
+        return images
+    }
+
+    /// The ids of all images that a container uses, whether it runs or not. Processes as for images.
+    package func imagesOfContainers() async throws(DockerError) -> Set<String> {
+        let list = ["container", "ls", "--all", "--no-trunc", "--quiet"]
+        return Set(try await inspect("container", format: "{{.Image}}", identifiers(list)))
+    }
+
+    /// What became of a name that was to be taken away.
+    package enum NameRemoval: Equatable, Sendable {
+        /// - Parameter deleted: it was the image's last name, and the image is gone with it
+        case removed(deleted: Bool)
+        case notThere
+        /// The daemon needs it; its words say for what.
+        case refused(String)
+    }
+
+    /// Takes a name away from an image, never by force: what a container uses stays.
+    package func removeName(_ name: String) async throws(DockerError) -> NameRemoval {
+        let arguments = ["image", "rm", name]
+        let answer = try await capture(arguments)
+        if answer.status == 0 { return .removed(deleted: answer.output.contains("Deleted: ")) }
+        if DockerAnswer.isNoSuchImage(answer.errorText) { return .notThere }
+        if DockerAnswer.isInUse(answer.errorText) {
+            return .refused(answer.errorText.split(whereSeparator: \.isNewline).joined(separator: " "))
+        }
+        throw failure(arguments, answer)
+    }
+
+    private func identifiers(_ arguments: [String]) async throws(DockerError) -> [String] {
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        // An image is listed once for each of its names.
+        return Set(answer.output.split(whereSeparator: \.isNewline).map(String.init)).sorted()
+    }
+
+    /// A line for each object that is still there: others may remove some between the list and this.
+    private func inspect(
+        _ kind: String,
+        format: String,
+        _ identifiers: [String]
+    ) async throws(DockerError) -> [String] {
+        var lines: [String] = []
+        for start in stride(from: 0, to: identifiers.count, by: Self.batch) {
+            let some = identifiers[start..<min(start + Self.batch, identifiers.count)]
+            let arguments = [kind, "inspect", "--format", format] + some
+            let answer = try await capture(arguments)
+            guard answer.status == 0 || DockerAnswer.isNothingButGone(answer.errorText) else {
+                throw failure([kind, "inspect"], answer)
+            }
+            lines += answer.output.split(whereSeparator: \.isNewline).map(String.init)
+        }
+        return lines
+    }
+}

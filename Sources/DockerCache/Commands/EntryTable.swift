@@ -1,0 +1,41 @@
+import Statistics
+import Store
+
+/// Entries as a table for a terminal.
+struct EntryTable {
+    let lines: [String]
+
+    /// - Parameters:
+    ///   - all: the entries among which the beginning of a key has to be the only one
+    ///   - now: milliseconds since 1970
+    init(_ entries: [Entry], among all: [Entry], now: Int64, showsWholeKeys: Bool) {
+        let length = showsWholeKeys ? 40 : Self.prefixLength(all.map(\.key))
+        var rows = [["IMAGE", "KEY", "BUILT", "SIZE", "LAST USED", "HITS", "WHERE"]]
+        rows += entries.map { entry in
+            [
+                entry.image, String(entry.key.prefix(length)), Self.ago(entry.builtAt, now),
+                entry.sizeBytes.map(Quantity.bytes) ?? "-", Self.ago(entry.lastUsedAt, now), "\(entry.hits)",
+                EntryReport.location(entry),
+            ]
+        }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
+        lines = rows.map { row in
+            let padded = zip(row, widths).dropLast().map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 3) }
+            return padded.joined() + (row.last ?? "")
+        }
+    }
+
+    /// How many digits tell all keys apart: twelve, as docker shows of ids, or more.
+    static func prefixLength(_ keys: [String]) -> Int {
+        let sorted = Set(keys).sorted()
+        var length = 12
+        for (left, right) in zip(sorted, sorted.dropFirst()) {
+            length = max(length, zip(left, right).prefix { $0 == $1 }.count + 1)
+        }
+        return min(length, 40)
+    }
+
+    private static func ago(_ time: Int64, _ now: Int64) -> String {
+        "\(Quantity.duration(max(0, now - time))) ago"
+    }
+}

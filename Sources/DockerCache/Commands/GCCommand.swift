@@ -1,0 +1,136 @@
+import ArgumentParser
+import Buildkite
+import Docker
+import Logging
+import Store
+
+/// `docker-cache gc`: removes what is no longer worth keeping.
+struct GCCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Remove entries and images that are no longer worth keeping.",
+        discussion: """
+            Removes expired entries with their local images, images above the limits, images that \\
+            no entry stands for, hashes of checkouts that are gone, and old events. Only images \\
+            that docker-cache built, by their names, and never by force: one that a container \\
+            uses, that has other names, or that was used within the last hour stays.
+
+            Examples:
+              docker-cache gc --dry-run
+              docker-cache gc --max-size 20GB
+              docker-cache gc --image my-app --keep 3 --max-age-days 14
+              docker-cache gc --registry --image my-app --provider registry \\
+                --registry-url registry.example.com/team --max-age-days 60
+            """
+    )
+
+    @Flag(help: "Show what would be removed, and remove nothing.")
+    var dryRun = false
+
+    @Option(help: "The most that all images may come to, such as 20GB or 500MiB; those used longest ago go first.")
+    var maxSize: String?
+
+    @Option(help: "How many images of each name stay: those that were used last.")
+    var keep: String?
+
+    @Option(help: "How many days events stay, and what explains misses (default: 90).")
+    var eventsDays: String?
+
+    @Flag(help: "Also remove cache images from the registry that are past their age; needs image and provider.")
+    var registry = false
+
+    @OptionGroup(title: "Image and cache") var cache: GarbageArguments
+    @OptionGroup(title: "Providers") var providers: ProviderArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let limits = try limits()
+            let inRegistry = registry ? try RegistryGarbageSession.configuration(options, surroundings) : nil
+            let index = try common.openedIndex(surroundings)
+            do {
+                try await run(index, limits, inRegistry, surroundings)
+            } catch let error as SQLiteError {
+                throw index.failure(error)
+            }
+        }
+    }
+
+    private func run(
+        _ index: Index,
+        _ limits: GarbageLimits,
+        _ inRegistry: CacheConfiguration?,
+        _ surroundings: Surroundings
+    ) async throws {
+        let now = surroundings.now()
+        let lock = dryRun ? nil : try GarbageLock.take(index.path, now: now)
+        defer { lock?.release() }
+        guard dryRun || lock != nil else {
+            return surroundings.log.notice("Another gc is at work on this host. Nothing was done.")
+        }
+        let docker = docker(surroundings)
+        let survey = GarbageSurvey(
+            index: index,
+            docker: docker,
+            environment: surroundings.environment,
+            log: surroundings.log
+        )
+        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: true, now: now)
+        var report: GarbageReport
+        if dryRun {
+            report = GarbageReport(plan)
+        } else {
+            let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
+            report = GarbageReport(plan, await collection.carryOut(plan))
+            _ = try index.emptyLog()
+        }
+        if let inRegistry {
+            report = report.adding(
+                try await RegistryGarbageSession.run(inRegistry, index, isDryRun: dryRun, surroundings)
+            )
+        }
+        switch common.format {
+        case .text: TextOutput.lines(report.lines)
+        case .json: try JSONOutput.print(report.report)
+        }
+        if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
+    }
+
+    /// Without docker the index can still be tidied.
+    private func docker(_ surroundings: Surroundings) -> DockerClient? {
+        do {
+            return try DockerClient(environment: surroundings.environment, log: surroundings.log)
+        } catch {
+            surroundings.log.warning("No local image is removed: \(error)")
+            return nil
+        }
+    }
+
+    /// What was given.
+    var options: OptionValues {
+        var options = OptionValues(origin: .commandLine)
+        cache.add(to: &options)
+        providers.add(to: &options)
+        common.add(to: &options)
+        return options
+    }
+
+    /// What was given, read and checked.
+    func limits() throws(OptionError) -> GarbageLimits {
+        let options = options
+        let age = try options.number(OptionTable.maxAgeDays).map(CacheConfiguration.milliseconds(days:))
+        var limits = GarbageLimits(maximumAge: age ?? .max, orphanAge: GarbageLimits.day)
+        limits.respectsLongerAges = !options.has(OptionTable.maxAgeDays)
+        limits.maximumSize = try GarbagePolicy.size(maxSize, option: "--max-size")
+        limits.keep = try GarbagePolicy.count(keep, option: "--keep")
+        if let eventsDays {
+            guard let days = Double(eventsDays), days >= 0, days.isFinite else {
+                throw .notANumber(option: "--events-days", value: eventsDays)
+            }
+            limits.eventAge = CacheConfiguration.milliseconds(days: days)
+        }
+        limits.image = try options.text(OptionTable.image)
+        return limits
+    }
+}

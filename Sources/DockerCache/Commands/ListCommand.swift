@@ -1,0 +1,88 @@
+import ArgumentParser
+import Buildkite
+import Store
+
+/// `docker-cache list`: which images the index knows.
+struct ListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the images that the index knows.",
+        discussion: """
+            One line for each entry: the image, the beginning of its key, how long ago it was \\
+            built, its size, when it was last used, how often it was taken without a build, and \\
+            where it is, as far as the index knows. Nobody else is asked.
+
+            Examples:
+              docker-cache list
+              docker-cache list --image my-app --sort size
+              docker-cache list --expired --format json
+            """
+    )
+
+    /// By what entries are sorted: what one looks for first comes first.
+    enum Order: String, ExpressibleByArgument, CaseIterable {
+        case age
+        case size
+        case used
+        case hits
+        case image
+    }
+
+    @Option(help: "By what to sort: age (newest first), size, used (last used first), hits or image.")
+    var sort: Order = .used
+
+    @Option(help: "Only entries of this image.")
+    var image: String?
+
+    @Option(help: "Only entries of this provider.")
+    var provider: String?
+
+    @Flag(help: "Only entries that are older than 30 days, the usual max-age-days.")
+    var expired = false
+
+    @Flag(help: "Show whole keys.")
+    var full = false
+
+    @OptionGroup(title: "Common") var common: CommonArguments
+
+    func run() async throws {
+        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        try await CommandRunner.run(surroundings) {
+            let index = try common.openedIndex(surroundings)
+            do {
+                let all = try index.entries.all()
+                let now = surroundings.now()
+                let chosen = chosen(all, now: now)
+                switch common.format {
+                case .text: TextOutput.lines(EntryTable(chosen, among: all, now: now, showsWholeKeys: full).lines)
+                case .json: try JSONOutput.print(EntryList(entries: chosen.map { EntryReport($0) }))
+                }
+            } catch let error as SQLiteError {
+                throw index.failure(error)
+            }
+        }
+    }
+
+    /// What was asked for, in the order asked for.
+    func chosen(_ entries: [Entry], now: Int64) -> [Entry] {
+        let usual = CacheConfiguration.usualMaximumAge
+        return entries.filter { entry in
+            (image == nil || entry.image == image) && (provider == nil || entry.provider == provider)
+                && (!expired || ImageAge.isExpired(builtAt: entry.builtAt, maximum: usual, now: now))
+        }.sorted { left, right in
+            switch sort {
+            case .age: (right.builtAt, left.image, left.key) < (left.builtAt, right.image, right.key)
+            case .size: (right.sizeBytes ?? 0, left.image, left.key) < (left.sizeBytes ?? 0, right.image, right.key)
+            case .used: (right.lastUsedAt, left.image, left.key) < (left.lastUsedAt, right.image, right.key)
+            case .hits: (right.hits, left.image, left.key) < (left.hits, right.image, right.key)
+            case .image: (left.image, right.lastUsedAt) < (right.image, left.lastUsedAt)
+            }
+        }
+    }
+
+    /// What `--format json` prints. The version changes when a field changes its meaning or goes.
+    private struct EntryList: Encodable {
+        let version = 1
+        let entries: [EntryReport]
+    }
+}

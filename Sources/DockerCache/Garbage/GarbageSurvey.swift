@@ -1,0 +1,85 @@
+import Fingerprint
+import Docker
+import FoundationEssentials
+import Logging
+import Store
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Finds out what there is, and removes nothing.
+struct GarbageSurvey {
+    let index: Index
+    /// Nil where there is no docker command.
+    let docker: DockerClient?
+    let environment: [String: String]
+    let log: Logger
+
+    /// - Parameter now: milliseconds since 1970
+    func inventory(_ limits: GarbageLimits, now: Int64) async throws -> GarbageInventory {
+        var found = GarbageInventory()
+        found.daemon = await daemon()
+        // After the daemon: what is built in between is an entry with no image, which stays, and never an image without
+        // its entry.
+        found.entries = try index.entries.all()
+        found.space = try index.space()
+        guard limits.image == nil else { return found }
+        found.checkouts = try index.directoryStates.checkouts().map { checkout in
+            GarbageInventory.FoundCheckout(
+                checkout: checkout,
+                isThere: Self.isThere(FilePath(pathBytes: checkout.path))
+            )
+        }
+        for kind in Housekeeping.Kind.allCases {
+            let before = now - Self.age(of: kind, limits)
+            let count = try index.housekeeping.count(kind, before: before)
+            found.rows.append(GarbageInventory.FoundRows(kind: kind, before: before, count: count))
+        }
+        let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+        let temporary = [given, "/tmp"].compactMap { $0 }
+        found.files = LeftoverFile.all(
+            index: index.path,
+            temporary: temporary.first == temporary.last ? ["/tmp"] : temporary,
+            user: getuid(),
+            now: now
+        )
+        return found
+    }
+
+    /// Nil, with a warning, if the daemon cannot be asked.
+    func daemon() async -> GarbageInventory.Daemon? {
+        guard let docker else { return nil }
+        do {
+            // Containers after images: one that is started in between counts, and what it runs is no garbage yet.
+            let images = try await docker.images(labelled: ImageAge.keyLabel).compactMap { LocalImage($0) }
+            // Without images nobody needs to know what uses them.
+            let used = images.isEmpty ? [] : try await docker.imagesOfContainers()
+            return GarbageInventory.Daemon(images: images, used: used)
+        } catch {
+            log.warning("No local image is removed, because the daemon did not say what it has: \(error)")
+            return nil
+        }
+    }
+
+    private static func age(of kind: Housekeeping.Kind, _ limits: GarbageLimits) -> Int64 {
+        switch kind {
+        case .events, .explanations: limits.eventAge
+        // A lookup believes them as long as it takes an image for fresh.
+        case .baseImages: max(limits.maximumAge, CacheConfiguration.usualMaximumAge ?? 0)
+        case .logins, .providerAnswers: 0
+        }
+    }
+
+    /// Only "there is no such file" says that a directory is gone: one that we may not look at may be there.
+    private static func isThere(_ path: FilePath) -> Bool {
+        var state = stat()
+        guard lstat(path.string, &state) != 0 else { return true }
+        return errno != ENOENT && errno != ENOTDIR
+    }
+}

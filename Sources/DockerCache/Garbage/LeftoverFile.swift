@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Store
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file that a process of ours left behind because it was killed, or that nobody has missed.
+struct LeftoverFile: Equatable, Sendable {
+    enum Kind: String, Sendable {
+        /// The lock of a key, whose owner died.
+        case lock
+        /// A directory for one build or one hook.
+        case temporaryDirectory = "temporary directory"
+        /// An index that was damaged and moved aside.
+        case damagedIndex = "damaged index"
+    }
+
+    let kind: Kind
+    let path: FilePath
+
+    /// All of them: beside the index, and in `temporary` those that belong to `user`.
+    ///
+    /// - Parameter now: milliseconds since 1970
+    static func all(index: FilePath, temporary: [FilePath], user: UInt32, now: Int64) -> [LeftoverFile] {
+        let directory = index.removingLastComponent()
+        let damagedBefore = now - GarbageLimits.damagedIndexAge
+        let damaged = names(in: directory).filter { name in
+            Index.isMovedAside(name, of: index, before: damagedBefore)
+        }
+        let locks = locksDirectory(index)
+        return names(in: locks).filter { name in
+            name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
+        }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
+            + temporary.flatMap { parent in
+                names(in: parent).filter { isTemporary($0) }.map { parent.appending($0) }
+                    .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
+            }.map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
+            + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
+    }
+
+    /// Where the locks of keys are.
+    static func locksDirectory(_ index: FilePath) -> FilePath {
+        index.removingLastComponent().appending("locks")
+    }
+
+    /// Removes it, if it still is nobody's. False if somebody has it, or has put something of their own into it.
+    func remove() throws(Errno) -> Bool {
+        switch kind {
+        case .lock:
+            // Only who has the lock may remove its file.
+            guard case .taken(let lock) = try KeyLock.attempt(at: path) else { return false }
+            lock.release()
+            return true
+        case .temporaryDirectory:
+            for name in ["context", "exports"] { unlink(path.appending(name).string) }
+            return rmdir(path.string) == 0
+        case .damagedIndex:
+            return unlink(path.string) == 0
+        }
+    }
+
+    /// Those of ``Docker/ContextLink`` and of the hook.
+    private static func isTemporary(_ name: String) -> Bool {
+        let prefixes = [("docker-cache-context.", 6), ("docker-cache.", 8)]
+        return prefixes.contains { name.hasPrefix($0) && name.utf8.count == $0.utf8.count + $1 }
+    }
+
+    private static func names(in directory: FilePath) -> [String] {
+        // A directory that is not there, or that we may not read, has nothing for us.
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []).sorted()
+    }
+
+    /// - Parameter directoryOf: only a directory, and no link to one, that belongs to this user
+    private static func isOld(_ path: FilePath, by age: Int64, _ now: Int64, directoryOf user: UInt32? = nil) -> Bool {
+        var state = stat()
+        guard lstat(path.string, &state) == 0 else { return false }
+        if let user, state.st_uid != user || state.st_mode & S_IFMT != S_IFDIR { return false }
+        return now - Int64(state.st_mtim.tv_sec) * 1000 >= age
+    }
+}

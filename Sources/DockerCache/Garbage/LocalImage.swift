@@ -1,0 +1,88 @@
+import Docker
+import Fingerprint
+import Images
+import Store
+
+/// An image in the daemon that was built by this tool: its labels say for which key, and it has the name that goes with
+/// them. An image that somebody builds from one of ours inherits the labels, and not the name.
+struct LocalImage: Equatable, Sendable {
+    /// `sha256:…`
+    let id: String
+    /// 40 hex digits.
+    let key: String
+    /// The image's name, without a tag.
+    let image: String
+    /// In bytes, layers that it shares with others included.
+    let size: Int64
+    /// `repository:tag` for every name it has.
+    let names: [String]
+    /// `repository@sha256:…`
+    let digests: [String]
+    /// Milliseconds since 1970.
+    let builtAt: Int64
+    /// When it last got a name here, in milliseconds since 1970.
+    let taggedAt: Int64
+
+    /// `<image>:<key>`: the name it is looked up by, and the last to go.
+    var name: String { "\(image):\(key)" }
+
+    /// Nil for an image that is none of ours.
+    init?(_ details: ImageDetails) {
+        guard let key = details.labels[ImageAge.keyLabel], Key.isWellFormed(key),
+            let image = details.labels[ImageAge.imageLabel], details.names.contains("\(image):\(key)")
+        else { return nil }
+        self.key = key
+        self.image = image
+        id = details.id
+        size = details.size
+        names = details.names
+        digests = details.repositoryDigests
+        builtAt = ImageAge.builtAt(details) ?? 0
+        taggedAt = details.taggedText.flatMap(Timestamp.milliseconds) ?? 0
+    }
+
+    init(
+        id: String,
+        key: String,
+        image: String,
+        size: Int64,
+        names: [String],
+        digests: [String] = [],
+        builtAt: Int64,
+        taggedAt: Int64
+    ) {
+        self.id = id
+        self.key = key
+        self.image = image
+        self.size = size
+        self.names = names
+        self.digests = digests
+        self.builtAt = builtAt
+        self.taggedAt = taggedAt
+    }
+
+    /// The names that this tool has given it, in the order in which they go. Of digests only those in repositories that
+    /// it was pushed to or pulled from by us, as the entries say, or its tags.
+    func ownNames(_ entries: [Entry]) -> [String] {
+        let tags = names.filter { $0 != name && Self.isCacheImage($0, key: key) }
+        let pushed = Set(
+            (tags + entries.compactMap(\.cacheImage)).compactMap { ImageReference($0)?.repository.description }
+        )
+        let pulled = digests.filter { digest in
+            digest.firstIndex(of: "@").map { pushed.contains(String(digest[..<$0])) } ?? false
+        }
+        return pulled + tags + [name]
+    }
+
+    /// The names that others have given it, because of which it stays.
+    func foreignNames(_ entries: [Entry]) -> [String] {
+        let own = Set(ownNames(entries))
+        return (names + digests).filter { !own.contains($0) }
+    }
+
+    /// Whether a name ends as those in the registry do: `<tag>-<key>` or `<tag>-<key>-r<number>`.
+    static func isCacheImage(_ name: String, key: String) -> Bool {
+        guard let tag = ImageReference(name)?.tag else { return false }
+        return CacheTag(tag)?.key == key
+    }
+}

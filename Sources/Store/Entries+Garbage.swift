@@ -1,0 +1,68 @@
+/// What removing images and entries asks of the table.
+extension Entries {
+    /// Those whose key begins with `prefix`, ordered by key and scope.
+    ///
+    /// - Parameter prefix: hex digits in lower case.
+    package func find(prefix: String) throws -> [Entry] {
+        // All that begin with it: `g` follows the last hex digit.
+        try database.all(
+            "SELECT \(Self.columns) FROM entries WHERE key >= ?1 AND key < ?1 || 'g' ORDER BY key, scope",
+            prefix,
+            read: Self.entry
+        )
+    }
+
+    /// Takes the promise of a local image back: the entry stays, with its age and with what the registry has.
+    /// - Parameter unusedSince: only if nobody has used it after that time, in milliseconds since 1970.
+    /// - Returns: False if it was used, names another image by now, or is gone.
+    package func releaseLocalImage(key: String, scope: String, id: String, unusedSince: Int64) throws -> Bool {
+        try database.run(
+            """
+            UPDATE entries
+            SET local_image_id = NULL
+            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND last_used_at <= ?4
+            """,
+            key,
+            scope,
+            id,
+            unusedSince
+        )
+        return database.changes > 0
+    }
+
+    /// Takes the promise of an image in the registry back.
+    package func releaseCacheImage(key: String, scope: String, cacheImage: String) throws {
+        try database.run(
+            """
+            UPDATE entries
+            SET cache_image = NULL, registry_digest = NULL
+            WHERE key = ?1 AND scope = ?2 AND cache_image = ?3
+            """,
+            key,
+            scope,
+            cacheImage
+        )
+    }
+
+    /// Removes the entry if it still is what it was when somebody looked at it.
+    /// - Parameters:
+    ///   - builtAt: what it said then, in milliseconds since 1970.
+    ///   - unusedSince: only if nobody has used it after that time, in milliseconds since 1970.
+    /// - Returns: False if it was used, stands for a newer image by now, or is gone.
+    package func remove(key: String, scope: String, builtAt: Int64, unusedSince: Int64) throws -> Bool {
+        try database.run(
+            "DELETE FROM entries WHERE key = ?1 AND scope = ?2 AND built_at = ?3 AND last_used_at <= ?4",
+            key,
+            scope,
+            builtAt,
+            unusedSince
+        )
+        return database.changes > 0
+    }
+
+    /// Whether any entry promises the local image `id` for `key`.
+    package func promises(key: String, localImageID id: String) throws -> Bool {
+        let sql = "SELECT 1 FROM entries WHERE key = ?1 AND local_image_id = ?2 LIMIT 1"
+        return try database.first(sql, key, id) { _ in true } ?? false
+    }
+}

@@ -1,0 +1,340 @@
+#!/usr/bin/env bats
+# shellcheck shell=bash disable=SC2154
+#
+# gc with a real daemon: what it removes, what it leaves alone, and what is left when it dies on the way.
+
+load helper
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    end_to_end_setup
+    option GC off
+}
+
+teardown() {
+    if [ -n "${container:-}" ]; then docker container rm --force "$container" >/dev/null; fi
+    end_to_end_teardown
+}
+
+# gc ARGUMENT…: of this test's image alone.
+gc() {
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" gc --index "$index" --image "$image" "$@"
+}
+
+# age DAYS KEY: its entry was built so long ago, and used a day later.
+age() {
+    local then=$((($(date +%s) - $1 * 86400) * 1000))
+    sqlite3 "$index" "PRAGMA busy_timeout = 5000;
+        UPDATE entries SET built_at = $then, last_used_at = $then + 86400000 WHERE key = '$2'" >/dev/null
+}
+
+# later: what is done from now on takes place two hours later, for this plugin.
+later() {
+    clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
+    echo 7200 >"$BATS_TEST_TMPDIR/clock"
+    cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
+#!/usr/bin/env bash
+export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
+exec '$DOCKER_CACHE_TEST_BIN' "\$@"
+CLOCKED
+    chmod +x "$BATS_TEST_TMPDIR/clocked"
+    DOCKER_CACHE_TEST_BIN=$BATS_TEST_TMPDIR/clocked
+    export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
+}
+
+entries() { query 'SELECT count(*) FROM entries'; }
+
+has_image() { docker image inspect "$image:$1" >/dev/null 2>&1; }
+
+# build_another: a second image, with a key of its own.
+build_another() {
+    echo "more of $RANDOM" >>content.txt
+    run_job
+    expect_outcome miss
+}
+
+@test "an expired image goes with its entry, and the dry run has said so" {
+    run_job
+    expect_outcome miss
+    age 31 "$key"
+    later
+    gc --dry-run
+    expect "$status" 0 status
+    expect_text "$output" "Would remove:"
+    expect_text "$output" "image $image:$key: it has reached its age"
+    expect "$(entries)" 1 entries
+    has_image "$key"
+    gc
+    expect "$status" 0 status
+    expect_text "$output" "image $image:$key: it has reached its age"
+    expect "$(entries)" 0 entries
+    expect "$(image_names)" '' names
+    gc
+    expect "$output" "Nothing was removed." output
+}
+
+@test "what was used within the last hour stays" {
+    run_job
+    gc --keep 0
+    expect "$status" 0 status
+    expect_text "$output" "it was used within the last hour"
+    has_image "$key"
+    run_job
+    expect_outcome local-hit
+}
+
+@test "the dry run prints what is then done, as JSON" {
+    run_job
+    age 31 "$key"
+    later
+    gc --dry-run --format json
+    planned=$(jq -S '.removed' <<<"$output")
+    gc --format json
+    expect "$(jq -S '.removed' <<<"$output")" "$planned" removed
+    expect "$(jq '.dry_run' <<<"$output")" false dry_run
+}
+
+@test "an image that a container uses stays, whether it runs or not" {
+    run_job
+    age 31 "$key"
+    container=$(docker container create --network none "$image:$key" sleep 600)
+    later
+    gc
+    expect "$status" 0 status
+    expect_text "$output" "image $image:$key: a container uses it"
+    has_image "$key"
+    expect "$(entries)" 1 entries
+    docker container start "$container" >/dev/null
+    gc
+    expect_text "$output" "image $image:$key: a container uses it"
+    has_image "$key"
+    docker container rm --force "$container" >/dev/null
+    container=
+    gc
+    expect "$(image_names)" '' names
+}
+
+@test "an image with a name of others loses ours only" {
+    run_job
+    age 31 "$key"
+    docker tag "$image:$key" "$image/theirs:mine"
+    later
+    gc
+    expect "$status" 0 status
+    expect_text "$output" "it stays as $image/theirs:mine"
+    expect "$(image_names)" "$image/theirs:mine" names
+}
+
+@test "an image that others built on one of ours stays" {
+    run_job
+    age 31 "$key"
+    container=$(docker container create --network none "$image:$key" true)
+    docker container commit "$container" "$image:0000000000000000000000000000000000000000" >/dev/null
+    docker container rm "$container" >/dev/null
+    container=
+    later
+    gc --keep 0
+    expect "$status" 0 status
+    expect "$(image_names)" "$image:0000000000000000000000000000000000000000" names
+}
+
+@test "keep and max-size leave those that were used last, and entries their age" {
+    run_job
+    first=$key
+    build_another
+    age 5 "$first"
+    later
+    gc --keep 1
+    expect "$status" 0 status
+    expect "$(has_image "$first" && echo there)" '' "the first image"
+    has_image "$key"
+    expect "$(entries)" 2 entries
+    expect "$(query "SELECT local_image_id IS NULL FROM entries WHERE key = '$first'")" 1 promise
+    gc --max-size 1B
+    expect "$(image_names)" '' names
+    expect "$(entries)" 2 entries
+    run_job
+    expect_outcome miss
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_KEY]}" "$key" key
+}
+
+@test "what is in the registry can be taken from there when the local image is gone" {
+    use_registry
+    run_job
+    expect_outcome miss
+    later
+    gc --keep 0
+    expect "$status" 0 status
+    # The fallback tag was moved in the registry, and never was a name in the daemon.
+    expect "$(image_names)" '' names
+    run_job
+    expect_outcome registry-hit
+}
+
+# dying_docker STEP: a docker that kills gc before its STEP-th removal of a name, and does not remove it.
+dying_docker() {
+    mkdir -p "$BATS_TEST_TMPDIR/dying"
+    : >"$BATS_TEST_TMPDIR/removals"
+    cat >"$BATS_TEST_TMPDIR/dying/docker" <<DYING
+#!/usr/bin/env bash
+if [ "\$1 \$2" = 'image rm' ]; then
+    echo >>'$BATS_TEST_TMPDIR/removals'
+    if [ "\$(wc -l <'$BATS_TEST_TMPDIR/removals')" -ge $1 ]; then kill -KILL "\$PPID"; exit 1; fi
+fi
+exec '$real_docker' "\$@"
+DYING
+    chmod +x "$BATS_TEST_TMPDIR/dying/docker"
+}
+
+@test "a gc that dies promises nothing that is gone, and the next one does the rest" {
+    use_registry
+    run_job
+    later
+    for step in 1 2; do
+        dying_docker "$step"
+        PATH=$BATS_TEST_TMPDIR/dying:$PATH gc --keep 0
+        [ "$status" -ne 0 ] || fail "gc outlived step $step"
+        expect "$(query 'SELECT count(*) FROM entries WHERE local_image_id IS NOT NULL')" 0 promises
+        expect "$(entries)" 1 entries
+        run_job
+        expect_outcome registry-hit
+        age 5 "$key"
+    done
+    gc --keep 0
+    expect "$status" 0 status
+    expect "$(image_names)" '' names
+}
+
+@test "two gcs at once: one does the work" {
+    run_job
+    age 31 "$key"
+    later
+    "$DOCKER_CACHE_TEST_BIN" gc --index "$index" --image "$image" >"$BATS_TEST_TMPDIR/first" 2>&1 &
+    first=$!
+    gc
+    expect "$status" 0 status
+    wait "$first"
+    expect "$(entries)" 0 entries
+    expect "$(image_names)" '' names
+}
+
+@test "a gc that is at work is not disturbed" {
+    run_job
+    age 31 "$key"
+    later
+    exec 8>"$index.gc"
+    flock 8
+    gc
+    exec 8>&-
+    expect "$status" 0 status
+    expect_text "$stderr" "Another gc is at work on this host."
+    has_image "$key"
+}
+
+@test "an image that a lookup is getting stays" {
+    run_job
+    age 31 "$key"
+    later
+    option GC off
+    touch "$BATS_TEST_TMPDIR/hold"
+    # The lookup finds the entry expired, has the key's lock, and builds.
+    bash -c ". '$BATS_TEST_DIRNAME/../hooks/agent.bash'; run_hook pre-command" >"$BATS_TEST_TMPDIR/lookup" 2>&1 &
+    lookup=$!
+    until [ "$(builds)" -ge 2 ]; do sleep 0.1; done
+    gc
+    expect "$status" 0 status
+    expect_text "$output" "a lookup is getting it"
+    has_image "$key"
+    expect "$(entries)" 1 entries
+    rm "$BATS_TEST_TMPDIR/hold"
+    wait "$lookup"
+    run_job
+    expect_outcome local-hit
+}
+
+@test "a lookup runs gc at most once an hour, and says so in one line" {
+    no_option GC
+    run_job
+    first=$key
+    [ -e "$index.gc" ] || fail "gc did not run"
+    age 31 "$first"
+    build_another
+    expect "$(entries)" 2 entries
+    later
+    run_job
+    expect_outcome local-hit
+    expect_text "$output" "gc: Removed 1 image"
+    expect "$(has_image "$first" && echo there)" '' "the expired image"
+}
+
+@test "a lookup with limits keeps to them, and one with gc off removes nothing" {
+    run_job
+    first=$key
+    age 31 "$first"
+    build_another
+    later
+    run_job
+    expect_outcome local-hit
+    has_image "$first"
+    no_option GC
+    option GC_KEEP 0.5
+    run_job
+    expect_failure 64 'gc.keep is "0.5"'
+    # As after a gc two hours ago.
+    echo gc >"$index.gc"
+    option GC_KEEP 1
+    option GC_MAX_AGE_DAYS 365
+    run_job
+    expect_outcome local-hit
+    expect "$(has_image "$first" && echo there)" '' "the image used longest ago"
+    expect "$(entries)" 2 entries
+}
+
+@test "wrong limits are said at once" {
+    run_job
+    gc --max-size lots
+    expect "$status" 64 status
+    expect_text "$stderr" 'allowed is a size such as 20GB'
+    gc --keep -1
+    expect "$status" 64 status
+    option GC sometimes
+    run_job
+    expect_failure 64 'allowed are auto, off'
+}
+
+# registry_tags: those of this test's repository.
+registry_tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags // [] | sort | join(" ")'; }
+
+# registry_gc ARGUMENT…
+registry_gc() {
+    gc --registry --provider registry --registry-url "$registry" --registry-insecure "$@"
+}
+
+@test "cache images past their age go from the registry, and what the fallback tag shares stays" {
+    use_registry
+    run_job
+    first=$key
+    build_another
+    later
+    registry_gc --max-age-days 30
+    expect "$status" 0 status
+    expect "$output" 'Nothing was removed.' output
+    registry_gc --max-age-days 0.01 --dry-run
+    expect "$status" 0 status
+    expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
+    expect_text "$output" "cache image $registry/$image:cache-$key: the tags latest need what it names"
+    expect "$(registry_tags | wc -w)" 3 tags
+    registry_gc --max-age-days 0.01
+    expect "$status" 0 status
+    expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
+    expect "$(registry_tags)" "cache-$key latest" tags
+    expect "$(entries)" 0 entries
+}
+
+@test "gc of a registry needs one" {
+    run_job
+    gc --registry --provider local
+    expect "$status" 64 status
+    expect_text "$stderr" 'it has no registry'
+}
