@@ -186,6 +186,13 @@ TABLE
     run_job
     expect_outcome miss
     expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" '0 of 1 lookup hit'
+    echo 'RUN exit 7' >>Dockerfile
+    run_job
+    expect "$status" 1 status
+    expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" '0 of 2 lookups hit'
+    expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" 'failed: build-failed'
+    expect "$(sed -n 3p "$BATS_TEST_TMPDIR/agent-arguments")" error style
+    sed -i '$d' Dockerfile
     stub_agent 5
     run_job
     expect_outcome local-hit

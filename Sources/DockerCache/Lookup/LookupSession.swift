@@ -46,19 +46,27 @@ enum LookupSession {
             surroundings.log.warning("\(error) Going on without the registry.")
         }
         let insecureHost = cache.provider.isInsecure ? cache.repository?.host : nil
-        let (result, milliseconds) = try await surroundings.withRegistries(insecureHost: insecureHost) {
-            [cache] access in
-            var lookup = Lookup(
-                inputs: inputs,
-                cache: cache,
-                docker: docker,
-                index: index,
-                access: access,
-                tools: tools,
-                job: job,
-                surroundings: surroundings
-            )
-            return (try await lookup.run(), lookup.times.total)
+        let result: LookupResult
+        let milliseconds: Int64
+        do {
+            (result, milliseconds) = try await surroundings.withRegistries(insecureHost: insecureHost) {
+                [cache] access in
+                var lookup = Lookup(
+                    inputs: inputs,
+                    cache: cache,
+                    docker: docker,
+                    index: index,
+                    access: access,
+                    tools: tools,
+                    job: job,
+                    surroundings: surroundings
+                )
+                return (try await lookup.run(), lookup.times.total)
+            }
+        } catch {
+            // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
+            if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
+            throw error
         }
         let week: Int64 = 7 * 86_400_000
         let totals = index.attempt {
