@@ -3,7 +3,7 @@
 /// Sums of whole days are taken from `daily_totals`, and only what is left before and after them is counted from the
 /// events, so that exact times cost no more than a day's events. A branch is known of events alone.
 struct EventSource {
-    /// Columns: `at` (of events alone), `day`, `image`, `pipeline`, `branch`, `provider`, `outcome`, `reason`,
+    /// Columns: `day`, `image`, `pipeline`, `branch`, `provider`, `outcome`, `reason`,
     /// `failure` and the amounts.
     let sql: String
     /// For its parameters.
@@ -24,7 +24,7 @@ struct EventSource {
         let condition = "(?1 IS NULL OR image = ?1) AND (?2 IS NULL OR pipeline = ?2)"
         sql = """
             SELECT
-                NULL AS at, day, image, pipeline, '' AS branch, provider, outcome, reason, failure, lookups, waited,
+                day, image, pipeline, '' AS branch, provider, outcome, reason, failure, lookups, waited,
                 builds, build_milliseconds, slowest_build_milliseconds, saved_milliseconds, image_bytes
             FROM daily_totals
             WHERE day >= ?3 AND day < ?4 AND \(condition)
@@ -43,7 +43,7 @@ struct EventSource {
 
     private static let events = """
         SELECT
-            at, day, image, pipeline, branch, provider, outcome, reason, failure, lookups, waited,
+            day, image, pipeline, branch, provider, outcome, reason, failure, lookups, waited,
             builds, build_milliseconds, build_milliseconds AS slowest_build_milliseconds, saved_milliseconds,
             image_bytes
         FROM event_amounts

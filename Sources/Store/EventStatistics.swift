@@ -77,16 +77,6 @@ package struct EventStatistics {
         return series
     }
 
-    /// When the first and the last of the lookups of `filter` ended that are still known one by one, in milliseconds
-    /// since 1970; nil if there are none.
-    package func span(_ filter: EventFilter) throws -> ClosedRange<Int64>? {
-        let bounds = EventSource(filter, needsEvents: true)
-        return try rows("SELECT min(at), max(at) FROM (\(bounds.sql))", bounds) { row -> ClosedRange<Int64>? in
-            guard let first = try row.optionalInt64(0), let last = try row.optionalInt64(1) else { return nil }
-            return first...last
-        }.first ?? nil
-    }
-
     /// Forgets all lookups, and returns how many there were. Entries stay.
     package func forgetAll() throws -> Int64 {
         try database.immediateTransaction {
