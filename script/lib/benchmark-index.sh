@@ -65,8 +65,8 @@ measure 'list' list_entries 'sqlite3, all entries' read_entries ''
 write_section 'A large index' <<REPORT
 $(machine), sqlite3 $(sqlite3 --version | cut -d' ' -f1), caches warm; medians of $runs
 
-1,000,000 events of 90 days and 100,000 entries, $(($(stat -c %s "$index") / 1000000)) MB. The other counts in one query what
-stats counts in many.
+1,000,000 events of 90 days and 100,000 entries, $(($(stat -c %s "$index") / 1000000)) MB.
+The other counts in one query what stats counts in many.
 
 | work | against | docker-cache | the other | ratio | at most (ms) |
 |---|---|---:|---:|---:|---:|
