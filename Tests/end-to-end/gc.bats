@@ -253,6 +253,27 @@ DYING
     expect_outcome local-hit
 }
 
+@test "a promise that is taken back while a lookup looks is no hit" {
+    run_job
+    mkdir -p "$BATS_TEST_TMPDIR/racing"
+    # The image is there when it is looked for, and gc has its promise before the lookup goes on.
+    cat >"$BATS_TEST_TMPDIR/racing/docker" <<RACING
+#!/usr/bin/env bash
+'$real_docker' "\$@"
+status=\$?
+if [ "\$1 \$2" = 'image inspect' ]; then
+    sqlite3 '$index' 'PRAGMA busy_timeout = 5000; UPDATE entries SET local_image_id = NULL' >/dev/null
+fi
+exit "\$status"
+RACING
+    chmod +x "$BATS_TEST_TMPDIR/racing/docker"
+    PATH=$BATS_TEST_TMPDIR/racing:$PATH run_job
+    expect_outcome miss
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_KEY]}" "$key" key
+    expect_text "$output$errors" "image-gone"
+    expect "$(query 'SELECT hits FROM entries')" 0 hits
+}
+
 @test "a lookup runs gc at most once an hour, and says so in one line" {
     no_option GC
     run_job
