@@ -298,7 +298,7 @@ WATCH
     touch -d '2 days ago' "$old" "$(dirname "$index")/locks/0123.lock"
     doctor
     expect "$status" 0 status
-    found warning leftovers '1 temporary directory and 1 lock file'
+    found warning leftovers 'lock: 1, temporary directory: 1'
     doctor --fix
     found ok leftovers 'removed 2 of 2'
     [ ! -e "$old" ] || fail "$old is still there"

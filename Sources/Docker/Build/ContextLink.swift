@@ -19,6 +19,8 @@ struct ContextLink {
     /// A link to the context.
     let path: FilePath
     private let directory: FilePath
+    /// Open and locked as long as the build runs, so that nobody takes the directory for one of a build that was killed.
+    private let hold: FileDescriptor?
 
     /// What the names of the directories begin with.
     static let prefix = "docker-cache-context."
@@ -36,6 +38,8 @@ struct ContextLink {
         directory = template.withUnsafeBufferPointer { bytes in
             bytes.baseAddress.map { FilePath(platformString: $0) } ?? parent
         }
+        hold = try? FileDescriptor.open(directory, .readOnly, options: [.directory, .noFollow, .closeOnExec])
+        if let hold { _ = flock(hold.rawValue, LOCK_SH | LOCK_NB) }
         path = directory.appending(Self.name)
         let target = context.isAbsolute ? context : try Self.workingDirectory().pushing(context)
         let result = target.withPlatformString { target in
@@ -52,6 +56,7 @@ struct ContextLink {
     func remove() {
         _ = path.withPlatformString { unlink($0) }
         _ = directory.withPlatformString { rmdir($0) }
+        try? hold?.close()
     }
 
     private static func workingDirectory() throws(Errno) -> FilePath {

@@ -1,4 +1,3 @@
-import Docker
 import Store
 import SystemPackage
 
@@ -19,16 +18,9 @@ extension Repair {
             }
             if opened.notice == nil { _ = try Index.open(at: path, now: now) }
             return "Mended: \(notice)"
-        case .remove(let links, let locks):
-            let gone = links.remove() + locks.count(where: Self.remove)
-            return "Mended: removed \(gone) of \(links.directories.count + locks.count)."
+        case .remove(let files):
+            let gone = try files.count { try $0.remove() }
+            return "Mended: removed \(gone) of \(files.count)."
         }
-    }
-
-    /// Removes the file of a lock that nobody holds. False if somebody does, or it cannot be removed.
-    private static func remove(lock path: FilePath) -> Bool {
-        guard case .taken(let lock)? = try? KeyLock.attempt(at: path) else { return false }
-        lock.release()
-        return true
     }
 }

@@ -1,4 +1,3 @@
-import Docker
 import SystemPackage
 
 /// What can be mended without anybody's leave: nothing that others need is lost.
@@ -8,5 +7,5 @@ enum Repair: Equatable, Sendable {
     /// Moves a damaged index aside and begins a new one.
     case replaceIndex(FilePath)
     /// Removes what builds that were killed have left behind.
-    case remove(LeftoverContextLinks, locks: [FilePath])
+    case remove([LeftoverFile])
 }

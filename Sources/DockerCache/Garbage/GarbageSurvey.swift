@@ -41,14 +41,7 @@ struct GarbageSurvey {
             let count = try index.housekeeping.count(kind, before: before)
             found.rows.append(GarbageInventory.FoundRows(kind: kind, before: before, count: count))
         }
-        let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
-        let temporary = [given, "/tmp"].compactMap { $0 }
-        found.files = LeftoverFile.all(
-            index: index.path,
-            temporary: temporary.first == temporary.last ? ["/tmp"] : temporary,
-            user: getuid(),
-            now: now
-        )
+        found.files = LeftoverFile.all(index: index.path, environment: environment, user: getuid(), now: now)
         return found
     }
 

@@ -1,3 +1,4 @@
+import Docker
 import FoundationEssentials
 import Store
 import SystemPackage
@@ -15,7 +16,7 @@ struct LeftoverFile: Equatable, Sendable {
     enum Kind: String, Sendable {
         /// The lock of a key, whose owner died.
         case lock
-        /// A directory for one build or one hook.
+        /// A directory for one build.
         case temporaryDirectory = "temporary directory"
         /// An index that was damaged and moved aside.
         case damagedIndex = "damaged index"
@@ -24,10 +25,13 @@ struct LeftoverFile: Equatable, Sendable {
     let kind: Kind
     let path: FilePath
 
-    /// All of them: beside the index, and in `temporary` those that belong to `user`.
+    /// All of them: beside the index, and where builds put their temporary files those that belong to `user`.
     ///
-    /// - Parameter now: milliseconds since 1970
-    static func all(index: FilePath, temporary: [FilePath], user: UInt32, now: Int64) -> [LeftoverFile] {
+    /// - Parameters:
+    ///   - environment: `TMPDIR` counts
+    ///   - now: milliseconds since 1970
+    static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile] {
+        let parent = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? "/tmp"
         let directory = index.removingLastComponent()
         let damagedBefore = now - GarbageLimits.damagedIndexAge
         let damaged = names(in: directory).filter { name in
@@ -37,10 +41,9 @@ struct LeftoverFile: Equatable, Sendable {
         return names(in: locks).filter { name in
             name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
         }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
-            + temporary.flatMap { parent in
-                names(in: parent).filter { isTemporary($0) }.map { parent.appending($0) }
-                    .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
-            }.map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
+            + names(in: parent).filter { isTemporary($0) }.map { parent.appending($0) }
+            .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
+            .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
     }
 
@@ -58,17 +61,14 @@ struct LeftoverFile: Equatable, Sendable {
             lock.release()
             return true
         case .temporaryDirectory:
-            for name in ["context", "exports"] { unlink(path.appending(name).string) }
-            return rmdir(path.string) == 0
+            return LeftoverContextLink.remove(path)
         case .damagedIndex:
             return unlink(path.string) == 0
         }
     }
 
-    /// Those of ``Docker/ContextLink`` and of the hook.
     private static func isTemporary(_ name: String) -> Bool {
-        let prefixes = [("docker-cache-context.", 6), ("docker-cache.", 8)]
-        return prefixes.contains { name.hasPrefix($0) && name.utf8.count == $0.utf8.count + $1 }
+        name.hasPrefix(LeftoverContextLink.prefix) && name.utf8.count == LeftoverContextLink.prefix.utf8.count + 6
     }
 
     private static func names(in directory: FilePath) -> [String] {

@@ -170,8 +170,8 @@ import Testing
             }
             defer { lock.release() }
             try Data().write(to: URL(filePath: left.string))
-            let none = LeftoverContextLinks(environment: ["TMPDIR": directory.string], olderThan: 0)
-            _ = try Repair.remove(none, locks: [held, left]).carryOut(now: 0)
+            let files = [held, left].map { LeftoverFile(kind: .lock, path: $0) }
+            _ = try Repair.remove(files).carryOut(now: 0)
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.string) == ["held.lock"])
         }
     }

@@ -127,11 +127,16 @@ import Testing
     }
 
     @Test func whatWasLeftBehindIsCounted() {
-        let none = LeftoverContextLinks(environment: ["TMPDIR": "/nowhere"], olderThan: 0)
-        #expect(LeftoversFinding.judge(none, locks: []) == .ok("none"))
-        let finding = LeftoversFinding.judge(none, locks: ["/c/locks/a.lock", "/c/locks/b.lock"])
+        #expect(LeftoversFinding.judge([]) == .ok("none"))
+        let files = [
+            LeftoverFile(kind: .lock, path: "/c/locks/a.lock"), LeftoverFile(kind: .lock, path: "/c/locks/b.lock"),
+            LeftoverFile(kind: .temporaryDirectory, path: "/tmp/docker-cache-context.abcdef"),
+        ]
+        let finding = LeftoversFinding.judge(files)
         #expect(finding.status == .warning)
-        #expect(finding.text == "2 lock files of processes that were killed, such as /c/locks/a.lock")
-        #expect(finding.repair == .remove(none, locks: ["/c/locks/a.lock", "/c/locks/b.lock"]))
+        #expect(
+            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock, of processes that are gone"
+        )
+        #expect(finding.repair == .remove(files))
     }
 }

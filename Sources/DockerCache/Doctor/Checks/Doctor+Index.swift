@@ -1,5 +1,3 @@
-import Docker
-import FoundationEssentials
 import Store
 import SystemPackage
 
@@ -46,25 +44,14 @@ extension Doctor {
     /// What lies about of processes that were killed.
     var leftoversCheck: DoctorCheck {
         DoctorCheck("leftovers") {
-            let oldest = surroundings.now() - LeftoversFinding.age
-            return LeftoversFinding.judge(
-                LeftoverContextLinks(environment: surroundings.environment, olderThan: oldest),
-                locks: Self.locks(beside: indexPath, olderThan: oldest)
+            guard let indexPath else { return .skipped("there is no place for an index") }
+            let files = LeftoverFile.all(
+                index: indexPath,
+                environment: surroundings.environment,
+                user: GuardedFile.currentUser,
+                now: surroundings.now()
             )
-        }
-    }
-
-    /// The lock files that have been there since before `oldest`, in milliseconds since 1970.
-    private static func locks(beside index: FilePath?, olderThan oldest: Int64) -> [FilePath] {
-        guard let directory = index?.removingLastComponent().appending(GuardedFile.lockDirectory) else { return [] }
-        // Where there is no such directory there is no lock.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []
-        return names.sorted().filter { $0.hasSuffix(".lock") }.map { directory.appending($0) }.filter { path in
-            // One that is gone by now has been let go of.
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path.string),
-                let changed = attributes[.modificationDate] as? Date
-            else { return false }
-            return Int64(changed.timeIntervalSince1970 * 1_000) < oldest
+            return LeftoversFinding.judge(files)
         }
     }
 }
