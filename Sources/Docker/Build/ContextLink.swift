@@ -19,7 +19,7 @@ struct ContextLink {
     /// A link to the context.
     let path: FilePath
     private let directory: FilePath
-    /// Open and locked as long as the build runs, so that nobody takes the directory for one of a build that was killed.
+    /// Open and locked as long as the build runs, so that nobody takes the directory for a leftover.
     private let hold: FileDescriptor?
 
     /// What the names of the directories begin with.
