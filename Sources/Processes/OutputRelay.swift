@@ -110,22 +110,26 @@ private struct RelayChannel: Sendable {
         return (FileDescriptor(rawValue: master), FileDescriptor(rawValue: slave))
     }
 
-    /// Reads until nobody can write any more, or nothing is there and nothing more is to be waited for.
+    /// Reads until nobody can write any more, or all that was there when nothing more was to be waited for has been
+    /// read: a process that is left behind may go on writing for ever.
     func relay(_ observer: OutputRelay.Observer) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
         defer { buffer.deallocate() }
-        var isStopping = false
-        while true {
-            let count = read(source.rawValue, buffer.baseAddress, buffer.count)
+        // Bytes that are still to be passed on; nil as long as more may come.
+        var remaining: Int?
+        while remaining != 0 {
+            if remaining == nil, isStopped { remaining = waiting }
+            let count = read(source.rawValue, buffer.baseAddress, min(buffer.count, remaining ?? buffer.count))
             if count > 0 {
+                remaining = remaining.map { $0 - count }
                 let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 pass(piece)
                 observer(piece)
             } else if count == 0 {
                 return
             } else if errno == EAGAIN {
-                if isStopping { return }
-                isStopping = waitForMore()
+                if remaining != nil { return }
+                waitForMore()
             } else if errno != EINTR {
                 // The system's way to say that the last process has closed its end of a terminal.
                 return
@@ -133,13 +137,23 @@ private struct RelayChannel: Sendable {
         }
     }
 
-    /// True if nothing more is to be waited for.
-    private func waitForMore() -> Bool {
+    /// Whether nothing more is to be waited for.
+    private var isStopped: Bool {
+        var descriptor = pollfd(fd: stopped.rawValue, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) > 0
+    }
+
+    /// How many bytes can be read at once.
+    private var waiting: Int {
+        var count: CInt = 0
+        return ioctl(source.rawValue, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+    }
+
+    private func waitForMore() {
         var descriptors = [source, stopped].map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
         // A terminal may have been resized, which nobody tells.
         _ = poll(&descriptors, 2, isTerminal ? 200 : -1)
         if isTerminal { takeOverSize() }
-        return descriptors[1].revents != 0
     }
 
     private func takeOverSize() {

@@ -6,30 +6,62 @@ package enum ShownCommand {
     ///
     /// Nothing here passes a secret as an argument. Users do, in options that they write themselves.
     package static func text(_ words: [String]) -> String {
-        words.map { hidingLogin(hidingValue($0)) }.joined(separator: " ")
+        words.map { onOneLine(hidingLogin(hidingValue($0))) }.joined(separator: " ")
     }
 
     /// The ends of names that Buildkite takes for those of secrets, in lower case.
     /// https://buildkite.com/docs/pipelines/configure/managing-log-output
     private static let endings = [
-        "password", "secret", "token", "private_key", "access_key", "secret_key", "api_key", "connection_string",
+        "password", "secret", "token", "private_key", "access_key", "secret_key", "api_key", "account_key",
+        "connection_string",
     ]
 
-    /// Hides the value in `NAME=value` and in `--option=NAME=value`.
+    /// Hides the values in `NAME=value`, in `--option=NAME=value`, and in fields such as `type=s3,secret_access_key=…`.
     private static func hidingValue(_ word: String) -> String {
-        guard let equals = word.firstIndex(of: "=") else { return word }
+        guard word.contains("="), let equals = word.firstIndex(of: "=") else { return word }
+        if word.hasPrefix("-") { return word[...equals] + hidingValue(String(word[word.index(after: equals)...])) }
         let name = word[..<equals].lowercased()
-        if !name.hasPrefix("-"), endings.contains(where: name.hasSuffix) { return word[...equals] + "***" }
-        guard name.hasPrefix("-") else { return word }
-        return word[...equals] + hidingValue(String(word[word.index(after: equals)...]))
+        let isSecret = endings.contains(where: name.hasSuffix)
+        let hasFields = !isSecret && word[equals...].contains(",") && name.allSatisfy { $0.isLetter }
+        guard !hasFields else {
+            return word.split(separator: ",", omittingEmptySubsequences: false)
+                .map { hidingField(String($0)) }.joined(separator: ",")
+        }
+        return hidingField(word)
     }
 
-    /// Hides what stands before the `@` of an address.
+    private static func hidingField(_ field: String) -> String {
+        guard let equals = field.firstIndex(of: "=") else { return field }
+        let name = field[..<equals].lowercased()
+        return endings.contains(where: name.hasSuffix) ? field[...equals] + "***" : field
+    }
+
+    /// Hides what stands before the `@` of every address.
     private static func hidingLogin(_ word: String) -> String {
-        guard let scheme = word.firstRange(of: "://") else { return word }
-        let rest = word[scheme.upperBound...]
-        let authority = rest.prefix { !"/?#".contains($0) }
-        guard let at = authority.lastIndex(of: "@") else { return word }
-        return word[..<scheme.upperBound] + "***" + word[at...]
+        var shown = ""
+        var rest = word[...]
+        while let scheme = rest.firstRange(of: "://") {
+            shown += rest[..<scheme.upperBound]
+            rest = rest[scheme.upperBound...]
+            let authority = rest.prefix { !"/?#".contains($0) && !$0.isWhitespace }
+            guard let at = authority.lastIndex(of: "@") else { continue }
+            shown += "***"
+            rest = rest[at...]
+        }
+        return shown + rest
+    }
+
+    /// A line break in an argument must not begin a line of the log, where it could pass for ours or for a group.
+    private static func onOneLine(_ word: String) -> String {
+        guard word.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else { return word }
+        return word.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: text += "?"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package import Buildkite
 package import Images
+import Processes
 
 /// Where a registry is, as people write it in an option: `host[:port][/path]`.
 package struct RegistryAddress: Equatable, Sendable {
@@ -16,7 +17,7 @@ package struct RegistryAddress: Equatable, Sendable {
         guard !text.contains("://") else {
             throw .invalid(
                 option: options.displayName(option),
-                value: text,
+                value: ShownCommand.text([text]),
                 reason: "give it as host[:port][/path], without \"https://\"."
             )
         }

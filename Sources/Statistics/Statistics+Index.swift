@@ -10,12 +10,14 @@ extension Statistics {
     ///   - dimension: what to group them by; nil for no groups
     ///   - hasSeries: whether ``series`` is wanted
     ///   - limitBytes: how big the cache may become, if somebody has said
+    ///   - now: milliseconds since 1970. Days to come, from when a clock was wrong, are counted and not drawn
     package init(
         of index: Index,
         _ filter: EventFilter,
         by dimension: EventDimension? = nil,
         hasSeries: Bool = false,
-        limitBytes: Int64? = nil
+        limitBytes: Int64? = nil,
+        now: Int64
     ) throws {
         self = try index.database.readTransaction {
             let known = index.statistics
@@ -25,7 +27,7 @@ extension Statistics {
                 sums: try known.sums(filter),
                 reasons: try known.reasons(filter),
                 failures: try known.failures(filter),
-                days: try known.groups(by: .day, filter),
+                days: Self.upToNow(try known.groups(by: .day, filter), now: now),
                 slowestImages: Self.slowest(try known.groups(by: .image, filter)),
                 grouping: try dimension.map { dimension in
                     let groups = try known.groups(by: dimension, filter)
@@ -35,6 +37,11 @@ extension Statistics {
                 cache: CacheSize(entries: size.entries, bytes: size.bytes, limitBytes: limitBytes)
             )
         }
+    }
+
+    static func upToNow(_ days: [EventGroup], now: Int64) -> [EventGroup] {
+        let today = CivilDate(daysSince1970: now / 86_400_000).description
+        return days.filter { ($0.value ?? "") <= today }
     }
 
     /// Those whose builds take longest on average; equal ones by name.

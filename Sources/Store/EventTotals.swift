@@ -34,9 +34,11 @@ package struct EventTotals: Equatable, Sendable {
         localHits + registryHits
     }
 
-    /// The share of hits among the lookups that asked, 0 to 1; nil if none did. A bypassed lookup did not ask.
+    /// Lookups that were to find their image. A bypassed one was not.
+    package var asked: Int64 { lookups - bypassed }
+
+    /// The share of hits among the lookups that asked, 0 to 1; nil if none did.
     package var hitRate: Double? {
-        let asked = lookups - bypassed
         return asked > 0 ? Double(hits) / Double(asked) : nil
     }
 }

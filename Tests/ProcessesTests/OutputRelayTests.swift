@@ -59,6 +59,24 @@ import Testing
         #expect(try destination.seek(offset: 0, from: .end) == 10)
     }
 
+    @Test func whoeverGoesOnWritingIsNotWaitedFor() async throws {
+        let destination = try FileDescriptor.open("/dev/null", .writeOnly)
+        defer { try? destination.close() }
+        let relay = try OutputRelay(to: destination) { _ in }
+        let left = relay.input
+        let isOver = Mutex(false)
+        async let writing: Void = Task.detached {
+            // Of no use to anybody once the relay is gone: then there is an error, and no signal.
+            signal(SIGPIPE, SIG_IGN)
+            let line = [UInt8](repeating: 1, count: 4_096)
+            while !isOver.withLock({ $0 }), (try? left.writeAll(line)) != nil {}
+            try? left.close()
+        }.value
+        await relay.finish()
+        isOver.withLock { $0 = true }
+        await writing
+    }
+
     @Test func whereTheDestinationIsATerminalThereIsOneOfTheSameSize() async throws {
         var (master, slave): (CInt, CInt) = (-1, -1)
         var size = winsize(ws_row: 33, ws_col: 77, ws_xpixel: 0, ws_ypixel: 0)

@@ -17,6 +17,14 @@ import Testing
             (["https://abc@host/a@b"], "https://***@host/a@b"),
             (["https://host/a@b"], "https://host/a@b"),
             (["registry.example/app@sha256:01"], "registry.example/app@sha256:01"),
+            (
+                ["--cache-from", "type=s3,region=r,secret_access_key=a,session_token=b,name=c"],
+                "--cache-from type=s3,region=r,secret_access_key=***,session_token=***,name=c"
+            ),
+            (["--cache-to=type=gha,token=a"], "--cache-to=type=gha,token=***"),
+            (["--build-arg", "token=a,b=c"], "--build-arg token=***"),
+            (["https://host/ https://me:abc@other/"], "https://host/ https://***@other/"),
+            (["--build-arg", "M=a\n+++ x"], #"--build-arg M=a\n+++ x"#),
         ]
     )
     func whatLooksLikeASecretIsNotShown(_ words: [String], _ text: String) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
 # The option base-images: what the names of base images stand for counts, or their names alone.
-# shellcheck disable=SC2154
+# Each test is a subshell.
+# shellcheck disable=SC2030,SC2031,SC2154
 
 load helper
 
@@ -149,6 +150,60 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     [ "$status" -ne 0 ] || fail "it was built"
     expect_text "$errors" 'What the base image nobody.invalid/base:1 is now could not be found out'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+}
+
+@test "pin: an expired image gets the base image that the key says, and not what a registry has under its name" {
+    option BASE_IMAGES pin
+    printf 'FROM %s:1\nCOPY content.txt /content.txt\n' "$base" >Dockerfile
+    # Built on the agent, under a name that the registry has as well.
+    docker tag docker-cache-test/busybox "$base:1"
+    run_job
+    expect_outcome miss
+    option MAX_AGE_DAYS 0
+    run_job
+    expect_outcome expired
+    if file_in_image base.txt 2>/dev/null; then fail "the base image is the registry's"; fi
+}
+
+@test "pin: a base image that has several digests counts by whichever the registry has now" {
+    option BASE_IMAGES pin
+    docker pull --quiet "$base:1" >/dev/null
+    # An index that names the same image has another digest, and the daemon keeps both.
+    local manifest type digest platform
+    platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
+    manifest=$(curl --silent --fail --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+        "http://$registry/v2/$image-base/manifests/1")
+    digest=sha256:$(printf '%s' "$manifest" | sha256sum | cut -d' ' -f1)
+    type=application/vnd.docker.distribution.manifest.list.v2+json
+    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[{"mediaType":"%s","size":%d,"digest":"%s","platform":%s}]}' \
+        "$type" application/vnd.docker.distribution.manifest.v2+json "$(printf '%s' "$manifest" | wc -c)" "$digest" \
+        "$platform" >"$BATS_TEST_TMPDIR/list"
+    curl --silent --fail --request PUT --header "Content-Type: $type" --data-binary "@$BATS_TEST_TMPDIR/list" \
+        "http://$registry/v2/$image-base/manifests/1" >/dev/null
+    docker pull --quiet "$base:1" >/dev/null
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+    expect_base one
+}
+
+@test "pin: a named context takes the place of the image of its name" {
+    option BASE_IMAGES pin
+    printf 'FROM nobody.invalid/base\nCOPY content.txt /content.txt\n' >Dockerfile
+    run_pin() { "$DOCKER_CACHE_TEST_BIN" key --index "$index" --base-images pin --additional-build-args \
+        "--build-context nobody.invalid/base=docker-image://$base:1"; }
+    local first
+    first=$(run_pin)
+    push_base two
+    [ "$(run_pin)" != "$first" ] || fail "the key is the same"
+}
+
+@test "pin together with --pull is refused" {
+    option BASE_IMAGES pin
+    option ADDITIONAL_BUILD_ARGS --pull
+    run_hook environment
+    expect_failure 64 'pinned base images are fetched anyway'
 }
 
 @test "pin together with cache-key is refused" {

@@ -44,7 +44,7 @@ package struct BuildOutputReader: Sendable {
     private static let longestLine = 1_024
 
     private mutating func readLine() {
-        guard !line.isEmpty else { return }
+        guard mayTellOfStep else { return }
         let text = TerminalText.plain(line)
         if text.hasPrefix("#") {
             readNumbered(text.dropFirst())
@@ -56,6 +56,23 @@ package struct BuildOutputReader: Sendable {
             steps[legacyStep]?.isCached = true
         }
     }
+
+    /// Most lines are output of what is run. They are told by their bytes, because a text of each would slow down the
+    /// builder, whose output passes through here.
+    private var mayTellOfStep: Bool {
+        switch line.first {
+        case UInt8(ascii: "#"):
+            let rest = line.dropFirst().drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return rest.starts(with: Self.stepMark) || rest.starts(with: Self.cachedMark)
+        case UInt8(ascii: "S"): return line.starts(with: Self.legacyMark)
+        case UInt8(ascii: "="), UInt8(ascii: " "), UInt8(ascii: "-"), 0x1B: return true
+        default: return false
+        }
+    }
+
+    private static let stepMark = Array(" [".utf8)
+    private static let cachedMark = Array(" CACHED".utf8)
+    private static let legacyMark = Array("Step ".utf8)
 
     /// `7 [2/3] RUN make` or `7 CACHED`.
     private mutating func readNumbered(_ text: Substring) {

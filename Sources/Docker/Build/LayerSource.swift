@@ -1,4 +1,5 @@
 package import Images
+import Processes
 
 /// Something from which a build may take layers: a value of `--cache-from`.
 package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
@@ -15,6 +16,9 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
         case .other(let text): text
         }
     }
+
+    /// As people may see it: some of buildx's kinds have secrets among their fields.
+    package var shown: String { ShownCommand.text([description]) }
 
     package static func image(_ reference: ImageReference) -> LayerSource { .image(reference.description) }
 

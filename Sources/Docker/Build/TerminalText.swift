@@ -17,8 +17,9 @@ enum TerminalText {
             // Parameters, and then the byte that ends the sequence.
             while let next = rest.popFirst(), !(0x40...0x7E).contains(next) {}
         }
-        let text = String(decoding: plain, as: UTF8.self)
-        return String(text.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        let space = UInt8(ascii: " ")
+        while plain.last == space { plain.removeLast() }
+        return String(decoding: plain.drop { $0 == space }, as: UTF8.self)
     }
 
     private static let escape: UInt8 = 0x1B

@@ -9,10 +9,10 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Check Docker, the index, the provider and the registry, and say what to do.",
         discussion: """
-            One line for each check. Without options it looks at this machine: docker, the \\
-            index, the disks, the plugin. With the options of an image, as `run` takes them, \\
-            or in a job of the plugin, it also asks the provider and the registry. It changes \\
-            nothing, logs nobody in and leaves nothing in the registry, except for what --fix \\
+            One line for each check. Without options it looks at this machine: docker, the \
+            index, the disks, the plugin. With the options of an image, as `run` takes them, \
+            or in a job of the plugin, it also asks the provider and the registry. It changes \
+            nothing, logs nobody in and leaves nothing in the registry, except for what --fix \
             mends: permissions of the index, a damaged index, what killed processes left.
 
             The exit status is 1 if anything would keep the plugin from working, and 0 if not.

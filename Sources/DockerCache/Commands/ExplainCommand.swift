@@ -11,9 +11,9 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Say what changed between the last lookup and the one before it.",
         discussion: """
-            Without a key it is the last lookup that ran in the working directory. It is \\
-            compared with the one before it of the same image in the same pipeline: which \\
-            files, which lines of the Dockerfile, which build arguments are not as they were. \\
+            Without a key it is the last lookup that ran in the working directory. It is \
+            compared with the one before it of the same image in the same pipeline: which \
+            files, which lines of the Dockerfile, which build arguments are not as they were. \
             The index keeps the last \(Fingerprints.kept) keys of each image in each pipeline.
 
             Examples:

@@ -11,8 +11,8 @@ struct ForgetCommand: AsyncParsableCommand {
         commandName: "forget",
         abstract: "Drop the entry of a key, so that the next lookup starts anew.",
         discussion: """
-            The beginning of the key is enough. With --images the local image goes too, unless \\
-            a container uses it, it has other names, or it was used within the last hour. What \\
+            The beginning of the key is enough. With --images the local image goes too, unless \
+            a container uses it, it has other names, or it was used within the last hour. What \
             the registry has stays there, and the next lookup takes it from there.
 
             Examples:

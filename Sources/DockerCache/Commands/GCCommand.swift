@@ -10,9 +10,9 @@ struct GCCommand: AsyncParsableCommand {
         commandName: "gc",
         abstract: "Remove entries and images that are no longer worth keeping.",
         discussion: """
-            Removes expired entries with their local images, images above the limits, images that \\
-            no entry stands for, hashes of checkouts that are gone, and old events. Only images \\
-            that docker-cache built, by their names, and never by force: one that a container \\
+            Removes expired entries with their local images, images above the limits, images that \
+            no entry stands for, hashes of checkouts that are gone, and old events. Only images \
+            that docker-cache built, by their names, and never by force: one that a container \
             uses, that has other names, or that was used within the last hour stays.
 
             Examples:

@@ -9,7 +9,7 @@ struct InspectCommand: AsyncParsableCommand {
         commandName: "inspect",
         abstract: "Show what a key was made of, its entry, and every lookup of it.",
         discussion: """
-            The beginning of the key is enough. What a key was made of is known of the last \\
+            The beginning of the key is enough. What a key was made of is known of the last \
             \(Fingerprints.kept) keys of each image in each pipeline.
 
             Examples:

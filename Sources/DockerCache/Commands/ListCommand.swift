@@ -8,8 +8,8 @@ struct ListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the images that the index knows.",
         discussion: """
-            One line for each entry: the image, the beginning of its key, how long ago it was \\
-            built, its size, when it was last used, how often it was taken without a build, and \\
+            One line for each entry: the image, the beginning of its key, how long ago it was \
+            built, its size, when it was last used, how often it was taken without a build, and \
             where it is, as far as the index knows. Nobody else is asked.
 
             Examples:

@@ -2,6 +2,7 @@ import Buildkite
 import Docker
 import Fingerprint
 import Images
+import Processes
 import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.
@@ -201,7 +202,7 @@ struct CacheConfiguration {
             guard let source = LayerSource(text) else {
                 throw .invalid(
                     option: options.displayName(OptionTable.cacheFrom),
-                    value: text,
+                    value: ShownCommand.text([text]),
                     reason: "allowed are an image, as in host/app:tag, and what buildx knows, as in "
                         + "type=local,src=DIRECTORY."
                 )

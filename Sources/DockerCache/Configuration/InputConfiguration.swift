@@ -58,6 +58,14 @@ struct InputConfiguration {
                 reason: "the latter stands in for the Dockerfile, which names the base images; leave out either."
             )
         }
+        if pinsBaseImages, additionalArguments?.pullsBases == true {
+            throw .conflict(
+                option: options.displayName(OptionTable.baseImages),
+                with: options.displayName(OptionTable.additionalBuildArguments),
+                reason: "the latter has --pull, with which the builder takes what it finds, and pinned base images are "
+                    + "fetched anyway; leave out either."
+            )
+        }
         if stage == .inCheckout {
             try checkPaths(options)
             try checkSecrets(options, environment: environment)

@@ -11,26 +11,51 @@ struct BaseImagePinning {
     let registry: @Sendable (_ reference: String) async throws -> String?
     let log: Logger
 
-    /// What each of `references` stands for now.
+    /// What each of `references` stands for now. Registries are asked at the same time: silent ones cost a lookup seven
+    /// seconds, however many they are.
     func pins(_ references: [String]) async throws -> [BaseImagePin] {
-        var pins: [BaseImagePin] = []
-        for reference in references {
-            pins.append(BaseImagePin(reference: reference, meaning: try await meaning(of: reference)))
+        var local: [String: ImageDetails] = [:]
+        for reference in references { local[reference] = try await inDaemon(reference) }
+        // An image that was built on this agent and is in no registry is what a build takes, whatever a registry has
+        // under its name.
+        let asked = references.filter { reference in
+            local[reference].map { !Self.digests(of: $0, reference).isEmpty } ?? true
         }
-        return pins
+        let answers = await ask(asked)
+        try Task.checkCancellation()
+        return references.map { reference in
+            BaseImagePin(reference: reference, meaning: meaning(of: reference, local[reference], answers[reference]))
+        }
     }
 
-    /// An image that was built on this agent and is in no registry is what a build takes, whatever a registry has under
-    /// its name.
-    private func meaning(of reference: String) async throws -> BaseImagePin.Meaning {
-        let local = try await inDaemon(reference)
-        let known = local.flatMap { Self.digest(of: $0, reference) }
-        if let local, known == nil { return .inDaemon(id: local.id) }
-        do {
-            if let digest = try await registry(reference) { return .inRegistry(digest: digest) }
+    private func ask(_ references: [String]) async -> [String: Result<String?, any Error>] {
+        await withTaskGroup(of: (String, Result<String?, any Error>).self) { [registry] group in
+            for reference in references {
+                group.addTask {
+                    do {
+                        return (reference, .success(try await registry(reference)))
+                    } catch {
+                        return (reference, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// - Parameter answer: the registry's; nil if it was not asked
+    private func meaning(
+        of reference: String,
+        _ local: ImageDetails?,
+        _ answer: Result<String?, any Error>?
+    ) -> BaseImagePin.Meaning {
+        let known = local.flatMap { Self.digests(of: $0, reference).min() }
+        switch answer {
+        case nil: return local.map { .inDaemon(id: $0.id) } ?? .unknown
+        case .success(let digest?): return .inRegistry(digest: digest)
+        case .success(nil):
             log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
-        } catch {
-            try Task.checkCancellation()
+        case .failure(let error):
             log.warning(
                 "What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))"
             )
@@ -53,13 +78,13 @@ struct BaseImagePinning {
         }
     }
 
-    /// The digest under which the daemon got the image from the registry that `reference` names; nil if it did not.
-    static func digest(of image: ImageDetails, _ reference: String) -> String? {
-        guard let wanted = try? RegistryReference(reference).repository else { return nil }
-        return image.repositoryDigests.lazy
-            .compactMap { try? RegistryReference($0) }
-            .first { $0.repository == wanted }?
-            .digest?.description
+    /// The digests under which the daemon got the image from the registry that `reference` names; none if it did not.
+    /// There are several where an index was pushed again and this platform's image stayed the same.
+    static func digests(of image: ImageDetails, _ reference: String) -> [String] {
+        guard let wanted = try? RegistryReference(reference).repository else { return [] }
+        return image.repositoryDigests.compactMap { try? RegistryReference($0) }
+            .filter { $0.repository == wanted }
+            .compactMap { $0.digest?.description }
     }
 
     /// Pulls what the daemon lacks, or has in another state than the registry: a build takes what the daemon has.
@@ -83,7 +108,7 @@ struct BaseImagePinning {
     func isInDaemon(_ pin: BaseImagePin) async throws -> Bool {
         guard let local = try await inDaemon(pin.reference) else { return false }
         switch pin.meaning {
-        case .inRegistry(let digest): return Self.digest(of: local, pin.reference) == digest
+        case .inRegistry(let digest): return Self.digests(of: local, pin.reference).contains(digest)
         case .inDaemon(let id): return local.id == id
         case .unknown: return false
         }

@@ -44,6 +44,11 @@ struct Fingerprinted {
         (circumstances.pins ?? []).filter { $0.meaning == .unknown }.map(\.reference)
     }
 
+    /// Whether a pinned base image is in no registry, but in the daemon alone.
+    var hasOwnBaseImages: Bool {
+        (circumstances.pins ?? []).contains { if case .inDaemon = $0.meaning { true } else { false } }
+    }
+
     /// What the key was made of, for the index.
     var record: KeyRecord {
         KeyRecord(

@@ -200,7 +200,12 @@ struct Fingerprinting {
     ) throws(InputError) -> [String] {
         switch analysis(dockerfile, circumstances) {
         case .precise(let inputs):
-            let names = Set(inputs.baseImages.map(\.reference)).filter { !$0.contains("@") }
+            // A named context takes the place of the image of that name, and may be another image.
+            let contexts = configuration.additionalArguments?.namedContexts ?? []
+            let prefix = "docker-image://"
+            let named = contexts.filter { $0.value.hasPrefix(prefix) }.map { String($0.value.dropFirst(prefix.count)) }
+            let names = Set(inputs.baseImages.map(\.reference)).subtracting(contexts.map(\.name)).union(named)
+                .filter { !$0.contains("@") }
             return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         case .whole(let reasons):
             throw .cannotPin(reason: reasons.first?.description ?? "it says nothing of them.")

@@ -51,7 +51,7 @@ struct KeyExplanation: Encodable, Equatable {
         case (.copied(let inputs, let selected), let context?):
             covers = "copied"
             reasons = []
-            baseImages = inputs.baseImages.map(\.reference)
+            baseImages = Self.baseImages(inputs.baseImages.map(\.reference), fingerprint.circumstances.pins ?? [])
             stages = inputs.stages.map { name in
                 Stage(name: name, instructions: Self.instructions(selected.filter { $0.source.stage == name }, context))
             }
@@ -68,6 +68,15 @@ struct KeyExplanation: Encodable, Equatable {
             stages = []
             baseImages = []
             files = 0
+        }
+    }
+
+    /// Each once, with what it stands for where that counts.
+    private static func baseImages(_ references: [String], _ pins: [BaseImagePin]) -> [String] {
+        let meanings = Dictionary(pins.map { ($0.reference, $0.meaning.text) }) { first, _ in first }
+        var seen: Set<String> = []
+        return references.filter { seen.insert($0).inserted }.map { reference in
+            meanings[reference].map { "\(reference) (\($0))" } ?? reference
         }
     }
 
@@ -117,7 +126,7 @@ struct KeyExplanation: Encodable, Equatable {
                 }
             }
             if !baseImages.isEmpty {
-                lines += ["", "Base images, by name: \(baseImages.joined(separator: ", "))"]
+                lines += ["", "Base images: \(baseImages.joined(separator: ", "))"]
             }
         case "context":
             lines.append("Covers the whole Dockerfile and the whole context: \(Self.count(files)).")

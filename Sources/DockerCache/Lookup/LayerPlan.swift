@@ -68,7 +68,9 @@ struct LayerPlan: Equatable {
             throw .cannotExport(obstacle: obstacle)
         }
         guard now.builder != .buildx else { return }
-        for case .other(let text) in now.givenSources { throw .needsBuildx(source: text) }
+        for source in now.givenSources {
+            if case .other = source { throw .needsBuildx(source: source.shown) }
+        }
     }
 
     private static func export(_ now: Circumstances) -> LayerExport {

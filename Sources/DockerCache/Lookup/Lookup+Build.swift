@@ -75,7 +75,8 @@ extension Lookup {
         request.buildArguments = inputs.buildArguments
         request.secrets = inputs.secrets
         request.startsAnew = startsAnew
-        request.pullsBases = request.startsAnew
+        // Pinned base images were brought just now. To fetch them anew could only bring others.
+        request.pullsBases = request.startsAnew && fingerprint.circumstances.pins == nil
         request.additionalArguments = inputs.additionalArguments?.words ?? []
         return request
     }
@@ -108,6 +109,12 @@ extension Lookup {
         for line in Self.lines(of: outcome.steps) { surroundings.output.line(line) }
     }
 
+    /// Whether buildx may build without the images of the daemon. Not known for certain: that would take asking it.
+    private func isBuildElsewhere(_ builder: Builder) -> Bool {
+        let named = inputs.additionalArguments?.builder ?? surroundings.environment["BUILDX_BUILDER"] ?? ""
+        return builder == .buildx && !named.isEmpty
+    }
+
     /// Whether what was built is certainly what the key stands for.
     private func mayBeSaved(
         _ fingerprint: Fingerprinted,
@@ -136,6 +143,15 @@ extension Lookup {
                 """
                 Nobody knows what the base image \(fingerprint.unknownBaseImages.joined(separator: ", ")) was in this \
                 build, and base-images is pin. The image is used for this step and not saved.
+                """
+            )
+            return false
+        }
+        guard !fingerprint.hasOwnBaseImages || !isBuildElsewhere(builder) else {
+            surroundings.log.warning(
+                """
+                A base image is only in this agent's daemon, and the builder that BUILDX_BUILDER or --builder \
+                names may not see it there. The image is used for this step and not saved.
                 """
             )
             return false

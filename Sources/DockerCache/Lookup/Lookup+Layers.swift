@@ -65,7 +65,7 @@ extension Lookup {
             if !sources.contains(source) { sources.append(source) }
         }
         if !sources.isEmpty {
-            let names = sources.map(\.description).joined(separator: ", ")
+            let names = sources.map(\.shown).joined(separator: ", ")
             surroundings.output.line("Layers that did not change are taken from \(names).")
         }
         return sources
@@ -105,10 +105,10 @@ extension Lookup {
             if try await docker.pull(source.description, progress: surroundings.output.descriptor) == .pulled {
                 return true
             }
-            surroundings.output.line("\(source), of the option cache-from, is not in its registry.")
+            surroundings.output.line("\(source.shown), of the option cache-from, is not in its registry.")
         } catch {
             try rethrowIfFatal(error)
-            surroundings.log.warning("Layers could not be taken from \(source): \(error)")
+            surroundings.log.warning("Layers could not be taken from \(source.shown): \(error)")
         }
         return false
     }

@@ -19,9 +19,9 @@ enum LookupSummary {
         if result.isHit, let build = result.buildMilliseconds, build > totalMilliseconds {
             parts.append("saved about \(Quantity.duration(build - totalMilliseconds))")
         }
-        if let totals, totals.lookups > 0, let rate = totals.hitRate {
-            let noun = totals.lookups == 1 ? "lookup" : "lookups"
-            parts.append("\(counted): \(Quantity.percent(rate)) of \(totals.lookups) \(noun) hit in 7 days")
+        if let totals, let rate = totals.hitRate {
+            let noun = totals.asked == 1 ? "lookup" : "lookups"
+            parts.append("\(counted): \(Quantity.percent(rate)) of \(totals.asked) \(noun) hit in 7 days")
         }
         return "docker-cache: " + parts.joined(separator: " · ")
     }

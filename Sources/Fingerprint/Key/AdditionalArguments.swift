@@ -12,6 +12,8 @@ package struct AdditionalArguments: Equatable, Sendable {
     package private(set) var unusable: [String] = []
     /// `--build-arg NAME` without a value takes one from the environment, and so it must be in the key.
     package private(set) var buildArguments: [BuildArgument] = []
+    /// Whether `--pull` lets the builder fetch base images anew.
+    package private(set) var pullsBases = false
     /// The buildx builder that `--builder` names; the last one counts.
     package private(set) var builder: String?
     /// The stage that `--target` names; the last one counts.
@@ -51,6 +53,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--platform": platform = value
         case "--target": target = value
         case "--builder": builder = value
+        case "--pull": pullsBases = !["false", "0", "f", "F", "FALSE", "False"].contains(value)
         case "--build-arg": buildArguments.append(BuildArgument(value, environment: environment))
         case "--build-context":
             let parts = value.split(separator: "=", maxSplits: 1).map(String.init)

@@ -54,6 +54,8 @@ struct StatisticsMetrics {
         switch counter.unit {
         case .lookups, .bytes: return "\(value)"
         case .milliseconds:
+            // Only a damaged index holds less than nothing, and then whole seconds will do.
+            guard value >= 0 else { return "\(value / 1000)" }
             let fraction = String(value % 1000)
             return "\(value / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
         }

@@ -108,7 +108,8 @@ import Testing
         arguments: [
             "", "\n\n", "#", "# ", "#7", "#x [1/2] RUN a", "#7 []", "#7 [ ]", "#7 [/] RUN a", "#7 [1/] RUN a",
             "=> ", "=> []", "=> [", "\u{1B}", "\u{1B}[", "\u{1B}[12", "Step ", "Step : ", "Step 1 : RUN a",
-            "---> Using cache", "#7 [internal] load metadata for x", "=> [auth] library/alpine:pull token",
+            "---> Using cache", "#7 0.123 [1/2] RUN a", "x #7 [1/2] RUN a", "#7 CACHED",
+            "#7 [internal] load metadata for x", "=> [auth] library/alpine:pull token",
             " ---> Using cache\nStep a/b : RUN x",
         ]
     )

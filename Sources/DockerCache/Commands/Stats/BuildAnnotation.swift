@@ -16,7 +16,7 @@ struct BuildAnnotation {
     static let context = "docker-cache"
 
     /// The agent asks Buildkite, and tries again where that does not answer.
-    private static let timeLimit = Duration.seconds(30)
+    private static let timeLimit = Duration.seconds(5)
     /// A build that ran longer than that is not worth reading all its pipeline's history.
     private static let longestBuild: Int64 = 30 * 86_400_000
 

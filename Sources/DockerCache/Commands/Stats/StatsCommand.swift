@@ -10,7 +10,7 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Show how often lookups hit, why they did not, and what that saved.",
         discussion: """
-            Everything is counted from the index: the lookups of all agents of this host. \\
+            Everything is counted from the index: the lookups of all agents of this host. \
             Days and times are UTC.
 
             Examples:
@@ -95,7 +95,8 @@ struct StatsCommand: AsyncParsableCommand {
                     filter,
                     by: by,
                     hasSeries: format == .prometheus,
-                    limitBytes: maximumSize?.bytes
+                    limitBytes: maximumSize?.bytes,
+                    now: surroundings.now()
                 )
             }
             try write(statistics, surroundings)
