@@ -169,15 +169,15 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     option BASE_IMAGES pin
     docker pull --quiet "$base:1" >/dev/null
     # An index that names the same image has another digest, and the daemon keeps both.
-    local manifest type digest platform
-    platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
-    manifest=$(curl --silent --fail --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
-        "http://$registry/v2/$image-base/manifests/1")
-    digest=sha256:$(printf '%s' "$manifest" | sha256sum | cut -d' ' -f1)
-    type=application/vnd.docker.distribution.manifest.list.v2+json
-    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[{"mediaType":"%s","size":%d,"digest":"%s","platform":%s}]}' \
-        "$type" application/vnd.docker.distribution.manifest.v2+json "$(printf '%s' "$manifest" | wc -c)" "$digest" \
-        "$platform" >"$BATS_TEST_TMPDIR/list"
+    local manifest described type=application/vnd.docker.distribution.manifest
+    manifest=$(curl --silent --fail --header "Accept: $type.v2+json" "http://$registry/v2/$image-base/manifests/1")
+    described=$(jq -nc --arg type "$type.v2+json" --argjson size "$(printf '%s' "$manifest" | wc -c)" \
+        --arg digest "sha256:$(printf '%s' "$manifest" | sha256sum | cut -d' ' -f1)" \
+        --argjson platform "$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')" \
+        '{mediaType: $type, $size, $digest, $platform}')
+    type=$type.list.v2+json
+    jq -nc --arg type "$type" --argjson described "$described" \
+        '{schemaVersion: 2, mediaType: $type, manifests: [$described]}' >"$BATS_TEST_TMPDIR/list"
     curl --silent --fail --request PUT --header "Content-Type: $type" --data-binary "@$BATS_TEST_TMPDIR/list" \
         "http://$registry/v2/$image-base/manifests/1" >/dev/null
     docker pull --quiet "$base:1" >/dev/null
