@@ -31,16 +31,9 @@ age() {
 
 # later: what is done from now on takes place two hours later, for this plugin.
 later() {
-    clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
+    use_own_clock
     echo 7200 >"$BATS_TEST_TMPDIR/clock"
-    cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
-#!/usr/bin/env bash
-export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
-exec '$DOCKER_CACHE_TEST_BIN' "\$@"
-CLOCKED
-    chmod +x "$BATS_TEST_TMPDIR/clocked"
-    DOCKER_CACHE_TEST_BIN=$BATS_TEST_TMPDIR/clocked
-    export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
+    DOCKER_CACHE_TEST_BIN=$DOCKER_CACHE_BIN
 }
 
 entries() { query 'SELECT count(*) FROM entries'; }
