@@ -1,10 +1,8 @@
 #!/usr/bin/env bats
 #
-# Where the layers of a build come from. The next build is another daemon's, whose builder has nothing of its own, so
-# that what is cached comes from the registry.
-#
-# Not the same daemon with its cache pruned: one before version 23 can crash when it then fetches the layers of an image
-# that it knew (a nil pointer in BuildKit's cache.GetByBlob), and takes all other tests with it.
+# Where the layers of a build come from. The builder's own cache is emptied in between, so that what is cached comes
+# from the registry. That is done in a daemon of the test's own: in another one it would be somebody's cache, and builds
+# that run there at the same time could lose what they are about to use.
 # shellcheck disable=SC2154
 
 load helper
@@ -34,9 +32,8 @@ leave_daemon() {
     rm -rf "$services_directory"
 }
 
-# Another agent that has never built this, with a daemon of its own.
-fresh_builder() {
-    another_agent
+# The daemon of this test, from now on.
+own_daemon() {
     # shellcheck source=../../script/lib/services.sh
     . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
     docker save --output "$BATS_TEST_TMPDIR/base.tar" docker-cache-test/busybox
@@ -46,8 +43,16 @@ fresh_builder() {
     docker load --quiet --input "$BATS_TEST_TMPDIR/base.tar" >/dev/null
 }
 
+# Another agent that has never built this, with a builder that has nothing cached.
+fresh_builder() {
+    [ -n "${started_daemon:-}" ] || fail "this would empty somebody's build cache"
+    another_agent
+    docker builder prune --all --force >/dev/null
+}
+
 # first_build_then_change: an image is in the registry, and the next build has the same steps up to the last.
 first_build_then_change() {
+    own_daemon
     run_job
     expect_outcome miss
     expensive=$(file_in_image expensive.txt)
@@ -198,6 +203,7 @@ STUB
 @test "strategy build never takes the finished image, and takes its layers" {
     option LAYER_CACHE inline
     option STRATEGY build
+    own_daemon
     run_job
     expect_outcome bypassed
     expensive=$(file_in_image expensive.txt)
