@@ -32,11 +32,8 @@ struct ForgetCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let index = try common.openedIndex(surroundings)
-            do {
+            try await common.withIndex(surroundings) { index in
                 try await run(index, surroundings)
-            } catch let error as SQLiteError {
-                throw index.failure(error)
             }
         }
     }

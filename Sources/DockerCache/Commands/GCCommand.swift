@@ -48,11 +48,8 @@ struct GCCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let limits = try limits()
             let inRegistry = registry ? try RegistryGarbageSession.configuration(options, surroundings) : nil
-            let index = try common.openedIndex(surroundings)
-            do {
+            try await common.withIndex(surroundings) { index in
                 try await run(index, limits, inRegistry, surroundings)
-            } catch let error as SQLiteError {
-                throw index.failure(error)
             }
         }
     }

@@ -26,15 +26,12 @@ struct InspectCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let index = try common.openedIndex(surroundings)
-            do {
+            try await common.withIndex(surroundings) { index in
                 let inspection = try KeyInspection(of: key, index)
                 switch common.format {
                 case .text: TextOutput.lines(inspection.lines(now: surroundings.now()))
                 case .json: try JSONOutput.print(inspection.report)
                 }
-            } catch let error as SQLiteError {
-                throw index.failure(error)
             }
         }
     }

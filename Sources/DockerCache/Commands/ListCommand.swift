@@ -48,8 +48,7 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let index = try common.openedIndex(surroundings)
-            do {
+            try await common.withIndex(surroundings) { index in
                 let all = try index.entries.all()
                 let now = surroundings.now()
                 let chosen = chosen(all, now: now)
@@ -57,8 +56,6 @@ struct ListCommand: AsyncParsableCommand {
                 case .text: TextOutput.lines(EntryTable(chosen, among: all, now: now, showsWholeKeys: full).lines)
                 case .json: try JSONOutput.print(EntryList(entries: chosen.map { EntryReport($0) }))
                 }
-            } catch let error as SQLiteError {
-                throw index.failure(error)
             }
         }
     }

@@ -249,6 +249,16 @@ struct CommonArguments: ParsableArguments {
         try location.openedIndex(surroundings)
     }
 
+    /// Runs `body` with the index. What SQLite refuses is thrown as what that means for the index.
+    func withIndex(_ surroundings: Surroundings, _ body: (Index) async throws -> Void) async throws {
+        let index = try openedIndex(surroundings)
+        do {
+            try await body(index)
+        } catch let error as SQLiteError {
+            throw index.failure(error)
+        }
+    }
+
     /// Opens the index, or warns that there is none.
     ///
     /// - Parameter trustsHashes: whether hashes of files may be taken from it
