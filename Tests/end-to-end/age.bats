@@ -32,9 +32,10 @@ new_agent() {
 
 # change_configuration FILTER: changes the configuration of the cache image in the registry
 change_configuration() {
-    local repository=http://$registry/v2/$image type=application/vnd.docker.distribution.manifest.v2+json
-    local manifest configuration=$BATS_TEST_TMPDIR/configuration digest location
-    manifest=$(curl -fsS -H "Accept: $type" "$repository/manifests/cache-$key")
+    local repository=http://$registry/v2/$image
+    local manifest type configuration=$BATS_TEST_TMPDIR/configuration digest location
+    manifest=$(registry_manifest "$image" "cache-$key")
+    type=$(jq -r .mediaType <<<"$manifest")
     curl -fsS "$repository/blobs/$(jq -r .config.digest <<<"$manifest")" | jq -cj "$1" >"$configuration"
     digest=sha256:$(sha256sum "$configuration" | cut -d' ' -f1)
     location=$(curl -fsS -X POST -o /dev/null -w '%header{location}' "$repository/blobs/uploads/")

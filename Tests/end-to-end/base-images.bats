@@ -169,16 +169,19 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     option BASE_IMAGES pin
     docker pull --quiet "$base:1" >/dev/null
     # An index that names the same image has another digest, and the daemon keeps both.
-    local manifest described type=application/vnd.docker.distribution.manifest
-    manifest=$(curl --silent --fail --header "Accept: $type.v2+json" "http://$registry/v2/$image-base/manifests/1")
-    described=$(jq -nc --arg type "$type.v2+json" --argjson size "$(printf '%s' "$manifest" | wc -c)" \
-        --arg digest "sha256:$(printf '%s' "$manifest" | sha256sum | cut -d' ' -f1)" \
-        --argjson platform "$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')" \
-        '{mediaType: $type, $size, $digest, $platform}')
-    type=$type.list.v2+json
-    jq -nc --arg type "$type" --argjson described "$described" \
-        '{schemaVersion: 2, mediaType: $type, manifests: [$described]}' >"$BATS_TEST_TMPDIR/list"
-    curl --silent --fail --request PUT --header "Content-Type: $type" --data-binary "@$BATS_TEST_TMPDIR/list" \
+    local manifest index type
+    manifest=$(registry_manifest "$image-base" 1)
+    if [ "$(jq .manifests <<<"$manifest")" != null ]; then
+        index=$(jq -c '.annotations = {"com.example.pushed": "again"}' <<<"$manifest")
+    else
+        index=$(jq -nc --argjson size "$(printf '%s' "$manifest" | wc -c)" \
+            --arg type "$(jq -r .mediaType <<<"$manifest")" --arg digest "$(registry_digest "$image-base" 1)" \
+            --argjson platform "$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')" \
+            '{schemaVersion: 2, mediaType: "application/vnd.docker.distribution.manifest.list.v2+json",
+            manifests: [{mediaType: $type, $size, $digest, $platform}]}')
+    fi
+    type=$(jq -r .mediaType <<<"$index")
+    curl --silent --fail --request PUT --header "Content-Type: $type" --data-binary "$index" \
         "http://$registry/v2/$image-base/manifests/1" >/dev/null
     docker pull --quiet "$base:1" >/dev/null
     run_job

@@ -289,10 +289,11 @@ WATCH
 }
 
 @test "what killed builds left behind is removed when it is a day old" {
-    local old=$TMPDIR/docker-cache-context.aaaaaa young=$TMPDIR/docker-cache-context.bbbbbb
+    local a=0123456789abcdef0123456789abcdef b=fedcba9876543210fedcba9876543210
+    local old=$TMPDIR/docker-cache-context.$a young=$TMPDIR/docker-cache-context.$b
     mkdir "$old" "$young"
-    ln -s "$PWD" "$old/context"
-    ln -s "$PWD" "$young/context"
+    ln -s "$PWD" "$old/$a"
+    ln -s "$PWD" "$young/$b"
     mkdir -p "$(dirname "$index")/locks"
     : >"$(dirname "$index")/locks/0123.lock"
     touch -d '2 days ago' "$old" "$(dirname "$index")/locks/0123.lock"
@@ -302,7 +303,7 @@ WATCH
     doctor --fix
     found ok leftovers 'removed 2 of 2'
     [ ! -e "$old" ] || fail "$old is still there"
-    [ -e "$young/context" ] || fail "$young is gone"
+    [ -e "$young/$b" ] || fail "$young is gone"
     expect "$(ls "$(dirname "$index")/locks")" ''
     [ -e Dockerfile ] || fail "what the link led to is gone"
 }

@@ -10,13 +10,14 @@ load ../hooks/agent
 end_to_end_setup() {
     : "${DOCKER_CACHE_TEST_BIN:?run these tests with script/test}" "${DOCKER_CACHE_TEST_REGISTRY:?}"
     forget_job
-    unset XDG_CACHE_HOME DOCKER_DEFAULT_PLATFORM DOCKER_BUILDKIT
+    unset XDG_CACHE_HOME DOCKER_DEFAULT_PLATFORM
     export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
     export HOME=$BATS_TEST_TMPDIR/home
     export DOCKER_CONFIG=$HOME/.docker
     # Of its own, because a test whose clock is ahead takes every temporary directory that it finds for an old one.
     export TMPDIR=$BATS_TEST_TMPDIR/temporary
     mkdir -p "$HOME" "$TMPDIR"
+    docker_configuration "$DOCKER_CONFIG"
     image=docker-cache-test/e2e-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
     registry=$DOCKER_CACHE_TEST_REGISTRY
 
@@ -34,10 +35,34 @@ end_to_end_setup() {
     export BUILDKITE_PULL_REQUEST=false BUILDKITE_BUILD_CHECKOUT_PATH=$PWD
 }
 
+# docker_configuration DIRECTORY: one that says nothing, and where the client finds its plugins
+docker_configuration() {
+    mkdir -p "$1"
+    ln -sfn "${DOCKER_CACHE_TEST_CLI_PLUGINS:?}" "$1/cli-plugins"
+}
+
 end_to_end_teardown() {
     rm -f "$BATS_TEST_TMPDIR/hold"
     if [ -n "${image:-}" ]; then forget_images; fi
 }
+
+# The kind of Docker that is tested with: see script/lib/docker-kinds.sh.
+kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-}
+
+# only_on WHY KIND...: the test needs one of these kinds, which may be patterns.
+only_on() {
+    local why=$1 wanted
+    shift
+    for wanted in "$@"; do
+        # shellcheck disable=SC2254
+        case $kind in $wanted) return 0 ;; esac
+    done
+    skip "$why: not with Docker $kind"
+}
+
+only_with_buildkit() { only_on 'needs BuildKit' '28.5*' 26.1 20.10; }
+
+only_with_buildx() { only_on 'needs buildx' '28.5*' 26.1; }
 
 # The client that the tests themselves use; what they do with it is not noted.
 docker() { "$real_docker" "$@"; }
@@ -175,6 +200,18 @@ CLOCKED
     chmod +x "$BATS_TEST_TMPDIR/clocked"
     DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
 }
+
+# registry_manifest REPOSITORY REFERENCE: what the registry has under that name, an index or an image's manifest, byte for
+# byte.
+registry_manifest() {
+    curl -fsS -H 'Accept: application/vnd.oci.image.index.v1+json' \
+        -H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \
+        -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+        -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://$registry/v2/$1/manifests/$2"
+}
+
+# registry_digest REPOSITORY REFERENCE
+registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 
 # query SQL
 query() { sqlite3 -readonly "$index" "$1"; }

@@ -120,6 +120,7 @@ makes_the_rounds() {
     expect "$(builds)" 1 builds
     login_ended
     forget_calls
+    docker_configuration "$HOME/nothing"
     DOCKER_CONFIG=$HOME/nothing run_job
     expect_outcome local-hit
     nobody_was_asked
@@ -154,7 +155,10 @@ docker_logout() { docker logout "$registry" >/dev/null; }
 
 login_ended() { sqlite3 "$index" 'UPDATE logins SET ends_at = 0'; }
 
-another_docker_configuration() { export DOCKER_CONFIG=$HOME/other; }
+another_docker_configuration() {
+    docker_configuration "$HOME/other"
+    export DOCKER_CONFIG=$HOME/other
+}
 
 # Docker has a login that the registry accepts no more.
 login_expired() {

@@ -41,10 +41,7 @@ use_immutable_registry() {
     expect_outcome miss
     expect "$(calls '^push ')" 1 pushes
     expect "$(tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
-    local latest
-    latest=$(curl -fsSI -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
-        "http://$registry/v2/$image/manifests/latest" | tr -d '\r' | sed -n 's/^Docker-Content-Digest: //ip')
-    expect "$latest" "$digest" "the digest of latest"
+    expect "$(registry_digest "$image" latest)" "$digest" "the digest of latest"
 }
 
 @test "what the registry has is pulled by its digest" {
@@ -71,6 +68,21 @@ use_immutable_registry() {
     run_job
     expect_outcome registry-hit
     expect "$(calls '^pull ')" 0 pulls
+}
+
+@test "what the daemon has by its id alone, because somebody took its name away, gets its name again" {
+    run_job
+    expect_outcome miss
+    docker tag "$image:$key" "$image-other:name"
+    docker image rm "$image:$key" "$registry/$image:cache-$key" >/dev/null
+    : >"$docker_calls"
+    run_job
+    expect_outcome local-hit
+    expect "$(calls '^(pull|build|push) ')" 0 "pulls, builds and pushes"
+    # Another image under the name is not it.
+    docker tag docker-cache-test/busybox "$image:$key"
+    run_job
+    expect_outcome registry-hit
 }
 
 @test "an expired image in the registry is built anew, and takes its place" {

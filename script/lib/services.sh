@@ -3,8 +3,10 @@
 # Real services for tests and for the quickstart: a Docker daemon, a registry, an image to build from. Source it, then:
 #
 #     services_begin                        a directory for everything below, and the promise to stop it all at exit
-#     use_docker_client /usr/bin/docker     that client, and no other, is `docker` from here on
-#     ensure_docker_daemon any|own          a daemon answers: the one that does already, or one of ours in any case
+#     use_docker_kind 28.5-containerd       the client of that kind, and no other, is `docker` from here on; without it,
+#                                           this machine's own is
+#     ensure_docker_daemon                  a daemon answers: the one that does already
+#     start_docker_daemon                   a daemon of our own, of the kind in use
 #     ensure_base_image                     docker-cache-test/busybox:latest is there
 #     start_registry open                   sets registry_address
 #     start_registry protected USER PASSWORD      asks for both with every request
@@ -31,6 +33,8 @@ providers=''
 started_daemon=''
 imported_base_image=''
 
+# shellcheck source=docker-kinds.sh
+. "$(dirname "${BASH_SOURCE[0]}")/docker-kinds.sh"
 # shellcheck source=provider-services.sh
 . "$(dirname "${BASH_SOURCE[0]}")/provider-services.sh"
 
@@ -118,22 +122,33 @@ services_wait_for() {
     done
 }
 
-use_docker_client() {
-    local client=$1
-    if ! [ -x "$client" ]; then
-        services_say "there is no Docker client at $client"
+# Tests that start a daemon of their own are told the kind by the variable.
+use_docker_kind() {
+    local kind=$1 root client=/usr/bin/docker
+    root=$(docker_root "$(docker_release "$kind")")
+    if ! [ -x "$root$client" ]; then
+        services_say "there is no Docker client at $root$client; script/setup --with-test-services installs it"
         return 1
     fi
-    mkdir -p "$services_directory/client"
-    ln -sf "$client" "$services_directory/client/docker"
+    export DOCKER_CACHE_TEST_DOCKER_KIND=$kind
+    DOCKER_CACHE_TEST_CACHE=$(test_cache_directory)
+    export DOCKER_CACHE_TEST_CACHE
+    mkdir -p "$services_directory/client" "$services_directory/docker-config"
+    ln -sf "$root$client" "$services_directory/client/docker"
     PATH=$services_directory/client:$PATH
     export PATH
+    # Where the client finds its plugins. A configuration directory of a test's own needs a link to it.
+    export DOCKER_CONFIG=$services_directory/docker-config
+    export DOCKER_CACHE_TEST_CLI_PLUGINS=$root/usr/libexec/docker/cli-plugins
+    ln -sfn "$DOCKER_CACHE_TEST_CLI_PLUGINS" "$DOCKER_CONFIG/cli-plugins"
+    unset DOCKER_BUILDKIT
+    case $kind in *-legacy) export DOCKER_BUILDKIT=0 ;; esac
 }
 
 docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 ensure_docker_daemon() {
-    if [ "$1" = any ] && docker_answers; then
+    if docker_answers; then
         services_say "using the Docker daemon that answers${DOCKER_HOST:+ at $DOCKER_HOST}"
         return 0
     fi
@@ -145,7 +160,13 @@ ensure_docker_daemon() {
 # Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of
 # another.
 start_docker_daemon() {
-    local directory=$services_directory/docker bridge subnet log tries=0
+    local directory=$services_directory/docker kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-} root='' bridge subnet log tries=0
+    local features='{}'
+    if [ -n "$kind" ]; then root=$(docker_root "$(docker_release "$kind")"); fi
+    case $kind in
+        28.5-containerd) features='{"containerd-snapshotter": true}' ;;
+        28.5) features='{"containerd-snapshotter": false}' ;;
+    esac
     if ! command -v dockerd >/dev/null || ! command -v ip >/dev/null; then
         services_say "dockerd or ip is missing; script/setup --with-docker installs them"
         return 1
@@ -173,15 +194,23 @@ start_docker_daemon() {
     DOCKER_HOST=unix://$directory/socket
     export DOCKER_HOST
     unset DOCKER_CONTEXT DOCKER_TLS_VERIFY
-    local sudo=()
-    if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
-    services_spawn "$log" "${sudo[@]}" dockerd \
+    printf '{"features": %s}\n' "$features" >"$directory/daemon.json"
+    local command=(dockerd)
+    if [ -n "$root" ]; then
+        command=("$(dirname "${BASH_SOURCE[0]}")/in-docker-root" "$root" "$services_directory" dockerd)
+    fi
+    # Token servers are asked with the system's authorities alone, and have a certificate of ours.
+    if [ -e "$services_directory/authorities.pem" ]; then
+        command=(env "SSL_CERT_FILE=$services_directory/authorities.pem" "${command[@]}")
+    fi
+    if [ "$(id -u)" -ne 0 ]; then command=(sudo "${command[@]}"); fi
+    services_spawn "$log" "${command[@]}" --config-file "$directory/daemon.json" \
         --data-root "$directory/data" --exec-root "$directory/run" --pidfile "$directory/pid" \
         --host "$DOCKER_HOST" --group "$(id -g)" \
         --bridge "$bridge" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
         --containerd-namespace "$bridge" --containerd-plugins-namespace "$bridge-plugins"
     services_wait_for dockerd $! "$log" docker_answers
-    services_say "started a Docker daemon of our own ($(docker version --format '{{.Server.Version}}')) at $DOCKER_HOST"
+    services_say "started a Docker daemon of our own ($(docker version --format '{{.Server.Version}}')${kind:+,} $kind)"
 }
 
 services_stop_daemon() {

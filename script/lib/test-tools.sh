@@ -1,11 +1,15 @@
 # shellcheck shell=bash
 #
-# Where the Python programs are that tests use: script/setup installs them, provider-services.sh runs them.
+# Where programs are that only tests use: script/setup installs them, services.sh and provider-services.sh run them.
 
 test_requirements=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/test-requirements.txt
 
+# Tests have a home of their own, and are told by the variable.
+test_cache_directory() {
+    printf '%s\n' "${DOCKER_CACHE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/docker-cache-tests}"
+}
+
 # Named after what is in it, so that a newer list is installed beside the older one.
 test_tools_directory() {
-    printf '%s/docker-cache-tests/python-%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}" \
-        "$(sha256sum "$test_requirements" | cut -c 1-12)"
+    printf '%s/python-%s\n' "$(test_cache_directory)" "$(sha256sum "$test_requirements" | cut -c 1-12)"
 }

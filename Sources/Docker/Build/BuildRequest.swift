@@ -110,9 +110,21 @@ extension DockerClient {
         var linked = request
         linked.context = link.path
         linked.loads = builder == .buildx
+        return try await carryOut(linked, input: input, output: output, updating: changes(for: builder))
+    }
+
+    /// What a build's environment has besides ours.
+    private func changes(for builder: Builder) -> [String: String] {
+        // buildx adds provenance to an image unless told otherwise, which makes an index of it: some services refuse
+        // one, and finding the image in it takes one more request. Older versions do not know the flag, and pass over
+        // the variable. Where the user has set it, or asks for provenance with a flag, that counts.
+        let attestations = environment["BUILDX_NO_DEFAULT_ATTESTATIONS"] ?? "1"
+        return switch builder {
+        case .legacy: [:]
         // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
-        let changes = builder == .buildKit ? ["DOCKER_BUILDKIT": "1"] : [:]
-        return try await carryOut(linked, input: input, output: output, updating: changes)
+        case .buildKit: ["DOCKER_BUILDKIT": "1"]
+        case .buildx: ["BUILDX_NO_DEFAULT_ATTESTATIONS": attestations]
+        }
     }
 
     private func carryOut(
@@ -136,11 +148,12 @@ extension DockerClient {
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
+        var random = SystemRandomNumberGenerator()
         // A TMPDIR that is not there is no reason not to build.
         let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
-        if let given, let link = try? ContextLink(to: context, in: given) { return link }
+        if let given, let link = try? ContextLink(to: context, in: given, using: &random) { return link }
         do {
-            return try ContextLink(to: context, in: "/tmp")
+            return try ContextLink(to: context, in: "/tmp", using: &random)
         } catch {
             throw .noTemporaryDirectory(path: "/tmp", reason: "\(error)")
         }

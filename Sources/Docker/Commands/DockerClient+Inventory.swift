@@ -7,11 +7,21 @@ extension DockerClient {
 
     /// All images that have the label, whatever its value. A process for the list, and one for each hundred images.
     package func images(labelled label: String) async throws(DockerError) -> [ImageDetails] {
-        let list = ["image", "ls", "--no-trunc", "--quiet", "--filter", "label=\(label)"]
+        let list = ["image", "ls", "--no-trunc", "--filter", "label=\(label)", "--format", "{{.ID}} {{.Size}}"]
+        // An image is listed once for each of its names.
+        let listed = Dictionary(
+            try await lines(list).map { line in
+                let words = line.split(separator: " ")
+                return (String(words.first ?? ""), words.count == 2 ? ImageSize.bytes(words[1]) : nil)
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
         var images: [ImageDetails] = []
-        for line in try await inspect("image", format: "{{json .}}", identifiers(list)) {
+        for line in try await inspect("image", format: "{{json .}}", listed.keys.sorted()) {
             do {
-                images.append(try ImageDetails.decode(line))
+                var image = try ImageDetails.decode(line)
+                image.size = ImageSize.onDisk(inspected: image.size, listed: listed[image.id] ?? nil)
+                images.append(image)
             } catch {
                 throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
             }
@@ -22,7 +32,7 @@ extension DockerClient {
     /// The ids of all images that a container uses, whether it runs or not. Processes as for images.
     package func imagesOfContainers() async throws(DockerError) -> Set<String> {
         let list = ["container", "ls", "--all", "--no-trunc", "--quiet"]
-        return Set(try await inspect("container", format: "{{.Image}}", identifiers(list)))
+        return Set(try await inspect("container", format: "{{.Image}}", Set(lines(list)).sorted()))
     }
 
     /// What became of a name that was to be taken away.
@@ -46,11 +56,10 @@ extension DockerClient {
         throw failure(arguments, answer)
     }
 
-    private func identifiers(_ arguments: [String]) async throws(DockerError) -> [String] {
+    private func lines(_ arguments: [String]) async throws(DockerError) -> [String] {
         let answer = try await capture(arguments)
         guard answer.status == 0 else { throw failure(arguments, answer) }
-        // An image is listed once for each of its names.
-        return Set(answer.output.split(whereSeparator: \.isNewline).map(String.init)).sorted()
+        return answer.output.split(whereSeparator: \.isNewline).map(String.init)
     }
 
     /// A line for each object that is still there: others may remove some between the list and this.

@@ -6,7 +6,7 @@ package struct ImageDetails: Equatable, Sendable {
     /// `sha256:` and 64 hex digits: the digest of the image's configuration, or of its manifest where the daemon
     /// uses containerd's image store.
     package var id: String
-    /// In bytes, unpacked.
+    /// In bytes: unpacked, or with containerd's image store packed.
     package var size: Int64
     /// When the image says it was built, as text in RFC 3339.
     package var created: String

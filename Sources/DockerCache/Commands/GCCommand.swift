@@ -11,7 +11,8 @@ struct GCCommand: AsyncParsableCommand {
         abstract: "Remove entries and images that are no longer worth keeping.",
         discussion: """
             Removes expired entries with their local images, images above the limits, images that \
-            no entry stands for, hashes of checkouts that are gone, and old events. Only images \
+            no entry stands for, hashes of checkouts that are gone, old events, and what BuildKit \
+            keeps of contexts beyond 512 MiB. Only images \
             that docker-cache built, by their names, and never by force: one that a container \
             uses, that has other names, or that was used within the last hour stays.
 
@@ -67,12 +68,13 @@ struct GCCommand: AsyncParsableCommand {
             return surroundings.log.notice("Another gc is at work on this host. Nothing was done.")
         }
         let docker = docker(surroundings)
-        let survey = GarbageSurvey(
+        var survey = GarbageSurvey(
             index: index,
             docker: docker,
             environment: surroundings.environment,
             log: surroundings.log
         )
+        survey.countsContexts = true
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: true, now: now)
         var report: GarbageReport
         if dryRun {

@@ -25,7 +25,7 @@ struct GarbageCollection {
     /// What was done of a plan.
     struct Result: Sendable {
         var outcomes: [(step: GarbageStep, outcome: Outcome)] = []
-        /// What the images that docker deleted come to, in bytes.
+        /// What docker deleted, in bytes.
         var freedBytes: Int64 = 0
         /// Steps that there was no time for.
         var remaining = 0
@@ -64,6 +64,9 @@ struct GarbageCollection {
             return (.done, 0)
         case .removeFile(let file):
             return (try file.remove() ? .done : .skipped("it is in use, or not empty"), 0)
+        case .pruneContexts:
+            guard let docker else { return (.skipped("there is no docker command"), 0) }
+            return (.done, try await docker.pruneContexts(to: GarbageLimits.contextBytes, builder: nil))
         case .compact:
             return (try index.compact() ? .done : .skipped("another process is writing to the index"), 0)
         }

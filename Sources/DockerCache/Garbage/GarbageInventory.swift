@@ -9,6 +9,8 @@ struct GarbageInventory: Equatable, Sendable {
     /// How many rows of each kind are old enough to go, and from before which time.
     var rows: [FoundRows] = []
     var files: [LeftoverFile] = []
+    /// What BuildKit keeps of contexts, in bytes; nil where that is not known.
+    var contextBytes: Int64?
     var space = Index.Space(total: 0, free: 0)
 
     struct Daemon: Equatable, Sendable {

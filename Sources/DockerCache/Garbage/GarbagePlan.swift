@@ -33,6 +33,9 @@ struct GarbagePlan: Equatable, Sendable {
             }
             steps += found.files.map { .removeFile($0) }
             steps += found.checkouts.compactMap { Self.step($0, now: now) }
+            if let bytes = found.contextBytes, bytes > GarbageLimits.contextBytes {
+                steps.append(.pruneContexts(excess: bytes - GarbageLimits.contextBytes))
+            }
         }
         var images = ImageGarbage(found, limits: limits, now: now)
         images.decide()

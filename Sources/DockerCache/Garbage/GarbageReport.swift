@@ -147,6 +147,13 @@ struct GarbageReport {
             Line(kind: kind.rawValue, name: "(\(count))", why: GarbageReason.old.explanation, bytes: nil)
         case .removeFile(let file):
             Line(kind: file.kind.rawValue, name: file.path.string, why: "nobody needs it any more", bytes: nil)
+        case .pruneContexts(let excess):
+            Line(
+                kind: "contexts",
+                name: "that BuildKit keeps",
+                why: "there are more than \(Quantity.bytes(GarbageLimits.contextBytes)) of them",
+                bytes: excess
+            )
         case .compact:
             Line(kind: "empty pages", name: "of the index", why: "a quarter of it or more is empty", bytes: nil)
         }

@@ -12,6 +12,8 @@ enum GarbageStep: Equatable, Sendable {
     /// Removes rows from before a time, in milliseconds since 1970.
     case removeRows(Housekeeping.Kind, before: Int64, count: Int64)
     case removeFile(LeftoverFile)
+    /// Removes what BuildKit keeps of contexts, of which there are so many bytes more than are worth keeping.
+    case pruneContexts(excess: Int64)
     /// Writes the index anew without its empty pages.
     case compact
 

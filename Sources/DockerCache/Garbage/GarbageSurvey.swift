@@ -20,6 +20,8 @@ struct GarbageSurvey {
     let docker: DockerClient?
     let environment: [String: String]
     let log: Logger
+    /// Whether the builder is asked what it keeps of contexts. After a lookup they are removed without asking.
+    var countsContexts = false
 
     /// - Parameter now: milliseconds since 1970
     func inventory(_ limits: GarbageLimits, now: Int64) async throws -> GarbageInventory {
@@ -41,6 +43,7 @@ struct GarbageSurvey {
             let count = try index.housekeeping.count(kind, before: before)
             found.rows.append(GarbageInventory.FoundRows(kind: kind, before: before, count: count))
         }
+        if countsContexts { found.contextBytes = await contextBytes() }
         found.files = LeftoverFile.all(index: index.path, environment: environment, user: getuid(), now: now)
         return found
     }
@@ -56,6 +59,16 @@ struct GarbageSurvey {
             return GarbageInventory.Daemon(images: images, used: used)
         } catch {
             log.warning("No local image is removed, because the daemon did not say what it has: \(error)")
+            return nil
+        }
+    }
+
+    /// Nil, with a warning, if the builder cannot be asked.
+    private func contextBytes() async -> Int64? {
+        do {
+            return try await docker?.contextBytes(builder: nil)
+        } catch {
+            log.warning("What BuildKit keeps of contexts is not looked at, because it did not say how much: \(error)")
             return nil
         }
     }

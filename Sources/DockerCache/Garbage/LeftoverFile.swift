@@ -41,7 +41,7 @@ struct LeftoverFile: Equatable, Sendable {
         return names(in: locks).filter { name in
             name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
         }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
-            + names(in: parent).filter { isTemporary($0) }.map { parent.appending($0) }
+            + names(in: parent).map { parent.appending($0) }.filter { LeftoverContextLink.isItsName($0) }
             .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
             .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
@@ -65,10 +65,6 @@ struct LeftoverFile: Equatable, Sendable {
         case .damagedIndex:
             return unlink(path.string) == 0
         }
-    }
-
-    private static func isTemporary(_ name: String) -> Bool {
-        name.hasPrefix(LeftoverContextLink.prefix) && name.utf8.count == LeftoverContextLink.prefix.utf8.count + 6
     }
 
     private static func names(in directory: FilePath) -> [String] {

@@ -16,7 +16,7 @@ struct LocalImage: Equatable, Sendable {
     let size: Int64
     /// `repository:tag` for every name it has.
     let names: [String]
-    /// `repository@sha256:…`
+    /// `repository@sha256:…` for every name of that form.
     let digests: [String]
     /// Milliseconds since 1970.
     let builtAt: Int64
@@ -68,16 +68,27 @@ struct LocalImage: Equatable, Sendable {
         let pushed = Set(
             (tags + entries.compactMap(\.cacheImage)).compactMap { ImageReference($0)?.repository.description }
         )
-        let pulled = digests.filter { digest in
-            digest.firstIndex(of: "@").map { pushed.contains(String(digest[..<$0])) } ?? false
-        }
-        return pulled + tags + [name]
+        let pulled = digests.filter { digest in Self.repository(ofDigest: digest).map(pushed.contains) ?? false }
+        // Where a tag and a digest of one repository name the same image, containerd's image store takes away the tag
+        // when it is asked for the digest. So what is in the repository of the last name is asked for once more.
+        return tags + pulled + [name] + pulled.filter { Self.repository(ofDigest: $0) == image }
     }
 
     /// The names that others have given it, because of which it stays.
     func foreignNames(_ entries: [Entry]) -> [String] {
         let own = Set(ownNames(entries))
-        return (names + digests).filter { !own.contains($0) }
+        return (names + digests.filter { !comesWithATag($0) }).filter { !own.contains($0) }
+    }
+
+    /// With containerd's image store Docker lists `repository@sha256:…` for every tag, with the image's id as the
+    /// digest. That is no name of its own, and goes with the tag.
+    private func comesWithATag(_ digest: String) -> Bool {
+        guard digest.hasSuffix("@\(id)"), let repository = Self.repository(ofDigest: digest) else { return false }
+        return names.contains { ImageReference($0)?.repository.description == repository }
+    }
+
+    private static func repository(ofDigest name: String) -> String? {
+        name.firstIndex(of: "@").map { String(name[..<$0]) }
     }
 
     /// Whether a name ends as those in the registry do: `<tag>-<key>` or `<tag>-<key>-r<number>`.

@@ -25,6 +25,28 @@ struct LookupGarbage {
         now - last >= interval || last > now
     }
 
+    /// What a build leaves in the builder.
+    struct Build: Equatable, Sendable {
+        let builder: BuilderCapabilities
+        /// The buildx builder that was chosen for it; nil for none.
+        let name: String?
+
+        /// Whether what BuildKit keeps of contexts can be removed while others build. Daemons before version 23 were
+        /// seen to crash over that.
+        var leavesContexts: Bool { builder.builder.isBuildKit && builder.serverMajor >= 23 }
+    }
+
+    /// Keeps what BuildKit stores of contexts in bounds, after each build.
+    func tidy(after build: Build?) async {
+        guard policy.isOn, let build, build.leavesContexts else { return }
+        do {
+            let freed = try await docker.pruneContexts(to: GarbageLimits.contextBytes, builder: build.name)
+            surroundings.log.debug("BuildKit freed \(freed) bytes of contexts.")
+        } catch {
+            surroundings.log.warning("What BuildKit keeps of contexts could not be removed: \(error)")
+        }
+    }
+
     /// Removes what is not worth keeping, if it is time. Writes a line if anything was removed.
     func run() async {
         guard policy.isOn, let opened = index.opened else { return }

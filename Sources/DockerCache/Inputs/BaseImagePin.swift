@@ -16,7 +16,7 @@ struct BaseImagePin: Equatable, Sendable {
         var text: String {
             switch self {
             case .inRegistry(let digest): digest
-            case .inDaemon(let id): "image \(id)"
+            case .inDaemon(let id): id
             case .unknown: "unknown"
             }
         }

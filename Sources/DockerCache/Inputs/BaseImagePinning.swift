@@ -19,13 +19,58 @@ struct BaseImagePinning {
         // An image that was built on this agent and is in no registry is what a build takes, whatever a registry has
         // under its name.
         let asked = references.filter { reference in
-            local[reference].map { !Self.digests(of: $0, reference).isEmpty } ?? true
+            local[reference].map { Self.origin(of: $0, reference) != .builtHere } ?? true
         }
         let answers = await ask(asked)
+        // With containerd's image store nobody can tell where an image comes from, except the registry.
+        let doubtful = references.filter { reference in
+            guard let image = local[reference], case .undisclosed = Self.origin(of: image, reference),
+                case .success(let digest?) = answers[reference]
+            else { return false }
+            return digest != image.id
+        }
+        let named = Dictionary(
+            doubtful.compactMap { reference in
+                local[reference].flatMap { Self.reference(reference, digest: $0.id) }.map { (reference, $0) }
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let known = await ask(Array(named.values))
         try Task.checkCancellation()
         return references.map { reference in
-            BaseImagePin(reference: reference, meaning: meaning(of: reference, local[reference], answers[reference]))
+            let isOnlyHere: Bool
+            if let digest = named[reference], case .success(nil) = known[digest] {
+                isOnlyHere = true
+            } else {
+                isOnlyHere = false
+            }
+            return BaseImagePin(
+                reference: reference,
+                meaning: meaning(of: reference, local[reference], answers[reference], isOnlyHere: isOnlyHere)
+            )
         }
+    }
+
+    /// How the daemon got an image.
+    enum Origin: Equatable {
+        /// By a build, or under another name.
+        case builtHere
+        /// From the registry that its name says.
+        case pulled
+        /// Docker lists a digest in the repository of every name, also of images that were only built here: so it does
+        /// with containerd's image store, where the digest is the image's id.
+        case undisclosed
+    }
+
+    static func origin(of image: ImageDetails, _ reference: String) -> Origin {
+        let digests = digests(of: image, reference)
+        if digests.isEmpty { return .builtHere }
+        return digests == [image.id] ? .undisclosed : .pulled
+    }
+
+    private static func reference(_ reference: String, digest: String) -> String? {
+        guard let repository = try? RegistryReference(reference).repository else { return nil }
+        return "\(repository)@\(digest)"
     }
 
     private func ask(_ references: [String]) async -> [String: Result<String?, any Error>] {
@@ -43,17 +88,22 @@ struct BaseImagePinning {
         }
     }
 
-    /// - Parameter answer: the registry's; nil if it was not asked
+    /// - Parameters:
+    ///   - answer: the registry's; nil if it was not asked
+    ///   - isOnlyHere: the registry has said that it does not have the daemon's image
     private func meaning(
         of reference: String,
         _ local: ImageDetails?,
-        _ answer: Result<String?, any Error>?
+        _ answer: Result<String?, any Error>?,
+        isOnlyHere: Bool
     ) -> BaseImagePin.Meaning {
         let known = local.flatMap { Self.digests(of: $0, reference).min() }
+        if isOnlyHere, let local { return .inDaemon(id: local.id) }
         switch answer {
         case nil: return local.map { .inDaemon(id: $0.id) } ?? .unknown
         case .success(let digest?): return .inRegistry(digest: digest)
         case .success(nil):
+            if let local, Self.origin(of: local, reference) == .undisclosed { return .inDaemon(id: local.id) }
             log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
         case .failure(let error):
             log.warning(

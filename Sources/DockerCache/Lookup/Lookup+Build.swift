@@ -58,7 +58,8 @@ extension Lookup {
             digest: saved?.digest,
             imageID: image.id,
             imageBytes: image.size,
-            buildMilliseconds: times.milliseconds(.build)
+            buildMilliseconds: times.milliseconds(.build),
+            build: LookupGarbage.Build(builder: capabilities, name: inputs.additionalArguments?.builder)
         )
     }
 
@@ -77,7 +78,7 @@ extension Lookup {
         request.startsAnew = startsAnew
         // Pinned base images were brought just now. To fetch them anew could only bring others.
         request.pullsBases = request.startsAnew && fingerprint.circumstances.pins == nil
-        request.additionalArguments = inputs.additionalArguments?.words ?? []
+        request.additionalArguments = inputs.additionalArguments?.wordsWithoutPlatform ?? []
         return request
     }
 

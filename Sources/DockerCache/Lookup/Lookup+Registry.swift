@@ -22,7 +22,7 @@ extension Lookup {
             return try await times.measure(.pull) {
                 guard let found = try await search(key, &current, platform: platform) else { return nil }
                 if cache.skipsPull { return take(found, for: key, localImage: nil) }
-                guard let image = try await bring(found.image, &current) else { return nil }
+                guard let image = try await bring(found.image, &current, platform: platform) else { return nil }
                 try await docker.tag(image.id, as: cache.localImage(key))
                 return take(found, for: key, localImage: image)
             }
@@ -136,10 +136,18 @@ extension Lookup {
     }
 
     /// Sees to it that the daemon has exactly that image: it may have it already, under whatever name.
-    private mutating func bring(_ found: RegistryImage?, _ registry: inout CacheRegistry) async throws -> ImageDetails?
-    {
+    private mutating func bring(
+        _ found: RegistryImage?,
+        _ registry: inout CacheRegistry,
+        platform: Platform
+    ) async throws -> ImageDetails? {
         guard let found else { return nil }
-        if let image = try await docker.inspectImage(found.identifier.description) { return image }
+        // An image's id is the digest of its configuration, or with containerd's image store the digest of its manifest
+        // or of the index that it was pulled by.
+        let identifiers = Set([found.identifier, found.manifestDigest, found.named.digest].map(\.description))
+        let known = try await docker.inspectImages(identifiers.sorted())
+        // An index may be there without the image of this platform.
+        if let image = known.first(where: { identifiers.contains($0.id) && $0.platform == platform }) { return image }
         guard try await registry.pull(found.named.digest, platform: inputs.platform) == .pulled else {
             reason = .imageGone
             surroundings.log.warning("The registry no longer has \(found.named.digest), which it named just now.")
@@ -152,10 +160,7 @@ extension Lookup {
                 message: "it succeeded, but the image is not in the daemon"
             )
         }
-        // With containerd's image store an image's id is the digest of its manifest or index.
-        guard
-            [found.identifier, found.manifestDigest, found.named.digest].contains(where: { $0.description == image.id })
-        else {
+        guard identifiers.contains(image.id) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker pull \(name)",
                 message: "the image has the id \(image.id), and not \(found.identifier)"

@@ -172,15 +172,31 @@ struct Lookup {
         )
         guard case .verify(let entry) = decision else { return follow(decision, key) }
         let reference = try cache.localImage(key)
-        let image = try await times.measure(.lookup) { try await docker.inspectImage(reference.description) }
-        guard let image, LookupDecision.isPromised(image, by: entry) else {
-            return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key)
-        }
+        let named = try await times.measure(.lookup) { try await docker.inspectImage(reference.description) }
+        let found = named == nil ? try await withoutName(entry) : named
         // Somebody may be removing the image: what counts is that the promise still held when the use was noted.
-        guard recordUse(entry, localImageID: image.id) else {
-            return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key)
-        }
+        guard let image = found, LookupDecision.isPromised(image, by: entry),
+            recordUse(entry, localImageID: image.id),
+            named != nil ? true : try await giveBack(reference, to: image)
+        else { return follow(LookupDecision.withoutLocalImage(entry, policy: cache.policy), key) }
         return .take(hit(entry, key, .localHit, image: reference, imageID: image.id, imageBytes: image.size))
+    }
+
+    /// The promised image, which somebody took its name away from: it may be there by another one.
+    private func withoutName(_ entry: Entry) async throws -> ImageDetails? {
+        guard let id = entry.localImageID else { return nil }
+        return try await docker.inspectImage(id)
+    }
+
+    /// Gives the image its name again. False if it is gone by now.
+    private func giveBack(_ reference: ImageReference, to image: ImageDetails) async throws -> Bool {
+        do {
+            try await docker.tag(image.id, as: reference)
+            surroundings.output.line("\(reference) had lost its name, and has it again.")
+            return true
+        } catch DockerError.failed {
+            return false
+        }
     }
 
     private mutating func follow(_ decision: LookupDecision, _ key: Key) -> Next {

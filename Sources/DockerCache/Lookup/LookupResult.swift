@@ -20,6 +20,8 @@ struct LookupResult: Sendable {
     let imageBytes: Int64?
     /// How long it took to build the image, or for a hit, how long its builds usually take. In milliseconds, if known.
     var buildMilliseconds: Int64?
+    /// Nil if nothing was built.
+    var build: LookupGarbage.Build?
 
     var isHit: Bool { outcome == .localHit || outcome == .registryHit }
 

@@ -90,6 +90,7 @@ enum LookupSession {
                 docker: docker,
                 surroundings: surroundings
             )
+            await garbage.tidy(after: result.build)
             await garbage.run()
         }
         surroundings.output.line("Image: \(result.image)")

@@ -1,7 +1,9 @@
 /// The further arguments for `docker build`, and what in them decides the image beyond their text.
 package struct AdditionalArguments: Equatable, Sendable {
-    /// The words, as docker gets them.
+    /// The words, as the user gave them.
     package let words: [String]
+    /// The words without any `--platform`. buildx takes two of them as two platforms, even if they are the same.
+    package private(set) var wordsWithoutPlatform: [String] = []
     /// The Dockerfile that `--file` names; the last one counts.
     package private(set) var dockerfile: String?
     /// The platform that `--platform` names; the last one counts.
@@ -31,7 +33,14 @@ package struct AdditionalArguments: Equatable, Sendable {
         while let word = rest.popFirst() {
             guard word.hasPrefix("-"), word != "-", word != "--" else {
                 positional.append(word)
+                wordsWithoutPlatform.append(word)
                 continue
+            }
+            let start = rest.startIndex - 1
+            defer {
+                if !word.hasPrefix("--platform=") && word != "--platform" {
+                    wordsWithoutPlatform += words[start..<rest.startIndex]
+                }
             }
             for flag in Self.flags(of: word) {
                 var value = flag.value

@@ -41,7 +41,7 @@ package struct KeyInputs: Equatable, Sendable {
     }
 
     /// The first line of the encoding. Any change of meaning changes it.
-    private static let version = "docker-cache key 1\n"
+    private static let version = "docker-cache key 2\n"
 
     /// Name and canonical value of every field that is there, in the order in which they are encoded.
     var fields: [(name: String, value: [UInt8])] {

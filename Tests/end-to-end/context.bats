@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# bats file_tags=kind-dependent
+#
+# No image has anything in it that was not in its inputs when the key was made: what BuildKit keeps of one context never
+# gets into the image of another. See ContextLink.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    make_simple_checkout "$PWD"
+}
+
+teardown() { end_to_end_teardown; }
+
+# make_simple_checkout DIRECTORY: an image of all that is in the directory `files`
+make_simple_checkout() {
+    mkdir -p "$1/files/directory"
+    printf 'FROM docker-cache-test/busybox\nCOPY files /files\nCOPY content.txt /\n' >"$1/Dockerfile"
+    echo "one of $image" >"$1/files/file"
+    echo "in a directory of $image" >"$1/files/directory/file"
+    echo "content of $image" >"$1/content.txt"
+    find "$1/files" "$1/Dockerfile" -exec touch -d '2001-02-03 04:05:06' {} +
+}
+
+# replace FILE TEXT: other content of the same size, with the same modification time
+replace() {
+    touch -r "$1" "$BATS_TEST_TMPDIR/reference"
+    [ "$(printf '%s\n' "$2" | wc -c)" -eq "$(wc -c <"$1")" ] || fail "the size would be another"
+    printf '%s\n' "$2" >"$1"
+    touch -r "$BATS_TEST_TMPDIR/reference" "$1"
+}
+
+# mode_in_image PATH
+mode_in_image() { docker run --rm --network none "$image:$key" stat -c %a "/$1"; }
+
+# built_with EXPECTED FILE
+built_with() {
+    expect_outcome miss
+    expect "$(file_in_image "$2")" "$1" "$2 in the image"
+}
+
+@test "a file that changes and gets its time back is in the image as it is now" {
+    run_job
+    built_with "one of $image" files/file
+    replace files/file "two of $image"
+    run_job
+    built_with "two of $image" files/file
+}
+
+@test "two checkouts whose files have the same size and time each get their own" {
+    make_simple_checkout "$BATS_TEST_TMPDIR/other"
+    replace "$BATS_TEST_TMPDIR/other/files/file" "two of $image"
+    run_job
+    built_with "one of $image" files/file
+    cd "$BATS_TEST_TMPDIR/other"
+    run_job
+    built_with "two of $image" files/file
+}
+
+@test "two images of two repositories each get their own, also without a cache" {
+    run_job
+    built_with "one of $image" files/file
+    make_simple_checkout "$BATS_TEST_TMPDIR/other"
+    replace "$BATS_TEST_TMPDIR/other/files/file" "two of $image"
+    cd "$BATS_TEST_TMPDIR/other"
+    option ADDITIONAL_BUILD_ARGS --no-cache
+    image=$image-other
+    option IMAGE "$image"
+    run_job
+    built_with "two of ${image%-other}" files/file
+}
+
+@test "a directory whose mode alone changes has that mode in the image" {
+    run_job
+    expect_outcome miss
+    expect "$(mode_in_image files/directory)" 755 "the mode in the image"
+    chmod 700 files/directory
+    run_job
+    expect_outcome miss
+    expect "$(mode_in_image files/directory)" 700 "the mode in the image"
+    # And back, with the layers of both in the builder's cache.
+    chmod 755 files/directory
+    echo "content of $image, again" >content.txt
+    run_job
+    expect_outcome miss
+    expect "$(mode_in_image files/directory)" 755 "the mode in the image"
+}
+
+@test "a file whose mode alone changes has that mode in the image" {
+    run_job
+    expect "$(mode_in_image files/file)" 644 "the mode in the image"
+    chmod 755 files/file
+    run_job
+    expect_outcome miss
+    expect "$(mode_in_image files/file)" 755 "the mode in the image"
+}
+
+@test "a Dockerfile outside of the context that changes and gets its time back is the one that is built" {
+    mkdir "$BATS_TEST_TMPDIR/dockerfiles"
+    printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nCOPY files /one\n' >"$BATS_TEST_TMPDIR/dockerfiles/Dockerfile"
+    option DOCKERFILE "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile"
+    run_job
+    built_with "one of $image" one/file
+    replace "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile" \
+        "$(sed 's|/one|/two|' "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile")"
+    run_job
+    built_with "one of $image" two/file
+}
+
+@test "two Dockerfiles of the same name, size and time in two directories each build their own" {
+    local name
+    for name in one two; do
+        mkdir "$BATS_TEST_TMPDIR/$name"
+        printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nCOPY files /%s\n' "$name" \
+            >"$BATS_TEST_TMPDIR/$name/Dockerfile"
+        touch -d '2001-02-03 04:05:06' "$BATS_TEST_TMPDIR/$name/Dockerfile"
+        option DOCKERFILE "$BATS_TEST_TMPDIR/$name/Dockerfile"
+        run_job
+        built_with "one of $image" "$name/file"
+    done
+}
+
+@test "an ignore file that changes and gets its time back is the one that counts" {
+    option KEY_INPUTS context
+    printf 'files/file\n' >.dockerignore
+    run_job
+    expect_outcome miss
+    if file_in_image files/file 2>/dev/null; then fail "an ignored file is in the image"; fi
+    replace .dockerignore 'files/none'
+    run_job
+    built_with "one of $image" files/file
+}
+
+@test "a directory given with --build-context that changes and gets its times back is in the image as it is now" {
+    only_with_buildx
+    mkdir -p "$BATS_TEST_TMPDIR/named/directory"
+    echo "one of $image" >"$BATS_TEST_TMPDIR/named/directory/file"
+    printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nCOPY --from=named / /named\n' >Dockerfile
+    option ADDITIONAL_BUILD_ARGS "--build-context named=$BATS_TEST_TMPDIR/named"
+    run_job
+    built_with "one of $image" named/directory/file
+    replace "$BATS_TEST_TMPDIR/named/directory/file" "two of $image"
+    run_job
+    built_with "two of $image" named/directory/file
+    chmod 700 "$BATS_TEST_TMPDIR/named/directory"
+    run_job
+    built_with "two of $image" named/directory/file
+    expect "$(mode_in_image named/directory)" 700 "the mode in the image"
+    # Another directory of the same name, for another build.
+    mkdir -p "$BATS_TEST_TMPDIR/other/named"
+    cp -a "$BATS_TEST_TMPDIR/named" "$BATS_TEST_TMPDIR/other/"
+    replace "$BATS_TEST_TMPDIR/other/named/directory/file" "six of $image"
+    option ADDITIONAL_BUILD_ARGS "--build-context named=$BATS_TEST_TMPDIR/other/named"
+    run_job
+    built_with "six of $image" named/directory/file
+}
+
+@test "what builds leave of their contexts in the builder stays in bounds" {
+    only_with_buildx
+    local build
+    head -c 52428800 /dev/urandom >files/large
+    for build in $(seq "${DOCKER_CACHE_TEST_BUILDS:-14}"); do
+        echo "content of build $build of $image" >content.txt
+        run_job
+        expect_outcome miss
+    done
+    docker buildx du --filter type=source.local | awk '
+        $3 ~ /^[0-9.]+GB$/ { sum += $3 * 1000 }
+        $3 ~ /^[0-9.]+MB$/ { sum += $3 }
+        END { print sum " MB"; exit sum > 620 }'
+}
