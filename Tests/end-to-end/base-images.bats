@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=kind-dependent
 #
 # The option base-images: what the names of base images stand for counts, or their names alone.
 # Each test is a subshell.

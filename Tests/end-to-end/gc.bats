@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=kind-dependent
 # shellcheck shell=bash disable=SC2154
 #
 # gc with a real daemon: what it removes, what it leaves alone, and what is left when it dies on the way.

@@ -15,9 +15,29 @@ import sys
 import threading
 
 
+# All kinds that a tag may name; without them docker-registry says that there is none.
+MANIFESTS = ", ".join(
+    "application/vnd." + kind
+    for kind in (
+        "oci.image.index.v1+json",
+        "docker.distribution.manifest.list.v2+json",
+        "oci.image.manifest.v1+json",
+        "docker.distribution.manifest.v2+json",
+    )
+)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     arguments = None
+
+    def handle_one_request(self):
+        # Docker tries TLS first, and takes a server for one of plain http by its answer: a line of HTTP, as Go's has it.
+        if self.rfile.peek(1)[:1] == b"\x16":
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+            self.close_connection = True
+            return
+        super().handle_one_request()
 
     def log_message(self, format, *values):
         with open(self.arguments.log, "a", encoding="utf-8") as log:
@@ -37,7 +57,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def ask(self, method, path, body=b"", headers=None):
         host, port = self.arguments.registry.split(":")
         connection = http.client.HTTPConnection(host, int(port))
-        connection.request(method, path, body=body, headers=headers or {})
+        connection.putrequest(method, path, skip_host=headers is not None, skip_accept_encoding=True)
+        # A header may come several times, as Accept does.
+        for name, value in headers or []:
+            connection.putheader(name, value)
+        connection.endheaders(body)
         answer = connection.getresponse()
         return answer, answer.read()
 
@@ -54,7 +78,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.body()
         tag = re.fullmatch(r"(/v2/.*/manifests/)([^:/]+)", self.path)
         if self.command == "PUT" and tag and tag[2] not in self.arguments.exempt:
-            if self.ask("HEAD", self.path, headers={"Accept": "*/*"})[0].status == 200:
+            if self.ask("HEAD", self.path, headers=[("Host", "registry"), ("Accept", MANIFESTS)])[0].status == 200:
                 message = (
                     f"The image tag '{tag[2]}' already exists in the repository and cannot be overwritten because the "
                     "repository is immutable."
@@ -63,8 +87,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "DELETE" and self.arguments.no_delete:
             return self.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
         hop = {"transfer-encoding", "connection", "content-length"}
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in hop}
-        headers["Content-Length"] = str(len(body))
+        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in hop]
+        headers.append(("Content-Length", str(len(body))))
         answer, content = self.ask(self.command, self.path, body, headers)
         self.send_response(answer.status)
         for name, value in answer.getheaders():

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=kind-dependent
 #
 # What makes another image of it, and what does not.
 #

@@ -460,3 +460,34 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect "$(query 'SELECT count(*) FROM entries')" 1 "entries in the index at home"
     expect "$(stat -c %a "$index")" 600 "the mode of the index"
 }
+
+# platform_given: how the last build was told of a platform
+platform_given() { grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1 | grep -oE -- '--platform[= ][^ ]+' || true; }
+
+# bats test_tags=kind-dependent
+@test "a platform is given to the builder once, wherever it comes from" {
+    only_with_buildkit
+    local platform
+    platform=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}')
+    option ADDITIONAL_BUILD_ARGS "--platform $platform --network none"
+    run_job
+    expect_outcome miss
+    expect "$(platform_given)" "--platform $platform"
+    expect_text "$(grep '^build ' "$docker_calls")" '--network none'
+    option PLATFORM "$platform"
+    option ADDITIONAL_BUILD_ARGS "--platform=$platform"
+    run_job
+    expect_outcome miss
+    expect "$(platform_given)" "--platform $platform"
+    no_option ADDITIONAL_BUILD_ARGS
+    echo "more of $image" >>content.txt
+    export DOCKER_DEFAULT_PLATFORM=$platform
+    run_job
+    expect_outcome miss
+    expect "$(platform_given)" "--platform $platform"
+    no_option PLATFORM
+    echo "more of $image" >>content.txt
+    run_job
+    expect_outcome miss
+    expect "$(platform_given)" "--platform $platform"
+}

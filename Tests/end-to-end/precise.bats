@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=kind-dependent
 #
 # Only what the Dockerfile can reach counts, and whatever is not certain brings the whole context in.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=kind-dependent
 #
 # Several jobs on one host ask for the same image at the same time.
 #

@@ -90,12 +90,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def ask(self, server, method, path, body=b""):
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_HEADERS}
-        headers["Content-Length"] = str(len(body))
+        # A header may come several times, as Accept does.
+        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in HOP_HEADERS]
+        headers.append(("Content-Length", str(len(body))))
         # So that what docker-registry writes to Location is where the client asked.
-        headers["X-Forwarded-Proto"] = "https"
+        headers.append(("X-Forwarded-Proto", "https"))
         connection = http.client.HTTPConnection(server)
-        connection.request(method, path, body=body, headers=headers)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers:
+            connection.putheader(name, value)
+        connection.endheaders(body)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()

@@ -199,10 +199,13 @@ start_docker_daemon() {
     if [ -n "$root" ]; then
         command=("$(dirname "${BASH_SOURCE[0]}")/in-docker-root" "$root" "$services_directory" dockerd)
     fi
-    # Token servers are asked with the system's authorities alone, and have a certificate of ours.
+    # A test's TMPDIR is not in the daemon's root. Token servers are asked with the system's authorities alone, and have
+    # a certificate of ours.
+    local environment=(--unset TMPDIR)
     if [ -e "$services_directory/authorities.pem" ]; then
-        command=(env "SSL_CERT_FILE=$services_directory/authorities.pem" "${command[@]}")
+        environment+=("SSL_CERT_FILE=$services_directory/authorities.pem")
     fi
+    command=(env "${environment[@]}" "${command[@]}")
     if [ "$(id -u)" -ne 0 ]; then command=(sudo "${command[@]}"); fi
     services_spawn "$log" "${command[@]}" --config-file "$directory/daemon.json" \
         --data-root "$directory/data" --exec-root "$directory/run" --pidfile "$directory/pid" \

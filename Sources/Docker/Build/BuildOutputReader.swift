@@ -3,6 +3,8 @@
 /// Three ways of telling are known: the legacy builder's (`Step 2/3 : …` and `---> Using cache`), and BuildKit's, plain
 /// (`#7 [2/3] …` and `#7 CACHED`) and on a terminal (`=> CACHED [2/3] …`, drawn again and again).
 ///
+/// A step whose layers BuildKit takes from a registry is cached too: it is told of as `#7 extracting sha256:…`.
+///
 /// `FROM` is no step: there is nothing to be done for it.
 package struct BuildOutputReader: Sendable {
     private var line: [UInt8] = []
@@ -11,6 +13,8 @@ package struct BuildOutputReader: Sendable {
     /// BuildKit's plain form numbers steps.
     private var numbers: [Substring: String] = [:]
     private var legacyStep: String?
+    /// The step that was drawn last: what follows, further to the right, is about it.
+    private var drawnStep: String?
 
     package init() {}
 
@@ -64,6 +68,7 @@ package struct BuildOutputReader: Sendable {
         case UInt8(ascii: "#"):
             let rest = line.dropFirst().drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             return rest.starts(with: Self.stepMark) || rest.starts(with: Self.cachedMark)
+                || rest.starts(with: Self.takenMark)
         case UInt8(ascii: "S"): return line.starts(with: Self.legacyMark)
         case UInt8(ascii: "="), UInt8(ascii: " "), UInt8(ascii: "-"), 0x1B: return true
         default: return false
@@ -72,13 +77,14 @@ package struct BuildOutputReader: Sendable {
 
     private static let stepMark = Array(" [".utf8)
     private static let cachedMark = Array(" CACHED".utf8)
+    private static let takenMark = Array(" extracting sha256:".utf8)
     private static let legacyMark = Array("Step ".utf8)
 
     /// `7 [2/3] RUN make` or `7 CACHED`.
     private mutating func readNumbered(_ text: Substring) {
         guard let space = text.firstIndex(of: " "), text[..<space].allSatisfy(\.isNumber) else { return }
         let (number, rest) = (text[..<space], text[text.index(after: space)...])
-        if rest == "CACHED" {
+        if rest == "CACHED" || rest.hasPrefix("extracting sha256:") {
             numbers[number].map { steps[$0]?.isCached = true }
         } else if let place = Self.place(rest) {
             numbers[Substring(String(number))] = place
@@ -88,9 +94,15 @@ package struct BuildOutputReader: Sendable {
 
     /// `CACHED [2/3] RUN make    0.0s`.
     private mutating func readDrawn(_ text: Substring) {
+        if text.hasPrefix("=> extracting sha256:") {
+            drawnStep.map { steps[$0]?.isCached = true }
+            return
+        }
+        guard !text.hasPrefix("=> ") else { return }
         let isCached = text.hasPrefix("CACHED ")
         let rest = isCached ? text.dropFirst("CACHED ".count) : text
-        guard let place = Self.place(rest) else { return }
+        drawnStep = Self.place(rest)
+        guard let place = drawnStep else { return }
         note(place, name: Self.withoutTime(rest))
         if isCached { steps[place]?.isCached = true }
     }

@@ -17,6 +17,15 @@ package struct DockerVersions: Equatable, Sendable {
 
     /// The first number of a version, or 0 where there is none.
     package static func major(_ version: String) -> Int { Int(version.prefix { $0.isNumber }) ?? 0 }
+
+    /// Whether the first two numbers of a version come before those of another. One without numbers is not older.
+    package static func isOlder(_ version: String, than other: String) -> Bool {
+        func numbers(_ text: String) -> [Int] {
+            text.split(separator: ".", maxSplits: 2).prefix(2).compactMap { Int($0.prefix { $0.isNumber }) }
+        }
+        let found = numbers(version)
+        return found.count == 2 && found.lexicographicallyPrecedes(numbers(other))
+    }
 }
 
 extension DockerClient {

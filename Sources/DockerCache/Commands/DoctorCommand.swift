@@ -74,12 +74,12 @@ struct DoctorCommand: AsyncParsableCommand {
         let environment = surroundings.environment
         let given = given
         if OptionTable.all.contains(where: given.has) {
-            return .configured(try Self.configuration(given, environment))
+            return try Self.configuration(given, environment)
         }
         do throws(OptionError) {
             let options = try Self.jobOptions(environment)
             guard OptionTable.all.contains(where: options.has) else { return nil }
-            return .configured(try Self.configuration(options, environment))
+            return try Self.configuration(options, environment)
         } catch {
             return .misconfigured(error)
         }
@@ -89,14 +89,14 @@ struct DoctorCommand: AsyncParsableCommand {
     private static func configuration(
         _ options: OptionValues,
         _ environment: [String: String]
-    ) throws(OptionError) -> CacheConfiguration {
+    ) throws(OptionError) -> Doctor.Subject {
         let namesFiles = [OptionTable.context, OptionTable.dockerfile].contains(where: options.has)
-        _ = try InputConfiguration(
+        let inputs = try InputConfiguration(
             options,
             environment: environment,
             stage: namesFiles ? .inCheckout : .beforeCheckout
         )
-        return try CacheConfiguration(options, environment: environment, stage: .inCheckout)
+        return .configured(try CacheConfiguration(options, environment: environment, stage: .inCheckout), inputs)
     }
 
     /// The options of the plugin in this job, as its hooks have them, else as the step lists them.

@@ -21,7 +21,7 @@ struct Doctor {
 
     /// What is to be looked up.
     enum Subject {
-        case configured(CacheConfiguration)
+        case configured(CacheConfiguration, InputConfiguration)
         /// It cannot be right, and why.
         case misconfigured(OptionError)
     }
@@ -34,8 +34,9 @@ struct Doctor {
             break
         case .misconfigured(let error):
             tell(await carryOut(DoctorCheck("configuration") { .problem(error) }))
-        case .configured(let cache):
+        case .configured(let cache, let inputs):
             tell(await carryOut(DoctorCheck("configuration") { .ok("the image \(cache.image)") }))
+            tell(await carryOut(builderOptionsCheck(cache, inputs)))
             try await runProviderChecks(cache, tell)
         }
     }
@@ -43,7 +44,8 @@ struct Doctor {
     /// The names of all checks that there can be.
     static let names = [
         "docker client", "docker daemon", "builder", "docker disk", "index permissions", "index", "index file system",
-        "index disk", "leftovers", "plugin", "configuration", "provider", "login", "registry", "clock", "docker trust",
+        "index disk", "leftovers", "plugin", "configuration", "builder options",
+        "provider", "login", "registry", "clock", "docker trust",
         "read",
         "write",
     ]

@@ -78,26 +78,22 @@ extension Lookup {
         return try await docker.inspectImage(id) != nil
     }
 
-    /// Those of our own images that the registry has.
+    /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
+    /// image store it can keep BuildKit from finding what the first has (28.5).
     private func ownSources(_ plan: LayerPlan, _ registry: inout CacheRegistry) async throws -> [LayerSource] {
-        var sources: [LayerSource] = []
         do {
             for reference in plan.ownSources {
                 guard let digest = try await registry.digest(of: reference) else { continue }
-                guard plan.pullsSources else {
-                    sources.append(.image(reference))
-                    continue
-                }
+                guard plan.pullsSources else { return [.image(reference)] }
                 surroundings.output.group(.folded, "Pulling \(reference) for its layers")
                 guard try await registry.pull(digest, platform: inputs.platform) == .pulled else { continue }
-                // One is enough for a builder that waits for each of them.
                 return [.image("\(registry.repository)@\(digest)")]
             }
         } catch {
             try rethrowIfFatal(error)
             surroundings.log.warning("Layers could not be taken from \(registry.repository): \(error)")
         }
-        return sources
+        return []
     }
 
     private func pull(given source: LayerSource) async throws -> Bool {

@@ -33,7 +33,8 @@ struct RegistryRequest {
 
     func request(to url: URL) -> HTTPRequest {
         var headers = HTTPHeaders()
-        for type in accept { headers.add(name: "Accept", value: type.description) }
+        // One header with all of them, as containerd sends it: there are proxies that pass on only one of several.
+        if !accept.isEmpty { headers.add(name: "Accept", value: accept.map(\.description).joined(separator: ", ")) }
         if let contentType { headers.add(name: "Content-Type", value: contentType.description) }
         return HTTPRequest(method: method, url: url, headers: headers, body: body, bodyLimit: bodyLimit)
     }

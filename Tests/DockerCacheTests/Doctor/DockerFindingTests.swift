@@ -15,7 +15,14 @@ import Testing
     @Test func theClientIsNamed() {
         #expect(
             DockerFinding.client(Self.versions("28.1.1", nil), executable: "/usr/bin/docker")
-                == .ok("28.1.1 at /usr/bin/docker")
+                == .ok("28.1.1 at /usr/bin/docker (tested are 20.10, 26.1, 28.5)")
+        )
+        #expect(
+            DockerFinding.client(Self.versions("19.03.15", "20.10.0"), executable: nil)
+                == .warning(
+                    "19.03.15 is older than all that is tested (tested are 20.10, 26.1, 28.5)",
+                    advice: "Update the Docker client to 20.10 or newer."
+                )
         )
         #expect(DockerFinding.client(.failure(.clientMissing), executable: nil).status == .problem)
         #expect(
@@ -28,6 +35,10 @@ import Testing
     private static let daemons: [(Versions, host: String?, Finding.Status, text: String)] = [
         (versions("28.1.1", "27.0.0"), nil, .ok, "27.0.0"),
         (versions("28.1.1", "27.0.0"), "tcp://build:2376", .ok, "27.0.0 at tcp://build:2376"),
+        (versions("28.1.1", "20.10.24+dfsg1"), nil, .ok, "20.10.24+dfsg1 (tested are"),
+        (versions("28.1.1", "20.9.0"), nil, .warning, "20.9.0 is older than all that is tested"),
+        (versions("28.1.1", "18.09.1"), "tcp://build:2376", .warning, "18.09.1 at tcp://build:2376 is older"),
+        (versions("28.1.1", "dev"), nil, .ok, "dev (tested"),
         (versions("28.1.1", nil), nil, .problem, "does not answer"),
         (.failure(.clientMissing), nil, .skipped, "no docker"),
     ]
@@ -59,6 +70,23 @@ import Testing
         let finding = DockerFinding.builder(versions, buildx: buildx, variable: variable)
         #expect(finding.status == status)
         #expect(finding.text.contains(text), "\(finding.text)")
+    }
+
+    private static let demands: [(Builder, secrets: Bool, obstacle: String?, Finding.Status, text: String)] = [
+        (.buildx, true, nil, .ok, "it can do what the options ask"),
+        (.buildKit, true, nil, .ok, "it can do what the options ask"),
+        (.legacy, false, nil, .ok, "it can do what the options ask"),
+        (.legacy, true, nil, .problem, "the option secrets needs BuildKit"),
+        (.buildKit, false, "the builder is not buildx", .problem, "layer-cache is max, which this builder cannot do"),
+    ]
+
+    @Test(arguments: demands.indices)
+    func whatTheOptionsAskOfTheBuilderIsJudged(position: Int) {
+        let (builder, secrets, obstacle, status, text) = Self.demands[position]
+        let finding = DockerFinding.options(builder: builder, hasSecrets: secrets, layerObstacle: obstacle)
+        #expect(finding.status == status)
+        #expect(finding.text.contains(text))
+        #expect((finding.advice != nil) == (status == .problem))
     }
 
     private static let disks: [(bytes: Int64, files: Int64?, Finding.Status)] = [

@@ -112,12 +112,12 @@ import Testing
 
     @Test func inAJobItIsThePluginsOptionsThatCount() throws {
         let job = ["BUILDKITE_PLUGIN_DOCKER_CACHE_IMAGE": "app", "BUILDKITE_PLUGIN_DOCKER_CACHE_PROVIDER": "local"]
-        guard case .configured(let cache)? = try Self.subject([], job) else {
+        guard case .configured(let cache, _)? = try Self.subject([], job) else {
             Issue.record("not configured")
             return
         }
         #expect(cache.image.description == "app")
-        guard case .configured(let other)? = try Self.subject(["--image", "b", "--provider", "local"], job) else {
+        guard case .configured(let other, _)? = try Self.subject(["--image", "b", "--provider", "local"], job) else {
             Issue.record("not configured")
             return
         }
@@ -127,7 +127,7 @@ import Testing
     @Test func inACommandOfTheStepItIsTheListOfPlugins() throws {
         let list = #"[{"github.com/acme/docker-cache-buildkite-plugin#v0.1.0": {"image": "app", "provider": "local"}}]"#
         let job = ["BUILDKITE_PLUGINS": list, "BUILDKITE_PLUGIN_DOCKER_CACHE_HIT": "true"]
-        guard case .configured(let cache)? = try Self.subject([], job) else {
+        guard case .configured(let cache, _)? = try Self.subject([], job) else {
             Issue.record("not configured")
             return
         }

@@ -86,6 +86,31 @@ import Testing
         )
     }
 
+    /// What BuildKit 28.5 writes of layers that come from a registry, with containerd's image store.
+    @Test func aStepWhoseLayersAreTakenFromARegistryIsCached() {
+        let plain = """
+            #7 [2/3] COPY a /a
+            #7 CACHED
+            #8 [3/3] RUN make
+            #8 sha256:73c7f58011ef88ed64cd31a561adab52c14436030300d775676ad03e78208178 140B / 140B done
+            #8 extracting sha256:73c7f58011ef88ed64cd31a561adab52c14436030300d775676ad03e78208178 done
+            #8 DONE 0.0s
+            #9 [4/4] RUN tar
+            #9 0.101 extracting sha256:0123
+            #9 DONE 0.0s
+
+            """
+        #expect(Self.steps(plain).map(\.isCached) == [true, true, false])
+        let drawn =
+            " => [3/3] RUN make                                     0.1s\r\n"
+            + " => => extracting sha256:73c7f58011ef88ed64cd31a561    0.0s\r\n"
+            + " => [4/4] RUN tar                                      0.1s\r\n"
+            + " => => # extracting sha256:0123\r\n"
+            + " => exporting to image                                 0.1s\r\n"
+            + " => => extracting sha256:73c7f58011ef88ed64cd31a561    0.0s\r\n"
+        #expect(Self.steps(drawn).map(\.isCached) == [true, false])
+    }
+
     @Test func stepsComeInTheOrderOfTheDockerfile() {
         let output = """
             #9 [final 3/4] RUN c

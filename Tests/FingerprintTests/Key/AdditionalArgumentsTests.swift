@@ -25,6 +25,18 @@ import Testing
         #expect(Self.read(["--platform=linux/arm64"]).platform == "linux/arm64")
     }
 
+    @Test(arguments: [
+        (["--platform", "linux/arm64"], []),
+        (["--platform=linux/arm64", "--network", "none"], ["--network", "none"]),
+        (["-q", "--label", "a=b", "--platform", "linux/arm64", "--pull"], ["-q", "--label", "a=b", "--pull"]),
+        (["--label", "--platform", "x", "-qf", "y"], ["--label", "--platform", "x", "-qf", "y"]),
+        (["--platform", "a", "--platform=b"], []),
+        ([], []),
+    ])
+    func thePlatformCanBeLeftOut(words: [String], without: [String]) {
+        #expect(Self.read(words).wordsWithoutPlatform == without)
+    }
+
     @Test func namedContextsOfThisMachineAreToldFromOthers() {
         let arguments = Self.read([
             "--build-context", "base=../base", "--build-context=img=docker-image://alpine:3",

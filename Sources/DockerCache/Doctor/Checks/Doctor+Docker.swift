@@ -1,4 +1,5 @@
 import Docker
+import Fingerprint
 import SystemPackage
 
 extension Doctor {
@@ -45,6 +46,30 @@ extension Doctor {
                 return Self.space(of: path, .docker)
             },
         ]
+    }
+
+    /// Whether the builder can do what the options ask.
+    func builderOptionsCheck(_ cache: CacheConfiguration, _ inputs: InputConfiguration) -> DoctorCheck {
+        DoctorCheck("builder options") {
+            let environment = surroundings.environment
+            do throws(DockerError) {
+                let client = try DockerClient(environment: environment, log: surroundings.log)
+                let builder = try await client.builderCapabilities().builder
+                var obstacle: String?
+                if cache.layerCache == .max, cache.saves {
+                    let name = inputs.additionalArguments?.builder ?? environment["BUILDX_BUILDER"]
+                    obstacle = try await client.obstacleToLayerExport(builder, named: name)
+                }
+                return DockerFinding.options(
+                    builder: builder,
+                    hasSecrets: !inputs.secrets.isEmpty,
+                    layerObstacle: obstacle
+                )
+            } catch {
+                // The checks of docker itself have said why.
+                return .skipped("the builder cannot be asked")
+            }
+        }
     }
 
     /// The room on the disk of `path`.

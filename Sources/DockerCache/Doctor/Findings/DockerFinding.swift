@@ -7,7 +7,7 @@ enum DockerFinding {
     static func client(_ versions: Result<DockerVersions, DockerError>, executable: FilePath?) -> Finding {
         switch versions {
         case .success(let versions):
-            .ok("\(versions.client)\(executable.map { " at \($0)" } ?? "")")
+            judge(versions.client, place: executable.map { " at \($0)" } ?? "", what: "client")
         case .failure(.clientMissing):
             .problem(
                 "there is no docker command on PATH",
@@ -26,7 +26,42 @@ enum DockerFinding {
         guard let server = versions.server else {
             return .problem(versions.failure?.description ?? "it does not answer")
         }
-        return .ok("\(server)\(host.map { " at \($0)" } ?? "")")
+        return judge(server, place: host.map { " at \($0)" } ?? "", what: "daemon")
+    }
+
+    /// The versions that the tests run on: see `script/lib/docker-kinds.sh`.
+    static let testedVersions = ["20.10", "26.1", "28.5"]
+
+    /// What a version means. All that is not older than the oldest that is tested is expected to work.
+    private static func judge(_ version: String, place: String, what: String) -> Finding {
+        let tested = "tested are \(testedVersions.joined(separator: ", "))"
+        guard DockerVersions.isOlder(version, than: testedVersions[0]) else {
+            return .ok("\(version)\(place) (\(tested))")
+        }
+        return .warning(
+            "\(version)\(place) is older than all that is tested (\(tested))",
+            advice: "Update the Docker \(what) to \(testedVersions[0]) or newer."
+        )
+    }
+
+    /// What the options ask of the builder, and whether it can do that. A build is refused where it cannot.
+    ///
+    /// - Parameters:
+    ///   - layerObstacle: why the layers of all stages cannot be sent to a registry; nil if they can, or need not
+    static func options(builder: Builder, hasSecrets: Bool, layerObstacle: String?) -> Finding {
+        if hasSecrets, !builder.isBuildKit {
+            return .problem(
+                "the option secrets needs BuildKit, and the builder is the legacy one",
+                advice: "Install the docker-buildx plugin, or take DOCKER_BUILDKIT=0 away."
+            )
+        }
+        if let layerObstacle {
+            return .problem(
+                "the option layer-cache is max, which this builder cannot do: \(layerObstacle)",
+                advice: "Or say layer-cache: auto."
+            )
+        }
+        return .ok("it can do what the options ask")
     }
 
     /// What builds, and what it can.
