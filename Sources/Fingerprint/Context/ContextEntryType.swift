@@ -3,7 +3,8 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
     case file = 0x66
     case directory = 0x64
     case link = 0x6C
-    /// BuildKit leaves FIFOs out, the legacy builder sends them. The digest covers them, so that it is right for both.
+    /// BuildKit leaves FIFOs out with the client of Docker 20.10, and sends them with buildx, as the legacy builder does.
+    /// The digest covers them, so that it is right for all.
     case fifo = 0x70
     /// BuildKit sends sockets, the legacy builder leaves them out. The digest covers them.
     case socket = 0x73
@@ -26,7 +27,7 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
     /// Whether `COPY` shows it.
     package func isSent(by dialect: IgnoreDialect) -> Bool {
         switch dialect.walk {
-        case .buildKit: self != .fifo
+        case .buildKit: self != .fifo || dialect.matcher == .current
         case .archive: self != .socket
         }
     }

@@ -74,10 +74,7 @@ struct DockerMutationTests {
         )
         let digest = try scanner.scan(remembering: index.directoryStates, now: 0) { Issue.record($0) }.digest
         let image = try withTemporaryDirectory { place in
-            // BuildKit is sent only what looks different from last time, unless it has never seen the context's name.
-            let link = place.appending("link")
-            guard symlink(tree.root.string, link.string) == 0 else { throw Errno(rawValue: errno) }
-            try builder.copy(link, dockerfile: "Dockerfile", to: place)
+            try builder.copy(tree.root, dockerfile: "Dockerfile", to: place)
             return try ContextScanner(root: place.appending("ctx"), patterns: .none).scan().context.entries
         }
         return (digest, image)
@@ -86,7 +83,7 @@ struct DockerMutationTests {
 
 /// A way to change a tree.
 private enum Change: CaseIterable {
-    case content, sameSizeAndTime, permissions, rename, linkTarget, fileToDirectory, directoryToFile, emptyDirectory
+    case content, sameSizeAndTime, permissions, directoryPermissions, rename, linkTarget, fileToDirectory, directoryToFile, emptyDirectory
     case touch, owner, remove, add
 
     /// Does it to something that suits, if there is any, and says to what.
@@ -116,6 +113,11 @@ private enum Change: CaseIterable {
             let modes: [mode_t] = [0o644, 0o755, 0o600, 0o4755, 0o1777]
             try tree.chmod(path, modes.randomElement(using: &random) ?? 0o700)
             return "permission bits of \(path)"
+        case .directoryPermissions:
+            guard let path = pick(.directory) else { return "nothing" }
+            let modes: [mode_t] = [0o755, 0o700, 0o775, 0o1777, 0o2755]
+            try tree.chmod(path, modes.randomElement(using: &random) ?? 0o700)
+            return "permission bits of the directory \(path)"
         case .rename:
             guard let path = pick(nil) else { return "nothing" }
             try tree.move(path, to: fresh)

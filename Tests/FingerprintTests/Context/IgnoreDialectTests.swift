@@ -100,10 +100,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (ContextEntryType.fifo, [false, false, true, true]), (.socket, [true, true, false, false]),
+        (ContextEntryType.fifo, [true, false, true, true]), (.socket, [true, true, false, false]),
         (.file, [true, true, true, true]), (.directory, [true, true, true, true]),
     ])
-    func eachBuilderLeavesOutOneKindOfFile(type: ContextEntryType, isSent: [Bool]) {
+    func someBuildersLeaveOutAKindOfFile(type: ContextEntryType, isSent: [Bool]) {
         #expect(IgnoreDialect.all.map { type.isSent(by: $0) } == isSent)
     }
 }

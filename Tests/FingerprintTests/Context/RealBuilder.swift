@@ -6,7 +6,7 @@ import Testing
     import Glibc
 #endif
 
-/// A way to build with a client on this machine and the daemon that the environment names.
+/// A way to build with the docker command on `PATH` and the daemon that the environment names.
 struct RealBuilder: Sendable, CustomTestStringConvertible {
     let client: String
     let clientMajor: Int
@@ -16,19 +16,20 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(client) \(clientMajor), \(usesBuildKit ? "BuildKit" : "legacy builder")" }
 
-    /// Every way there is, one client of each major version.
+    /// Every way there is with the kind of Docker that is tested with: see `script/lib/docker-kinds.sh`.
     static let all: [RealBuilder] = {
-        var found: [RealBuilder] = []
-        for client in ["/usr/bin/docker", "/usr/local/bin/docker", "docker"] {
-            guard let major = major(client), !found.contains(where: { $0.clientMajor == major }) else {
-                continue
+        let client = "docker"
+        guard let major = major(client) else { return [] }
+        let kind = getenv("DOCKER_CACHE_TEST_DOCKER_KIND").map { String(cString: $0) } ?? ""
+        let hasBuildKit = major < 23 || run("\(client) buildx version >/dev/null 2>&1") == 0
+        // The legacy builder reads ignore files in ways of its own, and from client 23 on in others than before.
+        return [true, false].filter { usesBuildKit in
+            switch kind {
+            case "20.10-legacy": !usesBuildKit
+            case "28.5", "": usesBuildKit ? hasBuildKit : true
+            default: usesBuildKit && hasBuildKit
             }
-            if major < 23 || run("\(client) buildx version >/dev/null 2>&1") == 0 {
-                found.append(RealBuilder(client: client, clientMajor: major, usesBuildKit: true))
-            }
-            found.append(RealBuilder(client: client, clientMajor: major, usesBuildKit: false))
-        }
-        return found
+        }.map { RealBuilder(client: client, clientMajor: major, usesBuildKit: $0) }
     }()
 
     /// BuildKit, if there is a client that builds with it.
@@ -49,16 +50,22 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
         return Int(String(decoding: bytes[..<count], as: UTF8.self).prefix { $0.isNumber })
     }
 
+    /// A name for a context that BuildKit has not seen before: under one that it has seen, it would be sent only what
+    /// looks different.
+    static func freshName() -> String { "context-\(UInt64.random(in: .min ... .max))" }
+
     /// Has Docker copy the context, and unpacks what it copied as `ctx` in `directory`.
     /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if
     ///   the Dockerfile lies outside.
     func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
         let tag = "docker-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        let link = Self.freshName()
         let script = """
             set -eu
             cd '\(directory)'
+            ln -s '\(context)' \(link)
             export DOCKER_BUILDKIT=\(usesBuildKit ? 1 : 0)
-            \(client) build -q --no-cache -f '\(context)/\(dockerfile)' -t \(tag) '\(context)' >log 2>&1 ||
+            \(client) build -q --no-cache -f '\(directory)/\(link)/\(dockerfile)' -t \(tag) '\(directory)/\(link)' >log 2>&1 ||
                 { cat log; exit 1; }
             container=$(\(client) create \(tag) none)
             mkdir -p ctx

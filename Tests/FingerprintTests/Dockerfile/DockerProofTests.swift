@@ -132,10 +132,11 @@ extension RealBuilder {
     /// Builds `ctx` with the `Dockerfile` beside it; nil if the builder refuses.
     func build(_ directory: FilePath, target: String?, arguments: [String]) throws -> ContextDigest? {
         let flags = (target.map { ["--target", $0] } ?? []) + arguments.flatMap { ["--build-arg", $0] }
+        let link = Self.freshName()
         let script = """
-            cd '\(directory)' && mkdir image &&
+            cd '\(directory)' && mkdir image && ln -s ctx \(link) &&
             DOCKER_BUILDKIT=1 \(client) build -q --no-cache -f Dockerfile --network none -o type=tar,dest=image.tar \
-                \(flags.joined(separator: " ")) '\(directory)/ctx' >log 2>&1 && tar -xpmf image.tar -C image
+                \(flags.joined(separator: " ")) '\(directory)/\(link)' >log 2>&1 && tar -xpmf image.tar -C image
             """
         guard Self.run(script) == 0 else {
             return nil
