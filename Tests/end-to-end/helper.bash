@@ -177,9 +177,18 @@ image_names() {
 
 # As after a `docker image prune`, or on another agent.
 forget_images() {
-    local -a names
+    local -a names identifiers
+    local identifier
     mapfile -t names < <(image_names)
-    if [ ${#names[@]} -gt 0 ]; then docker image rm --force "${names[@]}" >/dev/null; fi
+    if [ ${#names[@]} -eq 0 ]; then return 0; fi
+    mapfile -t identifiers < <(docker image inspect --format '{{.Id}}' "${names[@]}" | sort -u)
+    docker image rm --force "${names[@]}" >/dev/null
+    # Without a name, but still there: so it is left if a container of it is just being removed.
+    for identifier in "${identifiers[@]}"; do
+        if [ "$(docker image inspect --format '{{len .RepoTags}}' "$identifier" 2>/dev/null)" = 0 ]; then
+            docker image rm --force "$identifier" >/dev/null 2>&1 || true
+        fi
+    done
 }
 
 # another_agent: a new index, and nothing of this test in the daemon.

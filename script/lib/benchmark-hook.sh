@@ -49,8 +49,8 @@ prepare() {
     images+=("$image")
 }
 
-use_docker_client "${DOCKER_CACHE_TEST_DOCKER:-/usr/bin/docker}"
-ensure_docker_daemon any
+use_docker_kind "$docker" || die "script/setup --with-test-services installs Docker of the kind $docker"
+start_docker_daemon
 export DOCKER_CACHE_BIN=$binary DOCKER_CACHE_MARK=benchmark-$$
 export BUILDKITE=true BUILDKITE_PIPELINE_SLUG=benchmark TMPDIR=$directory/temporary
 mkdir -p "$TMPDIR"
@@ -87,7 +87,7 @@ row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ou
     "$(tenths $((with_hooks - alone - ours))) more; at most 60"
 
 write_section 'A hit on the agent' <<REPORT
-$(machine), docker client $(docker version --format '{{.Client.Version}}'), medians of $runs
+$(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), medians of $runs
 
 Both hooks, each sourced by a script of its own as the agent does it: two shells, the checks of \`environment\`, and the
 lookup of \`pre-command\` with its one question to the daemon. The walk is \`docker-cache context\` over the same tree.

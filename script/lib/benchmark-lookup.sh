@@ -80,15 +80,15 @@ say "building the client"
 build=(--package-path "$root" -c release --static-swift-stdlib --product RegistryBenchmark)
 swift build "${build[@]}" >&2
 cp "$(swift build "${build[@]}" --show-bin-path)/RegistryBenchmark" "$client"
-use_docker_client "${DOCKER_CACHE_TEST_DOCKER:-/usr/bin/docker}"
-ensure_docker_daemon any
+use_docker_kind "$docker" || die "script/setup --with-test-services installs Docker of the kind $docker"
+start_docker_daemon
 ensure_base_image
 start_registry open
 start_proxy
 
 for address in "$registry_address" "$slow_address"; do
     printf 'FROM %s\nLABEL io.docker-cache.built-at=2026-01-01T00:00:00Z\n' "$base_image" |
-        DOCKER_BUILDKIT=1 docker build --quiet --tag "$address/image:cache" - >/dev/null
+        BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_BUILDKIT=1 docker build --quiet --tag "$address/image:cache" - >/dev/null
     docker push --quiet "$address/image:cache" >/dev/null
 done
 
@@ -103,7 +103,7 @@ table+="| move a tag after a push: round trips, one to read what was pushed |  |
 docker image rm "$registry_address/image:cache" "$slow_address/image:cache" >/dev/null
 
 write_section 'Asking a registry' <<REPORT
-$(machine), docker client $(docker version --format '{{.Client.Version}}'), docker-registry 2.8.2; medians of $runs
+$(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), docker-registry 2.8.2; medians of $runs
 
 | work | against | docker-cache | the other | ratio | at most |
 |---|---|---:|---:|---:|---:|
