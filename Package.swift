@@ -23,9 +23,9 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// Linux only: the product reads /proc, and locks and watches files as Linux does.
 let package = Package(
     name: "docker-cache",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "docker-cache", targets: ["DockerCache"])
     ],
@@ -41,33 +41,36 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
+        .target(name: "CLibrary", swiftSettings: strict),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Store",
-            dependencies: ["CSQLite", crypto, systemPackage],
+            dependencies: ["CLibrary", "CSQLite", crypto, systemPackage],
             resources: [.embedInCode("Migrations")],
             swiftSettings: strict
         ),
         .target(
             name: "Fingerprint",
-            dependencies: ["Store", crypto, systemPackage],
+            dependencies: ["CLibrary", "Store", crypto, systemPackage],
             swiftSettings: strict
         ),
         .target(name: "Statistics", dependencies: ["Store"], swiftSettings: strict),
         .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
         .target(
             name: "Registry",
-            dependencies: ["Images", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage],
+            dependencies: [
+                "CLibrary", "Images", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .target(
             name: "Processes",
-            dependencies: [subprocess, systemPackage, logging],
+            dependencies: ["CLibrary", subprocess, systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
             name: "Docker",
-            dependencies: ["Images", "Processes", subprocess, systemPackage, logging],
+            dependencies: ["CLibrary", "Images", "Processes", subprocess, systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
@@ -83,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Buildkite", "Registry",
+                "CLibrary", "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Buildkite",
+                "Registry",
                 "Providers", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
@@ -94,33 +98,39 @@ let package = Package(
             path: "Benchmarks/Registry",
             swiftSettings: strict
         ),
-        .target(name: "TestSupport", dependencies: [systemPackage], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CLibrary", systemPackage],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Store", "TestSupport", systemPackage],
+            dependencies: ["CLibrary", "Store", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Store"], swiftSettings: strict),
         .testTarget(
             name: "FingerprintTests",
-            dependencies: ["Fingerprint", "Store", "TestSupport", systemPackage],
+            dependencies: ["CLibrary", "Fingerprint", "Store", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(
             name: "DockerTests",
-            dependencies: ["Docker", "Images", "Processes", "TestSupport", systemPackage, logging],
+            dependencies: ["CLibrary", "Docker", "Images", "Processes", "TestSupport", systemPackage, logging],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ProcessesTests",
-            dependencies: ["Processes", "TestSupport", systemPackage],
+            dependencies: ["CLibrary", "Processes", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+                "CLibrary", "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                nioSSL,
                 systemPackage,
             ],
             swiftSettings: strict

@@ -1,13 +1,6 @@
+import CLibrary
 import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Turns the signals that end a job into the cancellation of a task, so that the builder is stopped, the lock let go
 /// of and the event recorded before the process ends.

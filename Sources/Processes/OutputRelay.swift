@@ -1,13 +1,6 @@
+import CLibrary
 import Dispatch
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Passes on what a process writes, byte for byte and as it comes, and lets somebody read along.
 ///

@@ -1,12 +1,6 @@
 internal import SystemPackage
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import CLibrary
 
 /// The file of the index as the file system sees it: whether it is there, how it is created, how it is moved aside.
 ///

@@ -1,12 +1,6 @@
 internal import SystemPackage
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import CLibrary
 
 /// The lock on a file beside the index, held shared while a process opens it and exclusively while one creates it or
 /// moves it aside.

@@ -242,9 +242,39 @@ import Testing
             Issue.record("no image is removed")
             return
         }
-        #expect(removal.names == ["host:1/app@sha256:1", "host:1/app:cache-\(key)", "app:\(key)"])
+        #expect(removal.names == ["host:1/app:cache-\(key)", "host:1/app@sha256:1", "app:\(key)"])
         #expect(removal.foreignNames == ["host:1/app:latest", "theirs:\(key)", "other/app@sha256:2"])
         #expect(removal.bytes == 0)
+    }
+
+    /// With containerd's image store Docker lists `repository@<id>` for every tag.
+    @Test func aDigestThatDockerListsForEveryTagIsNobodysName() {
+        let image = Self.image("a", digests: ["app@sha256:a"])
+        #expect(image.foreignNames([]) == [])
+        #expect(image.ownNames([]) == [image.name])
+        #expect(Self.removed(Self.plan([Self.entry("a")], [image]) { $0.maximumSize = 1 }) == ["a max-size"])
+        // One without a tag in its repository is a name: somebody pulled it so.
+        let pulled = Self.image("a", digests: ["app@sha256:a", "theirs/app@sha256:a"])
+        #expect(pulled.foreignNames([]) == ["theirs/app@sha256:a"])
+        // With Docker's own store an image's id is never the digest of its manifest.
+        #expect(Self.image("a", digests: ["app@sha256:other"]).foreignNames([]) == ["app@sha256:other"])
+    }
+
+    /// Asked for the digest, containerd's image store may take away the tag, and the digest stays.
+    @Test func aDigestInTheRepositoryOfTheLastNameIsTakenAwayBeforeAndAfterIt() {
+        let image = Self.image("a", digests: ["app@sha256:a"])
+        let entry = Self.entry("a", cacheImage: "app:cache-\(Self.key("a"))")
+        #expect(image.ownNames([entry]) == ["app@sha256:a", image.name, "app@sha256:a"])
+    }
+
+    @Test(arguments: [(nil, nil), (0, nil), (512 << 20, nil), ((512 << 20) + 7, 7)] as [(Int64?, Int64?)])
+    func contextsAreRemovedAboveTheirLimit(bytes: Int64?, excess: Int64?) {
+        let found = GarbageInventory(contextBytes: bytes)
+        let plan = GarbagePlan(found, limits: Self.limits, compacts: true, now: Self.now)
+        #expect(plan.steps == (excess.map { [.pruneContexts(excess: $0)] } ?? []))
+        var limits = Self.limits
+        limits.image = "app"
+        #expect(GarbagePlan(found, limits: limits, compacts: true, now: Self.now).steps.isEmpty)
     }
 
     @Test func anEntryKeepsItsAgeWhenItsImageGoesForWantOfSpace() {

@@ -1,16 +1,9 @@
+import CLibrary
 import Processes
 import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite struct OutputRelayTests {
     /// What arrived where it was passed on to, and what the observer was given.

@@ -1,33 +1,24 @@
+import CLibrary
 import Store
 import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 @Suite struct IndexCreationTests {
     private func permissions(_ path: FilePath) throws -> FilePermissions {
         try Stat(path, followTargetSymlink: false).permissions
     }
 
-    #if os(Linux)
-        /// Gives this thread a umask of its own; otherwise all threads of the process share one.
-        private func unshareUmask() -> Bool {
-            // The C header declares `unshare` only with _GNU_SOURCE.
-            guard let symbol = dlsym(nil, "unshare") else {
-                return false
-            }
-            let unshare = unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
-            let cloneFS: Int32 = 0x200
-            return unshare(cloneFS) == 0
+    /// Gives this thread a umask of its own; otherwise all threads of the process share one.
+    private func unshareUmask() -> Bool {
+        // The C header declares `unshare` only with _GNU_SOURCE.
+        guard let symbol = dlsym(nil, "unshare") else {
+            return false
         }
-    #endif
+        let unshare = unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
+        let cloneFS: Int32 = 0x200
+        return unshare(cloneFS) == 0
+    }
 
     @Test(arguments: [mode_t(0), 0o022, 0o077, 0o277, 0o777])
     func directoriesAndFilesAreForTheirOwnerAloneWhateverTheUmask(mask: mode_t) throws {
@@ -35,12 +26,10 @@ import Testing
             let path = directory.appending("cache").appending("docker-cache").appending("index.db")
             try onThreads(1) { _ in
                 // A thread of its own may have a umask of its own.
-                #if os(Linux)
-                    guard unshareUmask() else {
-                        print("not tested: umask \(mask): unshare: \(Errno(rawValue: errno))")
-                        return
-                    }
-                #endif
+                guard unshareUmask() else {
+                    print("not tested: umask \(mask): unshare: \(Errno(rawValue: errno))")
+                    return
+                }
                 let before = umask(mask)
                 defer { umask(before) }
                 let index = try Index.open(at: path, now: someTime).index

@@ -1,12 +1,5 @@
+import CLibrary
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Runs `body` on `count` threads of their own at the same time, and throws the first error of any of them.
 ///
@@ -23,21 +16,13 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) t
             }
         }
         let argument = Unmanaged.passRetained(work)
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
+        var thread = pthread_t()
         let code = pthread_create(&thread, nil, runThread, argument.toOpaque())
         guard code == 0 else {
             argument.release()
             throw ThreadsError(code: code)
         }
-        #if canImport(Darwin)
-            threads += [thread].compactMap { $0 }
-        #else
-            threads.append(thread)
-        #endif
+        threads.append(thread)
     }
     for thread in threads {
         pthread_join(thread, nil)
@@ -71,16 +56,9 @@ private final class ThreadResults: Sendable {
     }
 }
 
-#if canImport(Darwin)
-    private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument {
         Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().run()
-        return nil
     }
-#else
-    private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        if let argument {
-            Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().run()
-        }
-        return nil
-    }
-#endif
+    return nil
+}

@@ -1,13 +1,6 @@
+import CLibrary
 import FoundationEssentials
 public import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A directory of its own for one test, removed with everything in it by ``remove()``.
 ///

@@ -100,13 +100,13 @@ built_with() {
 }
 
 @test "a Dockerfile outside of the context that changes and gets its time back is the one that is built" {
+    local dockerfile=$BATS_TEST_TMPDIR/dockerfiles/Dockerfile
     mkdir "$BATS_TEST_TMPDIR/dockerfiles"
-    printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nCOPY files /one\n' >"$BATS_TEST_TMPDIR/dockerfiles/Dockerfile"
-    option DOCKERFILE "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile"
+    printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nCOPY files /one\n' >"$dockerfile"
+    option DOCKERFILE "$dockerfile"
     run_job
     built_with "one of $image" one/file
-    replace "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile" \
-        "$(sed 's|/one|/two|' "$BATS_TEST_TMPDIR/dockerfiles/Dockerfile")"
+    replace "$dockerfile" "$(sed 's|/one|/two|' "$dockerfile")"
     run_job
     built_with "one of $image" two/file
 }

@@ -210,8 +210,8 @@ CLOCKED
     DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
 }
 
-# registry_manifest REPOSITORY REFERENCE: what the registry has under that name, an index or an image's manifest, byte for
-# byte.
+# registry_manifest REPOSITORY REFERENCE: what the registry has under that name, byte for byte: an index or the manifest
+# of an image.
 registry_manifest() {
     curl -fsS -H 'Accept: application/vnd.oci.image.index.v1+json' \
         -H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \

@@ -462,7 +462,9 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
 }
 
 # platform_given: how the last build was told of a platform
-platform_given() { grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1 | grep -oE -- '--platform[= ][^ ]+' || true; }
+platform_given() {
+    grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1 | grep -oE -- '--platform[= ][^ ]+' || true
+}
 
 # bats test_tags=kind-dependent
 @test "a platform is given to the builder once, wherever it comes from" {

@@ -9,6 +9,8 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
+    # The legacy builder lets everything count.
+    only_with_buildkit
     end_to_end_setup
     base=docker-cache-test/base-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
     mkdir -p service other

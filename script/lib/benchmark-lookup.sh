@@ -88,7 +88,8 @@ start_proxy
 
 for address in "$registry_address" "$slow_address"; do
     printf 'FROM %s\nLABEL io.docker-cache.built-at=2026-01-01T00:00:00Z\n' "$base_image" |
-        BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_BUILDKIT=1 docker build --quiet --tag "$address/image:cache" - >/dev/null
+        BUILDX_NO_DEFAULT_ATTESTATIONS=1 DOCKER_BUILDKIT=1 \
+            docker build --quiet --tag "$address/image:cache" - >/dev/null
     docker push --quiet "$address/image:cache" >/dev/null
 done
 

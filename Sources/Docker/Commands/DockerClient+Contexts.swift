@@ -19,8 +19,8 @@ extension DockerClient {
         return BuilderUsage.contexts(usage.output)
     }
 
-    /// Removes them, those that were not used for longest first, until the builder keeps no more than `limit` bytes. What
-    /// a build uses stays. Returns the bytes that were freed. Two processes at most.
+    /// Removes them, those that were not used for longest first, until the builder keeps no more than `limit` bytes.
+    /// What a build uses stays. Returns the bytes that were freed. Two processes at most.
     ///
     /// - Parameter builder: as for ``contextBytes(builder:)``
     package func pruneContexts(to limit: Int64, builder: String?) async throws(DockerError) -> Int64 {
@@ -46,8 +46,8 @@ enum BuilderUsage {
         }
     }
 
-    /// The last line of `docker builder prune`: `Total: 209.7MB`, and before buildx `Total reclaimed space: 209.7MB`. Nil
-    /// if there is none.
+    /// The last line of `docker builder prune`: `Total: 209.7MB`, and before buildx `Total reclaimed space: 209.7MB`.
+    /// Nil if there is none.
     static func total(_ output: String) -> Int64? {
         let lines = output.split(whereSeparator: \.isNewline)
         guard let line = lines.last(where: { $0.hasPrefix("Total") }), let colon = line.firstIndex(of: ":") else {

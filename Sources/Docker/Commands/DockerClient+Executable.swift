@@ -1,13 +1,6 @@
+import CLibrary
 import Processes
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension DockerClient {
     /// The docker executable with links resolved, and a text that changes when another one takes its place: what is
@@ -17,11 +10,7 @@ extension DockerClient {
         defer { free(resolved) }
         var information = stat()
         guard stat(resolved, &information) == 0 else { return nil }
-        #if canImport(Darwin)
-            let (modified, changed) = (information.st_mtimespec, information.st_ctimespec)
-        #else
-            let (modified, changed) = (information.st_mtim, information.st_ctim)
-        #endif
+        let (modified, changed) = (information.st_mtim, information.st_ctim)
         let state = [
             Int64(information.st_dev), Int64(bitPattern: UInt64(information.st_ino)), Int64(information.st_size),
             Int64(modified.tv_sec), Int64(modified.tv_nsec), Int64(changed.tv_sec), Int64(changed.tv_nsec),

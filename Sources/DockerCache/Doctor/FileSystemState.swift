@@ -1,13 +1,6 @@
+import CLibrary
 import FoundationEssentials
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The file system that a path is on: its kind, and what is left of it.
 struct FileSystemState: Equatable, Sendable {
@@ -39,21 +32,13 @@ struct FileSystemState: Equatable, Sendable {
 
     /// Its name; nil where the system does not say.
     private static func type(of path: FilePath) -> String? {
-        #if canImport(Darwin)
-            var state = statfs()
-            guard path.withPlatformString({ statfs($0, &state) }) == 0 else { return nil }
-            return withUnsafeBytes(of: state.f_fstypename) { name in
-                String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
-            }
-        #else
-            guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
-            defer { free(resolved) }
-            // Without /proc nobody can say.
-            guard let table = try? String(contentsOf: URL(filePath: "/proc/self/mountinfo"), encoding: .utf8) else {
-                return nil
-            }
-            return MountTable(table).type(of: FilePath(platformString: resolved))
-        #endif
+        guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        // Without /proc nobody can say.
+        guard let table = try? String(contentsOf: URL(filePath: "/proc/self/mountinfo"), encoding: .utf8) else {
+            return nil
+        }
+        return MountTable(table).type(of: FilePath(platformString: resolved))
     }
 }
 

@@ -1,13 +1,6 @@
+import CLibrary
 import FoundationEssentials
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A file or directory of the index, which belongs to one user.
 struct GuardedFile: Equatable, Sendable {

@@ -27,7 +27,7 @@ struct GarbageLimits: Equatable, Sendable {
     static let checkoutAge: Int64 = 30 * day
     /// How long a damaged index that was moved aside stays.
     static let damagedIndexAge: Int64 = 30 * day
-    /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which it applies after 48 hours only.
+    /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which applies after 48 hours only.
     static let contextBytes: Int64 = 512 << 20
     /// How long the temporary directories of a build stay that was killed.
     static let temporaryAge: Int64 = day

@@ -1,17 +1,10 @@
+import CLibrary
 import Fingerprint
 import Docker
 import FoundationEssentials
 import Logging
 import Store
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Finds out what there is, and removes nothing.
 struct GarbageSurvey {

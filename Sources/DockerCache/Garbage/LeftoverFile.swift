@@ -1,15 +1,8 @@
+import CLibrary
 import Docker
 import FoundationEssentials
 import Store
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A file that a process of ours left behind because it was killed, or that nobody has missed.
 struct LeftoverFile: Equatable, Sendable {

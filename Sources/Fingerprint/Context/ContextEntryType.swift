@@ -3,8 +3,8 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
     case file = 0x66
     case directory = 0x64
     case link = 0x6C
-    /// BuildKit leaves FIFOs out with the client of Docker 20.10, and sends them with buildx, as the legacy builder does.
-    /// The digest covers them, so that it is right for all.
+    /// BuildKit leaves FIFOs out with the client of Docker 20.10, and sends them with buildx, as the legacy builder
+    /// does. The digest covers them, so that it is right for all.
     case fifo = 0x70
     /// BuildKit sends sockets, the legacy builder leaves them out. The digest covers them.
     case socket = 0x73

@@ -1,13 +1,6 @@
+import CLibrary
 package import Store
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension ContextScanner {
     /// Scans with what the index remembers of this context, and lets it remember what is new.

@@ -1,12 +1,5 @@
+import CLibrary
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// What `lstat` says of a file. Two equal states mean the same content, unless the later write fell into the same tick
 /// of the clock: see ``isSettled(at:)``.
@@ -34,13 +27,8 @@ struct FileState: Equatable, Sendable {
         mode = UInt32(status.st_mode)
         size = Int64(status.st_size)
         represents = UInt64(truncatingIfNeeded: status.st_rdev)
-        #if canImport(Darwin)
-            modified = Self.nanoseconds(status.st_mtimespec)
-            changed = Self.nanoseconds(status.st_ctimespec)
-        #else
-            modified = Self.nanoseconds(status.st_mtim)
-            changed = Self.nanoseconds(status.st_ctim)
-        #endif
+        modified = Self.nanoseconds(status.st_mtim)
+        changed = Self.nanoseconds(status.st_ctim)
     }
 
     /// What `fstat` says of an open file.

@@ -1,13 +1,6 @@
+import CLibrary
 import Crypto
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Single files that a user names, apart from any context. Links are followed.
 package enum FileContent {

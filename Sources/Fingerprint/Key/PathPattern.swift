@@ -1,12 +1,5 @@
+import CLibrary
 package import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A path or a glob of a `cache-key`: `*`, `?` and `[…]` within a name as a shell has them, and `**` for any number
 /// of directories. Names that begin with a dot are matched only by a dot that is written.

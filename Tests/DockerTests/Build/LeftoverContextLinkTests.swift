@@ -41,7 +41,9 @@ import Testing
             try Data().write(to: URL(filePath: full.appending("precious").string))
             let file = directory.appending(Self.otherName)
             try Data().write(to: URL(filePath: file.string))
-            for path in [full, file, directory.appending("none"), directory.appending("docker-cache-context.x")] { #expect(!LeftoverContextLink.remove(path)) }
+            for path in [full, file, directory.appending("none"), directory.appending("docker-cache-context.x")] {
+                #expect(!LeftoverContextLink.remove(path))
+            }
             #expect(FileManager.default.fileExists(atPath: full.appending("precious").string))
             #expect(FileManager.default.fileExists(atPath: file.string))
         }

@@ -1,11 +1,8 @@
+import CLibrary
 import Fingerprint
 import Synchronization
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What happens when files change, appear or vanish while they are looked at, or cannot be looked at.
 @Suite struct ChangingContextTests {

@@ -1,10 +1,7 @@
+import CLibrary
 import Fingerprint
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A change to a tree, and whether an image that copies it would change.
 struct Mutation: CustomTestStringConvertible, Sendable {

@@ -1,11 +1,8 @@
+import CLibrary
 import Fingerprint
 import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// The context as this module sees it, beside what `COPY . /ctx` shows when the real daemon builds, for every client
 /// and builder there is.

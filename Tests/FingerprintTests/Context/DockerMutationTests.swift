@@ -1,13 +1,10 @@
+import CLibrary
 import Fingerprint
 import FoundationEssentials
 import Store
 import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A tree is changed at random, again and again: the digest must change exactly when what the real daemon copies does.
 @Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
@@ -83,7 +80,8 @@ struct DockerMutationTests {
 
 /// A way to change a tree.
 private enum Change: CaseIterable {
-    case content, sameSizeAndTime, permissions, directoryPermissions, rename, linkTarget, fileToDirectory, directoryToFile, emptyDirectory
+    case content, sameSizeAndTime, permissions, directoryPermissions, rename, linkTarget, fileToDirectory,
+        directoryToFile, emptyDirectory
     case touch, owner, remove, add
 
     /// Does it to something that suits, if there is any, and says to what.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import CLibrary
 
 /// A generator that begins where its seed says (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {

@@ -1,10 +1,7 @@
+import CLibrary
 import Fingerprint
 import SystemPackage
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A way to build with the docker command on `PATH` and the daemon that the environment names.
 struct RealBuilder: Sendable, CustomTestStringConvertible {
@@ -59,13 +56,13 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
     ///   the Dockerfile lies outside.
     func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
         let tag = "docker-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        let link = Self.freshName()
+        let link = directory.appending(Self.freshName())
         let script = """
             set -eu
             cd '\(directory)'
-            ln -s '\(context)' \(link)
+            ln -s '\(context)' '\(link)'
             export DOCKER_BUILDKIT=\(usesBuildKit ? 1 : 0)
-            \(client) build -q --no-cache -f '\(directory)/\(link)/\(dockerfile)' -t \(tag) '\(directory)/\(link)' >log 2>&1 ||
+            \(client) build -q --no-cache -f '\(link)/\(dockerfile)' -t \(tag) '\(link)' >log 2>&1 ||
                 { cat log; exit 1; }
             container=$(\(client) create \(tag) none)
             mkdir -p ctx

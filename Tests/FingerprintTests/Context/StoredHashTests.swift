@@ -1,11 +1,8 @@
+import CLibrary
 import SystemPackage
 import Testing
 
 @testable import Fingerprint
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// When a stored hash is believed: DESIGN section 6.
 @Suite struct StoredHashTests {

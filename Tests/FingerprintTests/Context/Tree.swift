@@ -1,15 +1,8 @@
+import CLibrary
 import Fingerprint
 import SystemPackage
 import Synchronization
 import TestSupport
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A directory with files for one test.
 struct Tree {

@@ -1,11 +1,8 @@
+import CLibrary
 import Fingerprint
 import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the keys must differ.
 @Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)

@@ -1,8 +1,5 @@
+import CLibrary
 import Fingerprint
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A context with its Dockerfile, made up from a grammar, that can be changed at random.
 struct RandomBuild {

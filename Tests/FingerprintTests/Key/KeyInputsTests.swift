@@ -15,12 +15,6 @@ import Testing
         return inputs
     }
 
-    /// Computed by other means: the first 40 digits of the SHA-256 of "docker-cache key 2\n8:platform11:linux/amd64".
-    /// Images that were saved under the first line before this one may have files of other images in them.
-    @Test func theFirstLineOfTheEncodingIsThatOfTheSecondKindOfKey() {
-        #expect(KeyInputs(platform: "linux/amd64").key.description == "83eec63c90214cd8c9d823a80e0fe500fb81e0a4")
-    }
-
     static let changes: [(String, @Sendable (inout KeyInputs) -> Void)] = [
         ("the Dockerfile", { $0.dockerfile = Array("FROM scratch\n\n".utf8) }),
         ("the context", { $0.context = Array(repeating: 8, count: 32) }),
@@ -67,10 +61,11 @@ import Testing
     }
 
     /// The key is a promise to every agent and every cache image: if this value changes, the first line of the
-    /// encoding must change with it.
-    @Test func theEncodingIsWhatItHasAlwaysBeen() {
-        #expect(Self.full().key.description == "3a3f6133103e16a19d1d9f4386a1007e5fba7dcf")
-        #expect(KeyInputs(platform: "linux/amd64").key.description == "6c6e42285370ee73f4a85e6b79a1c2e1d83b583b")
+    /// encoding must change with it. The second is the SHA-256 of `docker-cache key 2`, a line feed, and
+    /// `8:platform11:linux/amd64`. Images saved under `docker-cache key 1` may have files of other images in them.
+    @Test func theEncodingIsWhatItHasBeenSinceTheSecondKindOfKey() {
+        #expect(Self.full().key.description == "de9bdef4936b8428a7bd86c84411f35e3154d860")
+        #expect(KeyInputs(platform: "linux/amd64").key.description == "83eec63c90214cd8c9d823a80e0fe500fb81e0a4")
     }
 
     @Test func aKeyIsFortyHexDigits() {

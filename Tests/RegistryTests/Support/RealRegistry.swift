@@ -1,14 +1,7 @@
+import CLibrary
 import Images
 import Registry
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// A real registry that script/test has started. Tests that need one that is not there are skipped.
 struct RealRegistry: Sendable, CustomTestStringConvertible {

@@ -1,12 +1,5 @@
+import CLibrary
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension Doctor {
     /// The binary, the hooks around it, and the version that the pipeline asks for.
@@ -34,11 +27,7 @@ extension Doctor {
     }
 
     private static var executable: FilePath? {
-        #if os(Linux)
-            let name: FilePath = "/proc/self/exe"
-        #else
-            let name = FilePath(CommandLine.arguments.first ?? "")
-        #endif
+        let name: FilePath = "/proc/self/exe"
         guard let resolved = name.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }
         return FilePath(platformString: resolved)

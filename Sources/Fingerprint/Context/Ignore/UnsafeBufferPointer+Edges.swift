@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import CLibrary
 
 extension UnsafeBufferPointer<UInt8> {
     func hasPrefix(_ prefix: UnsafeBufferPointer<UInt8>) -> Bool {

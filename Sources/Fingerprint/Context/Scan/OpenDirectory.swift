@@ -1,13 +1,6 @@
+import CLibrary
 import Synchronization
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// An open directory, which closes when the last that works with it lets go.
 ///

@@ -1,14 +1,7 @@
+import CLibrary
 import Crypto
 import Synchronization
 import SystemPackage
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 extension ScanWorker {
     /// Hashes some files of a directory. Whoever hashes the last of them makes the directory's blob.
@@ -125,13 +118,7 @@ extension ScanWorker {
 
     private func read(_ descriptor: CInt) throws(Errno) -> Int {
         while true {
-            #if canImport(Glibc)
-                let length = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            #elseif canImport(Musl)
-                let length = Musl.read(descriptor, buffer.baseAddress, buffer.count)
-            #else
-                let length = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-            #endif
+            let length = CLibrary.read(descriptor, buffer.baseAddress, buffer.count)
             if length >= 0 {
                 return length
             }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import CLibrary
 
 /// Threads of the operating system: a scan waits in system calls, which tasks of Swift's own pool must not.
 enum Threads {
@@ -32,21 +26,13 @@ enum Threads {
         var threads: [pthread_t] = []
         for _ in 0..<count {
             let start = Unmanaged.passRetained(Start(body))
-            #if canImport(Darwin)
-                var thread: pthread_t?
-            #else
-                var thread = pthread_t()
-            #endif
+            var thread = pthread_t()
             let status = pthread_create(&thread, nil, enter, start.toOpaque())
             guard status == 0 else {
                 start.release()
                 break
             }
-            #if canImport(Darwin)
-                if let thread { threads.append(thread) }
-            #else
-                threads.append(thread)
-            #endif
+            threads.append(thread)
         }
         first()
         if threads.isEmpty {
@@ -59,17 +45,10 @@ enum Threads {
         }
     }
 
-    #if canImport(Darwin)
-        private static let enter: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { start in
+    private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { start in
+        if let start {
             Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
-            return nil
         }
-    #else
-        private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { start in
-            if let start {
-                Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
-            }
-            return nil
-        }
-    #endif
+        return nil
+    }
 }
