@@ -42,6 +42,13 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLibrary", swiftSettings: strict),
+        .target(name: "Formatting", swiftSettings: strict),
+        .target(name: "Options", swiftSettings: strict),
+        .target(
+            name: "HTTP",
+            dependencies: ["CLibrary", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage],
+            swiftSettings: strict
+        ),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Store",
@@ -54,13 +61,11 @@ let package = Package(
             dependencies: ["CLibrary", "Store", crypto, systemPackage],
             swiftSettings: strict
         ),
-        .target(name: "Statistics", dependencies: ["Store"], swiftSettings: strict),
-        .target(name: "Images", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "Statistics", dependencies: ["Formatting", "Store"], swiftSettings: strict),
+        .target(name: "Images", dependencies: ["Formatting", crypto], swiftSettings: strict),
         .target(
             name: "Registry",
-            dependencies: [
-                "CLibrary", "Images", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage,
-            ],
+            dependencies: ["HTTP", "Images", nioCore, nioHTTP1, logging, systemPackage],
             swiftSettings: strict
         ),
         .target(
@@ -75,20 +80,22 @@ let package = Package(
         ),
         .target(
             name: "Buildkite",
-            dependencies: [systemPackage, logging],
+            dependencies: ["Options", systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
             name: "Providers",
-            dependencies: ["Images", "Processes", "Registry", "Docker", "Buildkite", crypto, logging, systemPackage],
+            dependencies: [
+                "Images", "HTTP", "Options", "Processes", "Registry", "Docker", crypto, logging, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "CLibrary", "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Buildkite",
-                "Registry",
-                "Providers", argumentParser, logging, systemPackage,
+                "CLibrary", "Formatting", "Options", "HTTP", "Images", "Store", "Statistics", "Fingerprint",
+                "Processes",
+                "Docker", "Buildkite", "Registry", "Providers", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -129,7 +136,8 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "CLibrary", "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                "CLibrary", "HTTP", "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix,
+                nioHTTP1,
                 nioSSL,
                 systemPackage,
             ],
@@ -137,12 +145,12 @@ let package = Package(
         ),
         .testTarget(
             name: "BuildkiteTests",
-            dependencies: ["Buildkite", "TestSupport", systemPackage],
+            dependencies: ["Buildkite", "Options", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Providers", "Images", "Docker", "Buildkite", "TestSupport", logging, systemPackage],
+            dependencies: ["Providers", "Images", "Docker", "Options", "TestSupport", logging, systemPackage],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Options
 
 /// The exit statuses of all commands, decided here and nowhere else.
 enum ExitStatus {

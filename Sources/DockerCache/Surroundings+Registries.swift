@@ -1,4 +1,5 @@
 import Docker
+import HTTP
 import Images
 import Providers
 import Registry

@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// Azure Container Registry.
 package struct ACRProvider: Provider {

@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// JFrog Artifactory, in the cloud or self-hosted.
 package struct ArtifactoryProvider: Provider {

@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// Buildkite Packages.
 package struct BuildkiteProvider: Provider {

@@ -1,6 +1,6 @@
-package import Buildkite
 import Crypto
 package import Images
+package import Options
 import SystemPackage
 
 /// Amazon Elastic Container Registry, private or public.

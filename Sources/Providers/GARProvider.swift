@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// Google Artifact Registry.
 package struct GARProvider: Provider {

@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// No registry: the image lives in the agent's daemon, and the index says which it is and how old. Needs nothing but
 /// Docker.

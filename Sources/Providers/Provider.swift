@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// A place where cache images are kept: what it is called, which options it has, and how one logs in.
 ///

@@ -1,4 +1,4 @@
-package import Buildkite
+package import Options
 
 /// All the providers there are. A new one is a file of its own and a line here.
 package enum ProviderTable {

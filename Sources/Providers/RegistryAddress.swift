@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 import Processes
 
 /// Where a registry is, as people write it in an option: `host[:port][/path]`.

@@ -1,5 +1,5 @@
-package import Buildkite
 package import Images
+package import Options
 
 /// Any registry that speaks the OCI distribution protocol.
 package struct RegistryProvider: Provider {

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Why a registry did not do, or did not tell, what it was asked to.
 package struct RegistryError: Error, Equatable, CustomStringConvertible {
     /// What kind of failure it is: what callers decide by.
@@ -88,5 +90,16 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
 
     private static func sentence(_ text: String) -> String {
         [".", "?", "!", "…"].contains { text.hasSuffix($0) } ? text : text + "."
+    }
+}
+
+extension TransportError {
+    /// What it means where a registry was asked.
+    var reason: RegistryError.Reason {
+        switch self {
+        case .cutShort, .tooLarge: .invalidContent
+        case .cancelled: .cancelled
+        case .refused, .handshake, .untrusted, .timedOut, .broken, .unusable: .unreachable
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Formatting
 package import Store
 
 /// The lookups of one build, as an annotation of it.

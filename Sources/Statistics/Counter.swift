@@ -1,3 +1,4 @@
+import Formatting
 package import Store
 
 /// One of the numbers that lookups are counted in. All formats take name, words and value from ``all``.

@@ -1,4 +1,5 @@
 import Buildkite
+import Options
 import Testing
 
 @Suite struct ExportsTests {
@@ -40,6 +41,6 @@ import Testing
         ("A=1", false), ("A;B", false),
     ])
     func onlyNamesAShellAcceptsAreVariables(name: String, accepted: Bool) {
-        #expect(Exports.isVariableName(name) == accepted)
+        #expect(VariableName.isWellFormed(name) == accepted)
     }
 }

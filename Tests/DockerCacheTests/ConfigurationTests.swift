@@ -2,6 +2,7 @@ import Buildkite
 import Docker
 import FoundationEssentials
 import Images
+import Options
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Fingerprint
 import Testing
 
 @testable import DockerCache

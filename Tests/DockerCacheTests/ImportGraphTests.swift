@@ -6,28 +6,31 @@ import Testing
     /// Which of the package's own modules a module may import.
     static let allowed: [String: Set<String>] = [
         "CLibrary": [],
+        "Formatting": [],
+        "Options": [],
+        "Images": [],
         "Store": ["CSQLite"],
         "Statistics": ["Store"],
         "Fingerprint": ["Store"],
-        "Images": [],
-        "Registry": ["Images"],
+        "HTTP": [],
+        "Registry": ["HTTP"],
         "Processes": [],
-        "Docker": ["Images", "Processes"],
+        "Docker": ["Processes"],
         "Buildkite": [],
-        "Providers": ["Images", "Processes", "Registry", "Docker", "Buildkite"],
+        "Providers": ["HTTP", "Processes", "Registry", "Docker"],
         "DockerCache": [
-            "Images", "Store", "Statistics", "Fingerprint", "Processes", "Docker", "Registry", "Buildkite", "Providers",
+            "Store", "Statistics", "Fingerprint", "HTTP", "Processes", "Docker", "Registry", "Buildkite", "Providers",
         ],
     ]
 
     /// What every module may import.
-    static let foundations: Set<String> = ["CLibrary"]
+    static let foundations: Set<String> = ["CLibrary", "Formatting", "Images", "Options"]
 
     /// Which modules may import what is from outside.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["Store"],
         "Subprocess": ["Processes", "Docker"],
-        "AsyncHTTPClient": ["Registry"],
+        "AsyncHTTPClient": ["HTTP"],
         "ArgumentParser": ["DockerCache"],
         "Foundation": [],
         "Glibc": ["CLibrary"],
@@ -55,7 +58,6 @@ import Testing
     func aModuleImportsOnlyWhatTheDesignAllows(module: String) throws {
         let own = Set(Self.allowed.keys).union(["CSQLite"])
         let found = try Self.imports(of: module)
-        #expect(!found.isEmpty || module == "CLibrary")
         for (file, imported) in found {
             if own.contains(imported), !Self.foundations.contains(imported) {
                 #expect(Self.allowed[module]?.contains(imported) == true, "\(module)/\(file) imports \(imported)")

@@ -1,4 +1,5 @@
 import Buildkite
+import Options
 import Testing
 
 @testable import DockerCache

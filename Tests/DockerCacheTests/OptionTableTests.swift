@@ -1,6 +1,7 @@
 import ArgumentParser
 import Buildkite
 import FoundationEssentials
+import Options
 import Testing
 import Yams
 

@@ -31,11 +31,11 @@ import Testing
         ] as [(String, Int64)]
     )
     func aSizeIsReadInTheUnitsOfPeople(text: String, bytes: Int64) throws {
-        #expect(try ByteCount(argument: text).bytes == bytes)
+        #expect(try ByteCountArgument(argument: text).bytes == bytes)
     }
 
     @Test(arguments: ["", "GB", "0", "-1GB", "1.GB", ".5GB", "1..5GB", "1XB", "99999999999TB", "1 GB"])
     func whatIsNoSizeIsRefused(text: String) {
-        #expect(throws: (any Error).self) { try ByteCount(argument: text) }
+        #expect(throws: (any Error).self) { try ByteCountArgument(argument: text) }
     }
 }

@@ -1,6 +1,7 @@
 import Buildkite
 import Images
 import Logging
+import Options
 import Providers
 import Testing
 

@@ -1,5 +1,6 @@
 import Buildkite
 import Images
+import Options
 import Providers
 import Testing
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 
+@testable import HTTP
 @testable import Registry
 
 @Suite struct RedirectPolicyTests {

@@ -1,6 +1,7 @@
 import NIOHTTP1
 import Testing
 
+@testable import HTTP
 @testable import Registry
 
 @Suite struct RetryPolicyTests {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTP
 import Images
 import NIOHTTP1
 import Testing

@@ -1,3 +1,4 @@
+import HTTP
 import Images
 import NIOHTTP1
 import Registry

@@ -4,6 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import HTTP
 @testable import Registry
 
 @Suite struct TrustedCertificatesTests {
@@ -18,7 +19,7 @@ import Testing
         var settings = RegistrySettings(environment: [:])
         settings.certificateDirectory = directory
         change(&settings)
-        return try TrustedCertificates(settings: settings, registry: "registry.example:5000")
+        return try TrustedCertificates(settings: settings.http, registry: "registry.example:5000")
             .configuration(for: origin, isRegistry: isRegistry)
     }
 

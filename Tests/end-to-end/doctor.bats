@@ -71,7 +71,7 @@ tags_status() { curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/$ima
     doctor "${arguments[@]}"
     expect "$status" 0 status
     expect "$(tail -n 1 <<<"$output")" 'Nothing is wrong.'
-    expect "$(grep -Ec '^ok ' <<<"$output")" 18 "checks that are ok"
+    expect "$(grep -Ec '^ok ' <<<"$output")" 19 "checks that are ok"
     found ok index 'schema [0-9]+, .* sound'
     found ok 'docker trust' 'insecure-registries'
     found ok write 'accepted, and taken back'

@@ -41,21 +41,6 @@ package struct Exports: Equatable, Sendable {
         variables.map { "export \($0.name)=\(Self.quoted($0.value))" }.joined(separator: " &&\n") + "\n"
     }
 
-    /// Whether a shell accepts `name` for a variable.
-    package static func isVariableName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
-            return false
-        }
-        return name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-    }
-
     /// `value` in single quotes, so that a shell takes every character as it stands.
     package static func quoted(_ value: String) -> String {
         "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"

@@ -79,3 +79,7 @@ package struct ImageDetails: Equatable, Sendable {
         var Variant: String?
     }
 }
+
+extension ImageDetails: ImageDescription {
+    package var createdText: String? { created.isEmpty ? nil : created }
+}

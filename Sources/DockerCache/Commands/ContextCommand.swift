@@ -81,24 +81,3 @@ struct ContextCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Paths, which are bytes, as text that a line can hold and that can be read back.
-enum EscapedPath {
-    /// Backslashes are doubled; control characters and bytes that are not UTF-8 are `\x` and two hex digits.
-    static func text(_ path: [UInt8]) -> String {
-        var text = ""
-        var rest = path[...]
-        while !rest.isEmpty {
-            var decoder = UTF8()
-            var bytes = rest.makeIterator()
-            guard case .scalarValue(let scalar) = decoder.decode(&bytes), scalar.value >= 32, scalar.value != 127 else {
-                let byte = rest.removeFirst()
-                text += "\\x" + [byte].hexadecimal
-                continue
-            }
-            text += scalar == "\\" ? "\\\\" : String(Character(scalar))
-            rest.removeFirst(UTF8.width(scalar))
-        }
-        return text
-    }
-}

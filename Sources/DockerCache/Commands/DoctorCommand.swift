@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Options
 import Providers
 import SystemPackage
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Buildkite
 import Docker
 import Logging
+import Options
 import Store
 
 /// `docker-cache gc`: removes what is no longer worth keeping.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Options
 
 /// `docker-cache hook`: what the plugin's hooks call. Options come from the agent's variables.
 struct HookCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Images
 import Store
 
 /// `docker-cache list`: which images the index knows.

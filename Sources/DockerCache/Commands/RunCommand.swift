@@ -3,6 +3,7 @@ import Images
 import ArgumentParser
 import Buildkite
 import Docker
+import Options
 import Store
 
 /// `docker-cache run`: one lookup, for people at a terminal and for other CI systems.

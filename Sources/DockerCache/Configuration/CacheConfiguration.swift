@@ -2,6 +2,7 @@ import Buildkite
 import Docker
 import Fingerprint
 import Images
+import Options
 import Processes
 import Providers
 
@@ -248,7 +249,7 @@ struct CacheConfiguration {
 
     private static func variable(_ options: OptionValues) throws(OptionError) -> String {
         let name = try options.requiredText(OptionTable.exportVariable)
-        guard Exports.isVariableName(name) else {
+        guard VariableName.isWellFormed(name) else {
             throw .invalid(
                 option: options.displayName(OptionTable.exportVariable),
                 value: name,

@@ -1,4 +1,6 @@
 import Buildkite
+import Formatting
+import Options
 
 /// What the option `gc` says: whether a lookup tidies up after itself, and by which limits.
 struct GarbagePolicy: Equatable, Sendable {

@@ -3,6 +3,7 @@ import Docker
 import Fingerprint
 import FoundationEssentials
 import Images
+import Options
 import SystemPackage
 
 /// What decides the key, read and checked.
@@ -181,7 +182,7 @@ struct InputConfiguration {
                 arguments.append(text)
                 identifiers.append(identifier)
             } else {
-                guard Exports.isVariableName(text) else {
+                guard VariableName.isWellFormed(text) else {
                     throw .secret(
                         option: options.displayName(OptionTable.secrets),
                         position: position + 1,

@@ -1,4 +1,5 @@
 import Buildkite
+import Options
 import Providers
 
 /// Every option there is: these and the providers' own.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Options
 import Providers
 
 /// The command line's side of the providers' own options.

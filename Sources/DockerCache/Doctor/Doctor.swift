@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Images
+import Options
 import Providers
 import Registry
 import Store

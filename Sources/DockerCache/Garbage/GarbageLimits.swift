@@ -1,3 +1,4 @@
+import Images
 import Store
 
 /// What is worth keeping. Times are milliseconds, sizes bytes.

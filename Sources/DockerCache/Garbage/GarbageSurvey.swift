@@ -2,6 +2,7 @@ import CLibrary
 import Fingerprint
 import Docker
 import FoundationEssentials
+import Images
 import Logging
 import Store
 import SystemPackage

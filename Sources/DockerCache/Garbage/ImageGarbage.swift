@@ -1,3 +1,4 @@
+import Images
 import Store
 
 /// Which entries and images of an inventory go. Part of ``GarbagePlan``, and pure like it.

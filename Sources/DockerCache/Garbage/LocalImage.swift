@@ -1,5 +1,6 @@
 import Docker
 import Fingerprint
+import Formatting
 import Images
 import Store
 

@@ -2,6 +2,7 @@ import Buildkite
 import Docker
 import Images
 import Logging
+import Options
 import Providers
 import Registry
 import Store

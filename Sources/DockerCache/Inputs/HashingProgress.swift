@@ -1,4 +1,5 @@
 import Fingerprint
+import Formatting
 import Statistics
 import Synchronization
 import SystemPackage

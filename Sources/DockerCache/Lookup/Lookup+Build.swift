@@ -1,6 +1,7 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Formatting
 import Images
 import Logging
 import Providers

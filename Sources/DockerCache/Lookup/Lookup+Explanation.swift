@@ -1,5 +1,6 @@
 import Buildkite
 import Fingerprint
+import Formatting
 import Images
 import Statistics
 import Store

@@ -3,6 +3,7 @@ import Docker
 import FoundationEssentials
 import Images
 import Logging
+import Options
 import Providers
 import Store
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTP
 
 /// What a registry wants to see with each request.
 enum Authentication: Equatable {

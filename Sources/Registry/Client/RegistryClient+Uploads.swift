@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTP
 package import Images
 import NIOHTTP1
 

@@ -1,3 +1,4 @@
+import HTTP
 import Images
 package import Logging
 

@@ -1,3 +1,4 @@
+import HTTP
 import Images
 import FoundationEssentials
 import Logging
@@ -41,7 +42,7 @@ actor RegistryConnection {
         self.time = time
         self.log = log
         self.credentials = credentials
-        transport = HTTPTransport(settings: settings, registry: endpoint.name, log: log)
+        transport = HTTPTransport(settings: settings.http, registry: endpoint.name, log: log)
     }
 
     /// The time an operation has from now on. Throws if the registry has been found to be down.

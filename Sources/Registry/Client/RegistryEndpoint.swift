@@ -1,3 +1,4 @@
+import HTTP
 package import Images
 
 /// Where a registry is spoken to.
@@ -56,12 +57,12 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     private var isLoopback: Bool {
-        RegistrySettings.loopback.compactMap { HostPattern(insecureRegistry: $0) }
+        HTTPSettings.loopback.compactMap { HostPattern(insecureRegistry: $0) }
             .contains { $0.matches(host: host, port: port ?? Origin.Scheme.http.defaultPort) }
     }
 
     /// Whether the registry is among ``RegistrySettings/insecureRegistries``, by the name that it goes by.
     package func isInsecure(_ settings: RegistrySettings) -> Bool {
-        [Origin.Scheme.https, .http].contains { settings.isInsecure(host: host, port: port ?? $0.defaultPort) }
+        [Origin.Scheme.https, .http].contains { settings.http.isInsecure(host: host, port: port ?? $0.defaultPort) }
     }
 }

@@ -1,11 +1,10 @@
-package import SystemPackage
+package import HTTP
 
-/// How registries are spoken to: limits of time and size, trust, and the way through the network.
+/// How registries are asked, and how much is read of what they say.
+@dynamicMemberLookup
 package struct RegistrySettings: Sendable {
-    /// How long a connection may take to be made, its TLS handshake included.
-    package var connectLimit: Duration = .seconds(5)
-    /// How long one request may take to be answered in full.
-    package var requestLimit: Duration = .seconds(5)
+    /// How servers are spoken to. Its properties can be had from here.
+    package var http: HTTPSettings
     /// How long one operation may take, with all requests, tokens, waits and retries.
     package var operationLimit: Duration = .seconds(7)
 
@@ -17,32 +16,14 @@ package struct RegistrySettings: Sendable {
     package var tagPageLimit = 8 << 20
     /// How many pages of tags are read.
     package var tagPages = 1_000
-    /// Bytes that are read of an answer that is no success, or comes from a token server.
-    package var errorLimit = 64 << 10
-
-    /// Registries that may lack a certificate anyone trusts, or speak plain http: ranges of addresses, and hosts with
-    /// or without a port. https without a check of the certificate is tried, and http. The default is Docker's.
-    package var insecureRegistries = loopback
-
-    static let loopback = ["localhost", "127.0.0.0/8", "::1/128"]
-
-    /// A file of root certificates (PEM) in place of the system's; `SSL_CERT_FILE` in the environment.
-    package var rootCertificates: FilePath?
-    /// Where Docker looks for a registry's own certificates: `HOST[:PORT]/*.crt` are further roots, pairs of `*.cert`
-    /// and `*.key` are what we show of ourselves.
-    package var certificateDirectory: FilePath = "/etc/docker/certs.d"
-    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, as in an environment.
-    package var proxyVariables: [String: String]
 
     /// Takes proxies and `SSL_CERT_FILE` from `environment`.
     package init(environment: [String: String]) {
-        proxyVariables = environment.filter { $0.key.uppercased().hasSuffix("_PROXY") }
-        if let file = environment["SSL_CERT_FILE"], !file.isEmpty { rootCertificates = FilePath(file) }
+        http = HTTPSettings(environment: environment)
     }
 
-    /// Whether ``insecureRegistries`` names that host.
-    func isInsecure(host: String, port: Int) -> Bool {
-        insecureRegistries.compactMap { HostPattern(insecureRegistry: $0) }
-            .contains { $0.matches(host: host, port: port) }
+    package subscript<Value>(dynamicMember path: WritableKeyPath<HTTPSettings, Value>) -> Value {
+        get { http[keyPath: path] }
+        set { http[keyPath: path] = newValue }
     }
 }

@@ -1,3 +1,4 @@
+import Formatting
 import Store
 
 /// Statistics for people at a terminal.

@@ -1,3 +1,5 @@
+import Formatting
+
 /// A piece of a page. Texts become a part of it by being escaped, and in no other way.
 struct HTML: ExpressibleByStringInterpolation {
     let source: String

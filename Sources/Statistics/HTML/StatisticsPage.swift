@@ -1,3 +1,4 @@
+import Formatting
 import Store
 
 /// Statistics as one page that needs nothing else: no script, no font and no picture from anywhere. Its content

@@ -1,3 +1,4 @@
+import HTTP
 import Images
 import Logging
 import Registry

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import HTTP
 import Images
 import NIOCore
 import NIOHTTP1

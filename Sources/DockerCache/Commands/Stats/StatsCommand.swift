@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Formatting
 import Statistics
 import Store
 import SystemPackage
@@ -60,9 +61,9 @@ struct StatsCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("max-size"),
         help: "How big the images may become together, such as 50GB: shown with their size.",
-        transform: ByteCount.init(argument:)
+        transform: ByteCountArgument.init(argument:)
     )
-    var maximumSize: ByteCount?
+    var maximumSize: ByteCountArgument?
 
     @Flag(help: "Post the lookups of this build as an annotation of it. Needs buildkite-agent.")
     var annotate = false

@@ -1,3 +1,4 @@
+import Formatting
 import Store
 
 /// What was counted, for the head of a page.

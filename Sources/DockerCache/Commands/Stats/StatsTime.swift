@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formatting
 import Store
 
 /// A point in time as it is given to `stats`.

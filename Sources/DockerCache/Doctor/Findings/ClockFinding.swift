@@ -1,3 +1,4 @@
+import Formatting
 import Statistics
 
 /// Whether this machine and the registry agree on the time.

@@ -1,3 +1,4 @@
+import Formatting
 import Statistics
 
 /// Whether there is enough room on a disk.

@@ -3,8 +3,8 @@ import FoundationEssentials
 /// Which proxy a connection goes through: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in capitals or not.
 ///
 /// The rules are those of Go's `httpproxy` package, because Docker's own pulls and pushes on this machine go by them.
-struct ProxyRules {
-    enum Route: Equatable {
+package struct ProxyRules {
+    package enum Route: Equatable {
         case direct
         case through(Proxy)
         /// The variable is set and its value is no address of a proxy that can be used. The value is not given: there
@@ -15,7 +15,7 @@ struct ProxyRules {
     private let proxies: [Origin.Scheme: (variable: String, value: String)]
     private let exceptions: [HostPattern]
 
-    init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         func first(of names: String...) -> (variable: String, value: String)? {
             for name in names {
                 if let value = environment[name], !value.isEmpty { return (name, value) }
@@ -33,7 +33,7 @@ struct ProxyRules {
     }
 
     /// The way to `origin`. What is on this machine is never asked through a proxy.
-    func route(to origin: Origin) -> Route {
+    package func route(to origin: Origin) -> Route {
         guard let (variable, value) = proxies[origin.scheme] else { return .direct }
         if origin.host == "localhost" || IPAddress(origin.host)?.isLoopback == true { return .direct }
         if exceptions.contains(where: { $0.matches(host: origin.host, port: origin.port) }) { return .direct }

@@ -1,20 +1,22 @@
+import Formatting
+
 /// When images were built, and whether they are too old.
-enum ImageAge {
+package enum ImageAge {
     /// What the names of all our labels begin with.
-    static let labelPrefix = "io.docker-cache."
+    package static let labelPrefix = "io.docker-cache."
     /// The label that says when an image was built, in RFC 3339.
-    static let builtAtLabel = "io.docker-cache.built-at"
+    package static let builtAtLabel = "io.docker-cache.built-at"
     /// The label that says which image it is.
-    static let imageLabel = "io.docker-cache.image"
+    package static let imageLabel = "io.docker-cache.image"
     /// The label that says which key an image was built for.
-    static let keyLabel = "io.docker-cache.key"
+    package static let keyLabel = "io.docker-cache.key"
 
     /// Times up to here (1980, where the ZIP format begins) are those of reproducible builds, and say nothing.
     private static let earliestMeaningful: Int64 = 315_532_800_000
 
     /// When the image was built, in milliseconds since 1970: its label, else its configuration's `created`. Nil if
     /// neither says.
-    static func builtAt(_ image: some ImageDescription) -> Int64? {
+    package static func builtAt(_ image: some ImageDescription) -> Int64? {
         if let label = image.labels[builtAtLabel], let time = Timestamp.milliseconds(label) { return time }
         guard let created = image.createdText.flatMap(Timestamp.milliseconds), created > earliestMeaningful else {
             return nil
@@ -25,7 +27,7 @@ enum ImageAge {
     /// Whether an image built at `builtAt` has reached the age `maximum`; all in milliseconds, nil for no limit.
     ///
     /// A limit of 0 is reached at once, also by an image from a clock that is ahead of ours.
-    static func isExpired(builtAt: Int64, maximum: Int64?, now: Int64) -> Bool {
+    package static func isExpired(builtAt: Int64, maximum: Int64?, now: Int64) -> Bool {
         guard let maximum else { return false }
         return max(0, now - builtAt) >= maximum
     }

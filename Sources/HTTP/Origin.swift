@@ -1,27 +1,27 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Scheme, host and port: what two addresses must have in common before one may be sent the other's secrets (RFC 6454).
-struct Origin: Hashable, CustomStringConvertible {
-    enum Scheme: String {
+package struct Origin: Hashable, CustomStringConvertible {
+    package enum Scheme: String {
         case http
         case https
 
-        var defaultPort: Int { self == .https ? 443 : 80 }
+        package var defaultPort: Int { self == .https ? 443 : 80 }
     }
 
-    let scheme: Scheme
+    package let scheme: Scheme
     /// In lower case; an IPv6 address without its brackets.
-    let host: String
-    let port: Int
+    package let host: String
+    package let port: Int
 
-    init(scheme: Scheme, host: String, port: Int?) {
+    package init(scheme: Scheme, host: String, port: Int?) {
         self.scheme = scheme
         self.host = host.lowercased()
         self.port = port ?? scheme.defaultPort
     }
 
     /// Nil if `url` is not absolute, or neither http nor https.
-    init?(_ url: URL) {
+    package init?(_ url: URL) {
         guard let scheme = url.scheme.flatMap({ Scheme(rawValue: $0.lowercased()) }),
             let host = url.host(percentEncoded: false), !host.isEmpty
         else { return nil }
@@ -29,17 +29,17 @@ struct Origin: Hashable, CustomStringConvertible {
     }
 
     /// `host`, or `host:port` where the port is not the scheme's own.
-    var authority: String {
+    package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == scheme.defaultPort ? name : "\(name):\(port)"
     }
 
-    var description: String { "\(scheme.rawValue)://\(authority)" }
+    package var description: String { "\(scheme.rawValue)://\(authority)" }
 }
 
 extension URL {
     /// Whether there is a user or a password in the address. Nobody sends one who means well.
-    var hasUserInformation: Bool {
+    package var hasUserInformation: Bool {
         user(percentEncoded: true) != nil || password(percentEncoded: true) != nil
     }
 }

@@ -1,7 +1,7 @@
 /// Points in time as HTTP has them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
-enum HTTPDate {
+package enum HTTPDate {
     /// Seconds since 1970. Nil if `text` is not of that form; the two obsolete ones are not read.
-    static func seconds(_ text: String) -> Int64? {
+    package static func seconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), let year = Int64(words[3]),
             let month = months.firstIndex(of: String(words[2])).map({ Int64($0 + 1) })

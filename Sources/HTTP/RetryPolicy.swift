@@ -1,9 +1,9 @@
-import NIOHTTP1
+package import NIOHTTP1
 
 /// Whether a request that got no answer is sent again, and after how long.
-enum RetryPolicy {
+package enum RetryPolicy {
     /// What stood in the way.
-    enum Obstacle: Equatable {
+    package enum Obstacle: Equatable {
         /// Nothing listens there, or the name is not known.
         case refused
         case timedOut
@@ -14,9 +14,9 @@ enum RetryPolicy {
     }
 
     /// How often a request is sent that gets one of the answers that ask for patience.
-    static let answeredTries = 6
+    package static let answeredTries = 6
     /// How often a request is sent that gets no answer. More would only make a build wait for a registry that is down.
-    static let unansweredTries = 2
+    package static let unansweredTries = 2
 
     /// How long to wait before the next try; nil to give up.
     ///
@@ -24,7 +24,7 @@ enum RetryPolicy {
     ///   - tries: how often the request was sent, 1 and up
     ///   - remaining: what is left of the time for the whole operation
     ///   - jitter: 0 up to 1, so that agents which failed together do not come back together
-    static func wait(after obstacle: Obstacle, tries: Int, remaining: Duration, jitter: Double) -> Duration? {
+    package static func wait(after obstacle: Obstacle, tries: Int, remaining: Duration, jitter: Double) -> Duration? {
         var wait = Duration.milliseconds(250) * (1 << min(max(tries - 1, 0), 16)) * (0.5 + jitter / 2)
         switch obstacle {
         case .refused, .timedOut, .broken:
@@ -38,7 +38,7 @@ enum RetryPolicy {
 
     /// Reads `Retry-After`, in seconds or as a date. A date is measured against the answer's own `Date`: this machine's
     /// clock may be wrong.
-    static func retryAfter(_ headers: HTTPHeaders) -> Duration? {
+    package static func retryAfter(_ headers: HTTPHeaders) -> Duration? {
         guard let value = headers.first(name: "Retry-After") else { return nil }
         if let seconds = Int64(value) {
             return .seconds(min(max(seconds, 0), 86_400))

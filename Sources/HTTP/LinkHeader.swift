@@ -1,7 +1,7 @@
 /// The `Link` header (RFC 8288), by which a registry names the next page of a list.
-enum LinkHeader {
+package enum LinkHeader {
     /// The target of the first link whose relation is `next`, as it is written: absolute or relative.
-    static func next(in values: [String]) -> String? {
+    package static func next(in values: [String]) -> String? {
         for value in values {
             var rest = Substring(value)
             while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {

@@ -1,11 +1,11 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Where a redirect may lead, and what may be taken along.
 ///
 /// Registries keep blobs with others and redirect there (307), to addresses that are signed: the registry's credentials
 /// must not follow.
-enum RedirectPolicy {
-    enum Decision: Equatable {
+package enum RedirectPolicy {
+    package enum Decision: Equatable {
         /// The response is no redirect.
         case stay
         case follow(URL, keepsAuthorization: Bool)
@@ -13,7 +13,7 @@ enum RedirectPolicy {
     }
 
     /// How many redirects one request follows.
-    static let limit = 5
+    package static let limit = 5
 
     /// - Parameters:
     ///   - status: of the response
@@ -22,7 +22,7 @@ enum RedirectPolicy {
     ///   - isRead: whether the request was GET or HEAD. Others are followed only where the method and the body stay
     ///     what they are (307, 308), and to the same origin: a body is not for strangers.
     ///   - followed: how many redirects the request has followed so far
-    static func decide(status: Int, location: String?, from url: URL, isRead: Bool, followed: Int) -> Decision {
+    package static func decide(status: Int, location: String?, from url: URL, isRead: Bool, followed: Int) -> Decision {
         guard [301, 302, 303, 307, 308].contains(status) else { return .stay }
         guard let location, let target = URL(string: location, relativeTo: url)?.absoluteURL,
             let destination = Origin(target), let origin = Origin(url)

@@ -103,7 +103,7 @@ package struct OptionValues: Sendable, Equatable {
         var name = value.dropFirst()
         if name.hasPrefix("{"), name.hasSuffix("}") { name = name.dropFirst().dropLast() }
         // A password that itself begins with $ is not to be shown as if it were a name.
-        guard Exports.isVariableName(String(name)) else {
+        guard VariableName.isWellFormed(String(name)) else {
             throw .notAVariable(option: displayName(option))
         }
         guard let resolved = environment[String(name)], !resolved.isEmpty else {

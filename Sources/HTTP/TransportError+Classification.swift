@@ -9,7 +9,7 @@ extension TransportError {
     /// Sorts what the client library throws. Its errors come from four layers, each with types of its own.
     ///
     /// - Parameter hasHead: whether the answer had begun
-    init(_ error: any Error, hasHead: Bool) {
+    package init(_ error: any Error, hasHead: Bool) {
         switch error {
         case let error as TransportError:
             self = error

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
-import Logging
+package import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -10,8 +10,8 @@ import NIOSSL
 /// decided elsewhere.
 ///
 /// Threads and connections begin with the first request: most runs of the tool need no registry.
-actor HTTPTransport {
-    private let settings: RegistrySettings
+package actor HTTPTransport {
+    private let settings: HTTPSettings
     private let certificates: TrustedCertificates
     private let proxies: ProxyRules
     private let log: Logger
@@ -21,7 +21,7 @@ actor HTTPTransport {
     /// Certificates are read once. What goes to the registry's origin is the registry's, and all else is not.
     private var configurations: [Origin: TLSConfiguration] = [:]
 
-    init(settings: RegistrySettings, registry: String, log: Logger) {
+    package init(settings: HTTPSettings, registry: String, log: Logger) {
         self.settings = settings
         self.log = log
         certificates = TrustedCertificates(settings: settings, registry: registry)
@@ -32,7 +32,9 @@ actor HTTPTransport {
     ///   - limit: how long it may take to have the whole answer
     ///   - isRegistry: whether the request goes to the registry itself, and not to a token server or where the registry
     ///     redirects
-    func send(_ request: HTTPRequest, limit: Duration, isRegistry: Bool) async throws(TransportError) -> HTTPResponse {
+    package func send(_ request: HTTPRequest, limit: Duration, isRegistry: Bool) async throws(TransportError)
+        -> HTTPResponse
+    {
         guard let origin = Origin(request.url) else { throw .unusable("its address is none that can be asked") }
         let client = try client(for: origin)
         var outgoing = HTTPClientRequest(url: request.url.absoluteString)
@@ -55,7 +57,7 @@ actor HTTPTransport {
     }
 
     /// Closes the connections and ends the thread. Nothing can be sent afterwards but by beginning anew.
-    func shutdown() async {
+    package func shutdown() async {
         for client in clients.values {
             do {
                 try await client.shutdown()
@@ -127,7 +129,7 @@ actor HTTPTransport {
         with client: HTTPClient,
         request: HTTPRequest,
         limit: Duration,
-        settings: RegistrySettings
+        settings: HTTPSettings
     ) async throws(TransportError) -> HTTPResponse {
         do {
             return try await withThrowingTaskGroup(of: HTTPResponse.self) { tasks in
@@ -151,7 +153,7 @@ actor HTTPTransport {
         _ outgoing: HTTPClientRequest,
         with client: HTTPClient,
         request: HTTPRequest,
-        settings: RegistrySettings
+        settings: HTTPSettings
     ) async throws(TransportError) -> HTTPResponse {
         var hasHead = false
         do {
@@ -179,7 +181,7 @@ actor HTTPTransport {
 }
 
 extension TimeAmount {
-    init(_ duration: Duration) {
+    package init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }

@@ -1,3 +1,5 @@
+package import Options
+
 /// Reads the options that the agent hands to the plugin in variables.
 ///
 /// The agent turns `max-age-days: 7` into `BUILDKITE_PLUGIN_DOCKER_CACHE_MAX_AGE_DAYS=7`, lists into `…_0`, `…_1` and

@@ -1,19 +1,19 @@
 import FoundationEssentials
-import NIOSSL
+package import NIOSSL
 import SystemPackage
 
 /// Whose certificates are believed, and what is shown of ourselves.
-struct TrustedCertificates {
-    let settings: RegistrySettings
+package struct TrustedCertificates {
+    package let settings: HTTPSettings
     /// The registry's `host[:port]` as it stands in the names of images, which is what Docker's directories are called.
-    let registry: String
+    package let registry: String
 
     /// How TLS is done with `origin`.
     ///
     /// The roots in the registry's own directory count for its token server and for where it redirects as well: one who
     /// runs a registry with a certificate of their own does the same with these. The client's certificate is for the
     /// registry alone.
-    func configuration(for origin: Origin, isRegistry: Bool) throws(TransportError) -> TLSConfiguration {
+    package func configuration(for origin: Origin, isRegistry: Bool) throws(TransportError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if settings.isInsecure(host: origin.host, port: origin.port) {
             configuration.certificateVerification = .none

@@ -1,25 +1,13 @@
-import ArgumentParser
-
 /// A size as people write it: `500MB`, `20GB`, `1.5TB`, `10GiB`, or a number of bytes.
-struct ByteCount: Equatable {
-    let bytes: Int64
-
+package enum ByteCount {
     /// Decimal as in docker's own output, binary with an `i`; in any case of letters, and the B may be left out.
     private static let units: [String: Int64] = [
         "": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000,
         "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40,
     ]
 
-    /// Reads it. Throws a `ValidationError` that says what is allowed.
-    init(argument: String) throws {
-        guard let bytes = Self.bytes(argument) else {
-            throw ValidationError("allowed are a number of bytes, and sizes such as 500MB, 20GB, 1.5TB or 10GiB.")
-        }
-        self.bytes = bytes
-    }
-
     /// The bytes of a text; nil if it is none that is allowed.
-    static func bytes(_ text: String) -> Int64? {
+    package static func bytes(_ text: String) -> Int64? {
         let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         var unit = text.dropFirst(number.count).lowercased()
         if unit.hasSuffix("b") { unit.removeLast() }

@@ -1,5 +1,5 @@
 /// Why there is no answer to a request.
-enum TransportError: Error, Equatable {
+package enum TransportError: Error, Equatable {
     /// Nothing listens there, there is no way there, or the name is not known.
     case refused(String)
     /// The two sides did not agree on TLS. One reason is that the other side does not speak it.
@@ -18,7 +18,7 @@ enum TransportError: Error, Equatable {
     case cancelled
 
     /// Completes a sentence such as "The registry could not be asked: ".
-    var words: String {
+    package var words: String {
         switch self {
         case .refused(let message): message
         case .handshake(let message): "the TLS handshake failed: \(message)"
@@ -33,20 +33,12 @@ enum TransportError: Error, Equatable {
     }
 
     /// What to take it for when deciding about another try; nil if another would end the same way.
-    var obstacle: RetryPolicy.Obstacle? {
+    package var obstacle: RetryPolicy.Obstacle? {
         switch self {
         case .refused: .refused
         case .timedOut: .timedOut
         case .broken, .cutShort: .broken
         case .handshake, .untrusted, .tooLarge, .unusable, .cancelled: nil
-        }
-    }
-
-    var reason: RegistryError.Reason {
-        switch self {
-        case .cutShort, .tooLarge: .invalidContent
-        case .cancelled: .cancelled
-        case .refused, .handshake, .untrusted, .timedOut, .broken, .unusable: .unreachable
         }
     }
 }

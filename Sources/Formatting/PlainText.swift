@@ -1,6 +1,6 @@
 /// Names for a terminal: what would end a line or steer the terminal is written as `\u{1B}`.
-enum PlainText {
-    static func escaped(_ text: String) -> String {
+package enum PlainText {
+    package static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -14,7 +14,7 @@ enum PlainText {
     }
 
     /// Rows as columns: the first to the left, numbers to the right, two spaces between.
-    static func columns(_ rows: [[String]]) -> [String] {
+    package static func columns(_ rows: [[String]]) -> [String] {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             var line = ""

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
 /// Points in time as labels and image configurations have them: RFC 3339 text.
-enum Timestamp {
+package enum Timestamp {
     /// Milliseconds since 1970 of a text such as `2026-11-23T18:00:00.123456789Z`. Fractions are dropped. Nil if it is
     /// not of that form.
-    static func milliseconds(_ text: String) -> Int64? {
+    package static func milliseconds(_ text: String) -> Int64? {
         var text = text
         if let point = text.firstIndex(of: ".") {
             let end = text[text.index(after: point)...].firstIndex { !$0.isNumber } ?? text.endIndex
@@ -16,7 +16,7 @@ enum Timestamp {
     }
 
     /// The text for a time in milliseconds since 1970, to the second.
-    static func text(_ milliseconds: Int64) -> String {
+    package static func text(_ milliseconds: Int64) -> String {
         Date(timeIntervalSince1970: Double(milliseconds / 1000)).formatted(.iso8601)
     }
 }

@@ -1,12 +1,12 @@
 import CLibrary
 
 /// An IPv4 or IPv6 address.
-struct IPAddress: Hashable {
+package struct IPAddress: Hashable {
     /// 4 or 16 bytes in network order.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Nil if `text` is not an address in the usual notation, without brackets.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let text = String(text)
         var four = in_addr()
         var six = in6_addr()
@@ -20,7 +20,7 @@ struct IPAddress: Hashable {
     }
 
     /// 127.0.0.0/8 or ::1.
-    var isLoopback: Bool {
+    package var isLoopback: Bool {
         bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
     }
 }

@@ -1,5 +1,5 @@
 /// One entry of a list of hosts: an address, a range of addresses, or a name, each but the range with an optional port.
-struct HostPattern: Equatable {
+package struct HostPattern: Equatable {
     private enum Subject: Equatable {
         case everything
         /// The leading bits of an address.
@@ -18,7 +18,7 @@ struct HostPattern: Equatable {
     /// below alone.
     ///
     /// Nil for an entry that says nothing, such as a lone dot.
-    init?(excludingFromProxy text: some StringProtocol) {
+    package init?(excludingFromProxy text: some StringProtocol) {
         self.init(text) { name in
             if name.hasPrefix("*.") { return .name(String(name.dropFirst(2)), itself: false, below: true) }
             if name.hasPrefix(".") { return .name(String(name.dropFirst()), itself: false, below: true) }
@@ -28,7 +28,7 @@ struct HostPattern: Equatable {
 
     /// Reads an entry of Docker's list of insecure registries: a range of addresses, or a host with or without a port,
     /// and nothing below it.
-    init?(insecureRegistry text: some StringProtocol) {
+    package init?(insecureRegistry text: some StringProtocol) {
         self.init(text) { .name($0, itself: true, below: false) }
     }
 
@@ -54,7 +54,7 @@ struct HostPattern: Equatable {
     }
 
     /// Whether `host` (a name, or an address without brackets) and `port` are meant.
-    func matches(host: String, port: Int) -> Bool {
+    package func matches(host: String, port: Int) -> Bool {
         guard self.port == nil || self.port == port else { return false }
         switch subject {
         case .everything:

@@ -1,0 +1,29 @@
+package import FoundationEssentials
+package import NIOHTTP1
+
+/// A request as it goes over the wire.
+package struct HTTPRequest {
+    package var method: HTTPMethod = .GET
+    package var url: URL
+    package var headers: HTTPHeaders = [:]
+    package var body: [UInt8] = []
+    /// The most that is read of a successful answer's body, in bytes.
+    package var bodyLimit: Int
+
+    package init(
+        method: HTTPMethod = .GET,
+        url: URL,
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = [],
+        bodyLimit: Int
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.bodyLimit = bodyLimit
+    }
+
+    /// Method and path. Queries can hold signatures.
+    package var summary: String { "\(method.rawValue) \(url.path(percentEncoded: true))" }
+}
