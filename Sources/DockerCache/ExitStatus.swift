@@ -26,6 +26,8 @@ enum ExitStatus {
 /// The builder said no. Its status is ours, and its own output says why.
 struct BuildFailure: Error, CustomStringConvertible {
     let status: Int32
+    /// What it leaves in the builder.
+    var build: LookupGarbage.Build?
 
     var description: String {
         "The build failed with status \(status); the builder's output above says why. Nothing was saved."

@@ -16,6 +16,7 @@ import Testing
         (["other.example.com/base@sha256:a"], .builtHere),
         (["registry.example.com/base@sha256:b"], .pulled),
         (["registry.example.com/base@sha256:a"], .undisclosed),
+        (["registry.example.com/base@sha256:a", "registry.example.com/base@sha256:a"], .undisclosed),
         (["registry.example.com/base@sha256:a", "registry.example.com/base@sha256:b"], .pulled),
     ])
     func whereAnImageComesFromIsToldByItsDigests(digests: [String], origin: BaseImagePinning.Origin) {

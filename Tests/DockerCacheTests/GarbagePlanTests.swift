@@ -2,6 +2,7 @@ import Store
 import SystemPackage
 import Testing
 
+@testable import Docker
 @testable import DockerCache
 
 @Suite struct GarbagePlanTests {
@@ -260,18 +261,26 @@ import Testing
         #expect(Self.image("a", digests: ["app@sha256:other"]).foreignNames([]) == ["app@sha256:other"])
     }
 
-    /// Asked for the digest, containerd's image store may take away the tag, and the digest stays.
-    @Test func aDigestInTheRepositoryOfTheLastNameIsTakenAwayBeforeAndAfterIt() {
+    /// Asked to take away a digest, containerd's image store takes away all tags of the repository.
+    @Test func aDigestGoesAfterTheLastNameAndNeverWhereItsRepositoryHasATagOfOthers() {
+        let key = Self.key("a")
+        let entry = Self.entry("a", cacheImage: "app:cache-\(key)")
         let image = Self.image("a", digests: ["app@sha256:a"])
-        let entry = Self.entry("a", cacheImage: "app:cache-\(Self.key("a"))")
-        #expect(image.ownNames([entry]) == ["app@sha256:a", image.name, "app@sha256:a"])
+        #expect(image.ownNames([entry]) == [image.name, "app@sha256:a"])
+        let promoted = Self.image("a", others: ["app:cache-\(key)", "app:v1.2"], digests: ["app@sha256:a"])
+        #expect(promoted.ownNames([entry]) == ["app:cache-\(key)", promoted.name])
+        #expect(promoted.foreignNames([entry]) == ["app:v1.2"])
+        // A digest that is not the image's id names it by itself.
+        let classic = Self.image("a", others: ["app:v1.2"], digests: ["app@sha256:other"])
+        #expect(classic.ownNames([entry]) == ["app@sha256:other", classic.name])
     }
 
-    @Test(arguments: [(nil, nil), (0, nil), (512 << 20, nil), ((512 << 20) + 7, 7)] as [(Int64?, Int64?)])
-    func contextsAreRemovedAboveTheirLimit(bytes: Int64?, excess: Int64?) {
-        let found = GarbageInventory(contextBytes: bytes)
+    @Test(arguments: [(nil, false), ("0B", false), ("536MB", false), ("537MB", true)] as [(String?, Bool)])
+    func contextsAreRemovedAboveTheirLimit(size: String?, goes: Bool) {
+        let usage = size.map { BuilderUsage("ID: x\nSize: \($0)\nType: source.local\n") }
+        let found = GarbageInventory(builder: usage)
         let plan = GarbagePlan(found, limits: Self.limits, compacts: true, now: Self.now)
-        #expect(plan.steps == (excess.map { [.pruneContexts(excess: $0)] } ?? []))
+        #expect(plan.steps == (goes ? usage.map { [.pruneContexts($0)] } : []))
         var limits = Self.limits
         limits.image = "app"
         #expect(GarbagePlan(found, limits: limits, compacts: true, now: Self.now).steps.isEmpty)

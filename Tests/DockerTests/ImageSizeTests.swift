@@ -27,28 +27,49 @@ import Testing
     }
 
     @Test func whatABuilderKeepsIsAddedUp() {
-        let buildx = """
-            ID                           RECLAIMABLE  SIZE       LAST ACCESSED
-            vwslp8kzfbyoeqkd0xzmenyrf*   true         52.43MB    11 minutes ago
-            i1qzprimlvahkn24mw0kysdog*   true         1.982MB    5 minutes ago
-            5mbivi1sutolrniv29j8xeju4*              \ttrue \t0B        \t10 minutes ago
+        let usage = BuilderUsage(
             """
-        #expect(BuilderUsage.sum(buildx) == 54_412_000)
-        #expect(BuilderUsage.sum("") == 0)
-        let usage = """
-            [{"CacheType":"regular","Size":"3MB"},{"CacheType":"source.local","Size":"2kB"},
-            {"CacheType":"source.local","Size":"1.5MB"}]
+            ID:           uev874nq2phljjvhphxdjqlu7
+            Mutable:      true
+            Shared:       false
+            Size:         20MB
+            Description:  local source for context
+            Type:         source.local
+
+            ID:\t\tx5zl49oasurhwfz1sl9xrumuw
+            Parents:\ta;b
+            Shared:\t\ttrue
+            Size:\t\t30MB
+            Description:\t[1/1] COPY Size: /
+            Type:\t\tregular
+
+            ID:           igz1nyx5s7idvrc4cy9elsska
+            Shared:       false
+            Size:         1.5MB
+            Description:  mount / from exec /bin/sh -c make Type: source.local
+            Type:         regular
+
+            ID:           gexdcu9q63t5b1mbw8kb5801b
+            Shared:       false
+            Size:         22B
+            Type:         source.local
+
+            Shared:       30MB
+            Total:        51.5MB
             """
-        #expect(BuilderUsage.contexts(usage) == 1_502_000)
-        #expect(BuilderUsage.contexts("[]") == 0)
-        #expect(BuilderUsage.contexts("nothing") == nil)
+        )
+        #expect(usage.contexts == 20_000_022)
+        #expect(usage.total == 21_500_022)
+        #expect(BuilderUsage("").contexts == 0)
     }
 
-    @Test(arguments: [
-        ("ID\tRECLAIMABLE\nTotal:\t209.7MB\n", 209_700_000), ("Total reclaimed space: 734MB", 734_000_000),
-        ("Total:  0B", 0), ("", nil), ("Total", nil),
-    ])
-    func whatWasFreedIsRead(output: String, bytes: Int64?) {
-        #expect(BuilderUsage.total(output) == bytes)
+    @Test(
+        arguments: [
+            ("ID\tRECLAIMABLE\nTotal:\t209.7MB\n", 209_700_000), ("Total reclaimed space: 734MB", 734_000_000),
+            ("Total:  0B", 0), ("", 0), ("Total", 0),
+        ] as [(String, Int64)]
+    )
+    func whatWasFreedIsRead(output: String, bytes: Int64) {
+        #expect(BuilderUsage.freed(output) == bytes)
     }
 }

@@ -97,6 +97,16 @@ saved_with_attestation() {
     expect_outcome expired
 }
 
+@test "an index: an expired one is replaced by the image that is built anew, and latest is moved to it" {
+    saved_with_attestation
+    option MAX_AGE_DAYS 0
+    run_job
+    expect_outcome expired
+    [ "$digest" != "$saved" ] || fail "the registry still has $saved"
+    expect "$(registry_digest "$image" "cache-$key")" "$digest" "the digest of the cache image"
+    expect "$(registry_digest "$image" latest)" "$digest" "the digest of latest"
+}
+
 @test "an index: the labels of the image in it count" {
     saved_with_attestation
     local first=$key

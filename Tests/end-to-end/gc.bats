@@ -120,6 +120,19 @@ build_another() {
     expect "$(image_names)" "$image/theirs:mine" names
 }
 
+@test "a tag that others gave an image in the repository that we push to stays" {
+    use_registry
+    run_job
+    expect_outcome miss
+    age 31 "$key"
+    docker tag "$image:$key" "$registry/$image:v1.2"
+    later
+    gc
+    expect "$status" 0 status
+    expect_text "$output" "it stays as $registry/$image:v1.2"
+    expect "$(image_names | grep -v '@')" "$registry/$image:v1.2" names
+}
+
 @test "an image that others built on one of ours stays" {
     run_job
     age 31 "$key"

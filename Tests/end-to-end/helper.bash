@@ -168,27 +168,22 @@ calls() { grep -Ec -- "$1" "$docker_calls" || true; }
 
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
-# Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag.
+# Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag. With containerd's
+# image store Docker lists a digest for each tag as well, with the image's id; and `docker image ls` leaves names out.
 image_names() {
-    docker image ls --digests --no-trunc \
-        --format '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}' |
-        grep -F "$image" | grep -v '@<none>$' | sort -u || true
+    docker image ls --quiet --no-trunc --all | sort -u |
+        xargs --no-run-if-empty "$real_docker" image inspect 2>/dev/null |
+        jq -r '.[] | .Id as $id | (.RepoTags // []) as $tags | ($tags | map(sub(":[^:]*$"; ""))) as $repositories |
+            $tags[], ((.RepoDigests // [])[] | select((endswith("@" + $id) and
+            ((. | split("@")[0]) as $repository | $repositories | index($repository))) | not))' |
+        grep -F "$image" | sort -u || true
 }
 
 # As after a `docker image prune`, or on another agent.
 forget_images() {
-    local -a names identifiers
-    local identifier
+    local -a names
     mapfile -t names < <(image_names)
-    if [ ${#names[@]} -eq 0 ]; then return 0; fi
-    mapfile -t identifiers < <(docker image inspect --format '{{.Id}}' "${names[@]}" | sort -u)
-    docker image rm --force "${names[@]}" >/dev/null
-    # Without a name, but still there: so it is left if a container of it is just being removed.
-    for identifier in "${identifiers[@]}"; do
-        if [ "$(docker image inspect --format '{{len .RepoTags}}' "$identifier" 2>/dev/null)" = 0 ]; then
-            docker image rm --force "$identifier" >/dev/null 2>&1 || true
-        fi
-    done
+    if [ ${#names[@]} -gt 0 ]; then docker image rm --force "${names[@]}" >/dev/null; fi
 }
 
 # another_agent: a new index, and nothing of this test in the daemon.

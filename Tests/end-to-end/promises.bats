@@ -41,6 +41,7 @@ arguments_of_builds() { grep -E '^build ' "$docker_calls"; }
     docker image rm "$DOCKER_CACHE_TEST_REGISTRY/base-$$" >/dev/null
 }
 
+# bats test_tags=kind-dependent
 @test "an expired image whose base is only on this agent is built with that base, and says so" {
     run_job
     expect_outcome miss
@@ -83,6 +84,7 @@ arguments_of_builds() { grep -E '^build ' "$docker_calls"; }
     expect "$(builds)" 0 builds
 }
 
+# bats test_tags=kind-dependent
 @test "a job that is cancelled while it saves ends as cancelled, and saves nothing" {
     use_registry
     cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH

@@ -160,8 +160,8 @@ ensure_docker_daemon() {
 # Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of
 # another.
 start_docker_daemon() {
-    local directory=$services_directory/docker kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-} root='' bridge subnet log tries=0
-    local features='{}'
+    local directory=$services_directory/docker kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-} root=''
+    local bridge subnet log version tries=0 features='{}'
     if [ -n "$kind" ]; then root=$(docker_root "$(docker_release "$kind")"); fi
     case $kind in
         28.5-containerd) features='{"containerd-snapshotter": true}' ;;
@@ -213,7 +213,15 @@ start_docker_daemon() {
         --bridge "$bridge" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
         --containerd-namespace "$bridge" --containerd-plugins-namespace "$bridge-plugins"
     services_wait_for dockerd $! "$log" docker_answers
-    services_say "started a Docker daemon of our own ($(docker version --format '{{.Server.Version}}')${kind:+,} $kind)"
+    version=$(docker version --format '{{.Server.Version}}')
+    services_say "started a Docker daemon of our own ($version${kind:+, $kind})"
+    case $version in
+        "$(docker_release "${kind:-$version}")"*) ;;
+        *)
+            services_say "WARNING: what is tested is Docker $version, and not the $kind that was asked for."
+            services_say "Debian has another version by now: change docker-kinds.sh and what names the tested versions."
+            ;;
+    esac
 }
 
 services_stop_daemon() {

@@ -12,8 +12,8 @@ struct GCCommand: AsyncParsableCommand {
         abstract: "Remove entries and images that are no longer worth keeping.",
         discussion: """
             Removes expired entries with their local images, images above the limits, images that \
-            no entry stands for, hashes of checkouts that are gone, old events, and what BuildKit \
-            keeps of contexts beyond 512 MiB. Only images \
+            no entry stands for, hashes of checkouts that are gone, old events, and where BuildKit \
+            keeps more than 512 MiB of contexts, those used longest ago. Only images \
             that docker-cache built, by their names, and never by force: one that a container \
             uses, that has other names, or that was used within the last hour stays.
 
@@ -75,7 +75,7 @@ struct GCCommand: AsyncParsableCommand {
             environment: surroundings.environment,
             log: surroundings.log
         )
-        survey.countsContexts = true
+        survey.countsContexts = limits.image == nil
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: true, now: now)
         var report: GarbageReport
         if dryRun {

@@ -64,9 +64,9 @@ struct GarbageCollection {
             return (.done, 0)
         case .removeFile(let file):
             return (try file.remove() ? .done : .skipped("it is in use, or not empty"), 0)
-        case .pruneContexts:
+        case .pruneContexts(let usage):
             guard let docker else { return (.skipped("there is no docker command"), 0) }
-            return (.done, try await docker.pruneContexts(to: GarbageLimits.contextBytes, builder: nil))
+            return (.done, try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil))
         case .compact:
             return (try index.compact() ? .done : .skipped("another process is writing to the index"), 0)
         }

@@ -1,3 +1,4 @@
+import Docker
 import Store
 
 /// Everything that a plan is made of, as it was found.
@@ -9,8 +10,8 @@ struct GarbageInventory: Equatable, Sendable {
     /// How many rows of each kind are old enough to go, and from before which time.
     var rows: [FoundRows] = []
     var files: [LeftoverFile] = []
-    /// What BuildKit keeps of contexts, in bytes; nil where that is not known.
-    var contextBytes: Int64?
+    /// What BuildKit keeps; nil where that is not known, or nothing of it may be removed.
+    var builder: BuilderUsage?
     var space = Index.Space(total: 0, free: 0)
 
     struct Daemon: Equatable, Sendable {

@@ -30,6 +30,8 @@ struct GarbageLimits: Equatable, Sendable {
     static let damagedIndexAge: Int64 = 30 * day
     /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which applies after 48 hours only.
     static let contextBytes: Int64 = 512 << 20
+    /// What is left of contexts where there were more: half of it, so that not every build has something to remove.
+    static let contextTarget: Int64 = contextBytes / 2
     /// How long the temporary directories of a build stay that was killed.
     static let temporaryAge: Int64 = day
 

@@ -1,3 +1,4 @@
+import Docker
 import Store
 
 /// What gc does, and what it leaves alone: a pure function of what was found. `--dry-run` shows the plan that would be
@@ -33,8 +34,8 @@ struct GarbagePlan: Equatable, Sendable {
             }
             steps += found.files.map { .removeFile($0) }
             steps += found.checkouts.compactMap { Self.step($0, now: now) }
-            if let bytes = found.contextBytes, bytes > GarbageLimits.contextBytes {
-                steps.append(.pruneContexts(excess: bytes - GarbageLimits.contextBytes))
+            if let usage = found.builder, usage.contexts > GarbageLimits.contextBytes {
+                steps.append(.pruneContexts(usage))
             }
         }
         var images = ImageGarbage(found, limits: limits, now: now)

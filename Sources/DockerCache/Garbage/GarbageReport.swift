@@ -1,3 +1,4 @@
+import Docker
 import Formatting
 import Statistics
 import Store
@@ -148,12 +149,12 @@ struct GarbageReport {
             Line(kind: kind.rawValue, name: "(\(count))", why: GarbageReason.old.explanation, bytes: nil)
         case .removeFile(let file):
             Line(kind: file.kind.rawValue, name: file.path.string, why: "nobody needs it any more", bytes: nil)
-        case .pruneContexts(let excess):
+        case .pruneContexts(let usage):
             Line(
                 kind: "contexts",
                 name: "that BuildKit keeps",
                 why: "there are more than \(Quantity.bytes(GarbageLimits.contextBytes)) of them",
-                bytes: excess
+                bytes: usage.contexts - GarbageLimits.contextTarget
             )
         case .compact:
             Line(kind: "empty pages", name: "of the index", why: "a quarter of it or more is empty", bytes: nil)

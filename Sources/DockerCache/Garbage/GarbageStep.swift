@@ -1,3 +1,4 @@
+import Docker
 import Store
 import SystemPackage
 
@@ -12,8 +13,8 @@ enum GarbageStep: Equatable, Sendable {
     /// Removes rows from before a time, in milliseconds since 1970.
     case removeRows(Housekeeping.Kind, before: Int64, count: Int64)
     case removeFile(LeftoverFile)
-    /// Removes what BuildKit keeps of contexts, of which there are so many bytes more than are worth keeping.
-    case pruneContexts(excess: Int64)
+    /// Removes most of what BuildKit keeps of contexts.
+    case pruneContexts(BuilderUsage)
     /// Writes the index anew without its empty pages.
     case compact
 

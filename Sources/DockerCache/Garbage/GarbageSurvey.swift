@@ -14,7 +14,7 @@ struct GarbageSurvey {
     let docker: DockerClient?
     let environment: [String: String]
     let log: Logger
-    /// Whether the builder is asked what it keeps of contexts. After a lookup they are removed without asking.
+    /// Whether the builder is asked what it keeps of contexts. A lookup looks at that after a build, and otherwise not.
     var countsContexts = false
 
     /// - Parameter now: milliseconds since 1970
@@ -37,7 +37,7 @@ struct GarbageSurvey {
             let count = try index.housekeeping.count(kind, before: before)
             found.rows.append(GarbageInventory.FoundRows(kind: kind, before: before, count: count))
         }
-        if countsContexts { found.contextBytes = await contextBytes() }
+        if countsContexts { found.builder = await builderUsage() }
         found.files = LeftoverFile.all(index: index.path, environment: environment, user: getuid(), now: now)
         return found
     }
@@ -57,10 +57,14 @@ struct GarbageSurvey {
         }
     }
 
-    /// Nil, with a warning, if the builder cannot be asked.
-    private func contextBytes() async -> Int64? {
+    /// Nil where nothing may be removed; and with a warning, if the builder cannot be asked.
+    private func builderUsage() async -> BuilderUsage? {
+        guard let docker else { return nil }
         do {
-            return try await docker?.contextBytes(builder: nil)
+            guard LookupGarbage.Build(builder: try await docker.builderCapabilities(), name: nil).leavesContexts else {
+                return nil
+            }
+            return try await docker.builderUsage(builder: nil)
         } catch {
             log.warning("What BuildKit keeps of contexts is not looked at, because it did not say how much: \(error)")
             return nil

@@ -69,10 +69,17 @@ struct LocalImage: Equatable, Sendable {
         let pushed = Set(
             (tags + entries.compactMap(\.cacheImage)).compactMap { ImageReference($0)?.repository.description }
         )
-        let pulled = digests.filter { digest in Self.repository(ofDigest: digest).map(pushed.contains) ?? false }
-        // Where a tag and a digest of one repository name the same image, containerd's image store takes away the tag
-        // when it is asked for the digest. So what is in the repository of the last name is asked for once more.
-        return tags + pulled + [name] + pulled.filter { Self.repository(ofDigest: $0) == image }
+        // Asked to take away a digest, containerd's image store takes every tag of that repository away from the image.
+        // So such a digest goes only where all these tags are ours, and where one of them is the last to go, after it.
+        let foreign = Set(
+            names.filter { $0 != name && !tags.contains($0) }.compactMap { ImageReference($0)?.repository.description }
+        )
+        let pulled = digests.filter { digest in
+            guard let repository = Self.repository(ofDigest: digest), pushed.contains(repository) else { return false }
+            return !digest.hasSuffix("@\(id)") || !foreign.contains(repository)
+        }
+        let last = pulled.filter { $0.hasSuffix("@\(id)") && Self.repository(ofDigest: $0) == image }
+        return tags + pulled.filter { !last.contains($0) } + [name] + last
     }
 
     /// The names that others have given it, because of which it stays.

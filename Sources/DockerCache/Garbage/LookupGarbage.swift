@@ -36,12 +36,18 @@ struct LookupGarbage {
         var leavesContexts: Bool { builder.builder.isBuildKit && builder.serverMajor >= 23 }
     }
 
-    /// Keeps what BuildKit stores of contexts in bounds, after each build.
+    /// Keeps what BuildKit stores of contexts in bounds, after each build, also one that failed or may not be saved: it
+    /// is what we have left there ourselves.
     func tidy(after build: Build?) async {
-        guard policy.isOn, let build, build.leavesContexts else { return }
-        do {
-            let freed = try await docker.pruneContexts(to: GarbageLimits.contextBytes, builder: build.name)
+        guard policy.isOn, let build, build.leavesContexts, !Task.isCancelled else { return }
+        do throws(DockerError) {
+            let usage = try await docker.builderUsage(builder: build.name)
+            guard usage.contexts > GarbageLimits.contextBytes else { return }
+            let freed = try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: build.name)
             surroundings.log.debug("BuildKit freed \(freed) bytes of contexts.")
+        } catch .timedOut(let command, let seconds) {
+            // The next build tries again.
+            surroundings.log.debug("BuildKit is busy: `\(command)` did not end within \(seconds) seconds.")
         } catch {
             surroundings.log.warning("What BuildKit keeps of contexts could not be removed: \(error)")
         }

@@ -65,7 +65,8 @@ struct BaseImagePinning {
     static func origin(of image: ImageDetails, _ reference: String) -> Origin {
         let digests = digests(of: image, reference)
         if digests.isEmpty { return .builtHere }
-        return digests == [image.id] ? .undisclosed : .pulled
+        // Docker 25 to 27.0 list it once for each tag.
+        return Set(digests) == [image.id] ? .undisclosed : .pulled
     }
 
     private static func reference(_ reference: String, digest: String) -> String? {
@@ -98,7 +99,16 @@ struct BaseImagePinning {
         isOnlyHere: Bool
     ) -> BaseImagePin.Meaning {
         let known = local.flatMap { Self.digests(of: $0, reference).min() }
-        if isOnlyHere, let local { return .inDaemon(id: local.id) }
+        if isOnlyHere, let local {
+            log.warning(
+                """
+                The registry has another image under the name \(reference) than this agent, whose image \(local.id) it \
+                does not have. That one counts as built here, and is built on. If it was pulled once and has been \
+                removed from the registry since: docker image rm \(reference)
+                """
+            )
+            return .inDaemon(id: local.id)
+        }
         switch answer {
         case nil: return local.map { .inDaemon(id: $0.id) } ?? .unknown
         case .success(let digest?): return .inRegistry(digest: digest)

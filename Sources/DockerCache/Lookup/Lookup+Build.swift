@@ -31,7 +31,12 @@ extension Lookup {
             (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, fingerprint.key.description),
             (ImageAge.imageLabel, cache.image.description),
         ]
-        try await carryOut(request, with: capabilities.builder)
+        let build = LookupGarbage.Build(builder: capabilities, name: inputs.additionalArguments?.builder)
+        do {
+            try await carryOut(request, with: capabilities.builder)
+        } catch let failure as BuildFailure {
+            throw BuildFailure(status: failure.status, build: build)
+        }
         guard let image = try await docker.inspectImage(reference.description) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
@@ -60,7 +65,7 @@ extension Lookup {
             imageID: image.id,
             imageBytes: image.size,
             buildMilliseconds: times.milliseconds(.build),
-            build: LookupGarbage.Build(builder: capabilities, name: inputs.additionalArguments?.builder)
+            build: build
         )
     }
 

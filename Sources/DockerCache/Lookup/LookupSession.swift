@@ -47,6 +47,13 @@ enum LookupSession {
             surroundings.log.warning("\(error) Going on without the registry.")
         }
         let insecureHost = cache.provider.isInsecure ? cache.repository?.host : nil
+        let garbage = LookupGarbage(
+            policy: cache.garbage,
+            lookupAge: cache.maximumAge,
+            index: index,
+            docker: docker,
+            surroundings: surroundings
+        )
         let result: LookupResult
         let milliseconds: Int64
         do {
@@ -65,6 +72,7 @@ enum LookupSession {
                 return (try await lookup.run(), lookup.times.total)
             }
         } catch {
+            await garbage.tidy(after: (error as? BuildFailure)?.build)
             // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
             if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
             throw error
@@ -82,18 +90,9 @@ enum LookupSession {
                 throw ExportsError(path: exports)
             }
         }
+        await garbage.tidy(after: result.build)
         // Whoever must not decide what others get must not decide what they lose.
-        if cache.readOnlyReason == nil {
-            let garbage = LookupGarbage(
-                policy: cache.garbage,
-                lookupAge: cache.maximumAge,
-                index: index,
-                docker: docker,
-                surroundings: surroundings
-            )
-            await garbage.tidy(after: result.build)
-            await garbage.run()
-        }
+        if cache.readOnlyReason == nil { await garbage.run() }
         surroundings.output.line("Image: \(result.image)")
         surroundings.output.line(
             LookupSummary.line(
