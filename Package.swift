@@ -90,10 +90,24 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Host",
+            dependencies: ["CLibrary", "Store", "Buildkite", logging, systemPackage],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PluginConfiguration",
+            dependencies: [
+                "Formatting", "Options", "Images", "Store", "Buildkite", "Processes", "Providers", "Docker",
+                "Fingerprint", "Host", systemPackage,
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "CLibrary", "Formatting", "Options", "HTTP", "Images", "Store", "Statistics", "Fingerprint",
+                "CLibrary", "Formatting", "Options", "Host", "PluginConfiguration", "HTTP", "Images", "Store",
+                "Statistics", "Fingerprint",
                 "Processes",
                 "Docker", "Buildkite", "Registry", "Providers", argumentParser, logging, systemPackage,
             ],
@@ -156,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [
-                "DockerCache", "Images", "Store", "Statistics", "Fingerprint", "Docker", "Registry", "Buildkite",
+                "DockerCache", "Host", "PluginConfiguration", "Images", "Store", "Statistics", "Fingerprint", "Docker",
+                "Registry", "Buildkite",
                 "Providers",
                 "TestSupport", systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
             ],

@@ -1,10 +1,9 @@
 import ArgumentParser
+import Host
 
 /// The command line. Each subcommand is a file in `Commands/`.
 @main
 struct DockerCacheCommand: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "docker-cache",
         abstract: "Gives a step its Docker image without building it when nothing that goes into it has changed.",
@@ -15,7 +14,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
             The exit status is 0 if all went well, 64 for a wrong configuration, \
             the builder's own if the build failed, and 1 for anything else.
             """,
-        version: version,
+        version: ProductVersion.current,
         subcommands: [
             RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
             ListCommand.self, InspectCommand.self, ForgetCommand.self, GCCommand.self,

@@ -1,4 +1,5 @@
 import Docker
+import Host
 import HTTP
 import Images
 import Providers

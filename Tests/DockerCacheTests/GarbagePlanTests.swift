@@ -1,3 +1,4 @@
+import PluginConfiguration
 import Store
 import SystemPackage
 import Testing

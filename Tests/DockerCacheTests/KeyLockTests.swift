@@ -1,3 +1,4 @@
+import Host
 import SystemPackage
 import TestSupport
 import Testing

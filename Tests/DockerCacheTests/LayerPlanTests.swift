@@ -1,4 +1,5 @@
 @testable import DockerCache
+import PluginConfiguration
 import Docker
 import Images
 import Testing

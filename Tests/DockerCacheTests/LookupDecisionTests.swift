@@ -1,3 +1,4 @@
+import PluginConfiguration
 import Docker
 import Fingerprint
 import Formatting
@@ -63,7 +64,7 @@ import Testing
         let decision = LookupDecision.first(
             entry: entry,
             hasIndex: hasIndex,
-            policy: LookupDecision.Policy(restores: restores, strategy: strategy, maximumAge: maximumAge),
+            policy: LookupPolicy(restores: restores, strategy: strategy, maximumAge: maximumAge),
             now: Self.now
         )
         #expect(decision == expected)
@@ -92,7 +93,7 @@ import Testing
         asksRegistry: Bool,
         expected: LookupDecision
     ) {
-        let policy = LookupDecision.Policy(skipsPull: skipsPull, asksRegistry: asksRegistry, maximumAge: 30 * Self.day)
+        let policy = LookupPolicy(skipsPull: skipsPull, asksRegistry: asksRegistry, maximumAge: 30 * Self.day)
         #expect(LookupDecision.first(entry: entry, hasIndex: true, policy: policy, now: Self.now) == expected)
     }
 
@@ -107,7 +108,7 @@ import Testing
         asksRegistry: Bool,
         expected: LookupDecision
     ) {
-        let policy = LookupDecision.Policy(asksRegistry: asksRegistry)
+        let policy = LookupPolicy(asksRegistry: asksRegistry)
         #expect(LookupDecision.withoutLocalImage(entry, policy: policy) == expected)
     }
 

@@ -1,4 +1,5 @@
 import Buildkite
+import PluginConfiguration
 import Options
 import Testing
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
 import FoundationEssentials
 import Options
 import Testing

@@ -1,4 +1,6 @@
 import Buildkite
+import PluginConfiguration
+import Host
 import Options
 import Testing
 import Yams
@@ -35,7 +37,7 @@ import Yams
     @Test func everyExampleFitsThePluginsSchema() throws {
         let schema = try #require(try Yams.compose(yaml: try OptionTableTests.text("plugin.yml"))?["configuration"])
         for (name, configuration) in try Self.configurations() {
-            #expect(name == "docker-cache#v\(DockerCacheCommand.version)")
+            #expect(name == "docker-cache#v\(ProductVersion.current)")
             Self.check(.mapping(configuration), against: schema, at: "")
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Docker
 import Fingerprint
 import FoundationEssentials
+import Host
 import SystemPackage
 
 /// `docker-cache context`: what is in the context.
@@ -23,7 +24,7 @@ struct ContextCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings)

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
+import Host
 import Options
 import Providers
 import SystemPackage
@@ -35,7 +37,7 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: common.format.logDestination, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let doctor = Doctor(
                 surroundings: surroundings,

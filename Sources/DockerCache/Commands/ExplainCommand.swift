@@ -2,6 +2,7 @@ import ArgumentParser
 import Buildkite
 import Fingerprint
 import FoundationEssentials
+import Host
 import Store
 import SystemPackage
 
@@ -32,7 +33,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let index = try common.openedIndex(surroundings)
             do {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Buildkite
 import Docker
+import Host
 import Logging
 import Store
 import SystemPackage
@@ -30,7 +31,7 @@ struct ForgetCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             try await common.withIndex(surroundings) { index in
                 try await run(index, surroundings)

@@ -1,9 +1,12 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
 import Docker
+import Host
 import Logging
 import Options
 import Store
+import SystemPackage
 
 /// `docker-cache gc`: removes what is no longer worth keeping.
 struct GCCommand: AsyncParsableCommand {
@@ -46,7 +49,7 @@ struct GCCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let limits = try limits()
             let inRegistry = registry ? try RegistryGarbageSession.configuration(options, surroundings) : nil

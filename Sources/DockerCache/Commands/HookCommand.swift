@@ -1,6 +1,9 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
+import Host
 import Options
+import SystemPackage
 
 /// `docker-cache hook`: what the plugin's hooks call. Options come from the agent's variables.
 struct HookCommand: AsyncParsableCommand {
@@ -30,7 +33,7 @@ struct EnvironmentHook: AsyncParsableCommand {
     )
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .text, verbose: false)
+        let surroundings = Surroundings.current(logTo: .standardOutput, verbose: false)
         try await CommandRunner.run(surroundings) {
             let options = try PluginOptions.read(OptionTable.all, from: surroundings.environment)
             try OptionCheck.run(options, environment: surroundings.environment)
@@ -53,11 +56,11 @@ struct PreCommandHook: AsyncParsableCommand {
     var exports: String
 
     func run() async throws {
-        var surroundings = Surroundings.current(format: .text, verbose: false)
+        var surroundings = Surroundings.current(logTo: .standardOutput, verbose: false)
         try await CommandRunner.run(surroundings) {
             let options = try PluginOptions.read(OptionTable.all, from: surroundings.environment)
             if try options.boolean(OptionTable.verbose) {
-                surroundings = Surroundings.current(format: .text, verbose: true)
+                surroundings = Surroundings.current(logTo: .standardOutput, verbose: true)
             }
             _ = try await LookupSession.run(options, exports: exports, surroundings)
         }

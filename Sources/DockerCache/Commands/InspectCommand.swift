@@ -1,7 +1,9 @@
 import ArgumentParser
 import Buildkite
 import Fingerprint
+import Host
 import Store
+import SystemPackage
 
 /// `docker-cache inspect`: all that the index knows of a key.
 struct InspectCommand: AsyncParsableCommand {
@@ -24,7 +26,7 @@ struct InspectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             try await common.withIndex(surroundings) { index in
                 let inspection = try KeyInspection(of: key, index)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Buildkite
 import Docker
 import Fingerprint
+import Host
 import Store
 import SystemPackage
 
@@ -42,7 +43,7 @@ struct KeyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
+import Host
 import Images
 import Store
+import SystemPackage
 
 /// `docker-cache list`: which images the index knows.
 struct ListCommand: AsyncParsableCommand {
@@ -47,7 +50,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: .json, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             try await common.withIndex(surroundings) { index in
                 let all = try index.entries.all()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Host
 
 /// `docker-cache manual`: the manual page, as `script/build --install` puts it where man(1) finds it.
 struct ManualCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct ManualCommand: ParsableCommand {
     func run() throws {
         let page = ManualPage(
             command: try CommandDescription(of: DockerCacheCommand.self),
-            version: DockerCacheCommand.version
+            version: ProductVersion.current
         )
         TextOutput.line(String(page.text.dropLast()))
     }

@@ -1,4 +1,5 @@
 import Fingerprint
+import Host
 import Images
 import ArgumentParser
 import Buildkite
@@ -37,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
-        let surroundings = Surroundings.current(format: common.format, verbose: common.verbose)
+        let surroundings = Surroundings.current(logTo: common.format.logDestination, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let result = try await LookupSession.run(options, exports: exports, surroundings)
             if common.format == .json { try JSONOutput.print(Report(result)) }

@@ -1,6 +1,8 @@
+import Host
+
 /// What `doctor --format json` prints.
 struct DoctorReport: Encodable {
-    let version = DockerCacheCommand.version
+    let version = ProductVersion.current
     /// `problem`, `warning` or `ok`: the worst of all checks.
     let status: String
     let checks: [Check]

@@ -1,5 +1,7 @@
+import PluginConfiguration
 import Docker
 import FoundationEssentials
+import Host
 import Logging
 import Store
 import SystemPackage

@@ -1,4 +1,5 @@
 import CLibrary
+import PluginConfiguration
 import Fingerprint
 import Docker
 import FoundationEssentials

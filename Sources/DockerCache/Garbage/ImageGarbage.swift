@@ -1,3 +1,4 @@
+import PluginConfiguration
 import Images
 import Store
 

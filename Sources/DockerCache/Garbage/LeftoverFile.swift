@@ -1,6 +1,8 @@
 import CLibrary
+import PluginConfiguration
 import Docker
 import FoundationEssentials
+import Host
 import Store
 import SystemPackage
 

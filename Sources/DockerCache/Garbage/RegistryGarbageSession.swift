@@ -1,5 +1,7 @@
 import Buildkite
+import PluginConfiguration
 import Docker
+import Host
 import Images
 import Logging
 import Options

@@ -1,5 +1,6 @@
 import Docker
 import Fingerprint
+import Host
 import Images
 import Logging
 import Store

@@ -1,5 +1,6 @@
 import Fingerprint
 import FoundationEssentials
+import Host
 import SystemPackage
 
 /// Reads what the elements of a user's own `cache-key` stand for.

@@ -1,5 +1,6 @@
 import Docker
 import Fingerprint
+import Host
 import Store
 import SystemPackage
 

@@ -1,6 +1,8 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Host
+import PluginConfiguration
 
 /// What base images bring along, and what their names stand for.
 extension Fingerprinting {

@@ -1,6 +1,8 @@
 import Buildkite
+import PluginConfiguration
 import Docker
 import Fingerprint
+import Host
 import Images
 import Logging
 import Providers

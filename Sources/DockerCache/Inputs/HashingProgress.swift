@@ -1,5 +1,6 @@
 import Fingerprint
 import Formatting
+import Host
 import Statistics
 import Synchronization
 import SystemPackage

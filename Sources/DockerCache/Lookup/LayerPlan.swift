@@ -1,3 +1,4 @@
+import PluginConfiguration
 import Docker
 import Images
 

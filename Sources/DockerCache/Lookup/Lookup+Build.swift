@@ -2,8 +2,10 @@ import Buildkite
 import Docker
 import Fingerprint
 import Formatting
+import Host
 import Images
 import Logging
+import PluginConfiguration
 import Providers
 import Store
 import SystemPackage

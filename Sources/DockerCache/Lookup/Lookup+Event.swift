@@ -1,7 +1,9 @@
 import Fingerprint
+import Host
 import Images
 import Buildkite
 import Docker
+import PluginConfiguration
 import Store
 
 extension Lookup {

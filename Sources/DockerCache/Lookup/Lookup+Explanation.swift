@@ -1,7 +1,9 @@
 import Buildkite
 import Fingerprint
 import Formatting
+import Host
 import Images
+import PluginConfiguration
 import Statistics
 import Store
 import SystemPackage

@@ -1,8 +1,10 @@
 import Buildkite
 import Docker
 import Fingerprint
+import Host
 import Images
 import Logging
+import PluginConfiguration
 import Providers
 import Store
 

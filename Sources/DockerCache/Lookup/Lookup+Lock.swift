@@ -1,7 +1,9 @@
 import Buildkite
+import Host
 import Logging
 import Fingerprint
 import FoundationEssentials
+import PluginConfiguration
 import SystemPackage
 
 extension Lookup {

@@ -1,3 +1,5 @@
+import PluginConfiguration
+import Host
 import Images
 import Logging
 import Buildkite

@@ -1,3 +1,4 @@
+import PluginConfiguration
 import Docker
 import Fingerprint
 import Images
@@ -16,25 +17,13 @@ enum LookupDecision: Equatable {
     /// Build, without asking anyone.
     case build(Outcome, Reason)
 
-    /// What the options say of where an image may come from.
-    struct Policy: Equatable {
-        var restores = true
-        var strategy = CacheConfiguration.Strategy.hybrid
-        /// The image need not be on the agent: that the registry has it is enough.
-        var skipsPull = false
-        /// Whether the registry is asked at all; otherwise the index alone decides.
-        var asksRegistry = true
-        /// In milliseconds; nil for no limit.
-        var maximumAge: Int64?
-    }
-
     /// Decides by what the index has.
     ///
     /// - Parameters:
     ///   - entry: the entry of the key, if there is one
     ///   - hasIndex: whether there is an index at all
     ///   - now: in milliseconds since 1970
-    static func first(entry: Entry?, hasIndex: Bool, policy: Policy, now: Int64) -> LookupDecision {
+    static func first(entry: Entry?, hasIndex: Bool, policy: LookupPolicy, now: Int64) -> LookupDecision {
         guard policy.restores else { return .build(.bypassed, .restoreDisabled) }
         guard policy.strategy.takesFinishedImage else { return .build(.bypassed, .strategyBuild) }
         guard let entry else {
@@ -52,7 +41,7 @@ enum LookupDecision: Equatable {
     }
 
     /// Decides when the daemon does not have what the index promises.
-    static func withoutLocalImage(_ entry: Entry, policy: Policy) -> LookupDecision {
+    static func withoutLocalImage(_ entry: Entry, policy: LookupPolicy) -> LookupDecision {
         if policy.asksRegistry { return .askRegistry(.imageGone) }
         return isInRegistry(entry) ? .pull(entry) : .build(.miss, .imageGone)
     }

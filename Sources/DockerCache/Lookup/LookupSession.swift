@@ -1,6 +1,8 @@
 import Buildkite
+import PluginConfiguration
 import Docker
 import FoundationEssentials
+import Host
 import Images
 import Logging
 import Options

@@ -2,8 +2,10 @@ import ArgumentParser
 import Buildkite
 import Docker
 import FoundationEssentials
+import Host
 import Images
 import Options
+import PluginConfiguration
 import SystemPackage
 import TestSupport
 import Testing
@@ -101,7 +103,7 @@ import Testing
             workingDirectory: "/",
             now: { 0 },
             output: LogOutput(to: .standardError, isInBuildkite: false),
-            log: Surroundings.current(format: .json, verbose: false).log
+            log: Surroundings.current(logTo: .standardError, verbose: false).log
         )
         return try DoctorCommand.parse(arguments).subject(surroundings)
     }

@@ -1,4 +1,5 @@
 import Buildkite
+import Host
 import Processes
 import Statistics
 import Store

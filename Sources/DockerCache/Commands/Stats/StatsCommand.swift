@@ -1,6 +1,7 @@
 import ArgumentParser
 import Buildkite
 import Formatting
+import Host
 import Statistics
 import Store
 import SystemPackage
@@ -79,7 +80,7 @@ struct StatsCommand: AsyncParsableCommand {
 
     func run() async throws {
         // What the command prints is the result, and messages go to standard error.
-        let surroundings = Surroundings.current(format: .json, verbose: location.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: location.verbose)
         try await CommandRunner.run(surroundings) {
             if annotate {
                 return try await BuildAnnotation(surroundings).post(location.openedIndex(surroundings))

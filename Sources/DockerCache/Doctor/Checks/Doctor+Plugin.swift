@@ -1,4 +1,5 @@
 import CLibrary
+import Host
 import SystemPackage
 
 extension Doctor {
@@ -8,7 +9,7 @@ extension Doctor {
             guard let binary = Self.executable else { return .skipped("this program cannot tell where it is") }
             return PluginFinding.judge(
                 Self.installation(of: binary, environment: surroundings.environment),
-                version: DockerCacheCommand.version
+                version: ProductVersion.current
             )
         }
     }

@@ -1,3 +1,5 @@
+import Host
+import PluginConfiguration
 import Docker
 import HTTP
 import Images

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
 import Options
 
 /// The command line's side of the options that `gc` has in common with a lookup.

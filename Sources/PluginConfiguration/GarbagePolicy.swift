@@ -1,18 +1,18 @@
 import Buildkite
 import Formatting
-import Options
+package import Options
 
 /// What the option `gc` says: whether a lookup tidies up after itself, and by which limits.
-struct GarbagePolicy: Equatable, Sendable {
-    var isOn: Bool
+package struct GarbagePolicy: Equatable, Sendable {
+    package var isOn: Bool
     /// Bytes.
-    var maximumSize: Int64?
+    package var maximumSize: Int64?
     /// In milliseconds; nil for the usual age.
-    var maximumAge: Int64?
-    var keep: Int?
+    package var maximumAge: Int64?
+    package var keep: Int?
 
     /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
-    init(_ options: OptionValues) throws(OptionError) {
+    package init(_ options: OptionValues) throws(OptionError) {
         let limits = [OptionTable.gcMaxSize, OptionTable.gcMaxAgeDays, OptionTable.gcKeep]
         // YAML of the older kind takes `off` for false.
         switch try options.text(OptionTable.gc)?.lowercased() {
@@ -37,7 +37,7 @@ struct GarbagePolicy: Equatable, Sendable {
     /// What is worth keeping after a lookup.
     ///
     /// - Parameter lookupAge: the age that the lookup's own images may reach, in milliseconds; nil for any
-    func limits(lookupAge: Int64?) -> GarbageLimits {
+    package func limits(lookupAge: Int64?) -> GarbageLimits {
         let usual = CacheConfiguration.usualMaximumAge ?? 30 * GarbageLimits.day
         // Other pipelines on this host may let their images grow older than this one does.
         let age = maximumAge ?? max(usual, lookupAge ?? .max)
@@ -49,7 +49,7 @@ struct GarbagePolicy: Equatable, Sendable {
     }
 
     /// Bytes; nil where none were given.
-    static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
+    package static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
         guard let text else { return nil }
         guard let bytes = ByteCount.bytes(text) else {
             throw .invalid(option: option, value: text, reason: "allowed is a size such as 20GB, 1.5GiB or 500MB.")
@@ -58,7 +58,7 @@ struct GarbagePolicy: Equatable, Sendable {
     }
 
     /// A whole number; nil where none was given.
-    static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
+    package static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
         guard let text else { return nil }
         guard let number = Int(text), number >= 0 else {
             throw .invalid(option: option, value: text, reason: "allowed is a whole number that is not negative.")

@@ -1,20 +1,20 @@
-import Logging
-import Store
-import SystemPackage
+package import Logging
+package import Store
+package import SystemPackage
 
 /// The index as commands use it: whatever is wrong with it costs a warning, and they go on without.
-final class LookupIndex {
+package final class LookupIndex {
     /// Where the index is, or would be.
-    let path: FilePath?
+    package let path: FilePath?
     private var index: Index?
     private let log: Logger
     private let now: Int64
 
     /// Whether the hashes of files are taken from the index, where their states say that nothing has changed.
-    let trustsHashes: Bool
+    package let trustsHashes: Bool
 
     /// Opens the index at `path`.
-    init(at path: FilePath?, now: Int64, log: Logger, trustsHashes: Bool = true) {
+    package init(at path: FilePath?, now: Int64, log: Logger, trustsHashes: Bool = true) {
         self.trustsHashes = trustsHashes
         self.path = path
         self.log = log
@@ -38,13 +38,13 @@ final class LookupIndex {
     }
 
     /// The index itself, for who can go on without it.
-    var opened: Index? { index }
+    package var opened: Index? { index }
 
     /// Whether there is an index to ask.
-    var isAvailable: Bool { index != nil }
+    package var isAvailable: Bool { index != nil }
 
     /// Does something with the index; nil if there is none, or if it failed, which ends its use.
-    func attempt<Result>(_ body: (Index) throws -> Result) -> Result? {
+    package func attempt<Result>(_ body: (Index) throws -> Result) -> Result? {
         guard let index else { return nil }
         do {
             return try body(index)
@@ -55,7 +55,7 @@ final class LookupIndex {
     }
 
     /// Says that files had other contents than the index believed. The index has the right hashes by now.
-    func warnOfWrongHashes(_ count: Int) {
+    package func warnOfWrongHashes(_ count: Int) {
         log.warning(
             """
             The index had a wrong hash for \(count) \(count == 1 ? "file" : "files") whose size and times had not \
@@ -65,7 +65,7 @@ final class LookupIndex {
     }
 
     /// Ends the use of the index because of `error`, with a warning.
-    func giveUp(_ error: any Error) {
+    package func giveUp(_ error: any Error) {
         guard let index else { return }
         self.index = nil
         let failure = index.failure(error)

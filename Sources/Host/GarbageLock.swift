@@ -1,18 +1,18 @@
 import CLibrary
-import SystemPackage
+package import SystemPackage
 
 /// Sees to it that one gc runs on a host, and knows when the last one began.
 ///
 /// It is a `flock` on a file beside the index, whose modification time is that moment: to see that nothing is due costs
 /// one look at a file. The file is never removed, since that would give two processes a lock each.
-struct GarbageLock {
+package struct GarbageLock {
     private let descriptor: FileDescriptor
 
     /// The file beside `index`.
-    static func path(_ index: FilePath) -> FilePath { FilePath(index.string + ".gc") }
+    package static func path(_ index: FilePath) -> FilePath { FilePath(index.string + ".gc") }
 
     /// When the last gc began, in milliseconds since 1970; nil if there was none.
-    static func lastRun(_ index: FilePath) -> Int64? {
+    package static func lastRun(_ index: FilePath) -> Int64? {
         var state = stat()
         guard stat(path(index).string, &state) == 0 else { return nil }
         return Int64(state.st_mtim.tv_sec) * 1000 + Int64(state.st_mtim.tv_nsec) / 1_000_000
@@ -23,7 +23,7 @@ struct GarbageLock {
     /// - Parameters:
     ///   - isPast: asked, with the lock held, about when the last gc began; true for leaving it at that
     ///   - now: milliseconds since 1970
-    static func take(
+    package static func take(
         _ index: FilePath,
         unless isPast: (Int64?) -> Bool = { _ in false },
         now: Int64
@@ -58,7 +58,7 @@ struct GarbageLock {
         return GarbageLock(descriptor: descriptor)
     }
 
-    func release() {
+    package func release() {
         close(descriptor.rawValue)
     }
 }

@@ -1,15 +1,15 @@
 import Buildkite
-import Docker
-import Fingerprint
-import Images
-import Options
+package import Docker
+package import Fingerprint
+package import Images
+package import Options
 import Processes
-import Providers
+package import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.
-struct CacheConfiguration {
+package struct CacheConfiguration {
     /// What may be taken from the cache.
-    enum Strategy: String, Sendable {
+    package enum Strategy: String, Sendable {
         /// The finished image, or a build without layers from the registry.
         case artifact
         /// Never the finished image: always a build, with layers.
@@ -17,12 +17,12 @@ struct CacheConfiguration {
         /// The finished image, or a build with layers.
         case hybrid
 
-        var takesFinishedImage: Bool { self != .build }
-        var takesLayers: Bool { self != .artifact }
+        package var takesFinishedImage: Bool { self != .build }
+        package var takesLayers: Bool { self != .artifact }
     }
 
     /// What is kept of a build for builders elsewhere, and taken from what they kept.
-    enum LayerCache: String, Sendable {
+    package enum LayerCache: String, Sendable {
         /// ``inline`` where the builder can, else ``off``.
         case auto
         /// The image itself says what its layers were made of.
@@ -32,36 +32,36 @@ struct CacheConfiguration {
         case off
     }
 
-    let image: RepositoryName
-    let providerName: String
-    let provider: any Provider
+    package let image: RepositoryName
+    package let providerName: String
+    package let provider: any Provider
     /// Where cache images live; nil for a provider without a registry, and until the provider was asked.
-    var repository: RepositoryName?
-    let strategy: Strategy
-    let layerCache: LayerCache
+    package var repository: RepositoryName?
+    package let strategy: Strategy
+    package let layerCache: LayerCache
     /// Where layers are taken from besides our own images.
-    let cacheFrom: [LayerSource]
-    let tag: String
-    let fallbackTag: String
+    package let cacheFrom: [LayerSource]
+    package let tag: String
+    package let fallbackTag: String
     /// In milliseconds; nil for images that never expire.
-    let maximumAge: Int64?
-    let saves: Bool
+    package let maximumAge: Int64?
+    package let saves: Bool
     /// Why nothing is saved although it is not switched off, for people; nil where that is not so.
-    let readOnlyReason: String?
-    let restores: Bool
+    package let readOnlyReason: String?
+    package let restores: Bool
     /// Whether trouble with the cache stops the step, in place of a build without it.
-    let failsOnError: Bool
+    package let failsOnError: Bool
     /// Whether it is enough that the registry has the image: the step gets its name there, and it is not pulled.
-    let skipsPull: Bool
+    package let skipsPull: Bool
     /// Whether the registry is asked for finished images; otherwise the index alone decides.
-    let asksRegistry: Bool
+    package let asksRegistry: Bool
     /// The variable that tells the step its image.
-    let imageVariable: String
+    package let imageVariable: String
     /// Whether a lookup tidies up after itself.
-    let garbage: GarbagePolicy
+    package let garbage: GarbagePolicy
 
     /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
-    init(
+    package init(
         _ options: OptionValues,
         environment: [String: String],
         stage: ConfigurationStage
@@ -122,7 +122,7 @@ struct CacheConfiguration {
     }
 
     /// The name the image has in the agent's daemon.
-    func localImage(_ key: Key) throws(NameError) -> ImageReference {
+    package func localImage(_ key: Key) throws(NameError) -> ImageReference {
         try ImageReference(repository: image, tag: key.description)
     }
 
@@ -130,7 +130,7 @@ struct CacheConfiguration {
     ///
     /// - Parameter revision: counts images that stand beside an expired one which could not be replaced; nil is the
     ///   answer where a tag would become too long, or where there are too many
-    func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
+    package func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
         guard let repository = repository, revision <= Self.mostRevisions else { return nil }
         let tag = "\(tag)-\(key)" + (revision > 0 ? "-r\(revision)" : "")
         guard revision == 0 || tag.utf8.count <= ImageReference.maximumTagLength else { return nil }
@@ -141,8 +141,8 @@ struct CacheConfiguration {
     private static let mostRevisions = 99
 
     /// What the options say of where an image may come from.
-    var policy: LookupDecision.Policy {
-        LookupDecision.Policy(
+    package var policy: LookupPolicy {
+        LookupPolicy(
             restores: restores,
             strategy: strategy,
             skipsPull: skipsPull,
@@ -152,14 +152,14 @@ struct CacheConfiguration {
     }
 
     /// The newest build in the registry; nil for a provider without one.
-    func fallbackImage() throws(NameError) -> ImageReference? {
+    package func fallbackImage() throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
     /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without
     /// a registry.
-    func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
+    package func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
         let scope = Digest(of: "\(image)\n\(target ?? "")\n\(platform)".utf8).description
             .dropFirst("sha256:".count).prefix(12)
@@ -167,16 +167,16 @@ struct CacheConfiguration {
     }
 
     /// What keeps entries of the same image name and key apart in the index when they belong to different places.
-    var scope: String {
+    package var scope: String {
         "\(providerName) \(repository?.description ?? ""):\(tag) \(image)"
     }
 
     /// The maximum age where nobody sets one, in milliseconds.
-    static var usualMaximumAge: Int64? {
+    package static var usualMaximumAge: Int64? {
         OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
     }
 
-    static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
+    package static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
 
     /// A hyphen and the key.
     private static let keySuffixLength = 41

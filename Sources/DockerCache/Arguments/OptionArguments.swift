@@ -1,6 +1,8 @@
 import ArgumentParser
 import Buildkite
+import PluginConfiguration
 import FoundationEssentials
+import Host
 import Options
 import SystemPackage
 import Logging
@@ -316,6 +318,14 @@ enum IndexMissing: Error, CustomStringConvertible {
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
+
+    /// Where the log goes: to standard error, where the result alone is on standard output.
+    var logDestination: FileDescriptor {
+        switch self {
+        case .text: .standardOutput
+        case .json: .standardError
+        }
+    }
 }
 
 extension OptionValues {

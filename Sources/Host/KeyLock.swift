@@ -1,16 +1,16 @@
 import CLibrary
-import SystemPackage
+package import SystemPackage
 
 /// Sees to it that one process a host builds the image of a key.
 ///
 /// It is a `flock` on a file beside the index: the kernel lets go of it when its owner ends, however it ends, so
 /// that a killed builder frees the others at once. The file itself means nothing, and is removed by the owner.
-struct KeyLock {
+package struct KeyLock {
     private let descriptor: FileDescriptor
     private let path: FilePath
 
     /// How an attempt to take the lock ended.
-    enum Attempt {
+    package enum Attempt {
         case taken(KeyLock)
         /// Another process has it.
         case heldByAnother
@@ -19,7 +19,7 @@ struct KeyLock {
     /// Tries to take the lock, without waiting.
     ///
     /// Throws `Errno` where no lock can be had at all: the directory cannot be written, or locks are not supported.
-    static func attempt(at path: FilePath) throws(Errno) -> Attempt {
+    package static func attempt(at path: FilePath) throws(Errno) -> Attempt {
         while true {
             let descriptor: FileDescriptor
             do {
@@ -47,7 +47,7 @@ struct KeyLock {
     }
 
     /// Lets go of the lock.
-    func release() {
+    package func release() {
         unlink(path.string)
         close(descriptor.rawValue)
     }

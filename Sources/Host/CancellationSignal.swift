@@ -4,17 +4,17 @@ import Synchronization
 
 /// Turns the signals that end a job into the cancellation of a task, so that the builder is stopped, the lock let go
 /// of and the event recorded before the process ends.
-enum CancellationSignal {
+package enum CancellationSignal {
     private static let received = Atomic<Int32>(0)
 
     /// The exit status for a process that was told to end, as a shell has it; nil if it was not.
-    static var exitStatus: Int32? {
+    package static var exitStatus: Int32? {
         let signal = received.load(ordering: .relaxed)
         return signal == 0 ? nil : 128 + signal
     }
 
     /// Runs `body` in a task that SIGTERM, SIGINT and SIGHUP cancel. A second signal ends the process at once.
-    static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
+    package static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
         // Whoever reads what we write may end before us: that is an error of the write, and no reason to end as well.
         signal(SIGPIPE, SIG_IGN)
         let task = Task { await body() }

@@ -1,33 +1,33 @@
 import Buildkite
-import Docker
-import Fingerprint
+package import Docker
+package import Fingerprint
 import FoundationEssentials
-import Images
-import Options
-import SystemPackage
+package import Images
+package import Options
+package import SystemPackage
 
 /// What decides the key, read and checked.
-struct InputConfiguration {
+package struct InputConfiguration {
     /// The context as the user wrote it; relative paths are relative to the working directory.
-    let context: FilePath
-    let dockerfile: BuildRequest.Dockerfile
-    let target: String?
+    package let context: FilePath
+    package let dockerfile: BuildRequest.Dockerfile
+    package let target: String?
     /// As the user wrote them.
-    let buildArguments: [String]
-    let additionalArguments: AdditionalArguments?
+    package let buildArguments: [String]
+    package let additionalArguments: AdditionalArguments?
     /// As docker takes them: `id=…,…`.
-    let secrets: [String]
-    let secretIdentifiers: [String]
+    package let secrets: [String]
+    package let secretIdentifiers: [String]
     /// Nil where the user leaves it to the daemon.
-    let platform: Platform?
-    let keyInputs: KeyInputsChoice
+    package let platform: Platform?
+    package let keyInputs: KeyInputsChoice
     /// Whether what base images' names stand for counts, and not the names alone.
-    let pinsBaseImages: Bool
+    package let pinsBaseImages: Bool
     /// Empty where the user leaves the key to us.
-    let cacheKey: [String]
+    package let cacheKey: [String]
 
     /// How much of Dockerfile and context counts.
-    enum KeyInputsChoice: String, Sendable {
+    package enum KeyInputsChoice: String, Sendable {
         /// The stages that the target needs, and what they take from the context.
         case copied
         /// All of both.
@@ -37,7 +37,7 @@ struct InputConfiguration {
     /// Reads the options.
     ///
     /// Throws ``OptionError`` for anything that cannot be right. Files are looked for only in the checkout.
-    init(
+    package init(
         _ options: OptionValues,
         environment: [String: String],
         stage: ConfigurationStage
@@ -74,7 +74,7 @@ struct InputConfiguration {
     }
 
     /// The context as the builder is told of it.
-    var buildContext: BuildContext {
+    package var buildContext: BuildContext {
         if case .file(let path) = dockerfile {
             BuildContext(root: context, dockerfile: path)
         } else {

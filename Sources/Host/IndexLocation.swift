@@ -1,10 +1,10 @@
-import SystemPackage
+package import SystemPackage
 
 /// Where the index is.
-enum IndexLocation {
+package enum IndexLocation {
     /// The option's value, else `DOCKER_CACHE_INDEX`, else below `XDG_CACHE_HOME`, else below the home directory. Nil
     /// if none of these is there.
-    static func path(option: String?, environment: [String: String], home: FilePath?) -> FilePath? {
+    package static func path(option: String?, environment: [String: String], home: FilePath?) -> FilePath? {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let given = option ?? variable("DOCKER_CACHE_INDEX") { return FilePath(given) }
         // The XDG specification says that a relative path there is to be ignored.

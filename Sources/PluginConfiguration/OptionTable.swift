@@ -1,84 +1,84 @@
 import Buildkite
-import Options
+package import Options
 import Providers
 
 /// Every option there is: these and the providers' own.
-enum OptionTable {
-    static let image = OptionDefinition("image", .text, "The name of the image")
-    static let provider = OptionDefinition(
+package enum OptionTable {
+    package static let image = OptionDefinition("image", .text, "The name of the image")
+    package static let provider = OptionDefinition(
         "provider",
         .choice(ProviderTable.names),
         "Where the image is kept between builds"
     )
-    static let dockerfile = OptionDefinition(
+    package static let dockerfile = OptionDefinition(
         "dockerfile",
         .text,
         path: .file,
         "Path of the Dockerfile; the file Dockerfile in the context if not given"
     )
-    static let dockerfileInline = OptionDefinition(
+    package static let dockerfileInline = OptionDefinition(
         "dockerfile-inline",
         .text,
         "The text of a Dockerfile, in place of a file"
     )
-    static let context = OptionDefinition(
+    package static let context = OptionDefinition(
         "context",
         .text,
         default: ".",
         path: .directory,
         "The directory that is sent to the builder"
     )
-    static let target = OptionDefinition("target", .text, "The stage to build; the last one if not given")
-    static let buildArguments = OptionDefinition(
+    package static let target = OptionDefinition("target", .text, "The stage to build; the last one if not given")
+    package static let buildArguments = OptionDefinition(
         "build-args",
         argument: "build-arg",
         .list,
         "Build arguments: NAME=value, or NAME to take the value from the environment"
     )
-    static let additionalBuildArguments = OptionDefinition(
+    package static let additionalBuildArguments = OptionDefinition(
         "additional-build-args",
         .text,
         "Further arguments for docker build in one text, split into words as a shell splits them"
     )
-    static let secrets = OptionDefinition(
+    package static let secrets = OptionDefinition(
         "secrets",
         argument: "secret",
         .list,
         "Build secrets: NAME for the variable of that name, or id=NAME,src=FILE; needs BuildKit"
     )
-    static let platform = OptionDefinition(
+    package static let platform = OptionDefinition(
         "platform",
         .text,
         "The platform to build for, such as linux/arm64; the daemon's own if not given"
     )
-    static let cacheKey = OptionDefinition(
+    package static let cacheKey = OptionDefinition(
         "cache-key",
         .list,
         "What the key is made of in place of Dockerfile, context, build arguments and secrets: texts, and paths or "
             + "globs (with a / in them) whose contents count"
     )
-    static let keyInputs = OptionDefinition(
+    package static let keyInputs = OptionDefinition(
         "key-inputs",
         .choice(["copied", "context"]),
         default: "copied",
         "How much of Dockerfile and context counts: copied, only the stages that the target needs and what they take "
             + "from the context; context, all of both"
     )
-    static let baseImages = OptionDefinition(
+    package static let baseImages = OptionDefinition(
         "base-images",
         .choice(["tag", "pin"]),
         default: "tag",
         "How base images count: tag, by their names in the Dockerfile; pin, by what these names stand for now, which "
             + "the registry is asked for in every lookup"
     )
-    static let strategy = OptionDefinition(
+    package static let strategy = OptionDefinition(
         "strategy",
         .choice(["artifact", "build", "hybrid"]),
         default: "hybrid",
         "artifact takes the finished image or builds without layers from the registry; build never takes the "
             + "finished image; hybrid takes the finished image or builds with layers"
     )
-    static let layerCache = OptionDefinition(
+    package static let layerCache = OptionDefinition(
         "layer-cache",
         .choice(["auto", "inline", "max", "off"]),
         default: "auto",
@@ -86,105 +86,110 @@ enum OptionTable {
             + "that is built; max, in the registry, those of all stages (needs buildx with a driver that exports); "
             + "off, nothing, and none are taken; auto, inline where the builder can"
     )
-    static let cacheFrom = OptionDefinition(
+    package static let cacheFrom = OptionDefinition(
         "cache-from",
         .list,
         "Further images to take layers from, beside the fallback image; with buildx also its other kinds, such as "
             + "type=local,src=DIRECTORY"
     )
-    static let tag = OptionDefinition("tag", .text, default: "cache", "What the tags of cache images begin with")
-    static let fallbackTag = OptionDefinition(
+    package static let tag = OptionDefinition(
+        "tag",
+        .text,
+        default: "cache",
+        "What the tags of cache images begin with"
+    )
+    package static let fallbackTag = OptionDefinition(
         "fallback-tag",
         .text,
         default: "latest",
         "The tag of the newest build, from which layers are taken"
     )
-    static let maxAgeDays = OptionDefinition(
+    package static let maxAgeDays = OptionDefinition(
         "max-age-days",
         .number,
         default: "30",
         "How many days after it was built an image expires; fractions allowed"
     )
-    static let save = OptionDefinition(
+    package static let save = OptionDefinition(
         "save",
         .boolean,
         default: "true",
         "Whether a built image is saved for next time"
     )
-    static let restore = OptionDefinition(
+    package static let restore = OptionDefinition(
         "restore",
         .boolean,
         default: "true",
         "Whether a finished image may be taken instead of building"
     )
-    static let readOnly = OptionDefinition(
+    package static let readOnly = OptionDefinition(
         "read-only",
         .choice(["auto", "true", "false"]),
         default: "auto",
         "Whether images are taken and never saved, in the registry or the index; auto says true for a build of a pull "
             + "request from another repository, whose author must not decide what others get"
     )
-    static let skipPull = OptionDefinition(
+    package static let skipPull = OptionDefinition(
         "skip-pull-from-cache",
         .boolean,
         default: "false",
         "Whether it is enough that the registry has the image: it is not pulled, and the step gets its name in the "
             + "registry"
     )
-    static let registryCheck = OptionDefinition(
+    package static let registryCheck = OptionDefinition(
         "registry-check",
         .choice(["auto", "never"]),
         default: "auto",
         "auto asks the registry for an image that is not on the agent; never lets the index alone decide"
     )
-    static let onError = OptionDefinition(
+    package static let onError = OptionDefinition(
         "on-error",
         .choice(["warn", "fail"]),
         default: "warn",
         "What becomes of trouble with the cache, such as a registry that cannot be asked or a tool that is missing: "
             + "warn builds without it, fail stops the step"
     )
-    static let exportVariable = OptionDefinition(
+    package static let exportVariable = OptionDefinition(
         "export-env-variable",
         .text,
         default: Exports.defaultImageVariable,
         "The variable that tells the step its image"
     )
-    static let gc = OptionDefinition(
+    package static let gc = OptionDefinition(
         "gc",
         .text,
         default: "auto",
         "Whether entries and local images that are not worth keeping are removed after a lookup, at most once an hour "
             + "on a host: auto or off; with limits in place of auto, it is on"
     )
-    static let gcMaxSize = OptionDefinition(
+    package static let gcMaxSize = OptionDefinition(
         "gc.max-size",
         .text,
         "The most that local images may come to, such as 20GB; those used longest ago go first"
     )
-    static let gcMaxAgeDays = OptionDefinition(
+    package static let gcMaxAgeDays = OptionDefinition(
         "gc.max-age-days",
         .number,
         "How many days after it was built an image goes; if not given, 30, or max-age-days where that is more"
     )
-    static let gcKeep = OptionDefinition(
+    package static let gcKeep = OptionDefinition(
         "gc.keep",
         .number,
         "How many local images of each name stay: those that were used last"
     )
-    static let annotate = OptionDefinition(
+    package static let annotate = OptionDefinition(
         "annotate",
         .boolean,
         default: "false",
         "Whether the lookups of the build are shown on its page, as an annotation"
     )
-    static let verbose = OptionDefinition(
+    package static let verbose = OptionDefinition(
         "verbose",
         .boolean,
         default: "false",
         "Whether every command is shown as it is run"
     )
-    static let index = OptionDefinition(
+    package static let index = OptionDefinition(
         "index",
         .text,
         path: .file,
@@ -193,13 +198,13 @@ enum OptionTable {
     )
 
     /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
-    static let inputs = [
+    package static let inputs = [
         dockerfile, dockerfileInline, context, target, buildArguments, additionalBuildArguments, secrets, platform,
         keyInputs, baseImages, cacheKey,
     ]
 
     /// In the order in which the README lists them.
-    static let all: [OptionDefinition] =
+    package static let all: [OptionDefinition] =
         [image, provider] + inputs
         + [
             strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,

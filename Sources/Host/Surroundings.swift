@@ -1,0 +1,53 @@
+package import Buildkite
+import FoundationEssentials
+package import Logging
+package import SystemPackage
+
+/// What a command is given of the world around it. Nothing below the edge reads the environment, the clock or the
+/// home directory by itself.
+package struct Surroundings {
+    package let environment: [String: String]
+    /// The user's home directory, if there is one.
+    package let home: FilePath?
+    /// The absolute path of the directory that relative paths start from.
+    package let workingDirectory: FilePath
+    /// Milliseconds since 1970.
+    package let now: @Sendable () -> Int64
+    /// The log that people read.
+    package let output: LogOutput
+    /// Warnings and errors, and with `verbose` the commands.
+    package let log: Logger
+
+    package init(
+        environment: [String: String],
+        home: FilePath?,
+        workingDirectory: FilePath,
+        now: @escaping @Sendable () -> Int64,
+        output: LogOutput,
+        log: Logger
+    ) {
+        self.environment = environment
+        self.home = home
+        self.workingDirectory = workingDirectory
+        self.now = now
+        self.output = output
+        self.log = log
+    }
+
+    /// The world as this process finds it.
+    ///
+    /// - Parameters:
+    ///   - output: where the log goes that people read
+    ///   - verbose: whether commands are shown as they are run
+    package static func current(logTo output: FileDescriptor, verbose: Bool) -> Surroundings {
+        let environment = ProcessInfo.processInfo.environment
+        return Surroundings(
+            environment: environment,
+            home: environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) },
+            workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
+            now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) },
+            output: LogOutput(to: output, isInBuildkite: environment["BUILDKITE"] == "true"),
+            log: Logger(label: "docker-cache") { _ in DiagnosticHandler(logLevel: verbose ? .debug : .notice) }
+        )
+    }
+}
