@@ -75,7 +75,7 @@ let package = Package(
         ),
         .target(
             name: "Docker",
-            dependencies: ["CLibrary", "Images", "Processes", subprocess, systemPackage, logging],
+            dependencies: ["CLibrary", "Images", "Options", "Processes", subprocess, systemPackage, logging],
             swiftSettings: strict
         ),
         .target(
@@ -103,13 +103,45 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Inputs",
+            dependencies: [
+                "CLibrary", "Formatting", "Options", "Images", "Store", "Docker", "Fingerprint", "HTTP", "Registry",
+                "Providers", "Buildkite", "Host", "PluginConfiguration", logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Lookup",
+            dependencies: [
+                "Formatting", "Options", "Images", "Store", "Statistics", "Docker", "Fingerprint", "Registry",
+                "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Garbage",
+            dependencies: [
+                "CLibrary", "Formatting", "Images", "Store", "Docker", "Fingerprint", "Registry", "Providers",
+                "Buildkite", "Host", "PluginConfiguration", logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "CLibrary", "Formatting", "Options", "Images", "Store", "Docker", "Fingerprint", "HTTP", "Registry",
+                "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", "Garbage", logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "CLibrary", "Formatting", "Options", "Host", "PluginConfiguration", "HTTP", "Images", "Store",
-                "Statistics", "Fingerprint",
-                "Processes",
-                "Docker", "Buildkite", "Registry", "Providers", argumentParser, logging, systemPackage,
+                "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
+                "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs",
+                "Lookup",
+                "Garbage", "Doctor", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -130,7 +162,11 @@ let package = Package(
             dependencies: ["CLibrary", "Store", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Store"], swiftSettings: strict),
+        .testTarget(
+            name: "StatisticsTests",
+            dependencies: ["Formatting", "Statistics", "Store"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FingerprintTests",
             dependencies: ["CLibrary", "Fingerprint", "Store", "TestSupport", systemPackage],
@@ -170,10 +206,10 @@ let package = Package(
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [
-                "DockerCache", "Host", "PluginConfiguration", "Images", "Store", "Statistics", "Fingerprint", "Docker",
-                "Registry", "Buildkite",
-                "Providers",
-                "TestSupport", systemPackage, argumentParser, .product(name: "Yams", package: "Yams"),
+                "DockerCache", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "Docker",
+                "Registry", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs", "Lookup", "Garbage",
+                "Doctor", "TestSupport", logging, systemPackage, argumentParser,
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),

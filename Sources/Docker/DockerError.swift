@@ -1,7 +1,8 @@
+import Options
 import Processes
 
 /// What can go wrong between us and the `docker` command.
-package enum DockerError: Error, Equatable, CustomStringConvertible {
+package enum DockerError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     /// There is no `docker` on `PATH`.
     case clientMissing
     /// `docker` ran, but the daemon it is meant to talk to did not answer. Carries what docker said.
@@ -29,6 +30,10 @@ package enum DockerError: Error, Equatable, CustomStringConvertible {
     package var mayBeMissingRepository: Bool {
         guard case .failed(_, _, let message, _) = self else { return false }
         return DockerAnswer.mayBeMissingRepository(message)
+    }
+
+    package var exitStatus: Int32 {
+        if case .needsBuildKit = self { ExitStatus.usage } else { ExitStatus.failed }
     }
 
     package var description: String {

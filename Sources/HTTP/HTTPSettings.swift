@@ -15,7 +15,7 @@ package struct HTTPSettings: Sendable {
 
     package static let loopback = ["localhost", "127.0.0.0/8", "::1/128"]
 
-    /// A file of root certificates (PEM) in place of the system's; `SSL_CERT_FILE` in the environment.
+    /// A file of root certificates (PEM) instead of the system's; `SSL_CERT_FILE` in the environment.
     package var rootCertificates: FilePath?
     /// Where Docker looks for a registry's own certificates: `HOST[:PORT]/*.crt` are further roots, pairs of `*.cert`
     /// and `*.key` are what we show of ourselves.

@@ -1,7 +1,7 @@
 import CLibrary
 
 /// An IPv4 or IPv6 address.
-package struct IPAddress: Hashable {
+struct IPAddress: Hashable {
     /// 4 or 16 bytes in network order.
     package let bytes: [UInt8]
 

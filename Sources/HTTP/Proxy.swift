@@ -1,5 +1,5 @@
 /// A proxy that connections go through.
-package struct Proxy: Hashable {
+struct Proxy: Hashable {
     package enum Kind: Hashable {
         /// Asked with `CONNECT`.
         case http

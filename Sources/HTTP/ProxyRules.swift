@@ -3,8 +3,8 @@ import FoundationEssentials
 /// Which proxy a connection goes through: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in capitals or not.
 ///
 /// The rules are those of Go's `httpproxy` package, because Docker's own pulls and pushes on this machine go by them.
-package struct ProxyRules {
-    package enum Route: Equatable {
+struct ProxyRules {
+    enum Route: Equatable {
         case direct
         case through(Proxy)
         /// The variable is set and its value is no address of a proxy that can be used. The value is not given: there
@@ -33,7 +33,7 @@ package struct ProxyRules {
     }
 
     /// The way to `origin`. What is on this machine is never asked through a proxy.
-    package func route(to origin: Origin) -> Route {
+    func route(to origin: Origin) -> Route {
         guard let (variable, value) = proxies[origin.scheme] else { return .direct }
         if origin.host == "localhost" || IPAddress(origin.host)?.isLoopback == true { return .direct }
         if exceptions.contains(where: { $0.matches(host: origin.host, port: origin.port) }) { return .direct }

@@ -14,9 +14,9 @@ package enum RetryPolicy {
     }
 
     /// How often a request is sent that gets one of the answers that ask for patience.
-    package static let answeredTries = 6
+    static let answeredTries = 6
     /// How often a request is sent that gets no answer. More would only make a build wait for a registry that is down.
-    package static let unansweredTries = 2
+    static let unansweredTries = 2
 
     /// How long to wait before the next try; nil to give up.
     ///

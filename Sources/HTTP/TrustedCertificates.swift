@@ -1,9 +1,9 @@
 import FoundationEssentials
-package import NIOSSL
+import NIOSSL
 import SystemPackage
 
 /// Whose certificates are believed, and what is shown of ourselves.
-package struct TrustedCertificates {
+struct TrustedCertificates {
     package let settings: HTTPSettings
     /// The registry's `host[:port]` as it stands in the names of images, which is what Docker's directories are called.
     package let registry: String

@@ -4,6 +4,7 @@ import Store
 import Testing
 
 @testable import DockerCache
+@testable import Inputs
 
 @Suite struct BaseImageInquiryTests {
     private static let hour: Int64 = 3_600_000

@@ -3,6 +3,7 @@ import Logging
 import Testing
 
 @testable import DockerCache
+@testable import Inputs
 
 @Suite struct BaseImagePinningTests {
     private static let reference = "registry.example.com/base:1"

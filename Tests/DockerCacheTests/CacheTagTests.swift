@@ -1,6 +1,7 @@
 import Testing
 
 @testable import DockerCache
+@testable import Garbage
 
 @Suite struct CacheTagTests {
     static let key = "0123456789abcdef0123456789abcdef01234567"

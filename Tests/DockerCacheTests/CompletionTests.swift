@@ -1,11 +1,11 @@
 import ArgumentParser
 import Buildkite
-import PluginConfiguration
 import FoundationEssentials
 import Options
 import Testing
 
 @testable import DockerCache
+@testable import PluginConfiguration
 
 /// What shells are told to offer for the values of options.
 @Suite struct CompletionTests {

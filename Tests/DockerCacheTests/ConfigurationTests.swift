@@ -1,8 +1,6 @@
 import Buildkite
-import PluginConfiguration
 import Docker
 import FoundationEssentials
-import Host
 import Images
 import Options
 import SystemPackage
@@ -10,6 +8,8 @@ import TestSupport
 import Testing
 
 @testable import DockerCache
+@testable import Host
+@testable import PluginConfiguration
 
 @Suite struct ConfigurationTests {
     static let providers = "local, registry, ecr, gar, acr, buildkite, artifactory"

@@ -1,10 +1,11 @@
-import PluginConfiguration
 import Store
 import SystemPackage
 import Testing
 
 @testable import Docker
 @testable import DockerCache
+@testable import Garbage
+@testable import PluginConfiguration
 
 @Suite struct GarbagePlanTests {
     static let day = GarbageLimits.day

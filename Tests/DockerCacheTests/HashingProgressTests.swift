@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import DockerCache
+@testable import Inputs
 
 @Suite struct HashingProgressTests {
     /// What a reader sees of updates that come at these times.

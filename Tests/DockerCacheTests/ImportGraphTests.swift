@@ -20,7 +20,11 @@ import Testing
         "Providers": ["Registry", "Docker"],
         "Host": ["Store", "Buildkite"],
         "PluginConfiguration": ["Providers", "Docker", "Fingerprint", "Host"],
-        "DockerCache": ["PluginConfiguration", "Statistics"],
+        "Inputs": ["PluginConfiguration", "Docker", "Registry", "HTTP", "Fingerprint"],
+        "Lookup": ["Inputs", "Statistics"],
+        "Garbage": ["PluginConfiguration"],
+        "Doctor": ["Garbage", "Inputs"],
+        "DockerCache": ["Lookup", "Doctor"],
     ]
 
     /// What a module may import: whatever its arrows lead to.

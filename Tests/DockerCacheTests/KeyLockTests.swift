@@ -1,9 +1,9 @@
-import Host
 import SystemPackage
 import TestSupport
 import Testing
 
 @testable import DockerCache
+@testable import Host
 
 @Suite struct KeyLockTests {
     static func take(_ path: FilePath) throws -> KeyLock? {

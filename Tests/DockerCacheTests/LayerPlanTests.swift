@@ -1,5 +1,6 @@
 @testable import DockerCache
-import PluginConfiguration
+@testable import Lookup
+@testable import PluginConfiguration
 import Docker
 import Images
 import Testing

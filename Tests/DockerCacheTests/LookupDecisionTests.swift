@@ -1,4 +1,3 @@
-import PluginConfiguration
 import Docker
 import Fingerprint
 import Formatting
@@ -7,6 +6,8 @@ import Store
 import Testing
 
 @testable import DockerCache
+@testable import Lookup
+@testable import PluginConfiguration
 
 @Suite struct LookupDecisionTests {
     static let day: Int64 = 86_400_000

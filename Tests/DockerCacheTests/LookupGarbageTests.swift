@@ -1,9 +1,10 @@
 import Buildkite
-import PluginConfiguration
 import Options
 import Testing
 
 @testable import DockerCache
+@testable import Garbage
+@testable import PluginConfiguration
 
 @Suite struct LookupGarbageTests {
     static let hour: Int64 = 3_600_000

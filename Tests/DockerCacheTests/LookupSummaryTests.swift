@@ -5,6 +5,7 @@ import Store
 import Testing
 
 @testable import DockerCache
+@testable import Lookup
 
 @Suite struct LookupSummaryTests {
     static func result(_ outcome: Outcome, _ reason: Reason?, build: Int64?) throws -> LookupResult {

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Buildkite
-import PluginConfiguration
 import Options
 import Testing
 
 @testable import DockerCache
+@testable import PluginConfiguration
 
 @Suite struct ManualPageTests {
     private static func page() throws -> String {

@@ -1,12 +1,12 @@
 import ArgumentParser
 import Buildkite
-import PluginConfiguration
 import FoundationEssentials
 import Options
 import Testing
 import Yams
 
 @testable import DockerCache
+@testable import PluginConfiguration
 
 @Suite struct OptionTableTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,11 +1,11 @@
 import Buildkite
-import PluginConfiguration
-import Host
 import Options
 import Testing
 import Yams
 
 @testable import DockerCache
+@testable import Host
+@testable import PluginConfiguration
 
 /// The pipelines in the README are ones that work: they fit `plugin.yml`, and name the version that this is.
 @Suite struct ReadmeExampleTests {

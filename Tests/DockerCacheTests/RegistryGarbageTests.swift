@@ -1,8 +1,9 @@
-import PluginConfiguration
 import Images
 import Testing
 
 @testable import DockerCache
+@testable import Garbage
+@testable import PluginConfiguration
 
 @Suite struct RegistryGarbageTests {
     struct Described: ImageDescription {

@@ -1,4 +1,3 @@
-import Buildkite
 import Images
 import Logging
 import Options

@@ -97,7 +97,7 @@ saved_with_attestation() {
     expect_outcome expired
 }
 
-@test "an index: an expired one is replaced by the image that is built anew, and latest is moved to it" {
+@test "an index: an expired one is replaced by the image that is built then, and latest is moved to it" {
     saved_with_attestation
     option MAX_AGE_DAYS 0
     run_job

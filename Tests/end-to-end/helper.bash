@@ -217,5 +217,21 @@ registry_manifest() {
 # registry_digest REPOSITORY REFERENCE
 registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 
+leave_daemon() {
+    if [ -z "${started_daemon:-}" ]; then return; fi
+    services_stop_daemon
+    rm -rf "$services_directory"
+}
+
+# The daemon of this test, from now on. End it with leave_daemon.
+own_daemon() {
+    # shellcheck source=../../script/lib/services.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    # The path of a socket may have 107 bytes.
+    services_directory=$(mktemp -d /tmp/dc-own.XXXXXX)
+    start_docker_daemon
+    ensure_base_image
+}
+
 # query SQL
 query() { sqlite3 -readonly "$index" "$1"; }

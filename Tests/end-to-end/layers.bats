@@ -27,22 +27,6 @@ teardown() {
     leave_daemon
 }
 
-leave_daemon() {
-    if [ -z "${started_daemon:-}" ]; then return; fi
-    services_stop_daemon
-    rm -rf "$services_directory"
-}
-
-# The daemon of this test, from now on.
-own_daemon() {
-    # shellcheck source=../../script/lib/services.sh
-    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
-    # The path of a socket may have 107 bytes.
-    services_directory=$(mktemp -d /tmp/dc-layers.XXXXXX)
-    start_docker_daemon
-    ensure_base_image
-}
-
 # Another agent that has never built this, with a builder that has nothing cached.
 fresh_builder() {
     [ -n "${started_daemon:-}" ] || fail "this would empty somebody's build cache"

@@ -2,6 +2,8 @@ import Host
 import Logging
 import ArgumentParser
 import Buildkite
+import Lookup
+import Options
 
 /// Carries out the body of a command, and turns what it throws into a message and an exit status.
 enum CommandRunner {

@@ -3,6 +3,7 @@ import Docker
 import Fingerprint
 import FoundationEssentials
 import Host
+import Inputs
 import SystemPackage
 
 /// `docker-cache context`: what is in the context.

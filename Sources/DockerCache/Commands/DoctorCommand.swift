@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Doctor
 import PluginConfiguration
 import Host
 import Options

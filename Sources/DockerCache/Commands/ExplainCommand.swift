@@ -3,6 +3,7 @@ import Buildkite
 import Fingerprint
 import FoundationEssentials
 import Host
+import Options
 import Store
 import SystemPackage
 
@@ -72,10 +73,17 @@ struct ExplainCommand: AsyncParsableCommand {
 }
 
 /// Why there is nothing to explain.
-enum ExplainError: Error, CustomStringConvertible {
+enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
     case noLookup(directory: String, index: String)
     case unknownKey(String, index: String)
     case ambiguousKey(String, keys: [String])
+
+    var exitStatus: Int32 {
+        switch self {
+        case .ambiguousKey: ExitStatus.usage
+        case .noLookup, .unknownKey: ExitStatus.failed
+        }
+    }
 
     var description: String {
         switch self {

@@ -1,5 +1,7 @@
 import Fingerprint
 import Formatting
+import Inputs
+import Lookup
 import Statistics
 import Store
 

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Buildkite
 import Docker
+import Garbage
 import Host
 import Logging
+import Options
 import Store
 import SystemPackage
 

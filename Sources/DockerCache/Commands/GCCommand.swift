@@ -1,5 +1,6 @@
 import ArgumentParser
 import Buildkite
+import Garbage
 import PluginConfiguration
 import Docker
 import Host

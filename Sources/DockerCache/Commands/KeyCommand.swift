@@ -3,6 +3,7 @@ import Buildkite
 import Docker
 import Fingerprint
 import Host
+import Inputs
 import Store
 import SystemPackage
 

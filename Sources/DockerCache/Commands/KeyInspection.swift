@@ -1,5 +1,6 @@
 import Fingerprint
 import Formatting
+import Lookup
 import Statistics
 import Store
 import SystemPackage

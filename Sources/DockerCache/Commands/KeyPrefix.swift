@@ -1,3 +1,4 @@
+import Options
 import Store
 
 /// A key that somebody gave, or the beginning of one.
@@ -26,10 +27,17 @@ enum KeyPrefix {
 }
 
 /// Why a key that was given stands for none, or for more than one.
-enum KeyPrefixError: Error, Equatable, CustomStringConvertible {
+enum KeyPrefixError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     case malformed(String)
     case ambiguous(String, keys: [String])
     case unknown(String, index: String)
+
+    var exitStatus: Int32 {
+        switch self {
+        case .malformed, .ambiguous: ExitStatus.usage
+        case .unknown: ExitStatus.failed
+        }
+    }
 
     var description: String {
         switch self {

@@ -4,6 +4,7 @@ import Images
 import ArgumentParser
 import Buildkite
 import Docker
+import Lookup
 import Options
 import Store
 

@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 
 @testable import DockerCache
+@testable import Doctor
 
 @Suite struct DockerFindingTests {
     private typealias Versions = Result<DockerVersions, DockerError>

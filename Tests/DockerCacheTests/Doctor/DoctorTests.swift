@@ -2,15 +2,17 @@ import ArgumentParser
 import Buildkite
 import Docker
 import FoundationEssentials
-import Host
 import Images
 import Options
-import PluginConfiguration
 import SystemPackage
 import TestSupport
 import Testing
 
 @testable import DockerCache
+@testable import Doctor
+@testable import Garbage
+@testable import Host
+@testable import PluginConfiguration
 
 @Suite struct DoctorTests {
     private static let examinations = [

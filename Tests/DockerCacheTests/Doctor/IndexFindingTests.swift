@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 
 @testable import DockerCache
+@testable import Doctor
+@testable import Garbage
 
 @Suite struct IndexFindingTests {
     private static let path: FilePath = "/c/docker-cache/index.db"

@@ -4,6 +4,8 @@ import Registry
 import Testing
 
 @testable import DockerCache
+@testable import Doctor
+@testable import Lookup
 
 @Suite struct RegistryFindingTests {
     private static func repository() throws -> RepositoryName { try RepositoryName(host: "r.example.com", path: "app") }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import DockerCache
+@testable import Doctor
 
 @Suite struct StepPluginTests {
     private static let address = "github.com/acme/docker-cache-buildkite-plugin"

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Options
 import Statistics
 
 /// Which arguments of `stats` go together.
-enum StatsUsage: Error, CustomStringConvertible {
+enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
     /// It ends before it begins.
     case emptySpan
+
+    var exitStatus: Int32 { ExitStatus.usage }
 
     var description: String {
         switch self {

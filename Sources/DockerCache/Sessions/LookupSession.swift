@@ -1,0 +1,134 @@
+import Buildkite
+import Garbage
+import Inputs
+import Lookup
+import PluginConfiguration
+import Docker
+import FoundationEssentials
+import Host
+import Images
+import Logging
+import Options
+import Providers
+import Store
+
+/// From options to an image: what `docker-cache run` and the `pre-command` hook both do.
+enum LookupSession {
+    /// Reads and checks the options, does the lookup and writes its last line.
+    ///
+    /// - Parameter exports: the file that gets the step's variables, as lines for a shell to evaluate; nil for none
+    static func run(
+        _ options: OptionValues,
+        exports: String?,
+        _ surroundings: Surroundings
+    ) async throws -> LookupResult {
+        var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        let annotates = try options.boolean(OptionTable.annotate)
+        for option in ProviderTable.options(otherThan: cache.providerName) where options.has(option) {
+            surroundings.log.warning(
+                "The option \(options.displayName(option)) is not used by the provider \(cache.providerName)."
+            )
+        }
+        let path = IndexLocation.path(
+            option: try options.text(OptionTable.index),
+            environment: surroundings.environment,
+            home: surroundings.home
+        )
+        let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
+        let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
+        let job = JobVariables(environment: surroundings.environment)
+        let tools = ProviderTools(
+            environment: surroundings.environment,
+            home: surroundings.home,
+            memory: IndexMemory(index: index, now: surroundings.now),
+            now: surroundings.now,
+            log: surroundings.log
+        )
+        do throws(ProviderError) {
+            cache.repository = try await cache.provider.repository(tools)
+        } catch {
+            guard !cache.failsOnError else { throw error }
+            surroundings.log.warning("\(error) Going on without the registry.")
+        }
+        let insecureHost = cache.provider.isInsecure ? cache.repository?.host : nil
+        let garbage = LookupGarbage(
+            policy: cache.garbage,
+            lookupAge: cache.maximumAge,
+            index: index,
+            docker: docker,
+            surroundings: surroundings
+        )
+        let result: LookupResult
+        let milliseconds: Int64
+        do {
+            (result, milliseconds) = try await surroundings.withRegistries(insecureHost: insecureHost) {
+                [cache] access in
+                var lookup = Lookup(
+                    inputs: inputs,
+                    cache: cache,
+                    docker: docker,
+                    index: index,
+                    access: access,
+                    tools: tools,
+                    job: job,
+                    surroundings: surroundings
+                )
+                return (try await lookup.run(), lookup.times.total)
+            }
+        } catch {
+            await garbage.tidy(after: (error as? BuildFailure)?.build)
+            // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
+            if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
+            throw error
+        }
+        let week: Int64 = 7 * 86_400_000
+        let totals = index.attempt {
+            try $0.events.totals(since: surroundings.now() - week, pipeline: job.pipeline)
+        }
+        if let exports {
+            let text = result.exports(imageVariable: cache.imageVariable).shellText
+            // Atomic, so that nobody ever reads half of it.
+            do {
+                try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
+            } catch {
+                throw ExportsError(path: exports)
+            }
+        }
+        await garbage.tidy(after: result.build)
+        // Whoever must not decide what others get must not decide what they lose.
+        if cache.readOnlyReason == nil { await garbage.run() }
+        surroundings.output.line("Image: \(result.image)")
+        surroundings.output.line(
+            LookupSummary.line(
+                result,
+                counted: job.pipeline ?? "this agent",
+                totalMilliseconds: milliseconds,
+                totals: totals
+            )
+        )
+        if annotates { await annotate(index.opened, surroundings) }
+        return result
+    }
+
+    /// An annotation that cannot be had is no reason for a step to fail.
+    private static func annotate(_ index: Index?, _ surroundings: Surroundings) async {
+        // Why there is no index has been said.
+        guard let index else { return }
+        do {
+            try await BuildAnnotation(surroundings).post(index)
+        } catch {
+            surroundings.log.warning("\(error)")
+        }
+    }
+}
+
+/// The variables for the step could not be written.
+struct ExportsError: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String {
+        "The variables for the step could not be written to \(path). Name a file in a directory that is there and that "
+            + "this user may write to."
+    }
+}

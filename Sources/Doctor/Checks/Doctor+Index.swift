@@ -1,0 +1,59 @@
+import Garbage
+import Host
+import Store
+import SystemPackage
+
+extension Doctor {
+    /// The index, from its permissions to its disk. The permissions first: what is wrong with them may be all that is
+    /// wrong with the file.
+    var indexChecks: [DoctorCheck] {
+        guard let path = indexPath else { return [DoctorCheck("index") { IndexFinding.nowhere }] }
+        return [
+            DoctorCheck("index permissions") {
+                // A file that somebody named by mistake is not ours to judge, and far less to change.
+                let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: path) : []
+                return IndexFinding.permissions(files, user: GuardedFile.currentUser)
+            },
+            DoctorCheck("index") {
+                IndexFinding.file(Self.condition(of: path), at: path, obstacle: Self.obstacle(to: path))
+            },
+            DoctorCheck("index file system") {
+                do throws(Errno) {
+                    return IndexFinding.fileSystem(try FileSystemState(of: path).kind)
+                } catch {
+                    return .skipped("\(path) cannot be looked at: \(error)")
+                }
+            },
+            DoctorCheck("index disk") { Self.space(of: path, .index) },
+        ]
+    }
+
+    private static func condition(of path: FilePath) -> Result<IndexCondition?, IndexError> {
+        do throws(IndexError) {
+            return .success(try Index.condition(at: path))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The directory that keeps an index from being made at `path`.
+    private static func obstacle(to path: FilePath) -> FilePath? {
+        let place = path.removingLastComponent()
+        let directory = (place.isEmpty ? "." : place).nearestExisting
+        return directory.isWritableDirectory ? nil : directory
+    }
+
+    /// What lies about of processes that were killed.
+    var leftoversCheck: DoctorCheck {
+        DoctorCheck("leftovers") {
+            guard let indexPath else { return .skipped("there is no place for an index") }
+            let files = LeftoverFile.all(
+                index: indexPath,
+                environment: surroundings.environment,
+                user: GuardedFile.currentUser,
+                now: surroundings.now()
+            )
+            return LeftoversFinding.judge(files)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Host
+import Inputs
+import PluginConfiguration
+import Docker
+import HTTP
+import Images
+import Providers
+import Registry
+import SystemPackage
+
+extension Doctor {
+    /// The provider's tool, the login and the registry. Nothing is remembered, and nobody is logged in by it.
+    func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) -> Void) async throws {
+        let tools = ProviderTools(
+            environment: surroundings.environment,
+            home: surroundings.home,
+            memory: NoMemory(),
+            now: surroundings.now,
+            log: surroundings.log
+        )
+        let repository = await Self.result { () throws(ProviderError) in try await cache.provider.repository(tools) }
+        tell(await carryOut(DoctorCheck("provider") { RegistryFinding.provider(cache.providerName, repository) }))
+        guard case .success(let repository?) = repository else { return }
+
+        let hasEntry = tools.dockerHasEntry(for: repository.host ?? RegistryReference.defaultHost)
+        let login = await Self.result { () throws(ProviderError) -> ProviderLogin? in
+            guard cache.provider.loginIdentity(tools) != nil else { return nil }
+            return try await cache.provider.login(to: repository, tools)
+        }
+        tell(await carryOut(DoctorCheck("login") { RegistryFinding.login(login, hasEntry: hasEntry) }))
+
+        var credential: RegistryCredential?
+        if case .success(.password(let username, let password, _)?) = login {
+            await tools.redact(password)
+            credential = .password(username: username, password: password)
+        }
+        let insecureHost = cache.provider.isInsecure ? repository.host : nil
+        try await surroundings.withRegistries(insecureHost: insecureHost, credential: credential) { access in
+            let client = try await access.client(for: repository)
+            for check in try registryChecks(cache, repository, client) { tell(await carryOut(check)) }
+        }
+    }
+
+    private func registryChecks(
+        _ cache: CacheConfiguration,
+        _ repository: RepositoryName,
+        _ client: RegistryClient
+    ) throws(NameError) -> [DoctorCheck] {
+        let newest = try ImageReference(repository: repository, tag: cache.fallbackTag)
+        let reference = try RegistryReference(newest)
+        let presence = Fact {
+            let presence = await Self.result { () throws(RegistryError) in try await client.ping() }
+            return (presence: presence, time: surroundings.now())
+        }
+        // One that cannot be asked is a problem once, and not with every question.
+        let asking = { (question: @escaping () async -> Finding) in
+            { () async -> Finding in
+                guard case .success = await presence.value().presence else {
+                    return .skipped("the registry could not be asked")
+                }
+                return await question()
+            }
+        }
+        return [
+            DoctorCheck("registry") {
+                RegistryFinding.presence(await presence.value().presence, host: client.endpoint.name)
+            },
+            DoctorCheck(
+                "clock",
+                asking {
+                    let (presence, time) = await presence.value()
+                    return ClockFinding.judge(here: time, there: (try? presence.get())?.serverTime)
+                }
+            ),
+            DoctorCheck(
+                "docker trust",
+                asking {
+                    let presence = try? await presence.value().presence.get()
+                    return await self.trust(cache, client.endpoint, isPlain: presence?.isPlain ?? false)
+                }
+            ),
+            DoctorCheck(
+                "read",
+                asking {
+                    let found = await Self.result { () throws(RegistryError) in
+                        try await client.descriptor(of: reference)
+                    }
+                    return RegistryFinding.read(found, reference: newest)
+                }
+            ),
+            DoctorCheck(
+                "write",
+                asking {
+                    guard cache.saves else {
+                        return .skipped("nothing is saved: \(cache.readOnlyReason ?? "save is false")")
+                    }
+                    let trial = await Self.result { () throws(RegistryError) in
+                        try await client.tryUpload(to: repository)
+                    }
+                    return RegistryFinding.write(trial, repository: repository)
+                }
+            ),
+        ]
+    }
+
+    private func trust(_ cache: CacheConfiguration, _ endpoint: RegistryEndpoint, isPlain: Bool) async -> Finding {
+        do throws(DockerError) {
+            let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
+            var settings = RegistrySettings(environment: [:])
+            settings.insecureRegistries = try await docker.insecureRegistries()
+            let isListed = endpoint.isInsecure(settings)
+            return RegistryFinding.trust(
+                host: endpoint.name,
+                isPlain: isPlain,
+                isInsecure: cache.provider.isInsecure,
+                RegistryFinding.Listing(isListed: isListed, among: settings.insecureRegistries)
+            )
+        } catch {
+            return .skipped("there is no daemon to ask")
+        }
+    }
+
+    private static func result<Answer, Failure: Error>(
+        _ ask: () async throws(Failure) -> Answer
+    ) async -> Result<Answer, Failure> {
+        do throws(Failure) {
+            return .success(try await ask())
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// Remembers nothing, so that everything is asked anew.
+private struct NoMemory: ProviderMemory {
+    func login(host: String, configuration: String) -> RememberedLogin? { nil }
+    func remember(_ login: RememberedLogin?, host: String, configuration: String) {}
+    func answer(to question: String) -> String? { nil }
+    func remember(_ answer: String, to question: String, endsAt: Int64) {}
+}

@@ -1,0 +1,120 @@
+import Docker
+import SystemPackage
+
+/// What docker's answers mean for the plugin.
+enum DockerFinding {
+    /// The command itself.
+    package static func client(_ versions: Result<DockerVersions, DockerError>, executable: FilePath?) -> Finding {
+        switch versions {
+        case .success(let versions):
+            judge(versions.client, place: executable.map { " at \($0)" } ?? "", what: "client")
+        case .failure(.clientMissing):
+            .problem(
+                "there is no docker command on PATH",
+                advice: "Install the docker client on this agent, or add its directory to PATH."
+            )
+        case .failure(let error):
+            .problem(error)
+        }
+    }
+
+    /// What the command talks to.
+    ///
+    /// - Parameter host: `DOCKER_HOST`, or whatever else says where the daemon is; nil for the usual place
+    package static func daemon(_ versions: Result<DockerVersions, DockerError>, host: String?) -> Finding {
+        guard case .success(let versions) = versions else { return .skipped("there is no docker to ask it with") }
+        guard let server = versions.server else {
+            return .problem(versions.failure?.description ?? "it does not answer")
+        }
+        return judge(server, place: host.map { " at \($0)" } ?? "", what: "daemon")
+    }
+
+    /// The versions that the tests run on: see `script/lib/docker-kinds.sh`.
+    static let testedVersions = ["20.10", "26.1", "28.5"]
+
+    /// What a version means. All that is not older than the oldest that is tested is expected to work.
+    private static func judge(_ version: String, place: String, what: String) -> Finding {
+        let tested = "tested are \(testedVersions.joined(separator: ", "))"
+        guard DockerVersions.isOlder(version, than: testedVersions[0]) else {
+            return .ok("\(version)\(place) (\(tested))")
+        }
+        return .warning(
+            "\(version)\(place) is older than all that is tested (\(tested))",
+            advice: "Update the Docker \(what) to \(testedVersions[0]) or newer."
+        )
+    }
+
+    /// What the options ask of the builder, and whether it can do that. A build is refused where it cannot.
+    ///
+    /// - Parameters:
+    ///   - layerObstacle: why the layers of all stages cannot be sent to a registry; nil if they can, or need not
+    package static func options(builder: Builder, hasSecrets: Bool, layerObstacle: String?) -> Finding {
+        if hasSecrets, !builder.isBuildKit {
+            return .problem(
+                "the option secrets needs BuildKit, and the builder is the legacy one",
+                advice: "Install the docker-buildx plugin, or take DOCKER_BUILDKIT=0 away."
+            )
+        }
+        if let layerObstacle {
+            return .problem(
+                "the option layer-cache is max, which this builder cannot do: \(layerObstacle)",
+                advice: "Or say layer-cache: auto."
+            )
+        }
+        return .ok("it can do what the options ask")
+    }
+
+    /// What builds, and what it can.
+    ///
+    /// - Parameters:
+    ///   - buildx: the version of the plugin; nil where there is none
+    ///   - variable: `DOCKER_BUILDKIT`
+    package static func builder(
+        _ versions: Result<DockerVersions, DockerError>,
+        buildx: String?,
+        variable: String?
+    ) -> Finding {
+        guard case .success(let versions) = versions, let server = versions.server else {
+            return .skipped("there is no daemon to build with")
+        }
+        let clientMajor = DockerVersions.major(versions.client)
+        let hasBuildx = buildx != nil
+        if clientMajor >= 23, !hasBuildx, ["1", "true"].contains(variable ?? "") {
+            return .problem(
+                "DOCKER_BUILDKIT is \(variable ?? ""), and this docker needs buildx for that, which it lacks",
+                advice: "Install the docker-buildx plugin, or take the variable away."
+            )
+        }
+        let capabilities = BuilderCapabilities(
+            builder: Builder.choose(clientMajor: clientMajor, hasBuildx: hasBuildx, dockerBuildKit: variable),
+            clientMajor: clientMajor,
+            serverMajor: DockerVersions.major(server)
+        )
+        switch capabilities.builder {
+        case .buildx:
+            let version = buildx.map { $0.isEmpty ? "" : " \($0)" } ?? ""
+            return .ok("buildx\(version): secrets, and layers from images in a registry")
+        case .buildKit where capabilities.isSafeWithInlineCache:
+            return .ok("BuildKit in the daemon: secrets, and layers from images in a registry")
+        case .buildKit:
+            return .ok("BuildKit in the daemon: secrets; layers come from this machine alone, which 23 would change")
+        case .legacy:
+            let advice =
+                ["0", "false"].contains(variable ?? "")
+                ? "Take DOCKER_BUILDKIT=\(variable ?? "") away." : "Install the docker-buildx plugin."
+            return .warning(
+                "the legacy builder: no secrets, no layers from a registry, and the whole context counts in every key",
+                advice: advice
+            )
+        }
+    }
+
+    /// A question that got no answer. Without a client that has been said before.
+    package static func failed<Answer>(_ answer: Result<Answer, DockerError>) -> Finding {
+        switch answer {
+        case .success: .ok("it answers")
+        case .failure(.clientMissing): .skipped("there is no docker to ask")
+        case .failure(let error): .problem(error)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Garbage
+
+/// What processes that were killed have left behind.
+enum LeftoversFinding {
+    package static func judge(_ files: [LeftoverFile]) -> Finding {
+        guard let first = files.first else { return .ok("none") }
+        let kinds = files.reduce(into: [(kind: LeftoverFile.Kind, count: Int)]()) { kinds, file in
+            if kinds.last?.kind == file.kind {
+                kinds[kinds.count - 1].count += 1
+            } else {
+                kinds.append((file.kind, 1))
+            }
+        }
+        let text = kinds.map { "\($0.kind.rawValue): \($0.count)" }.joined(separator: ", ")
+        return .warning(
+            "\(text), such as \(first.path), of processes that are gone",
+            advice: "They do no harm; gc and --fix remove them.",
+            repair: .remove(files)
+        )
+    }
+}

@@ -1,0 +1,163 @@
+import PluginConfiguration
+package import Docker
+import FoundationEssentials
+import Host
+package import Logging
+package import Store
+import SystemPackage
+
+/// Carries out a plan, step by step. What has changed since the plan was made is left alone.
+package struct GarbageCollection {
+    package let index: Index
+    package let docker: DockerClient?
+    package let log: Logger
+    /// When the plan was made, in milliseconds since 1970.
+    package let now: Int64
+    /// Whether what was used within the last hour may go as far as entries are concerned: somebody asks for it.
+    package var forgetsRecent = false
+
+    package init(index: Index, docker: DockerClient?, log: Logger, now: Int64, forgetsRecent: Bool = false) {
+        self.index = index
+        self.docker = docker
+        self.log = log
+        self.now = now
+        self.forgetsRecent = forgetsRecent
+    }
+
+    /// How a step ended.
+    package enum Outcome: Equatable, Sendable {
+        case done
+        /// It was not necessary, or not safe, any more.
+        case skipped(String)
+        case failed(String)
+    }
+
+    /// What was done of a plan.
+    package struct Result: Sendable {
+        var outcomes: [(step: GarbageStep, outcome: Outcome)] = []
+        /// What docker deleted, in bytes.
+        var freedBytes: Int64 = 0
+        /// Steps that there was no time for.
+        package var remaining = 0
+    }
+
+    /// - Parameter isTimeUp: asked before each step
+    package func carryOut(_ plan: GarbagePlan, until isTimeUp: () -> Bool = { false }) async -> Result {
+        var result = Result()
+        for (position, step) in plan.steps.enumerated() {
+            guard !isTimeUp(), !Task.isCancelled else {
+                result.remaining = plan.steps.count - position
+                break
+            }
+            do {
+                let (outcome, bytes) = try await carryOut(step)
+                result.outcomes.append((step, outcome))
+                result.freedBytes += bytes
+            } catch {
+                let words = error is DockerError || error is Errno ? "\(error)" : "\(index.failure(error))"
+                result.outcomes.append((step, .failed(words)))
+            }
+        }
+        return result
+    }
+
+    private func carryOut(_ step: GarbageStep) async throws -> (Outcome, bytes: Int64) {
+        switch step {
+        case .dropEntry(let entry, _):
+            return (try drop(entry) ? .done : .skipped(Self.used), 0)
+        case .removeImage(let removal):
+            return try await remove(removal)
+        case .forgetCheckout(let checkout, _):
+            return (try index.directoryStates.remove(checkout) ? .done : .skipped(Self.used), 0)
+        case .removeRows(let kind, let before, _):
+            _ = try index.housekeeping.remove(kind, before: before)
+            return (.done, 0)
+        case .removeFile(let file):
+            return (try file.remove() ? .done : .skipped("it is in use, or not empty"), 0)
+        case .pruneContexts(let usage):
+            guard let docker else { return (.skipped("there is no docker command"), 0) }
+            return (.done, try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil))
+        case .compact:
+            return (try index.compact() ? .done : .skipped("another process is writing to the index"), 0)
+        }
+    }
+
+    private static let used = "it was used in the meantime"
+
+    /// Entries used after this are left alone.
+    private var unusedSince: Int64 { forgetsRecent ? .max : now - GarbageLimits.recent }
+
+    private func drop(_ entry: Entry) throws -> Bool {
+        try index.entries.remove(
+            key: entry.key,
+            scope: entry.scope,
+            builtAt: entry.builtAt,
+            unusedSince: unusedSince
+        )
+    }
+
+    /// Takes the promise back first, then the names. Dying in between leaves an image that no entry promises, and that
+    /// the next gc finds.
+    private func remove(_ removal: GarbageStep.ImageRemoval) async throws -> (Outcome, bytes: Int64) {
+        guard let docker else { return (.skipped("there is no docker command"), 0) }
+        let locks = LeftoverFile.locksDirectory(index.path)
+        try FileManager.default.createDirectory(
+            atPath: locks.string,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        guard case .taken(let lock) = try KeyLock.attempt(at: locks.appending("\(removal.image.key).lock")) else {
+            return (.skipped("a lookup is getting it"), 0)
+        }
+        defer { lock.release() }
+        // A build that was told not to ask takes no lock. It gives the name anew.
+        let current = try await docker.inspectImage(removal.image.name).flatMap { LocalImage($0) }
+        guard let current else { return (try takeBack(removal) ? .done : .skipped(Self.used), 0) }
+        guard current.id == removal.image.id, current.taggedAt == removal.image.taggedAt else {
+            return (.skipped("it was built or pulled again in the meantime"), 0)
+        }
+        guard try takeBack(removal) else { return (.skipped(Self.used), 0) }
+        for name in removal.names {
+            switch try await docker.removeName(name) {
+            case .removed(let isDeleted):
+                if isDeleted { return (.done, removal.image.size) }
+            case .notThere:
+                continue
+            case .refused(let words):
+                return (.skipped(words), 0)
+            }
+        }
+        return (.done, 0)
+    }
+
+    /// Lets all entries that promise the image go or release it, in one transaction. False, and nothing is changed, if
+    /// one of them was used, or if there is one more by now.
+    private func takeBack(_ removal: GarbageStep.ImageRemoval) throws -> Bool {
+        do {
+            try index.database.immediateTransaction {
+                for claim in removal.claims {
+                    let isDone =
+                        switch claim {
+                        case .drop(let entry): try drop(entry)
+                        case .release(let entry):
+                            try index.entries.releaseLocalImage(
+                                key: entry.key,
+                                scope: entry.scope,
+                                id: removal.image.id,
+                                unusedSince: unusedSince
+                            )
+                        }
+                    guard isDone else { throw StillUsed() }
+                }
+                if try index.entries.promises(key: removal.image.key, localImageID: removal.image.id) {
+                    throw StillUsed()
+                }
+            }
+            return true
+        } catch is StillUsed {
+            return false
+        }
+    }
+
+    private struct StillUsed: Error {}
+}

@@ -1,0 +1,79 @@
+package import PluginConfiguration
+import Docker
+package import Store
+
+/// What gc does, and what it leaves alone: a pure function of what was found. `--dry-run` shows the plan that would be
+/// carried out.
+package struct GarbagePlan: Equatable, Sendable {
+    /// In the order in which they are done: what is quick first, then images, those used longest ago first.
+    package private(set) var steps: [GarbageStep] = []
+    /// Images that would go, if it were not for the reason given.
+    package private(set) var kept: [Kept] = []
+
+    package struct Kept: Equatable, Sendable {
+        /// `<image>:<key>`
+        package let name: String
+        package let why: Why
+
+        package enum Why: String, Sendable {
+            case container = "a container uses it"
+            case recent = "it was used within the last hour"
+            case foreignNames = "it has other names, and removing ours would free nothing"
+        }
+    }
+
+    /// The smallest part of the index worth writing it anew for, in bytes, and as a share.
+    private static let worthCompacting: (bytes: Int64, share: Double) = (4 << 20, 0.25)
+
+    /// - Parameters:
+    ///   - compacts: whether the index may be written anew
+    ///   - now: milliseconds since 1970
+    package init(_ found: GarbageInventory, limits: GarbageLimits, compacts: Bool, now: Int64) {
+        if limits.image == nil {
+            for rows in found.rows where rows.count > 0 {
+                steps.append(.removeRows(rows.kind, before: rows.before, count: rows.count))
+            }
+            steps += found.files.map { .removeFile($0) }
+            steps += found.checkouts.compactMap { Self.step($0, now: now) }
+            if let usage = found.builder, usage.contexts > GarbageLimits.contextBytes {
+                steps.append(.pruneContexts(usage))
+            }
+        }
+        var images = ImageGarbage(found, limits: limits, now: now)
+        images.decide()
+        steps += images.entrySteps + images.removals.map { .removeImage($0) }
+        kept = images.kept
+        let isWorthIt =
+            found.space.free >= Self.worthCompacting.bytes
+            && Double(found.space.free) >= Double(found.space.total) * Self.worthCompacting.share
+        if compacts, isWorthIt { steps.append(.compact) }
+    }
+
+    /// Removes entries and, if wanted, the images they promise, because somebody asks for it.
+    ///
+    /// - Parameter entries: all of some keys
+    package init(forgetting entries: [Entry], with daemon: GarbageInventory.Daemon?, now: Int64) {
+        var images = ImageGarbage(
+            GarbageInventory(entries: entries, daemon: daemon ?? .init(images: [], used: [])),
+            limits: GarbageLimits(maximumAge: .max, orphanAge: .max),
+            now: now
+        )
+        images.forget()
+        steps = images.entrySteps + images.removals.map { .removeImage($0) }
+        kept = images.kept
+    }
+
+    /// What the images that go come to, in bytes, as docker counts them.
+    package var bytes: Int64 {
+        steps.reduce(0) { sum, step in
+            if case .removeImage(let removal) = step { sum + removal.bytes } else { sum }
+        }
+    }
+
+    private static func step(_ found: GarbageInventory.FoundCheckout, now: Int64) -> GarbageStep? {
+        let unused = now - found.checkout.lastUsedAt
+        if unused >= GarbageLimits.checkoutAge { return .forgetCheckout(found.checkout, .unused) }
+        guard !found.isThere, unused >= GarbageLimits.recent else { return nil }
+        return .forgetCheckout(found.checkout, .gone)
+    }
+}

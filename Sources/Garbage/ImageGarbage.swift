@@ -1,0 +1,161 @@
+import PluginConfiguration
+import Images
+import Store
+
+/// Which entries and images of an inventory go. Part of ``GarbagePlan``, and pure like it.
+struct ImageGarbage {
+    private let limits: GarbageLimits
+    private let now: Int64
+    private let isDaemonKnown: Bool
+    private let used: Set<String>
+    private let entries: [Entry]
+    /// The one used longest ago first.
+    private var candidates: [Candidate] = []
+
+    private(set) var entrySteps: [GarbageStep] = []
+    package private(set) var removals: [GarbageStep.ImageRemoval] = []
+    package private(set) var kept: [GarbagePlan.Kept] = []
+    private var removedIDs: Set<String> = []
+
+    /// An image with what the index says of it.
+    private struct Candidate {
+        let image: LocalImage
+        /// The entries of its key and name, whatever image they promise.
+        let entries: [Entry]
+        /// Those of them that promise this image.
+        let claims: [Entry]
+        let lastUsedAt: Int64
+    }
+
+    package init(_ found: GarbageInventory, limits: GarbageLimits, now: Int64) {
+        self.limits = limits
+        self.now = now
+        used = found.daemon?.used ?? []
+        entries = found.entries.filter { limits.image == nil || $0.image == limits.image }
+        let images = (found.daemon?.images ?? []).filter { limits.image == nil || $0.image == limits.image }
+        let byName = Dictionary(grouping: entries) { "\($0.image):\($0.key)" }
+        candidates = images.map { image in
+            let entries = byName[image.name] ?? []
+            let claims = entries.filter { $0.localImageID == image.id }
+            let lastUse = claims.map(\.lastUsedAt).max() ?? max(image.builtAt, image.taggedAt)
+            return Candidate(image: image, entries: entries, claims: claims, lastUsedAt: lastUse)
+        }
+        candidates.sort { ($0.lastUsedAt, $0.image.id) < ($1.lastUsedAt, $1.image.id) }
+        isDaemonKnown = found.daemon != nil
+    }
+
+    package mutating func decide() {
+        dropExpiredEntries()
+        for candidate in candidates {
+            if let reason = ownReason(candidate) { remove(candidate, reason) }
+        }
+        if let keep = limits.keep { removeAllBut(keep) }
+        if let size = limits.maximumSize { remove(above: size) }
+    }
+
+    /// Drops all entries, and the images they promise.
+    package mutating func forget() {
+        for candidate in candidates where !candidate.claims.isEmpty { remove(candidate, .forgotten) }
+        entrySteps = entries.filter { !removedIDs.contains($0.localImageID ?? "") }.map { .dropEntry($0, .forgotten) }
+    }
+
+    /// Entries whose image is not in the daemon, or is still promised by another entry that has not expired.
+    private mutating func dropExpiredEntries() {
+        let promised = Dictionary(candidates.map { ($0.image.id, $0) }) { first, _ in first }
+        for entry in entries where isRemovable(entry) {
+            if let id = entry.localImageID {
+                guard isDaemonKnown else { continue }
+                if let candidate = promised[id], candidate.claims.contains(entry),
+                    candidate.claims.allSatisfy(isRemovable)
+                {
+                    // It goes with its image.
+                    continue
+                }
+            }
+            entrySteps.append(.dropEntry(entry, .expired))
+        }
+    }
+
+    private func isRemovable(_ entry: Entry) -> Bool {
+        limits.isExpired(entry, now: now) && now - entry.lastUsedAt >= GarbageLimits.recent
+    }
+
+    /// Why the image goes whatever the others are; nil if it is worth keeping.
+    private func ownReason(_ candidate: Candidate) -> GarbageReason? {
+        if !candidate.claims.isEmpty { return candidate.claims.allSatisfy(isRemovable) ? .expired : nil }
+        let unnamed = now - candidate.image.taggedAt
+        // Nobody builds or pulls an image without giving it its name, so that one without an entry may be in use for as
+        // long as its name is new.
+        guard unnamed >= GarbageLimits.day else { return nil }
+        // Entries that promise another image are not of this one: it may be another index that knows it.
+        if !candidate.entries.isEmpty, candidate.entries.allSatisfy({ $0.localImageID == nil }) { return .leftover }
+        let isPastAge = ImageAge.isExpired(
+            builtAt: candidate.image.builtAt,
+            maximum: limits.maximumAge,
+            now: now
+        )
+        return isPastAge || unnamed >= limits.orphanAge ? .orphan : nil
+    }
+
+    /// Keeps the images of each scope that were used last.
+    private mutating func removeAllBut(_ keep: Int) {
+        var counts: [String: Int] = [:]
+        var rest: [Candidate] = []
+        for candidate in candidates.reversed() where !isRemoved(candidate) && !candidate.claims.isEmpty {
+            var isKept = false
+            for claim in candidate.claims {
+                counts[claim.scope, default: 0] += 1
+                if counts[claim.scope, default: 0] <= keep { isKept = true }
+            }
+            if !isKept { rest.append(candidate) }
+        }
+        for candidate in rest.reversed() { remove(candidate, .keep) }
+    }
+
+    private mutating func remove(above maximum: Int64) {
+        var total = candidates.reduce(0) { $0 + (isRemoved($1) ? 0 : $1.image.size) }
+        for candidate in candidates where total > maximum && !isRemoved(candidate) {
+            if !candidate.image.foreignNames(candidate.entries).isEmpty {
+                kept.append(GarbagePlan.Kept(name: candidate.image.name, why: .foreignNames))
+            } else if candidate.claims.isEmpty, now - candidate.image.taggedAt < GarbageLimits.day {
+                kept.append(GarbagePlan.Kept(name: candidate.image.name, why: .recent))
+            } else if remove(candidate, .maximumSize) {
+                total -= candidate.image.size
+            }
+        }
+    }
+
+    private func isRemoved(_ candidate: Candidate) -> Bool {
+        removedIDs.contains(candidate.image.id)
+    }
+
+    /// False: it has to stay.
+    @discardableResult
+    private mutating func remove(_ candidate: Candidate, _ reason: GarbageReason) -> Bool {
+        let image = candidate.image
+        let why: GarbagePlan.Kept.Why? =
+            if used.contains(image.id) {
+                .container
+            } else if now - max(candidate.lastUsedAt, image.taggedAt) < GarbageLimits.recent {
+                .recent
+            } else {
+                nil
+            }
+        if let why {
+            let note = GarbagePlan.Kept(name: image.name, why: why)
+            if !kept.contains(note) { kept.append(note) }
+            return false
+        }
+        removedIDs.insert(image.id)
+        removals.append(
+            GarbageStep.ImageRemoval(
+                image: image,
+                reason: reason,
+                claims: candidate.claims.map { reason == .forgotten || isRemovable($0) ? .drop($0) : .release($0) },
+                names: image.ownNames(candidate.entries),
+                foreignNames: image.foreignNames(candidate.entries)
+            )
+        )
+        return true
+    }
+}

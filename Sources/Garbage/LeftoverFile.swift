@@ -1,0 +1,83 @@
+import CLibrary
+import PluginConfiguration
+import Docker
+import FoundationEssentials
+import Host
+import Store
+package import SystemPackage
+
+/// A file that a process of ours left behind because it was killed, or that nobody has missed.
+package struct LeftoverFile: Equatable, Sendable {
+    package enum Kind: String, Sendable {
+        /// The lock of a key, whose owner died.
+        case lock
+        /// A directory for one build.
+        case temporaryDirectory = "temporary directory"
+        /// An index that was damaged and moved aside.
+        case damagedIndex = "damaged index"
+    }
+
+    package let kind: Kind
+    package let path: FilePath
+
+    package init(kind: Kind, path: FilePath) {
+        self.kind = kind
+        self.path = path
+    }
+
+    /// All of them: beside the index, and where builds put their temporary files those that belong to `user`.
+    ///
+    /// - Parameters:
+    ///   - environment: `TMPDIR` counts
+    ///   - now: milliseconds since 1970
+    package static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile]
+    {
+        let parent = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? "/tmp"
+        let directory = index.removingLastComponent()
+        let damagedBefore = now - GarbageLimits.damagedIndexAge
+        let damaged = names(in: directory).filter { name in
+            Index.isMovedAside(name, of: index, before: damagedBefore)
+        }
+        let locks = locksDirectory(index)
+        return names(in: locks).filter { name in
+            name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
+        }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
+            + names(in: parent).map { parent.appending($0) }.filter { LeftoverContextLink.isItsName($0) }
+            .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
+            .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
+            + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
+    }
+
+    /// Where the locks of keys are.
+    static func locksDirectory(_ index: FilePath) -> FilePath {
+        index.removingLastComponent().appending("locks")
+    }
+
+    /// Removes it, if it still is nobody's. False if somebody has it, or has put something of their own into it.
+    package func remove() throws(Errno) -> Bool {
+        switch kind {
+        case .lock:
+            // Only who has the lock may remove its file.
+            guard case .taken(let lock) = try KeyLock.attempt(at: path) else { return false }
+            lock.release()
+            return true
+        case .temporaryDirectory:
+            return LeftoverContextLink.remove(path)
+        case .damagedIndex:
+            return unlink(path.string) == 0
+        }
+    }
+
+    private static func names(in directory: FilePath) -> [String] {
+        // A directory that is not there, or that we may not read, has nothing for us.
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []).sorted()
+    }
+
+    /// - Parameter directoryOf: only a directory, and no link to one, that belongs to this user
+    private static func isOld(_ path: FilePath, by age: Int64, _ now: Int64, directoryOf user: UInt32? = nil) -> Bool {
+        var state = stat()
+        guard lstat(path.string, &state) == 0 else { return false }
+        if let user, state.st_uid != user || state.st_mode & S_IFMT != S_IFDIR { return false }
+        return now - Int64(state.st_mtim.tv_sec) * 1000 >= age
+    }
+}

@@ -1,0 +1,107 @@
+package import Docker
+import Fingerprint
+import Formatting
+import Images
+import Store
+
+/// An image in the daemon that was built by this tool: its labels say for which key, and it has the name that goes with
+/// them. An image that somebody builds from one of ours inherits the labels, and not the name.
+package struct LocalImage: Equatable, Sendable {
+    /// `sha256:…`
+    package let id: String
+    /// 40 hex digits.
+    package let key: String
+    /// The image's name, without a tag.
+    package let image: String
+    /// In bytes, layers that it shares with others included.
+    package let size: Int64
+    /// `repository:tag` for every name it has.
+    package let names: [String]
+    /// `repository@sha256:…` for every name of that form.
+    package let digests: [String]
+    /// Milliseconds since 1970.
+    package let builtAt: Int64
+    /// When it last got a name here, in milliseconds since 1970.
+    let taggedAt: Int64
+
+    /// `<image>:<key>`: the name it is looked up by, and the last to go.
+    package var name: String { "\(image):\(key)" }
+
+    /// Nil for an image that is none of ours.
+    package init?(_ details: ImageDetails) {
+        guard let key = details.labels[ImageAge.keyLabel], Key.isWellFormed(key),
+            let image = details.labels[ImageAge.imageLabel], details.names.contains("\(image):\(key)")
+        else { return nil }
+        self.key = key
+        self.image = image
+        id = details.id
+        size = details.size
+        names = details.names
+        digests = details.repositoryDigests
+        builtAt = ImageAge.builtAt(details) ?? 0
+        taggedAt = details.taggedText.flatMap(Timestamp.milliseconds) ?? 0
+    }
+
+    package init(
+        id: String,
+        key: String,
+        image: String,
+        size: Int64,
+        names: [String],
+        digests: [String] = [],
+        builtAt: Int64,
+        taggedAt: Int64
+    ) {
+        self.id = id
+        self.key = key
+        self.image = image
+        self.size = size
+        self.names = names
+        self.digests = digests
+        self.builtAt = builtAt
+        self.taggedAt = taggedAt
+    }
+
+    /// The names that this tool has given it, in the order in which they go. Of digests only those in repositories that
+    /// it was pushed to or pulled from by us, as the entries say, or its tags.
+    func ownNames(_ entries: [Entry]) -> [String] {
+        let tags = names.filter { $0 != name && Self.isCacheImage($0, key: key) }
+        let pushed = Set(
+            (tags + entries.compactMap(\.cacheImage)).compactMap { ImageReference($0)?.repository.description }
+        )
+        // Asked to take away a digest, containerd's image store takes every tag of that repository away from the image.
+        // So such a digest goes only where all these tags are ours, and where one of them is the last to go, after it.
+        let foreign = Set(
+            names.filter { $0 != name && !tags.contains($0) }.compactMap { ImageReference($0)?.repository.description }
+        )
+        let pulled = digests.filter { digest in
+            guard let repository = Self.repository(ofDigest: digest), pushed.contains(repository) else { return false }
+            return !digest.hasSuffix("@\(id)") || !foreign.contains(repository)
+        }
+        let last = pulled.filter { $0.hasSuffix("@\(id)") && Self.repository(ofDigest: $0) == image }
+        return tags + pulled.filter { !last.contains($0) } + [name] + last
+    }
+
+    /// The names that others have given it, because of which it stays.
+    func foreignNames(_ entries: [Entry]) -> [String] {
+        let own = Set(ownNames(entries))
+        return (names + digests.filter { !comesWithATag($0) }).filter { !own.contains($0) }
+    }
+
+    /// With containerd's image store Docker lists `repository@sha256:…` for every tag, with the image's id as the
+    /// digest. That is no name of its own, and goes with the tag.
+    private func comesWithATag(_ digest: String) -> Bool {
+        guard digest.hasSuffix("@\(id)"), let repository = Self.repository(ofDigest: digest) else { return false }
+        return names.contains { ImageReference($0)?.repository.description == repository }
+    }
+
+    private static func repository(ofDigest name: String) -> String? {
+        name.firstIndex(of: "@").map { String(name[..<$0]) }
+    }
+
+    /// Whether a name ends as those in the registry do: `<tag>-<key>` or `<tag>-<key>-r<number>`.
+    static func isCacheImage(_ name: String, key: String) -> Bool {
+        guard let tag = ImageReference(name)?.tag else { return false }
+        return CacheTag(tag)?.key == key
+    }
+}

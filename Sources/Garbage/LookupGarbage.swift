@@ -1,0 +1,100 @@
+import Buildkite
+package import PluginConfiguration
+package import Docker
+package import Host
+import Logging
+import Store
+
+/// The gc after a lookup: at most once an hour on a host, one at a time, and for a few seconds.
+///
+/// Whatever goes wrong with it is said and forgotten: a step has its image by now. It runs in the foreground, so that
+/// nothing outlives the step.
+package struct LookupGarbage {
+    package let policy: GarbagePolicy
+    /// How old the lookup's own images may get, in milliseconds; nil for any age.
+    package let lookupAge: Int64?
+    package let index: LookupIndex
+    package let docker: DockerClient
+    package let surroundings: Surroundings
+
+    package init(
+        policy: GarbagePolicy,
+        lookupAge: Int64?,
+        index: LookupIndex,
+        docker: DockerClient,
+        surroundings: Surroundings
+    ) {
+        self.policy = policy
+        self.lookupAge = lookupAge
+        self.index = index
+        self.docker = docker
+        self.surroundings = surroundings
+    }
+
+    /// In milliseconds.
+    private static let interval: Int64 = 3_600_000
+    private static let budget = Duration.seconds(3)
+
+    /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future
+    /// comes from a clock that was wrong, and counts for nothing.
+    package static func isDue(last: Int64, now: Int64) -> Bool {
+        now - last >= interval || last > now
+    }
+
+    /// Keeps what BuildKit stores of contexts in bounds, after each build, also one that failed or may not be saved: it
+    /// is what we have left there ourselves.
+    package func tidy(after build: UsedBuilder?) async {
+        guard policy.isOn, let build, build.leavesContexts, !Task.isCancelled else { return }
+        do throws(DockerError) {
+            let usage = try await docker.builderUsage(builder: build.name)
+            guard usage.contexts > GarbageLimits.contextBytes else { return }
+            let freed = try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: build.name)
+            surroundings.log.debug("BuildKit freed \(freed) bytes of contexts.")
+        } catch .timedOut(let command, let seconds) {
+            // The next build tries again.
+            surroundings.log.debug("BuildKit is busy: `\(command)` did not end within \(seconds) seconds.")
+        } catch {
+            surroundings.log.warning("What BuildKit keeps of contexts could not be removed: \(error)")
+        }
+    }
+
+    /// Removes what is not worth keeping, if it is time. Writes a line if anything was removed.
+    package func run() async {
+        guard policy.isOn, let opened = index.opened else { return }
+        let now = surroundings.now()
+        let last = GarbageLock.lastRun(opened.path)
+        if let last, !Self.isDue(last: last, now: now) { return }
+        do {
+            guard let lock = try GarbageLock.take(opened.path, unless: { $0 != last }, now: now) else { return }
+            defer { lock.release() }
+            // There is nothing to remove from an index that has just begun. The hour counts from here.
+            guard last != nil else { return }
+            try await withBudget { isTimeUp in try await collect(opened, now: now, isTimeUp) }
+        } catch {
+            surroundings.log.warning("What is no longer needed could not be removed: \(opened.failure(error))")
+        }
+    }
+
+    private func collect(_ index: Index, now: Int64, _ isTimeUp: () -> Bool) async throws {
+        let limits = policy.limits(lookupAge: lookupAge)
+        let survey = GarbageSurvey(
+            index: index,
+            docker: docker,
+            environment: surroundings.environment,
+            log: surroundings.log
+        )
+        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: false, now: now)
+        let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
+        let report = GarbageReport(plan, await collection.carryOut(plan, until: isTimeUp))
+        _ = try index.emptyLog()
+        for line in report.lines.dropLast() { surroundings.log.debug("\(line)") }
+        for line in report.report.failed { surroundings.log.warning("Not removed:\(line.text)") }
+        if !report.report.removed.isEmpty { surroundings.output.line("gc: \(report.summary)") }
+    }
+
+    private func withBudget(_ body: (_ isTimeUp: () -> Bool) async throws -> Void) async throws {
+        let clock = ContinuousClock()
+        let end = clock.now.advanced(by: Self.budget)
+        try await body { clock.now >= end }
+    }
+}

@@ -1,0 +1,177 @@
+package import Docker
+import HTTP
+package import Images
+package import Logging
+package import SystemPackage
+
+/// Finds out what the names of base images stand for, and sees to it that the daemon has just that: for the option
+/// `base-images: pin`.
+package struct BaseImagePinning {
+    package let docker: () throws -> DockerClient
+    /// The digest of what a reference names in its registry; nil if it is not there.
+    package let registry: @Sendable (_ reference: String) async throws -> String?
+    package let log: Logger
+
+    /// What each of `references` stands for now. Registries are asked at the same time: silent ones cost a lookup seven
+    /// seconds, however many they are.
+    package func pins(_ references: [String]) async throws -> [BaseImagePin] {
+        var local: [String: ImageDetails] = [:]
+        for reference in references { local[reference] = try await inDaemon(reference) }
+        // An image that was built on this agent and is in no registry is what a build takes, whatever a registry has
+        // under its name.
+        let asked = references.filter { reference in
+            local[reference].map { Self.origin(of: $0, reference) != .builtHere } ?? true
+        }
+        let answers = await ask(asked)
+        // With containerd's image store nobody can tell where an image comes from, except the registry.
+        let doubtful = references.filter { reference in
+            guard let image = local[reference], case .undisclosed = Self.origin(of: image, reference),
+                case .success(let digest?) = answers[reference]
+            else { return false }
+            return digest != image.id
+        }
+        let named = Dictionary(
+            doubtful.compactMap { reference in
+                local[reference].flatMap { Self.reference(reference, digest: $0.id) }.map { (reference, $0) }
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let known = await ask(Array(named.values))
+        try Task.checkCancellation()
+        return references.map { reference in
+            let isOnlyHere: Bool
+            if let digest = named[reference], case .success(nil) = known[digest] {
+                isOnlyHere = true
+            } else {
+                isOnlyHere = false
+            }
+            return BaseImagePin(
+                reference: reference,
+                meaning: meaning(of: reference, local[reference], answers[reference], isOnlyHere: isOnlyHere)
+            )
+        }
+    }
+
+    /// How the daemon got an image.
+    package enum Origin: Equatable {
+        /// By a build, or under another name.
+        case builtHere
+        /// From the registry that its name says.
+        case pulled
+        /// Docker lists a digest in the repository of every name, also of images that were only built here: so it does
+        /// with containerd's image store, where the digest is the image's id.
+        case undisclosed
+    }
+
+    package static func origin(of image: ImageDetails, _ reference: String) -> Origin {
+        let digests = digests(of: image, reference)
+        if digests.isEmpty { return .builtHere }
+        // Docker 25 to 27.0 list it once for each tag.
+        return Set(digests) == [image.id] ? .undisclosed : .pulled
+    }
+
+    private static func reference(_ reference: String, digest: String) -> String? {
+        guard let repository = try? RegistryReference(reference).repository else { return nil }
+        return "\(repository)@\(digest)"
+    }
+
+    private func ask(_ references: [String]) async -> [String: Result<String?, any Error>] {
+        await withTaskGroup(of: (String, Result<String?, any Error>).self) { [registry] group in
+            for reference in references {
+                group.addTask {
+                    do {
+                        return (reference, .success(try await registry(reference)))
+                    } catch {
+                        return (reference, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// - Parameters:
+    ///   - answer: the registry's; nil if it was not asked
+    ///   - isOnlyHere: the registry has said that it does not have the daemon's image
+    private func meaning(
+        of reference: String,
+        _ local: ImageDetails?,
+        _ answer: Result<String?, any Error>?,
+        isOnlyHere: Bool
+    ) -> BaseImagePin.Meaning {
+        let known = local.flatMap { Self.digests(of: $0, reference).min() }
+        if isOnlyHere, let local {
+            log.warning(
+                """
+                The registry has another image under the name \(reference) than this agent, whose image \(local.id) it \
+                does not have. That one counts as built here, and is built on. If it was pulled once and has been \
+                removed from the registry since: docker image rm \(reference)
+                """
+            )
+            return .inDaemon(id: local.id)
+        }
+        switch answer {
+        case nil: return local.map { .inDaemon(id: $0.id) } ?? .unknown
+        case .success(let digest?): return .inRegistry(digest: digest)
+        case .success(nil):
+            if let local, Self.origin(of: local, reference) == .undisclosed { return .inDaemon(id: local.id) }
+            log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
+        case .failure(let error):
+            log.warning(
+                "What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))"
+            )
+        }
+        return known.map { .inRegistry(digest: $0) } ?? .unknown
+    }
+
+    private static func remains(_ known: String?) -> String {
+        known == nil ? "" : " What this agent has of it counts."
+    }
+
+    /// Nil also where there is no docker: then the registry alone decides.
+    private func inDaemon(_ reference: String) async throws -> ImageDetails? {
+        do {
+            return try await docker().inspectImage(reference)
+        } catch {
+            try Task.checkCancellation()
+            log.debug("The daemon could not be asked for the base image \(reference): \(error)")
+            return nil
+        }
+    }
+
+    /// The digests under which the daemon got the image from the registry that `reference` names; none if it did not.
+    /// There are several where an index was pushed again and this platform's image stayed the same.
+    package static func digests(of image: ImageDetails, _ reference: String) -> [String] {
+        guard let wanted = try? RegistryReference(reference).repository else { return [] }
+        return image.repositoryDigests.compactMap { try? RegistryReference($0) }
+            .filter { $0.repository == wanted }
+            .compactMap { $0.digest?.description }
+    }
+
+    /// Pulls what the daemon lacks, or has in another state than the registry: a build takes what the daemon has.
+    ///
+    /// What cannot be pulled is left for the builder to complain of.
+    package func bring(_ pins: [BaseImagePin], platform: Platform?, progress: FileDescriptor) async throws {
+        for pin in pins where try await !isInDaemon(pin) {
+            do {
+                guard try await docker().pull(pin.reference, platform: platform, progress: progress) != .pulled else {
+                    continue
+                }
+                log.warning("The base image \(pin.reference) is not in its registry.")
+            } catch {
+                try Task.checkCancellation()
+                log.warning("The base image \(pin.reference) could not be pulled: \(error)")
+            }
+        }
+    }
+
+    /// Whether a build that takes what the daemon has takes just this.
+    func isInDaemon(_ pin: BaseImagePin) async throws -> Bool {
+        guard let local = try await inDaemon(pin.reference) else { return false }
+        switch pin.meaning {
+        case .inRegistry(let digest): return Self.digests(of: local, pin.reference).contains(digest)
+        case .inDaemon(let id): return local.id == id
+        case .unknown: return false
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Fingerprint
+import FoundationEssentials
+import Host
+import SystemPackage
+
+/// Reads what the elements of a user's own `cache-key` stand for.
+enum CacheKeyFiles {
+    /// A text with a `/` in it is a path or a glob, whose matches' contents count; any other counts as it stands.
+    ///
+    /// - Parameter now: milliseconds since 1970
+    package static func elements(_ texts: [String], index: LookupIndex, now: Int64) throws -> [CacheKeyElement] {
+        let directory = FilePath(FileManager.default.currentDirectoryPath)
+        return try texts.map { text in
+            guard text.contains("/") else { return .text(text) }
+            let paths: [[UInt8]]
+            do {
+                paths = try PathPattern(text).matches(in: directory)
+            } catch {
+                throw InputError.unreadable(path: text, what: "directory below cache-key", reason: "\(error)")
+            }
+            guard !paths.isEmpty else {
+                throw InputError.noMatch(option: "cache-key", pattern: text, directory: directory.string)
+            }
+            return .files(
+                pattern: text,
+                matches: try paths.map {
+                    try match($0, path: directory.pushing(FilePath(pathBytes: $0)), index: index, now: now)
+                }
+            )
+        }
+    }
+
+    private static func match(
+        _ bytes: [UInt8],
+        path: FilePath,
+        index: LookupIndex,
+        now: Int64
+    ) throws -> CacheKeyElement.Match {
+        do {
+            let digest =
+                switch try FileContent.kind(path) {
+                case .directory:
+                    try ContextScanner(root: path, patterns: .none).scan(index: index, now: now).digest.bytes
+                case .file: try FileContent.digest(path)
+                case .special(let type): Array("special \(type)".utf8)
+                }
+            return CacheKeyElement.Match(path: bytes, digest: digest)
+        } catch let error as ContextError {
+            throw InputError.context(error)
+        } catch {
+            throw InputError.unreadable(path: path.string, what: "file of cache-key", reason: "\(error)")
+        }
+    }
+}

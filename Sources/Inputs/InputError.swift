@@ -1,0 +1,41 @@
+package import Fingerprint
+import Options
+
+/// Why no key could be made of the inputs.
+package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
+    case context(ContextError)
+    case unreadable(path: String, what: String, reason: String)
+    /// The index is among the files that the key is made of.
+    case indexInContext(path: String)
+    /// A path or glob of `cache-key` that matches nothing.
+    case noMatch(option: String, pattern: String, directory: String)
+    /// `base-images: pin`, and the Dockerfile does not tell its base images.
+    case cannotPin(reason: String)
+
+    /// Whether the user's configuration is wrong, rather than the machine in trouble.
+    var isConfiguration: Bool {
+        switch self {
+        case .context(.ignoreFile), .context(.noDirectory), .noMatch, .indexInContext, .cannotPin: true
+        case .context, .unreadable: false
+        }
+    }
+
+    package var exitStatus: Int32 { isConfiguration ? ExitStatus.usage : ExitStatus.failed }
+
+    package var description: String {
+        switch self {
+        case .context(let error): "\(error)"
+        case .unreadable(let path, let what, let reason):
+            "The \(what) \(path) cannot be read: \(reason). Let this user read it."
+        case .indexInContext(let path):
+            "The index \(path) lies in the context, so that every lookup would change the key. "
+                + "Name a place outside of it with the option index, or leave it out with a line in .dockerignore."
+        case .noMatch(let option, let pattern, let directory):
+            "The option \(option) has the path or glob \"\(pattern)\", which matches nothing in \(directory). "
+                + "A text that is to count as it stands must have no / in it."
+        case .cannotPin(let reason):
+            "The option base-images is pin, and the base images cannot be told from the Dockerfile: \(reason) "
+                + "Change the Dockerfile, or say base-images: tag."
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package import Fingerprint
+
+/// Why a key is not the one of the lookup before, in lines for people.
+package struct MissExplanation: Equatable {
+    package let difference: KeyDifference
+    /// The Dockerfile of the new key, to show its lines; empty if it is not at hand.
+    package let dockerfile: [UInt8]
+
+    /// - Parameters:
+    ///   - dockerfile: the bytes of a Dockerfile; only lines that the new key was made of are shown
+    package init(from old: KeyRecord, to new: KeyRecord, dockerfile: [UInt8]) {
+        difference = KeyDifference(from: old, to: new)
+        self.dockerfile = new.holds(dockerfile: dockerfile) ? dockerfile : []
+    }
+
+    /// Headings, each followed by the first few of what it counts.
+    ///
+    /// - Parameter limit: how many paths and lines are shown
+    package func lines(limit: Int) -> [String] {
+        var lines = coverage
+        lines += files(limit: limit)
+        if difference.components.contains(where: ["dockerfile", "stages"].contains) {
+            lines += dockerfileLines(limit: limit)
+        }
+        lines += arguments
+        for change in difference.texts {
+            lines.append("\(change.name): \(change.old ?? "none") before, now \(change.new ?? "none")")
+        }
+        lines += difference.components.compactMap { Self.others[$0] }
+        return lines.isEmpty ? ["Nothing that is kept of the two differs."] : lines
+    }
+
+    /// Components of which nothing more is kept than that they changed.
+    private static let others = [
+        "additional-build-args": "The additional build arguments changed.",
+        "named-contexts": "What is in a directory of --build-context changed.",
+        "secrets": "The ids of the secrets changed.",
+        "cache-key": "The option cache-key, or the content of what it names, changed.",
+    ]
+
+    private var coverage: [String] {
+        if let reason = difference.newReasons.first {
+            return ["All of the context counts now. The reason: \(reason)"]
+        }
+        return difference.coverageChanged ? ["How much of the context counts changed."] : []
+    }
+
+    private func files(limit: Int) -> [String] {
+        let changes = difference.files
+        // Where another part of the context counts, what is not in both is not new or gone.
+        guard !changes.isEmpty, !difference.coverageChanged else { return [] }
+        let counts = [(changes.changed, "changed"), (changes.added, "added"), (changes.removed, "removed")]
+        let parts = counts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }
+        let heading = "Files: \(parts.joined(separator: ", "))"
+        let paths = counts.flatMap { paths, word in paths.map { "  \(word) \(EscapedPath.text($0))" } }
+        return [heading] + Self.first(limit, of: paths)
+    }
+
+    private func dockerfileLines(limit: Int) -> [String] {
+        let texts = KeyRecord.lines(of: dockerfile)
+        let new = difference.newLines.compactMap { number -> String? in
+            guard texts.indices.contains(number - 1) else { return "  line \(number)" }
+            let text = String(decoding: texts[number - 1], as: UTF8.self)
+            return text.allSatisfy(\.isWhitespace) ? nil : "  line \(number): \(text)"
+        }
+        guard !new.isEmpty || difference.goneLines > 0 else { return ["The needed stages of the Dockerfile changed."] }
+        let gone = difference.goneLines
+        return [
+            "Dockerfile: \(Self.count(new.count, "line")) new or changed, \(gone) gone or changed"
+        ] + Self.first(limit, of: new)
+    }
+
+    private var arguments: [String] {
+        let changes = difference.arguments
+        return [(changes.changed, "changed"), (changes.added, "is new"), (changes.removed, "is gone")].flatMap {
+            names,
+            word in names.map { "The build argument \(String(decoding: $0, as: UTF8.self)) \(word)." }
+        }
+    }
+
+    private static func first(_ limit: Int, of lines: [String]) -> [String] {
+        lines.count <= limit ? lines : lines.prefix(limit) + ["  and \(lines.count - limit) more"]
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}

@@ -1,0 +1,92 @@
+package import PluginConfiguration
+package import Docker
+package import Images
+
+/// Where a build takes layers from, and what it keeps for builds elsewhere. Pure: everything it depends on is handed
+/// in.
+package struct LayerPlan: Equatable {
+    /// Images of our own that may hold layers, the best first. They are there, if the registry has them.
+    var ownSources: [ImageReference] = []
+    /// What the user names besides.
+    var givenSources: [LayerSource] = []
+    /// Whether the sources have to be on the agent before the build.
+    var pullsSources = false
+    package var export: LayerExport = .none
+    /// For the log; nil where there is nothing to say.
+    package var notice: String?
+
+    /// What the plan depends on.
+    package struct Circumstances: Equatable {
+        package var layerCache = CacheConfiguration.LayerCache.auto
+        package var strategy = CacheConfiguration.Strategy.hybrid
+        var givenSources: [LayerSource] = []
+        package var builder: Builder
+        /// Whether the builder can write inline cache metadata without danger.
+        package var isSafeWithInlineCache: Bool
+        /// Why the builder cannot send layers to a registry; nil if it can. Counts where all stages' are to be kept.
+        var obstacleToExport: String?
+        package var saves = true
+        /// Whether nothing that is there already may go into the image.
+        package var startsAnew = false
+        /// Whether the finished image of this very key may be in the registry, and was not asked for.
+        var mayHaveFinishedImage = false
+        /// Nil without a registry, or where it does not answer.
+        package var registry: Places?
+    }
+
+    /// Where the registry may have layers.
+    package struct Places: Equatable {
+        /// The finished image of this key.
+        package var cacheImage: ImageReference
+        package var fallbackImage: ImageReference
+        /// The layers of all stages.
+        package var layersImage: ImageReference
+
+        package init(cacheImage: ImageReference, fallbackImage: ImageReference, layersImage: ImageReference) {
+            self.cacheImage = cacheImage
+            self.fallbackImage = fallbackImage
+            self.layersImage = layersImage
+        }
+    }
+
+    /// Throws ``LayerCacheError`` for what this builder cannot do.
+    package init(_ now: Circumstances) throws(LayerCacheError) {
+        try Self.check(now)
+        export = Self.export(now)
+        guard !now.startsAnew, now.strategy.takesLayers else { return }
+        givenSources = now.givenSources
+        pullsSources = now.builder == .legacy
+        guard let registry = now.registry else { return }
+        let finished = (now.mayHaveFinishedImage ? [registry.cacheImage] : []) + [registry.fallbackImage]
+        switch now.layerCache {
+        case .off: break
+        case .max where now.builder.isBuildKit: ownSources = [registry.layersImage]
+        case .auto where now.builder.isBuildKit && !now.isSafeWithInlineCache:
+            notice = """
+                No layers are kept for other agents, or taken from them: a Docker server before version 23 can crash \
+                over it. With layer-cache: inline it is done nevertheless.
+                """
+        case .auto, .inline, .max: ownSources = finished
+        }
+    }
+
+    private static func check(_ now: Circumstances) throws(LayerCacheError) {
+        if now.layerCache == .max, now.saves, let obstacle = now.obstacleToExport {
+            throw .cannotExport(obstacle: obstacle)
+        }
+        guard now.builder != .buildx else { return }
+        for source in now.givenSources {
+            if case .other = source { throw .needsBuildx(source: source.shown) }
+        }
+    }
+
+    private static func export(_ now: Circumstances) -> LayerExport {
+        guard now.saves, now.builder.isBuildKit, let registry = now.registry else { return .none }
+        switch now.layerCache {
+        case .off: return .none
+        case .max: return .registry(registry.layersImage)
+        case .inline: return .inline
+        case .auto: return now.isSafeWithInlineCache ? .inline : .none
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Buildkite
+package import Docker
+import Fingerprint
+import Host
+import Images
+import Inputs
+import Logging
+import PluginConfiguration
+package import Providers
+import Store
+
+/// Where the layers of a build come from.
+extension Lookup {
+    /// What is to be done with layers in this build. Asks buildx what it can, where that counts.
+    func layerPlan(
+        _ fingerprint: Fingerprinted,
+        _ capabilities: BuilderCapabilities,
+        _ registry: CacheRegistry?
+    ) async throws -> LayerPlan {
+        var now = LayerPlan.Circumstances(
+            builder: capabilities.builder,
+            isSafeWithInlineCache: capabilities.isSafeWithInlineCache
+        )
+        now.layerCache = cache.layerCache
+        now.strategy = cache.strategy
+        now.givenSources = cache.cacheFrom
+        now.saves = cache.saves
+        now.startsAnew = startsAnew
+        now.mayHaveFinishedImage = outcome == .bypassed
+        if cache.layerCache == .max, cache.saves {
+            now.obstacleToExport = try await docker.obstacleToLayerExport(
+                capabilities.builder,
+                named: inputs.additionalArguments?.builder ?? surroundings.environment["BUILDX_BUILDER"]
+            )
+        }
+        let isSilent = reason == .registryUnreachable || reason == .registryRefused
+        if registry != nil, !isSilent, let cacheImage = try cache.cacheImage(fingerprint.key),
+            let fallbackImage = try cache.fallbackImage(),
+            let layersImage = try cache.layersImage(
+                target: inputs.target,
+                platform: fingerprint.circumstances.platform
+            )
+        {
+            now.registry = LayerPlan.Places(
+                cacheImage: cacheImage,
+                fallbackImage: fallbackImage,
+                layersImage: layersImage
+            )
+        }
+        return try LayerPlan(now)
+    }
+
+    /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
+    package func layerSources(_ plan: LayerPlan, _ registry: inout CacheRegistry?) async throws -> [LayerSource] {
+        if plan.pullsSources, plan.givenSources.isEmpty, try await hasBuiltHere() {
+            // To name a source would keep this builder from all else that it has cached.
+            return []
+        }
+        var sources: [LayerSource] = []
+        if var current = registry, !plan.ownSources.isEmpty {
+            sources = try await ownSources(plan, &current)
+            registry = current
+        }
+        for source in plan.givenSources {
+            if plan.pullsSources {
+                guard try await pull(given: source) else { continue }
+            }
+            if !sources.contains(source) { sources.append(source) }
+        }
+        if !sources.isEmpty {
+            let names = sources.map(\.shown).joined(separator: ", ")
+            surroundings.output.line("Layers that did not change are taken from \(names).")
+        }
+        return sources
+    }
+
+    /// Whether the daemon has an image of ours that was built on this agent, and so what its builder cached then.
+    private func hasBuiltHere() async throws -> Bool {
+        let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.scope) } ?? nil
+        guard let id = newest?.localImageID else { return false }
+        return try await docker.inspectImage(id) != nil
+    }
+
+    /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
+    /// image store it can keep BuildKit from finding what the first has (28.5).
+    private func ownSources(_ plan: LayerPlan, _ registry: inout CacheRegistry) async throws -> [LayerSource] {
+        do {
+            for reference in plan.ownSources {
+                guard let digest = try await registry.digest(of: reference) else { continue }
+                guard plan.pullsSources else { return [.image(reference)] }
+                surroundings.output.group(.folded, "Pulling \(reference) for its layers")
+                guard try await registry.pull(digest, platform: inputs.platform) == .pulled else { continue }
+                return [.image("\(registry.repository)@\(digest)")]
+            }
+        } catch {
+            try rethrowIfFatal(error)
+            surroundings.log.warning("Layers could not be taken from \(registry.repository): \(error)")
+        }
+        return []
+    }
+
+    private func pull(given source: LayerSource) async throws -> Bool {
+        do {
+            if try await docker.pull(source.description, progress: surroundings.output.descriptor) == .pulled {
+                return true
+            }
+            surroundings.output.line("\(source.shown), of the option cache-from, is not in its registry.")
+        } catch {
+            try rethrowIfFatal(error)
+            surroundings.log.warning("Layers could not be taken from \(source.shown): \(error)")
+        }
+        return false
+    }
+
+    /// What the builder told of cached steps, a line each. To the legacy builder our labels are steps too, and never
+    /// the same.
+    package static func lines(of steps: [BuildStep]) -> [String] {
+        let steps = steps.filter { !$0.name.contains("LABEL \(ImageAge.labelPrefix)") }
+        guard !steps.isEmpty else { return [] }
+        let cached = steps.filter(\.isCached)
+        let heading = "\(cached.count) of \(steps.count) \(steps.count == 1 ? "step" : "steps") cached"
+        guard !cached.isEmpty else { return ["\(heading)."] }
+        return ["\(heading):"] + cached.map { "  \($0.name)" }
+    }
+}
