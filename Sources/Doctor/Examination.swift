@@ -6,12 +6,6 @@ package struct Examination: Equatable, Sendable {
     /// What came of mending it, as a sentence; nil where that was not tried.
     var repair: String?
 
-    package init(name: String, finding: Finding, repair: String? = nil) {
-        self.name = name
-        self.finding = finding
-        self.repair = repair
-    }
-
     /// One line: a mark, the name in a column `width` wide, what was found, and what to do.
     package func line(marks: DoctorMarks, width: Int) -> String {
         let padding = String(repeating: " ", count: max(1, width - name.count + 2))

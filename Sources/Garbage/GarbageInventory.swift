@@ -14,44 +14,16 @@ package struct GarbageInventory: Equatable, Sendable {
     package var builder: BuilderUsage?
     package var space = Index.Space(total: 0, free: 0)
 
-    package init(
-        entries: [Entry] = [],
-        daemon: Daemon? = nil,
-        checkouts: [FoundCheckout] = [],
-        rows: [FoundRows] = [],
-        files: [LeftoverFile] = [],
-        builder: BuilderUsage? = nil,
-        space: Index.Space = Index.Space(total: 0, free: 0)
-    ) {
-        self.entries = entries
-        self.daemon = daemon
-        self.checkouts = checkouts
-        self.rows = rows
-        self.files = files
-        self.builder = builder
-        self.space = space
-    }
-
     package struct Daemon: Equatable, Sendable {
         /// Those that were built by this tool.
         package var images: [LocalImage]
         /// The ids of those that containers use.
         package var used: Set<String>
-
-        package init(images: [LocalImage], used: Set<String>) {
-            self.images = images
-            self.used = used
-        }
     }
 
     package struct FoundCheckout: Equatable, Sendable {
         package var checkout: Checkout
         package var isThere: Bool
-
-        package init(checkout: Checkout, isThere: Bool) {
-            self.checkout = checkout
-            self.isThere = isThere
-        }
     }
 
     package struct FoundRows: Equatable, Sendable {

@@ -20,11 +20,6 @@ package struct LeftoverFile: Equatable, Sendable {
     package let kind: Kind
     package let path: FilePath
 
-    package init(kind: Kind, path: FilePath) {
-        self.kind = kind
-        self.path = path
-    }
-
     /// All of them: beside the index, and where builds put their temporary files those that belong to `user`.
     ///
     /// - Parameters:

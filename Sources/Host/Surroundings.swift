@@ -18,22 +18,6 @@ package struct Surroundings {
     /// Warnings and errors, and with `verbose` the commands.
     package let log: Logger
 
-    package init(
-        environment: [String: String],
-        home: FilePath?,
-        workingDirectory: FilePath,
-        now: @escaping @Sendable () -> Int64,
-        output: LogOutput,
-        log: Logger
-    ) {
-        self.environment = environment
-        self.home = home
-        self.workingDirectory = workingDirectory
-        self.now = now
-        self.output = output
-        self.log = log
-    }
-
     /// The world as this process finds it.
     ///
     /// - Parameters:

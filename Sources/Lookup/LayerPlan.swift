@@ -41,12 +41,6 @@ package struct LayerPlan: Equatable {
         package var fallbackImage: ImageReference
         /// The layers of all stages.
         package var layersImage: ImageReference
-
-        package init(cacheImage: ImageReference, fallbackImage: ImageReference, layersImage: ImageReference) {
-            self.cacheImage = cacheImage
-            self.fallbackImage = fallbackImage
-            self.layersImage = layersImage
-        }
     }
 
     /// Throws ``LayerCacheError`` for what this builder cannot do.

@@ -23,28 +23,6 @@ package struct LookupResult: Sendable {
     /// Nil if nothing was built.
     package var build: UsedBuilder?
 
-    package init(
-        outcome: Outcome,
-        reason: Reason?,
-        key: Key,
-        image: ImageReference,
-        digest: String?,
-        imageID: String?,
-        imageBytes: Int64?,
-        buildMilliseconds: Int64? = nil,
-        build: UsedBuilder? = nil
-    ) {
-        self.outcome = outcome
-        self.reason = reason
-        self.key = key
-        self.image = image
-        self.digest = digest
-        self.imageID = imageID
-        self.imageBytes = imageBytes
-        self.buildMilliseconds = buildMilliseconds
-        self.build = build
-    }
-
     package var isHit: Bool { outcome == .localHit || outcome == .registryHit }
 
     /// What the step is told.

@@ -8,18 +8,4 @@ package struct LookupPolicy: Equatable {
     package var asksRegistry = true
     /// In milliseconds; nil for no limit.
     package var maximumAge: Int64?
-
-    package init(
-        restores: Bool = true,
-        strategy: CacheConfiguration.Strategy = CacheConfiguration.Strategy.hybrid,
-        skipsPull: Bool = false,
-        asksRegistry: Bool = true,
-        maximumAge: Int64? = nil
-    ) {
-        self.restores = restores
-        self.strategy = strategy
-        self.skipsPull = skipsPull
-        self.asksRegistry = asksRegistry
-        self.maximumAge = maximumAge
-    }
 }

@@ -11,13 +11,6 @@ package enum PluginFinding {
         package let missing: [String]
         /// The version in the pipeline, as `v0.1.0`; nil where none is known.
         let requested: String?
-
-        package init(binary: FilePath, plugin: FilePath?, missing: [String], requested: String?) {
-            self.binary = binary
-            self.plugin = plugin
-            self.missing = missing
-            self.requested = requested
-        }
     }
 
     /// What the hooks need, below the plugin's directory.
