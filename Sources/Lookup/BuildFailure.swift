@@ -5,7 +5,7 @@ import Options
 package struct BuildFailure: ErrorWithExitStatus, CustomStringConvertible {
     package let status: Int32
     /// What it leaves in the builder.
-    package var build: UsedBuilder?
+    package let build: UsedBuilder
 
     package var exitStatus: Int32 { status }
 

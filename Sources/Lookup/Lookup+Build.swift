@@ -34,12 +34,11 @@ extension Lookup {
             (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, fingerprint.key.description),
             (ImageAge.imageLabel, cache.image.description),
         ]
-        let build = UsedBuilder(capabilities: capabilities, name: inputs.additionalArguments?.builder)
-        do {
-            try await carryOut(request, with: capabilities.builder)
-        } catch let failure as BuildFailure {
-            throw BuildFailure(status: failure.status, build: build)
-        }
+        let build = UsedBuilder(
+            capabilities: capabilities,
+            name: inputs.chosenBuilder(environment: surroundings.environment)
+        )
+        try await carryOut(request, with: build)
         guard let image = try await docker.inspectImage(reference.description) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
@@ -92,8 +91,8 @@ extension Lookup {
     }
 
     /// Builds, and throws ``BuildFailure`` if the builder fails.
-    private func carryOut(_ request: BuildRequest, with builder: Builder) async throws {
-        let output = surroundings.output.descriptor
+    private func carryOut(_ request: BuildRequest, with build: UsedBuilder) async throws {
+        let (output, builder) = (surroundings.output.descriptor, build.capabilities.builder)
         var outcome = try await times.measure(.build) {
             try await docker.build(request, with: builder, output: output)
         }
@@ -115,14 +114,13 @@ extension Lookup {
             }
             try Task.checkCancellation()
         }
-        guard outcome.status == 0 else { throw BuildFailure(status: outcome.status) }
+        guard outcome.status == 0 else { throw BuildFailure(status: outcome.status, build: build) }
         for line in Self.lines(of: outcome.steps) { surroundings.output.line(line) }
     }
 
     /// Whether buildx may build without the images of the daemon. Not known for certain: that would take asking it.
     private func isBuildElsewhere(_ builder: Builder) -> Bool {
-        let named = inputs.additionalArguments?.builder ?? surroundings.environment["BUILDX_BUILDER"] ?? ""
-        return builder == .buildx && !named.isEmpty
+        builder == .buildx && inputs.chosenBuilder(environment: surroundings.environment) != nil
     }
 
     /// Whether what was built is certainly what the key stands for.

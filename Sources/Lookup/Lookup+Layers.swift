@@ -30,7 +30,7 @@ extension Lookup {
         if cache.layerCache == .max, cache.saves {
             now.obstacleToExport = try await docker.obstacleToLayerExport(
                 capabilities.builder,
-                named: inputs.additionalArguments?.builder ?? surroundings.environment["BUILDX_BUILDER"]
+                named: inputs.chosenBuilder(environment: surroundings.environment)
             )
         }
         let isSilent = reason == .registryUnreachable || reason == .registryRefused

@@ -73,6 +73,12 @@ package struct InputConfiguration {
         }
     }
 
+    /// The buildx builder that is chosen, by a flag or by the variable `BUILDX_BUILDER`; nil for none.
+    package func chosenBuilder(environment: [String: String]) -> String? {
+        let name = additionalArguments?.builder ?? environment["BUILDX_BUILDER"] ?? ""
+        return name.isEmpty ? nil : name
+    }
+
     /// The context as the builder is told of it.
     package var buildContext: BuildContext {
         if case .file(let path) = dockerfile {

@@ -18,20 +18,6 @@ extension DockerClient {
         }
     }
 
-    /// Asks the daemon for several references or ids. One process; what it does not have is left out.
-    package func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
-        let arguments = ["image", "inspect", "--format", "{{json .}}"] + names
-        let answer = try await capture(arguments)
-        guard answer.status == 0 || DockerAnswer.isNothingButGone(answer.errorText) else {
-            throw failure(arguments, answer)
-        }
-        do {
-            return try answer.output.split(whereSeparator: \.isNewline).map { try ImageDetails.decode(String($0)) }
-        } catch {
-            throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
-        }
-    }
-
     /// Gives the image `source` (a reference or an id) the further name `target`.
     package func tag(_ source: String, as target: ImageReference) async throws(DockerError) {
         let arguments = ["tag", source, target.description]

@@ -16,17 +16,21 @@ extension DockerClient {
             },
             uniquingKeysWith: { first, _ in first }
         )
-        var images: [ImageDetails] = []
-        for line in try await inspect("image", format: "{{json .}}", listed.keys.sorted()) {
-            do {
-                var image = try ImageDetails.decode(line)
-                image.size = ImageSize.onDisk(inspected: image.size, listed: listed[image.id] ?? nil)
-                images.append(image)
-            } catch {
-                throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
-            }
+        return try await inspectImages(listed.keys.sorted()).map { image in
+            var image = image
+            image.size = ImageSize.onDisk(inspected: image.size, listed: listed[image.id] ?? nil)
+            return image
         }
-        return images
+    }
+
+    /// Asks the daemon for several references or ids; what it does not have is left out. A process for each hundred.
+    package func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
+        let lines = try await inspect("image", format: "{{json .}}", names)
+        do {
+            return try lines.map { try ImageDetails.decode($0) }
+        } catch {
+            throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
+        }
     }
 
     /// The ids of all images that a container uses, whether it runs or not. Processes as for images.

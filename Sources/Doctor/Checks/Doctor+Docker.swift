@@ -59,7 +59,7 @@ extension Doctor {
                 let builder = try await client.builderCapabilities().builder
                 var obstacle: String?
                 if cache.layerCache == .max, cache.saves {
-                    let name = inputs.additionalArguments?.builder ?? environment["BUILDX_BUILDER"]
+                    let name = inputs.chosenBuilder(environment: environment)
                     obstacle = try await client.obstacleToLayerExport(builder, named: name)
                 }
                 return DockerFinding.options(
