@@ -75,7 +75,9 @@ let package = Package(
         ),
         .target(
             name: "Docker",
-            dependencies: ["CLibrary", "Images", "Options", "Processes", subprocess, systemPackage, logging],
+            dependencies: [
+                "CLibrary", "Formatting", "Images", "Options", "Processes", subprocess, systemPackage, logging,
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -8,13 +8,20 @@ package enum ByteCount {
 
     /// The bytes of a text; nil if it is none that is allowed.
     package static func bytes(_ text: String) -> Int64? {
-        let number = text.prefix { ("0"..."9").contains($0) || $0 == "." }
-        var unit = text.dropFirst(number.count).lowercased()
+        guard let (value, rest) = numberAndUnit(text) else { return nil }
+        var unit = rest.lowercased()
         if unit.hasSuffix("b") { unit.removeLast() }
-        guard let first = number.first, first != ".", number.last != ".", let factor = units[unit],
-            let value = Double(number)
-        else { return nil }
+        guard let factor = units[unit] else { return nil }
         let bytes = value * Double(factor)
         return bytes >= 1 && bytes < 9e18 ? Int64(bytes) : nil
+    }
+
+    /// The number that a text begins with, and what follows it; nil where there is none.
+    package static func numberAndUnit(_ text: some StringProtocol) -> (number: Double, unit: String)? {
+        let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
+        guard let first = digits.first, first != ".", digits.last != ".", let number = Double(digits) else {
+            return nil
+        }
+        return (number, String(text.dropFirst(digits.count)))
     }
 }

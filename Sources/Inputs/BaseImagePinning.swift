@@ -23,33 +23,41 @@ package struct BaseImagePinning {
             local[reference].map { Self.origin(of: $0, reference) != .builtHere } ?? true
         }
         let answers = await ask(asked)
-        // With containerd's image store nobody can tell where an image comes from, except the registry.
-        let doubtful = references.filter { reference in
-            guard let image = local[reference], case .undisclosed = Self.origin(of: image, reference),
-                case .success(let digest?) = answers[reference]
-            else { return false }
-            return digest != image.id
-        }
-        let named = Dictionary(
-            doubtful.compactMap { reference in
-                local[reference].flatMap { Self.reference(reference, digest: $0.id) }.map { (reference, $0) }
-            },
-            uniquingKeysWith: { first, _ in first }
-        )
-        let known = await ask(Array(named.values))
+        let onlyHere = await onlyHere(references, local, answers)
         try Task.checkCancellation()
         return references.map { reference in
-            let isOnlyHere: Bool
-            if let digest = named[reference], case .success(nil) = known[digest] {
-                isOnlyHere = true
-            } else {
-                isOnlyHere = false
-            }
-            return BaseImagePin(
+            BaseImagePin(
                 reference: reference,
-                meaning: meaning(of: reference, local[reference], answers[reference], isOnlyHere: isOnlyHere)
+                meaning: meaning(
+                    of: reference,
+                    local[reference],
+                    answers[reference],
+                    isOnlyHere: onlyHere.contains(reference)
+                )
             )
         }
+    }
+
+    /// Those whose image in the daemon the registry does not have, although it has another one under the name. With
+    /// containerd's image store nobody else can tell where an image comes from.
+    private func onlyHere(
+        _ references: [String],
+        _ local: [String: ImageDetails],
+        _ answers: [String: Result<String?, any Error>]
+    ) async -> Set<String> {
+        var doubtful: [String: String] = [:]
+        for reference in references {
+            guard let image = local[reference], Self.origin(of: image, reference) == .undisclosed,
+                case .success(let digest?) = answers[reference], digest != image.id
+            else { continue }
+            doubtful[reference] = Self.reference(reference, digest: image.id)
+        }
+        let known = await ask(Array(doubtful.values))
+        return Set(
+            doubtful.filter { _, digest in
+                if case .success(nil) = known[digest] { true } else { false }
+            }.keys
+        )
     }
 
     /// How the daemon got an image.

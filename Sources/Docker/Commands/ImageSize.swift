@@ -1,11 +1,12 @@
+import Formatting
+
 /// How much of the disk an image takes, layers that it shares with others included.
 enum ImageSize {
     /// Reads what `docker image ls` shows, such as `6.01MB`: a number with four digits at most, and decimal units. Nil
     /// if it is not of that form.
     static func bytes(_ text: some StringProtocol) -> Int64? {
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        guard let number = Double(digits), number >= 0, number < 10_000,
-            let power = units.firstIndex(of: String(text.dropFirst(digits.count)))
+        guard let (number, unit) = ByteCount.numberAndUnit(text), number < 10_000,
+            let power = units.firstIndex(of: unit)
         else { return nil }
         return Int64(number * factors[power])
     }
