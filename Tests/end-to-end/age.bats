@@ -34,18 +34,13 @@ new_agent() {
 
 # change_configuration FILTER: changes the configuration of the cache image in the registry
 change_configuration() {
-    local repository=http://$registry/v2/$image
-    local manifest type configuration=$BATS_TEST_TMPDIR/configuration digest location
+    local manifest configuration
     manifest=$(registry_manifest "$image" "cache-$key")
-    type=$(jq -r .mediaType <<<"$manifest")
-    curl -fsS "$repository/blobs/$(jq -r .config.digest <<<"$manifest")" | jq -cj "$1" >"$configuration"
-    digest=sha256:$(sha256sum "$configuration" | cut -d' ' -f1)
-    location=$(curl -fsS -X POST -o /dev/null -w '%header{location}' "$repository/blobs/uploads/")
-    curl -fsS -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$configuration" \
-        "$location&digest=$digest"
-    jq -c --arg digest "$digest" --argjson size "$(stat -c %s "$configuration")" \
-        '.config.digest = $digest | .config.size = $size' <<<"$manifest" |
-        curl -fsS -X PUT -H "Content-Type: $type" --data-binary @- "$repository/manifests/cache-$key"
+    configuration=$(
+        curl -fsS "http://$registry/v2/$image/blobs/$(jq -r .config.digest <<<"$manifest")" | jq -cj "$1"
+    )
+    put_manifest "$image" "cache-$key" \
+        "$(jq -c --argjson blob "$(put_blob "$image" "$configuration")" '.config += $blob' <<<"$manifest")"
 }
 
 built_from_scratch() {

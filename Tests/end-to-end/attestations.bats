@@ -19,18 +19,6 @@ teardown() { end_to_end_teardown; }
 readonly index_type=application/vnd.oci.image.index.v1+json
 readonly manifest_type=application/vnd.oci.image.manifest.v1+json
 
-# put_blob TEXT: prints its descriptor, without a type
-put_blob() {
-    local digest location
-    digest=sha256:$(printf '%s' "$1" | sha256sum | cut -d' ' -f1)
-    location=$(curl -fsS -X POST -o /dev/null -w '%header{location}' "http://$registry/v2/$image/blobs/uploads/")
-    curl -fsS -X PUT -H 'Content-Type: application/octet-stream' --data-binary "$1" "$location&digest=$digest"
-    jq -nc --arg digest "$digest" --argjson size "${#1}" '{$digest, $size}'
-}
-
-# put_manifest REFERENCE TYPE TEXT
-put_manifest() { curl -fsS -X PUT -H "Content-Type: $2" --data-binary "$3" "http://$registry/v2/$image/manifests/$1"; }
-
 # attest TAG...: from now on each tag names an index of what it named before and an attestation.
 attest() {
     local manifest type platform attestation described statement configuration index digest tag
@@ -39,16 +27,16 @@ attest() {
     type=$(jq -r .mediaType <<<"$manifest")
     digest=$(registry_digest "$image" "$1")
     platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
-    statement=$(put_blob '{"_type":"https://in-toto.io/Statement/v0.1"}')
+    statement=$(put_blob "$image" '{"_type":"https://in-toto.io/Statement/v0.1"}')
     configuration=$(
-        put_blob '{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'
+        put_blob "$image" '{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'
     )
     attestation=$(jq -nc --arg type "$manifest_type" --argjson configuration "$configuration" \
         --argjson statement "$statement" '{schemaVersion: 2, mediaType: $type,
         config: ($configuration + {mediaType: "application/vnd.oci.image.config.v1+json"}),
         layers: [$statement + {mediaType: "application/vnd.in-toto+json"}]}')
     described=sha256:$(printf '%s' "$attestation" | sha256sum | cut -d' ' -f1)
-    put_manifest "$described" "$manifest_type" "$attestation"
+    put_manifest "$image" "$described" "$attestation"
     # The attestation comes first: what is asked for is the image, wherever it stands.
     index=$(jq -nc --arg index "$index_type" --arg type "$type" --arg digest "$digest" \
         --argjson size "$(printf '%s' "$manifest" | wc -c)" --argjson platform "$platform" \
@@ -58,7 +46,7 @@ attest() {
         platform: {architecture: "unknown", os: "unknown"},
         annotations: {"vnd.docker.reference.digest": $digest, "vnd.docker.reference.type": "attestation-manifest"}},
         {mediaType: $type, $digest, $size, $platform}]}')
-    for tag in "$@"; do put_manifest "$tag" "$index_type" "$index"; done
+    for tag in "$@"; do put_manifest "$image" "$tag" "$index"; done
 }
 
 tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags[]' | sort; }
@@ -109,12 +97,11 @@ saved_with_attestation() {
 
 @test "an index: the labels of the image in it count" {
     saved_with_attestation
-    local first=$key
-    curl -fsS -o "$BATS_TEST_TMPDIR/index.json" -H "Accept: $index_type" \
-        "http://$registry/v2/$image/manifests/cache-$first"
+    local first=$key attested
+    attested=$(registry_manifest "$image" "cache-$first")
     echo "other content of $image" >content.txt
     key=$("$DOCKER_CACHE_TEST_BIN" key --index "$index")
-    put_manifest "cache-$key" "$index_type" "$(cat "$BATS_TEST_TMPDIR/index.json")"
+    put_manifest "$image" "cache-$key" "$attested"
     run_job
     expect_outcome miss
     expect_text "$errors" "says that it is $image built for the key $first. Not using it"
@@ -124,7 +111,7 @@ saved_with_attestation() {
     saved_with_attestation
     local other
     other=$(registry_manifest "$image" "cache-$key" | jq -c '.manifests[1].platform.architecture = "s390x"')
-    put_manifest "cache-$key" "$index_type" "$other"
+    put_manifest "$image" "cache-$key" "$other"
     other=$(registry_digest "$image" "cache-$key")
     run_job
     expect_outcome miss

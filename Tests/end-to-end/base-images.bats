@@ -172,7 +172,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     option BASE_IMAGES pin
     docker pull --quiet "$base:1" >/dev/null
     # An index that names the same image has another digest, and the daemon keeps both.
-    local manifest index type platform
+    local manifest index platform
     platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
     manifest=$(registry_manifest "$image-base" 1)
     if [ "$(jq .manifests <<<"$manifest")" != null ]; then
@@ -184,9 +184,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
             '{schemaVersion: 2, mediaType: "application/vnd.docker.distribution.manifest.list.v2+json",
             manifests: [{mediaType: $type, $size, $digest, $platform}]}')
     fi
-    type=$(jq -r .mediaType <<<"$index")
-    curl --silent --fail --request PUT --header "Content-Type: $type" --data-binary "$index" \
-        "http://$registry/v2/$image-base/manifests/1" >/dev/null
+    put_manifest "$image-base" 1 "$index"
     docker pull --quiet "$base:1" >/dev/null
     run_job
     expect_outcome miss

@@ -214,6 +214,21 @@ registry_manifest() {
         -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://$registry/v2/$1/manifests/$2"
 }
 
+# put_manifest REPOSITORY REFERENCE TEXT: an index or the manifest of an image, which says its own type
+put_manifest() {
+    curl -fsS -X PUT -H "Content-Type: $(jq -r .mediaType <<<"$3")" --data-binary "$3" \
+        "http://$registry/v2/$1/manifests/$2"
+}
+
+# put_blob REPOSITORY TEXT: prints its digest and size, as a JSON object
+put_blob() {
+    local digest location
+    digest=sha256:$(printf '%s' "$2" | sha256sum | cut -d' ' -f1)
+    location=$(curl -fsS -X POST -o /dev/null -w '%header{location}' "http://$registry/v2/$1/blobs/uploads/")
+    curl -fsS -X PUT -H 'Content-Type: application/octet-stream' --data-binary "$2" "$location&digest=$digest"
+    jq -nc --arg digest "$digest" --argjson size "$(printf '%s' "$2" | wc -c)" '{$digest, $size}'
+}
+
 # registry_digest REPOSITORY REFERENCE
 registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 

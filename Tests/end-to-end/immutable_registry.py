@@ -7,12 +7,15 @@ ECR's words, and with --no-delete every DELETE, which it refuses as a registry d
 """
 
 import argparse
-import http.client
 import http.server
 import json
+import pathlib
 import re
 import sys
 import threading
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "script" / "lib"))
+import passing_on  # noqa: E402, the path comes first
 
 
 # All kinds that a tag may name; without them docker-registry says that there is none.
@@ -27,8 +30,7 @@ MANIFESTS = ", ".join(
 )
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(passing_on.Handler):
     arguments = None
 
     def handle_one_request(self):
@@ -43,42 +45,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(self.arguments.log, "a", encoding="utf-8") as log:
             log.write(format % values + "\n")
 
-    def body(self):
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            parts = []
-            while True:
-                size = int(self.rfile.readline().split(b";")[0], 16)
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-                if size == 0:
-                    return b"".join(parts)
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-
-    def ask(self, method, path, body=b"", headers=None):
-        host, port = self.arguments.registry.split(":")
-        connection = http.client.HTTPConnection(host, int(port))
-        connection.putrequest(method, path, skip_host=headers is not None, skip_accept_encoding=True)
-        # A header may come several times, as Accept does.
-        for name, value in headers or []:
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer, answer.read()
-
     def refuse(self, status, code, message):
-        content = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
-        self.send_response(status)
-        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer_with(status, json.dumps({"errors": [{"code": code, "message": message}]}).encode())
 
     def answer(self):
         body = self.body()
         tag = re.fullmatch(r"(/v2/.*/manifests/)([^:/]+)", self.path)
         if self.command == "PUT" and tag and tag[2] not in self.arguments.exempt:
-            if self.ask("HEAD", self.path, headers=[("Host", "registry"), ("Accept", MANIFESTS)])[0].status == 200:
+            headers = [("Host", "registry"), ("Accept", MANIFESTS)]
+            if self.ask(self.arguments.registry, "HEAD", self.path, headers=headers)[0].status == 200:
                 message = (
                     f"The image tag '{tag[2]}' already exists in the repository and cannot be overwritten because the "
                     "repository is immutable."
@@ -86,19 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.refuse(400, "TAG_INVALID", message)
         if self.command == "DELETE" and self.arguments.no_delete:
             return self.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
-        hop = {"transfer-encoding", "connection", "content-length"}
-        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in hop]
-        headers.append(("Content-Length", str(len(body))))
-        answer, content = self.ask(self.command, self.path, body, headers)
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in hop:
-                self.send_header(name, value)
-        length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
-        self.send_header("Content-Length", length or "0")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        self.pass_on(*self.ask(self.arguments.registry, self.command, self.path, body, self.received_headers()))
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = answer
 

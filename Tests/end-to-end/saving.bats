@@ -21,7 +21,7 @@ teardown() {
 # use_refusing_registry full|forbidden|gone
 use_refusing_registry() {
     mkfifo "$BATS_TEST_TMPDIR/proxy-input"
-    PYTHONDONTWRITEBYTECODE=1 "$BATS_TEST_DIRNAME/refusing_registry.py" "$registry" "$BATS_TEST_TMPDIR/proxy-log" "$1" \
+    "$BATS_TEST_DIRNAME/refusing_registry.py" "$registry" "$BATS_TEST_TMPDIR/proxy-log" "$1" \
         <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 2>"$BATS_TEST_TMPDIR/proxy-errors" 3>&- &
     proxy=$!
     exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"

@@ -11,7 +11,6 @@ says where it listens.
 """
 
 import argparse
-import http.client
 import http.server
 import json
 import pathlib
@@ -20,8 +19,8 @@ import ssl
 import urllib.error
 import urllib.request
 
-# Of one hop only (RFC 9110, section 7.6.1), or stated anew.
-HOP_HEADERS = {"transfer-encoding", "connection", "content-length"}
+import passing_on
+
 REPOSITORY = re.compile(r"/v2/(.+)/(manifests|blobs|tags)/.*")
 
 
@@ -70,74 +69,33 @@ class MotoRepositories:
         return f"The repository with name '{name}' does not exist in the registry with id '{self.account}'"
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Passes requests on."""
+class Handler(passing_on.Handler):
+    """Passes requests on, but for those to repositories that nobody made."""
 
-    protocol_version = "HTTP/1.1"
     upstream = None
     token_server = None
     repositories = None
 
-    def body(self):
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            parts = []
-            while True:
-                size = int(self.rfile.readline().split(b";")[0], 16)
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-                if size == 0:
-                    return b"".join(parts)
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-
-    def ask(self, server, method, path, body=b""):
-        # A header may come several times, as Accept does.
-        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in HOP_HEADERS]
-        headers.append(("Content-Length", str(len(body))))
+    def ask_as_received(self, server, method, path, body=b""):
         # So that what docker-registry writes to Location is where the client asked.
-        headers.append(("X-Forwarded-Proto", "https"))
-        connection = http.client.HTTPConnection(server)
-        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers:
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer, content
+        return self.ask(server, method, path, body, [*self.received_headers(), ("X-Forwarded-Proto", "https")])
 
     def respond(self):
         body = self.body()
         if self.token_server and self.path.split("?")[0] == "/token":
-            return self.pass_on(*self.ask(self.token_server, self.command, self.path, body))
+            return self.pass_on(*self.ask_as_received(self.token_server, self.command, self.path, body))
         name = REPOSITORY.fullmatch(self.path.split("?")[0])
         if name and not self.repositories.holds(name[1]):
             # Whom the registry does not know is told no more than that.
-            answer, content = self.ask(self.upstream, "GET", f"/v2/{name[1]}/tags/list")
+            answer, content = self.ask_as_received(self.upstream, "GET", f"/v2/{name[1]}/tags/list")
             if answer.status in (401, 403):
                 return self.pass_on(answer, content)
             return self.refuse(self.repositories.refusal(name[1]))
-        self.pass_on(*self.ask(self.upstream, self.command, self.path, body))
-
-    def pass_on(self, answer, content):
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in HOP_HEADERS:
-                self.send_header(name, value)
-        length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
-        self.send_header("Content-Length", length or "0")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        self.pass_on(*self.ask_as_received(self.upstream, self.command, self.path, body))
 
     def refuse(self, message):
-        content = json.dumps({"errors": [{"code": "NAME_UNKNOWN", "message": message}]}).encode()
-        self.send_response(404)
-        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        errors = {"errors": [{"code": "NAME_UNKNOWN", "message": message}]}
+        self.answer_with(404, json.dumps(errors).encode())
 
     do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = respond
 

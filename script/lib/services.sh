@@ -57,6 +57,8 @@ services_begin() {
     parent=${parent%/}
     if [ "${#parent}" -gt 60 ]; then parent=/tmp; fi
     services_directory=$(mktemp -d "$parent/dc-services.XXXXXX")
+    # Modules that servers of tests have in common are imported from the checkout.
+    export PYTHONDONTWRITEBYTECODE=1
     trap services_end EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
