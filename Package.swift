@@ -205,6 +205,43 @@ let package = Package(
             dependencies: ["Providers", "Images", "Docker", "Options", "TestSupport", logging, systemPackage],
             swiftSettings: strict
         ),
+        .testTarget(name: "FormattingTests", dependencies: ["Formatting"], swiftSettings: strict),
+        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport", systemPackage], swiftSettings: strict),
+        .testTarget(
+            name: "PluginConfigurationTests",
+            dependencies: [
+                "PluginConfiguration", "Buildkite", "Docker", "Host", "Images", "Options", "TestSupport", systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InputsTests",
+            dependencies: ["Inputs", "Docker", "Fingerprint", "Images", "Store", logging, systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LookupTests",
+            dependencies: [
+                "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs", "Options",
+                "PluginConfiguration", "Registry", "Store", "TestSupport", logging, systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "GarbageTests",
+            dependencies: [
+                "Garbage", "Buildkite", "Docker", "Images", "Options", "PluginConfiguration", "Store", systemPackage,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DoctorTests",
+            dependencies: [
+                "Doctor", "Buildkite", "Docker", "Garbage", "Host", "Images", "Options", "PluginConfiguration",
+                "Providers", "Registry", "Store", "TestSupport", systemPackage,
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "DockerCacheTests",
             dependencies: [

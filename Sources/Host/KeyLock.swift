@@ -5,7 +5,7 @@ package import SystemPackage
 ///
 /// It is a `flock` on a file beside the index: the kernel lets go of it when its owner ends, however it ends, so
 /// that a killed builder frees the others at once. The file itself means nothing, and is removed by the owner.
-package struct KeyLock {
+package struct KeyLock: Sendable {
     private let descriptor: FileDescriptor
     private let path: FilePath
 

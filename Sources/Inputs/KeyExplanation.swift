@@ -42,7 +42,7 @@ package struct KeyExplanation: Encodable, Equatable {
         package let files: Int
     }
 
-    package init(_ fingerprint: Fingerprinted) {
+    package init(_ fingerprint: ComputedKey) {
         let context = fingerprint.context
         filesInContext = context?.statistics.files ?? 0
         buildArguments = (fingerprint.inputs.buildArguments ?? []).map(\.name)

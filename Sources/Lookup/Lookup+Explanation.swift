@@ -3,7 +3,7 @@ import Fingerprint
 import Formatting
 import Host
 import Images
-package import Inputs
+import Inputs
 import PluginConfiguration
 import Statistics
 import Store
@@ -15,11 +15,11 @@ extension Lookup {
     private static let shownChanges = 5
 
     /// Lets the index remember what the key was made of.
-    package func remember(_ fingerprint: Fingerprinted) {
-        let (key, now) = (fingerprint.key.description, surroundings.now())
+    func remember(_ computed: ComputedKey) {
+        let (key, now) = (computed.key.description, surroundings.now())
         let directory = surroundings.workingDirectory.pathBytes
         index.attempt { index in
-            let isKnown = try index.fingerprints.touch(
+            let isKnown = try index.keyRecords.touch(
                 pipeline: job.pipeline,
                 image: cache.image.description,
                 key: key,
@@ -27,28 +27,28 @@ extension Lookup {
                 seenAt: now
             )
             guard !isKnown else { return }
-            try index.fingerprints.save(
-                SeenFingerprint(
+            try index.keyRecords.save(
+                StoredKeyRecord(
                     pipeline: job.pipeline,
                     image: cache.image.description,
                     key: key,
                     directory: directory,
                     seenAt: now,
-                    record: fingerprint.record.bytes
+                    record: computed.record.bytes
                 )
             )
         }
     }
 
     /// Says what is not as it was at the lookup before, if this one is about to build because of it.
-    func explainMiss(_ fingerprint: Fingerprinted) {
-        guard outcome == .miss, [.newKey, .registryUnreachable].contains(reason) else { return }
-        let found = index.attempt { index -> SeenFingerprint? in
-            try index.fingerprints.previous(
-                to: SeenFingerprint(
+    func explainMiss(_ computed: ComputedKey, _ cause: BuildCause) {
+        guard [.newKey, .registryUnreachable].contains(cause.reason) else { return }
+        let found = index.attempt { index -> StoredKeyRecord? in
+            try index.keyRecords.previous(
+                to: StoredKeyRecord(
                     pipeline: job.pipeline,
                     image: cache.image.description,
-                    key: fingerprint.key.description,
+                    key: computed.key.description,
                     directory: [],
                     seenAt: surroundings.now(),
                     record: []
@@ -56,7 +56,7 @@ extension Lookup {
             )
         }
         guard let previous = found ?? nil, let old = KeyRecord(bytes: previous.record) else { return }
-        let explanation = MissExplanation(from: old, to: fingerprint.record, dockerfile: fingerprint.dockerfile)
+        let explanation = MissExplanation(from: old, to: computed.record, dockerfile: computed.dockerfile)
         let ago = Quantity.duration(max(0, surroundings.now() - previous.seenAt))
         surroundings.output.line("Since the last lookup of \(cache.image) with another key, \(ago) ago:")
         for line in explanation.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }

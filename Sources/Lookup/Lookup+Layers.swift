@@ -1,44 +1,38 @@
 import Buildkite
-package import Docker
+import Docker
 import Fingerprint
 import Host
 import Images
 import Inputs
 import Logging
 import PluginConfiguration
-package import Providers
 import Store
 
 /// Where the layers of a build come from.
 extension Lookup {
     /// What is to be done with layers in this build. Asks buildx what it can, where that counts.
-    func layerPlan(
-        _ fingerprint: Fingerprinted,
-        _ capabilities: BuilderCapabilities,
-        _ registry: CacheRegistry?
-    ) async throws -> LayerPlan {
+    func layerPlan(_ computed: ComputedKey, _ cause: BuildCause, _ builder: UsedBuilder) async throws -> LayerPlan {
         var now = LayerPlan.Circumstances(
-            builder: capabilities.builder,
-            isSafeWithInlineCache: capabilities.isSafeWithInlineCache
+            builder: builder.capabilities.builder,
+            isSafeWithInlineCache: builder.capabilities.isSafeWithInlineCache
         )
         now.layerCache = cache.layerCache
         now.strategy = cache.strategy
         now.givenSources = cache.cacheFrom
         now.saves = cache.saves
-        now.startsAnew = startsAnew
-        now.mayHaveFinishedImage = outcome == .bypassed
+        now.startsAnew = cause.startsAnew(maximumAge: cache.maximumAge)
+        now.mayHaveFinishedImage = cause.reason.outcome == .bypassed
         if cache.layerCache == .max, cache.saves {
-            now.obstacleToExport = try await docker.obstacleToLayerExport(
-                capabilities.builder,
-                named: inputs.chosenBuilder(environment: surroundings.environment)
+            now.obstacleToExport = try await daemon.obstacleToLayerExport(
+                builder.capabilities.builder,
+                named: builder.name
             )
         }
-        let isSilent = reason == .registryUnreachable || reason == .registryRefused
-        if registry != nil, !isSilent, let cacheImage = try cache.cacheImage(fingerprint.key),
+        if registry != nil, cause.registry == .available, let cacheImage = try cache.cacheImage(computed.key),
             let fallbackImage = try cache.fallbackImage(),
             let layersImage = try cache.layersImage(
                 target: inputs.target,
-                platform: fingerprint.circumstances.platform
+                platform: computed.circumstances.platform
             )
         {
             now.registry = LayerPlan.Places(
@@ -51,16 +45,13 @@ extension Lookup {
     }
 
     /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
-    package func layerSources(_ plan: LayerPlan, _ registry: inout CacheRegistry?) async throws -> [LayerSource] {
+    func layerSources(_ plan: LayerPlan) async throws -> [LayerSource] {
         if plan.pullsSources, plan.givenSources.isEmpty, try await hasBuiltHere() {
             // To name a source would keep this builder from all else that it has cached.
             return []
         }
         var sources: [LayerSource] = []
-        if var current = registry, !plan.ownSources.isEmpty {
-            sources = try await ownSources(plan, &current)
-            registry = current
-        }
+        if let registry, !plan.ownSources.isEmpty { sources = try await ownSources(plan, registry) }
         for source in plan.givenSources {
             if plan.pullsSources {
                 guard try await pull(given: source) else { continue }
@@ -78,12 +69,12 @@ extension Lookup {
     private func hasBuiltHere() async throws -> Bool {
         let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.scope) } ?? nil
         guard let id = newest?.localImageID else { return false }
-        return try await docker.inspectImage(id) != nil
+        return try await daemon.inspectImage(id) != nil
     }
 
     /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
     /// image store it can keep BuildKit from finding what the first has (28.5).
-    private func ownSources(_ plan: LayerPlan, _ registry: inout CacheRegistry) async throws -> [LayerSource] {
+    private func ownSources(_ plan: LayerPlan, _ registry: any LookupRegistry) async throws -> [LayerSource] {
         do {
             for reference in plan.ownSources {
                 guard let digest = try await registry.digest(of: reference) else { continue }
@@ -101,7 +92,9 @@ extension Lookup {
 
     private func pull(given source: LayerSource) async throws -> Bool {
         do {
-            if try await docker.pull(source.description, progress: surroundings.output.descriptor) == .pulled {
+            if try await daemon.pull(source.description, platform: nil, progress: surroundings.output.descriptor)
+                == .pulled
+            {
                 return true
             }
             surroundings.output.line("\(source.shown), of the option cache-from, is not in its registry.")
@@ -114,7 +107,7 @@ extension Lookup {
 
     /// What the builder told of cached steps, a line each. To the legacy builder our labels are steps too, and never
     /// the same.
-    package static func lines(of steps: [BuildStep]) -> [String] {
+    static func lines(of steps: [BuildStep]) -> [String] {
         let steps = steps.filter { !$0.name.contains("LABEL \(ImageAge.labelPrefix)") }
         guard !steps.isEmpty else { return [] }
         let cached = steps.filter(\.isCached)

@@ -3,6 +3,7 @@ import Docker
 import Fingerprint
 import Host
 import Images
+import Inputs
 import Logging
 import PluginConfiguration
 import Providers
@@ -11,64 +12,73 @@ import Store
 
 /// Taking the finished image from the registry.
 extension Lookup {
+    /// Does what is left to do after the agent was looked at, and says how the looking ends.
+    func lookInRegistry(_ computed: ComputedKey, _ next: LookupDecision) async throws -> LookupDecision.Verdict {
+        let answer: Answer
+        switch next {
+        case .decided(let verdict): return verdict
+        case .askRegistry(let reason):
+            answer = try await takeFromRegistry(computed, because: reason)
+        case .pull(let entry), .verify(let entry), .trust(let entry):
+            answer = try await takePromised(entry, for: computed.key)
+        }
+        return LookupDecision.verdict(afterRegistry: answer)
+    }
+
     /// Asks the registry for the cache image, and takes it if it is what the key stands for and young enough.
-    mutating func takeFromRegistry(
-        _ key: Key,
-        _ registry: inout CacheRegistry?,
-        platform: Platform
-    ) async throws -> LookupResult? {
-        guard let cacheImage = try cache.cacheImage(key), var current = registry else { return nil }
-        defer { registry = current }
+    private func takeFromRegistry(_ computed: ComputedKey, because reason: Reason) async throws -> Answer {
+        let key = computed.key
+        guard let cacheImage = try cache.cacheImage(key), let registry else { return .absent(reason) }
         surroundings.output.group(.folded, "Looking for \(cacheImage)")
+        var hasExpired = false
         do {
-            return try await times.measure(.pull) {
-                guard let found = try await search(key, &current, platform: platform) else { return nil }
-                if cache.skipsPull { return take(found, for: key, localImage: nil) }
-                guard let image = try await bring(found.image, &current, platform: platform) else { return nil }
-                try await docker.tag(image.id, as: cache.localImage(key))
-                return take(found, for: key, localImage: image)
+            return try await trace.measure(.pull) {
+                let platform = computed.circumstances.platform
+                let image: (Found, RegistryImage)
+                switch try await search(key, registry, platform: platform, hasExpired: &hasExpired) {
+                case .found(let found, let its): image = (found, its)
+                case .absent(let because): return .absent(because ?? reason)
+                }
+                if cache.skipsPull { return .found(try take(image.0, for: key, inRegistry: image.1)) }
+                guard let local = try await bring(image.1, registry, platform: platform) else {
+                    return .absent(hasExpired ? .maximumAge : .imageGone)
+                }
+                try await daemon.tag(local.id, as: cache.localImage(key))
+                return .found(try take(image.0, for: key, onAgent: local))
             }
         } catch {
             try rethrowIfFatal(error)
-            reason = Reason(asking: error)
             surroundings.log.warning("Could not take \(cacheImage) from the registry: \(error) Building without it.")
-            return nil
+            return Answer(asking: error, hasExpired: hasExpired)
         }
     }
 
     /// Pulls what the index promises, without asking the registry first.
-    mutating func takePromised(
-        _ entry: Entry,
-        for key: Key,
-        _ registry: inout CacheRegistry?
-    ) async throws -> LookupResult? {
-        guard var current = registry, let digest = entry.registryDigest.flatMap(Digest.init),
+    private func takePromised(_ entry: Entry, for key: Key) async throws -> Answer {
+        guard let registry, let digest = entry.registryDigest.flatMap(Digest.init),
             let cacheImage = entry.cacheImage.flatMap({ ImageReference($0) })
-        else { return nil }
-        defer { registry = current }
+        else { return .absent(.imageGone) }
         surroundings.output.group(.folded, "Pulling \(cacheImage)")
         do {
-            return try await times.measure(.pull) {
-                guard try await current.pull(digest, platform: inputs.platform) == .pulled,
-                    let image = try await docker.inspectImage("\(current.repository)@\(digest)")
-                else { return nil }
-                let judged = LookupDecision.judge(
-                    image,
-                    image: cache.image,
-                    key: key,
-                    cache.maximumAge,
-                    surroundings.now()
-                )
-                guard case .hit(let builtAt) = judged else { return nil }
-                try await docker.tag(image.id, as: cache.localImage(key))
-                let found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
-                return take(found, for: key, localImage: image)
+            return try await trace.measure(.pull) {
+                guard try await registry.pull(digest, platform: inputs.platform) == .pulled,
+                    let image = try await daemon.inspectImage("\(registry.repository)@\(digest)")
+                else { return .absent(.imageGone) }
+                switch judge(image, key) {
+                case .expired: return .absent(.maximumAge)
+                case .wrongImage:
+                    warnOfWrongImage(cacheImage, image.labels)
+                    return .absent(.wrongImage)
+                case .hit(let builtAt):
+                    try await daemon.tag(image.id, as: cache.localImage(key))
+                    let found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
+                    return .found(try take(found, for: key, onAgent: image))
+                }
             }
         } catch {
             try rethrowIfFatal(error)
-            reason = Reason(asking: error)
             surroundings.log.warning("Could not pull \(cacheImage): \(error) Building without it.")
-            return nil
+            return Answer(asking: error, hasExpired: false)
         }
     }
 
@@ -80,6 +90,19 @@ extension Lookup {
         guard !cache.failsOnError else { throw error }
     }
 
+    private func judge(_ description: some ImageDescription, _ key: Key) -> LookupDecision.Judgement {
+        LookupDecision.judge(description, image: cache.image, key: key, cache.maximumAge, surroundings.now())
+    }
+
+    private func warnOfWrongImage(_ cacheImage: ImageReference, _ labels: [String: String]) {
+        surroundings.log.warning(
+            """
+            \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
+            \(labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
+            """
+        )
+    }
+
     /// What the registry has for a key.
     private struct Found {
         let cacheImage: ImageReference
@@ -87,76 +110,66 @@ extension Lookup {
         let digest: Digest
         /// Milliseconds since 1970; nil if it does not say.
         let builtAt: Int64?
-        /// Nil where the registry was not asked.
-        var image: RegistryImage?
+    }
+
+    private enum Search {
+        case found(Found, RegistryImage)
+        /// Nothing that may be taken. The reason is nil if there is no image at all.
+        case absent(Reason?)
     }
 
     /// Looks for the image under the key's tag, and where that one has expired, under those that were pushed beside it
-    /// because it could not be replaced. Notes what that makes of this lookup.
-    private mutating func search(
+    /// because it could not be replaced.
+    ///
+    /// - Parameter hasExpired: set as soon as one was seen that is too old, also if a later question fails
+    private func search(
         _ key: Key,
-        _ registry: inout CacheRegistry,
-        platform: Platform
-    ) async throws -> Found? {
+        _ registry: any LookupRegistry,
+        platform: Platform,
+        hasExpired: inout Bool
+    ) async throws -> Search {
         var revision = 0
         while let cacheImage = try cache.cacheImage(key, revision: revision) {
             guard let image = try await registry.find(cacheImage, platform: platform) else { break }
-            let judged = LookupDecision.judge(
-                image.configuration,
-                image: cache.image,
-                key: key,
-                cache.maximumAge,
-                surroundings.now()
-            )
-            switch judged {
+            switch judge(image.configuration, key) {
             case .expired:
-                (outcome, reason) = (.expired, .maximumAge)
+                hasExpired = true
                 revision += 1
             case .wrongImage:
-                reason = .wrongImage
-                let labels = image.configuration.labels
-                surroundings.log.warning(
-                    """
-                    \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
-                    \(labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
-                    """
-                )
-                return nil
+                warnOfWrongImage(cacheImage, image.configuration.labels)
+                return .absent(hasExpired ? .maximumAge : .wrongImage)
             case .hit(let builtAt):
                 if builtAt == nil, cache.maximumAge != nil {
                     surroundings.output.line("\(cacheImage) does not say when it was built, and counts as fresh.")
                 }
-                return Found(cacheImage: cacheImage, digest: image.named.digest, builtAt: builtAt, image: image)
+                return .found(Found(cacheImage: cacheImage, digest: image.named.digest, builtAt: builtAt), image)
             }
         }
-        if outcome == .expired {
-            surroundings.output.line("The registry has it, and it is older than max-age-days.")
-        } else {
-            surroundings.output.line("The registry does not have it.")
-        }
-        return nil
+        surroundings.output.line(
+            hasExpired ? "The registry has it, and it is older than max-age-days." : "The registry does not have it."
+        )
+        return .absent(hasExpired ? .maximumAge : nil)
     }
 
-    /// Sees to it that the daemon has exactly that image: it may have it already, under whatever name.
-    private mutating func bring(
-        _ found: RegistryImage?,
-        _ registry: inout CacheRegistry,
+    /// Sees to it that the daemon has exactly that image: it may have it already, under whatever name. Nil if the
+    /// registry has lost it meanwhile.
+    private func bring(
+        _ found: RegistryImage,
+        _ registry: any LookupRegistry,
         platform: Platform
     ) async throws -> ImageDetails? {
-        guard let found else { return nil }
         // An image's id is the digest of its configuration, or with containerd's image store the digest of its manifest
         // or of the index that it was pulled by.
         let identifiers = Set([found.identifier, found.manifestDigest, found.named.digest].map(\.description))
-        let known = try await docker.inspectImages(identifiers.sorted())
+        let known = try await daemon.inspectImages(identifiers.sorted())
         // An index may be there without the image of this platform.
         if let image = known.first(where: { identifiers.contains($0.id) && $0.platform == platform }) { return image }
         guard try await registry.pull(found.named.digest, platform: inputs.platform) == .pulled else {
-            reason = .imageGone
             surroundings.log.warning("The registry no longer has \(found.named.digest), which it named just now.")
             return nil
         }
         let name = "\(registry.repository)@\(found.named.digest)"
-        guard let image = try await docker.inspectImage(name) else {
+        guard let image = try await daemon.inspectImage(name) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker pull \(name)",
                 message: "it succeeded, but the image is not in the daemon"
@@ -171,31 +184,60 @@ extension Lookup {
         return image
     }
 
-    /// Makes the hit, and lets the index remember it.
-    ///
-    /// - Parameter localImage: nil if it was not brought to the agent
-    private mutating func take(_ found: Found, for key: Key, localImage: ImageDetails?) -> LookupResult? {
-        guard let reference = localImage == nil ? found.cacheImage : try? cache.localImage(key) else { return nil }
-        (outcome, reason) = (.registryHit, nil)
-        let bytes = localImage?.size ?? found.image?.manifest.layers.reduce(0) { $0 + $1.size }
-        save(
-            key,
-            localImage: localImage?.id,
-            sizeBytes: bytes,
-            cacheImage: found.cacheImage,
+    /// The hit of an image that is on the agent now, which the index is to remember.
+    private func take(_ found: Found, for key: Key, onAgent image: ImageDetails) throws -> LookupResult {
+        remember(found, key, localImage: image.id, bytes: image.size)
+        return LookupResult(
+            origin: .registry,
+            key: key,
+            image: try cache.localImage(key),
             digest: found.digest.description,
-            builtAt: found.builtAt ?? surroundings.now(),
+            imageID: image.id,
+            imageBytes: image.size,
             buildMilliseconds: nil
         )
+    }
+
+    /// The hit of an image that stays where it is.
+    private func take(_ found: Found, for key: Key, inRegistry image: RegistryImage) throws -> LookupResult {
+        let bytes = image.manifest.layers.reduce(0) { $0 + $1.size }
+        remember(found, key, localImage: nil, bytes: bytes)
         return LookupResult(
-            outcome: .registryHit,
-            reason: nil,
+            origin: .registry,
             key: key,
-            image: reference,
+            image: found.cacheImage,
             digest: found.digest.description,
-            imageID: localImage?.id ?? found.image?.identifier.description,
+            imageID: image.identifier.description,
             imageBytes: bytes,
             buildMilliseconds: nil
         )
+    }
+
+    private func remember(_ found: Found, _ key: Key, localImage: String?, bytes: Int64) {
+        save(
+            key,
+            localImage: localImage,
+            sizeBytes: bytes,
+            saved: Saved(cacheImage: found.cacheImage, digest: found.digest.description),
+            builtAt: found.builtAt ?? surroundings.now(),
+            buildMilliseconds: nil,
+            hits: 1
+        )
+    }
+}
+
+extension Answer {
+    private static let refusals: [RegistryError.Reason] = [.unauthorised, .forbidden, .credentialsUnavailable]
+
+    /// What an error says of the registry that was asked.
+    package init(asking error: any Error, hasExpired: Bool) {
+        let isRefusal =
+            switch error {
+            case let error as RegistryError: Self.refusals.contains(error.reason)
+            case is ProviderError: true
+            case DockerError.failed(let command, _, _, _): command.hasPrefix("docker login")
+            default: false
+            }
+        self = isRefusal ? .refused(hasExpired: hasExpired) : .silent(hasExpired: hasExpired)
     }
 }

@@ -1,44 +1,85 @@
 import Buildkite
-package import Docker
-package import Fingerprint
+import Docker
+import Fingerprint
 import Host
-package import Images
+import Images
+import Inputs
 import Logging
 import PluginConfiguration
-package import Providers
 import Registry
 import Store
 
 /// Keeping the image for next time: in the registry and in the index.
 extension Lookup {
     /// What the registry has of this build.
-    package struct Saved {
-        package let cacheImage: ImageReference
+    struct Saved {
+        let cacheImage: ImageReference
         /// `sha256:…`; nil if neither the registry nor docker says.
-        package let digest: String?
+        let digest: String?
+    }
+
+    /// Saves what was built, unless that is switched off or it may not be what the key stands for. Returns what the
+    /// registry has of it; nil if that is nothing.
+    func saveIfRight(
+        _ computed: ComputedKey,
+        _ image: ImageDetails,
+        _ cause: BuildCause,
+        _ builder: UsedBuilder,
+        builtAt: Int64
+    ) async throws -> Saved? {
+        guard cache.saves else { return nil }
+        if let obstacle = try await obstacle(computed, builder) {
+            surroundings.log.warning("\(obstacle)")
+            return nil
+        }
+        let saved = try await push(computed.key, image, cause)
+        save(
+            computed.key,
+            localImage: image.id,
+            sizeBytes: image.size,
+            saved: saved,
+            builtAt: builtAt,
+            buildMilliseconds: trace.milliseconds(.build),
+            hits: 0
+        )
+        return saved
+    }
+
+    /// Why the image may not be what the key stands for; nil if it certainly is.
+    private func obstacle(_ computed: ComputedKey, _ builder: UsedBuilder) async throws -> SaveObstacle? {
+        // buildx may build without the images of the daemon where a builder is named. Asking it would tell.
+        let mayBuildElsewhere = builder.capabilities.builder == .buildx && builder.name != nil
+        let known = SaveObstacle.first(
+            computed,
+            builtWith: builder.capabilities,
+            mayBuildElsewhere: mayBuildElsewhere
+        )
+        if let known { return known }
+        guard try await keys.arePinsStillTrue(computed) else { return .baseImagesMoved }
+        do {
+            return try keys.isStillTrue(computed) ? nil : .inputsChanged
+        } catch {
+            return .inputsUnreadable(reason: "\(error)")
+        }
     }
 
     /// Pushes the image, and moves the fallback tag to it. Nil if it is not in the registry now.
-    package mutating func push(
-        _ key: Key,
-        _ image: ImageDetails,
-        _ registry: inout CacheRegistry?
-    ) async throws -> Saved? {
-        guard let first = try cache.cacheImage(key), var current = registry else { return nil }
-        defer { registry = current }
+    private func push(_ key: Key, _ image: ImageDetails, _ cause: BuildCause) async throws -> Saved? {
+        guard let first = try cache.cacheImage(key), let registry else { return nil }
         surroundings.output.group(.folded, "Saving \(first)")
-        if reason == .registryUnreachable, try await !current.answersAgain() {
-            guard !cache.failsOnError else { throw RegistrySilence(repository: current.repository) }
+        if cause.registry == .silent, try await !registry.answersAgain() {
+            guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
             surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
             return nil
         }
-        return try await times.measure(.save) { () async throws -> Saved? in
+        return try await trace.measure(.save) { () async throws -> Saved? in
             do {
-                guard let cacheImage = try await push(image, key, &current) else { return nil }
-                let manifest = await manifest(cacheImage, &current)
-                try await moveFallback(to: manifest, image, &current)
-                await maintain(current)
-                let known = try await docker.inspectImage(image.id)?.digest(in: cacheImage.repository)
+                let replaces = cause.startsAnew(maximumAge: cache.maximumAge)
+                guard let cacheImage = try await push(image, key, registry, replacing: replaces) else { return nil }
+                let manifest = await manifest(cacheImage, registry)
+                try await moveFallback(to: manifest, image, registry)
+                await maintain(registry)
+                let known = try await daemon.inspectImage(image.id)?.digest(in: cacheImage.repository)
                 return Saved(cacheImage: cacheImage, digest: manifest?.digest.description ?? known)
             } catch {
                 try Task.checkCancellation()
@@ -56,14 +97,17 @@ extension Lookup {
     /// If the registry has that tag and moves none, the image is saved: somebody pushed what the same key stands for.
     /// Unless that one has expired: then it has to go, or the new one gets a tag of its own beside it, or it would be
     /// built for ever.
-    private mutating func push(
+    ///
+    /// - Parameter replaces: whether an image under the tag has expired
+    private func push(
         _ image: ImageDetails,
         _ key: Key,
-        _ registry: inout CacheRegistry
+        _ registry: any LookupRegistry,
+        replacing replaces: Bool
     ) async throws -> ImageReference? {
         guard let first = try cache.cacheImage(key) else { return nil }
         if try await registry.push(image.id, as: first) == .pushed { return first }
-        guard outcome == .expired || cache.maximumAge == 0 else {
+        guard replaces else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
             return first
         }
@@ -87,7 +131,7 @@ extension Lookup {
         return nil
     }
 
-    private func deleted(_ cacheImage: ImageReference, _ registry: CacheRegistry) async -> Bool {
+    private func deleted(_ cacheImage: ImageReference, _ registry: any LookupRegistry) async -> Bool {
         do {
             return try await registry.delete(cacheImage)
         } catch {
@@ -99,7 +143,7 @@ extension Lookup {
     /// What was pushed, as the registry has it; nil if it cannot be asked.
     private func manifest(
         _ cacheImage: ImageReference,
-        _ registry: inout CacheRegistry
+        _ registry: any LookupRegistry
     ) async -> FetchedManifest? {
         do {
             return try await registry.manifest(cacheImage)
@@ -113,14 +157,14 @@ extension Lookup {
     private func moveFallback(
         to manifest: FetchedManifest?,
         _ image: ImageDetails,
-        _ registry: inout CacheRegistry
+        _ registry: any LookupRegistry
     ) async throws {
         guard let fallback = try cache.fallbackImage() else { return }
         if let manifest {
-            do throws(RegistryError) {
+            do {
                 return try await registry.move(fallback, to: manifest)
             } catch {
-                guard error.reason != .immutableTag else { return warn(fallback, "\(error)") }
+                guard (error as? RegistryError)?.reason != .immutableTag else { return warn(fallback, "\(error)") }
                 surroundings.log.debug("\(fallback) could not be moved, and is pushed: \(error)")
             }
         }
@@ -136,8 +180,8 @@ extension Lookup {
         }
     }
 
-    private func maintain(_ registry: CacheRegistry) async {
-        do throws(ProviderError) {
+    private func maintain(_ registry: any LookupRegistry) async {
+        do {
             try await registry.maintain()
         } catch {
             surroundings.log.warning("The image is saved, but: \(error)")
@@ -152,17 +196,18 @@ extension Lookup {
     ///
     /// - Parameters:
     ///   - localImage: its id in the daemon; nil if it was not brought to the agent
-    ///   - cacheImage: the image in the registry; nil if it is not there
+    ///   - saved: the image in the registry; nil if it is not there
     ///   - builtAt: milliseconds since 1970
     ///   - buildMilliseconds: nil if it was not built here
-    package func save(
+    ///   - hits: how many this is
+    func save(
         _ key: Key,
         localImage: String?,
         sizeBytes: Int64?,
-        cacheImage: ImageReference?,
-        digest: String?,
+        saved: Saved?,
         builtAt: Int64,
-        buildMilliseconds: Int64?
+        buildMilliseconds: Int64?,
+        hits: Int64
     ) {
         let now = surroundings.now()
         var entry = Entry(
@@ -171,19 +216,19 @@ extension Lookup {
             image: cache.image.description,
             provider: cache.providerName,
             localImageID: localImage,
-            cacheImage: cacheImage?.description,
-            registryDigest: digest,
+            cacheImage: saved?.cacheImage.description,
+            registryDigest: saved?.digest,
             sizeBytes: sizeBytes,
             builtAt: builtAt,
             createdAt: now,
             lastUsedAt: now,
-            hits: outcome == .registryHit ? 1 : 0,
+            hits: hits,
             pipeline: job.pipeline,
             buildMilliseconds: buildMilliseconds
         )
         index.attempt { index in
             if localImage == nil, let known = try index.entries.find(key: entry.key, scope: entry.scope),
-                known.registryDigest == digest
+                known.registryDigest == saved?.digest
             {
                 // The daemon's image, if there is one, is of the same build.
                 entry.localImageID = known.localImageID

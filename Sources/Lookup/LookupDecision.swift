@@ -1,11 +1,11 @@
-import PluginConfiguration
 import Docker
-import Fingerprint
-import Images
-import Store
+package import Fingerprint
+package import Images
+package import PluginConfiguration
+package import Store
 
-/// What to do next in a lookup. Pure: everything it depends on is handed in.
-enum LookupDecision: Equatable {
+/// What a lookup does next. Pure: everything it depends on is handed in.
+package enum LookupDecision: Equatable {
     /// Take what the index promises, if the daemon has exactly that.
     case verify(Entry)
     /// Take the image in the registry, on the word of the index.
@@ -14,8 +14,35 @@ enum LookupDecision: Equatable {
     case pull(Entry)
     /// Ask the registry, and build if it has nothing. The reason is the one to give if it comes to that.
     case askRegistry(Reason)
-    /// Build, without asking anyone.
-    case build(Outcome, Reason)
+    /// Nothing is left to ask.
+    case decided(Verdict)
+
+    /// How the looking ends.
+    package enum Verdict: Equatable {
+        /// It is there.
+        case take(LookupResult)
+        case build(BuildCause)
+    }
+
+    static func take(_ result: LookupResult) -> LookupDecision { .decided(.take(result)) }
+
+    package static func build(_ reason: Reason) -> LookupDecision { .decided(.build(BuildCause(reason))) }
+
+    /// Why the lookup is no hit so far; nil if it is one, or may be.
+    package var reason: Reason? {
+        switch self {
+        case .verify, .trust, .decided(.take): nil
+        case .pull: .imageGone
+        case .askRegistry(let reason): reason
+        case .decided(.build(let cause)): cause.reason
+        }
+    }
+
+    /// Whether another process may do, or have done, the same work. Who builds without asking has nothing to gain from
+    /// what another builds.
+    var mayShareWork: Bool { reason?.outcome != .bypassed }
+
+    // MARK: What comes next
 
     /// Decides by what the index has.
     ///
@@ -24,31 +51,46 @@ enum LookupDecision: Equatable {
     ///   - hasIndex: whether there is an index at all
     ///   - now: in milliseconds since 1970
     package static func first(entry: Entry?, hasIndex: Bool, policy: LookupPolicy, now: Int64) -> LookupDecision {
-        guard policy.restores else { return .build(.bypassed, .restoreDisabled) }
-        guard policy.strategy.takesFinishedImage else { return .build(.bypassed, .strategyBuild) }
+        guard policy.restores else { return .build(.restoreDisabled) }
+        guard policy.strategy.takesFinishedImage else { return .build(.strategyBuild) }
         guard let entry else {
             let reason = hasIndex ? Reason.newKey : .indexUnavailable
-            return policy.asksRegistry ? .askRegistry(reason) : .build(.miss, reason)
+            return policy.asksRegistry ? .askRegistry(reason) : .build(reason)
         }
         // Whatever the registry has: it cannot be younger than what this agent saw, and if another agent has renewed
         // it since, building once more is safe.
         if ImageAge.isExpired(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {
-            return .build(.expired, .maximumAge)
+            return .build(.maximumAge)
         }
         guard policy.skipsPull else { return .verify(entry) }
         if policy.asksRegistry { return .askRegistry(.imageGone) }
-        return isInRegistry(entry) ? .trust(entry) : .build(.miss, .imageGone)
+        return isInRegistry(entry) ? .trust(entry) : .build(.imageGone)
     }
 
-    /// Decides when the daemon does not have what the index promises.
-    static func withoutLocalImage(_ entry: Entry, policy: LookupPolicy) -> LookupDecision {
+    /// Decides when the daemon was asked for what `entry` promises.
+    package static func next(afterAgent answer: Answer, promised entry: Entry, policy: LookupPolicy) -> LookupDecision {
+        if case .found(let result) = answer { return .take(result) }
         if policy.asksRegistry { return .askRegistry(.imageGone) }
-        return isInRegistry(entry) ? .pull(entry) : .build(.miss, .imageGone)
+        return isInRegistry(entry) ? .pull(entry) : .build(.imageGone)
+    }
+
+    /// Decides when the registry was asked.
+    package static func verdict(afterRegistry answer: Answer) -> Verdict {
+        switch answer {
+        case .found(let result): .take(result)
+        case .absent(let reason): .build(BuildCause(reason))
+        case .refused(let hasExpired):
+            .build(BuildCause(hasExpired ? .maximumAge : .registryRefused, registry: .refuses))
+        case .silent(let hasExpired):
+            .build(BuildCause(hasExpired ? .maximumAge : .registryUnreachable, registry: .silent))
+        }
     }
 
     private static func isInRegistry(_ entry: Entry) -> Bool {
-        entry.cacheImage != nil && entry.registryDigest != nil
+        entry.cacheImage.flatMap { ImageReference($0) } != nil && entry.registryDigest.flatMap { Digest($0) } != nil
     }
+
+    // MARK: What an image is worth
 
     /// Whether the daemon's image is the one that the entry promises.
     static func isPromised(_ image: ImageDetails?, by entry: Entry) -> Bool {
@@ -83,4 +125,41 @@ enum LookupDecision: Equatable {
         if builtAt == nil, maximumAge == 0 { return .expired }
         return .hit(builtAt: builtAt)
     }
+}
+
+/// What came of looking for an image in one place.
+package enum Answer: Equatable {
+    case found(LookupResult)
+    /// It was asked, and has nothing that may be taken.
+    case absent(Reason)
+    /// It does not let us in.
+    ///
+    /// - Parameter hasExpired: whether it had said before that the image is there and too old
+    case refused(hasExpired: Bool)
+    /// It could not be asked; as for ``refused(hasExpired:)``.
+    case silent(hasExpired: Bool)
+}
+
+/// Why an image is built, and what that means for the build.
+package struct BuildCause: Equatable {
+    /// What the registry did when it was last asked.
+    package enum RegistryState: Equatable {
+        /// It answered, or was not asked yet.
+        case available
+        case refuses
+        case silent
+    }
+
+    package let reason: Reason
+    package let registry: RegistryState
+
+    package init(_ reason: Reason, registry: RegistryState = .available) {
+        self.reason = reason
+        self.registry = registry
+    }
+
+    /// Whether nothing that is there already may go into the image: neither layers nor base images.
+    ///
+    /// - Parameter maximumAge: in milliseconds; with 0, no image is ever young enough
+    package func startsAnew(maximumAge: Int64?) -> Bool { reason == .maximumAge || maximumAge == 0 }
 }

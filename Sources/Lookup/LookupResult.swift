@@ -4,11 +4,17 @@ package import Fingerprint
 package import Images
 package import Store
 
-/// What a lookup came to.
-package struct LookupResult: Sendable {
-    package let outcome: Outcome
-    /// Why it was no hit; nil if it was one.
-    package let reason: Reason?
+/// The image of a lookup, and how it was had.
+package struct LookupResult: Equatable, Sendable {
+    /// Where the image is from.
+    package enum Origin: Equatable, Sendable {
+        case agent
+        case registry
+        /// It was built, because of this.
+        case built(Reason)
+    }
+
+    package let origin: Origin
     package let key: Key
     /// What the step runs.
     package let image: ImageReference
@@ -23,7 +29,20 @@ package struct LookupResult: Sendable {
     /// Nil if nothing was built.
     package var build: UsedBuilder?
 
-    package var isHit: Bool { outcome == .localHit || outcome == .registryHit }
+    package var outcome: Outcome {
+        switch origin {
+        case .agent: .localHit
+        case .registry: .registryHit
+        case .built(let reason): reason.outcome
+        }
+    }
+
+    /// Why it was no hit; nil if it was one.
+    package var reason: Reason? {
+        if case .built(let reason) = origin { reason } else { nil }
+    }
+
+    package var isHit: Bool { outcome.isHit }
 
     /// What the step is told.
     package func exports(imageVariable: String) -> Exports {

@@ -28,7 +28,7 @@ package enum LookupSummary {
     }
 
     private static func outcome(_ result: LookupResult) -> String {
-        let words = String(result.outcome.rawValue.map { $0 == "-" ? " " : $0 })
+        let words = result.outcome.words
         return result.reason.map { "\(words) (\($0.rawValue))" } ?? words
     }
 }

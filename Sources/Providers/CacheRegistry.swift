@@ -7,17 +7,18 @@ package import SystemPackage
 /// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
 /// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps,
-/// and before the first of these it is made sure that there is one.
-package struct CacheRegistry {
+/// and before the first of these it is made sure that there is one: once, however many ask at the same time.
+package actor CacheRegistry {
     /// Where cache images live.
-    package let repository: RepositoryName
+    package nonisolated let repository: RepositoryName
     private let provider: any Provider
     private let docker: DockerClient
     private let tools: ProviderTools
     private let access: RegistryAccess
-    private var client: RegistryClient
     private let progress: FileDescriptor
     private var login: LoginState = .unknown
+    /// The login that is being made.
+    private var pendingLogin: Task<Void, any Error>?
     private var hasRenewedLogin = false
 
     private enum LoginState {
@@ -37,30 +38,27 @@ package struct CacheRegistry {
         access: RegistryAccess,
         tools: ProviderTools,
         progress: FileDescriptor
-    ) async throws(NameError) {
+    ) {
         self.repository = repository
         self.provider = provider
         self.docker = docker
         self.access = access
         self.tools = tools
         self.progress = progress
-        client = try await access.client(for: repository)
     }
 
     // MARK: Questions
 
     /// Whether the registry, which could not be asked before, answers by now: docker would wait for it much longer.
-    package mutating func answersAgain() async throws(NameError) -> Bool {
-        guard await access.answersAgain(repository) else { return false }
-        client = try await access.client(for: repository)
-        return true
+    package func answersAgain() async -> Bool {
+        await access.answersAgain(repository)
     }
 
     /// Asks for a cache image with its configuration; nil if the registry does not have it.
     ///
     /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log
     /// in.
-    package mutating func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
+    package func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
         let reference = try RegistryReference(cacheImage)
         return try await loggedIn { client async throws(RegistryError) in
             try await client.image(reference, platform: platform)
@@ -68,7 +66,7 @@ package struct CacheRegistry {
     }
 
     /// The digest of what the registry has under that name; nil if it has nothing. Docker is logged in afterwards.
-    package mutating func digest(of reference: ImageReference) async throws -> Digest? {
+    package func digest(of reference: ImageReference) async throws -> Digest? {
         let reference = try RegistryReference(reference)
         return try await loggedIn { client async throws(RegistryError) in
             try await client.descriptor(of: reference)
@@ -76,30 +74,30 @@ package struct CacheRegistry {
     }
 
     /// The manifest under that name, byte for byte; nil if the registry does not have it.
-    package mutating func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
+    package func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
         let reference = try RegistryReference(cacheImage)
         return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
     }
 
     /// Lets a tag name what is in the repository already. One request; nothing is pushed.
-    package func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws(RegistryError) {
-        try await client.putTag(manifest, as: reference)
+    package func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws {
+        try await access.client(for: repository).putTag(manifest, as: reference)
     }
 
     /// Deletes a cache image, if no tag but its own would go with it. False if it is still there.
-    package func delete(_ cacheImage: ImageReference) async throws(RegistryError) -> Bool {
-        let deletion = try await client.delete(tags: [cacheImage.tag], from: repository)
+    package func delete(_ cacheImage: ImageReference) async throws -> Bool {
+        let deletion = try await access.client(for: repository).delete(tags: [cacheImage.tag], from: repository)
         return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
     /// All tags of the repository; nil if it is not there.
-    package mutating func tags() async throws -> [String]? {
+    package func tags() async throws -> [String]? {
         let repository = repository
         return try await loggedIn { client async throws(RegistryError) in try await client.tags(of: repository) }
     }
 
     /// Deletes tags, and nothing that other tags need; see ``RegistryClient/delete(tags:from:isRehearsal:)``.
-    package mutating func delete(_ tags: Set<String>, isRehearsal: Bool) async throws -> TagDeletion {
+    package func delete(_ tags: Set<String>, isRehearsal: Bool) async throws -> TagDeletion {
         let repository = repository
         return try await loggedIn { client async throws(RegistryError) in
             try await client.delete(tags: tags, from: repository, isRehearsal: isRehearsal)
@@ -109,7 +107,7 @@ package struct CacheRegistry {
     // MARK: Layers
 
     /// Pulls the image with that digest to the agent, whatever its tag names by now.
-    package mutating func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
+    package func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
         let (docker, repository, progress) = (docker, repository, progress)
         return try await withDockersLogin {
             try await docker.pull(repository, digest: digest, platform: platform, progress: progress)
@@ -118,7 +116,7 @@ package struct CacheRegistry {
 
     /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is
     /// missing.
-    package mutating func push(
+    package func push(
         _ image: String,
         as reference: ImageReference
     ) async throws -> DockerClient.PushResult {
@@ -144,33 +142,36 @@ package struct CacheRegistry {
     // MARK: Login
 
     /// Asks the registry, and if it does not accept a login of an earlier run, once more with a new one.
-    private mutating func loggedIn<Result: Sendable>(
+    private func loggedIn<Result: Sendable>(
         _ ask: (RegistryClient) async throws(RegistryError) -> Result
     ) async throws -> Result {
         try await logIn()
+        let wasRemembered = isRemembered
+        let client = try await access.client(for: repository)
         do throws(RegistryError) {
             return try await ask(client)
         } catch {
-            guard [.unauthorised, .forbidden].contains(error.reason), case .remembered = login else { throw error }
+            guard [.unauthorised, .forbidden].contains(error.reason), wasRemembered else { throw error }
             tools.log.debug("\(repository) does not accept the login that is remembered: \(error)")
-            tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
-            login = .unknown
+            // Another question may have renewed it meanwhile.
+            if isRemembered { forgetLogin() }
             try await logIn()
-            return try await ask(client)
+            return try await ask(access.client(for: repository))
         }
     }
 
+    private var isRemembered: Bool { if case .remembered = login { true } else { false } }
+
     /// Lets docker move layers, and if the registry does not accept its login, once more with a new one: another job
     /// may have put its own in its place.
-    private mutating func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
+    private func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
         try await logIn()
         do {
             return try await move()
         } catch let error as DockerError where error.isUnauthorized && provider.loginIdentity(tools) != nil {
             guard !hasRenewedLogin else { throw error }
             hasRenewedLogin = true
-            tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
-            login = .unknown
+            forgetLogin()
             try await logIn()
             return try await move()
         }
@@ -184,8 +185,9 @@ package struct CacheRegistry {
     private static let usualLifetime: Int64 = 30 * 86_400_000
 
     /// Makes sure that Docker is logged in, unless that was done in an earlier run and still holds.
-    private mutating func logIn() async throws {
+    private func logIn() async throws {
         guard let identity = provider.loginIdentity(tools) else { return }
+        if let pendingLogin { return try await pendingLogin.value }
         switch login {
         case .failed(let error): throw error
         case .remembered(let endsAt), .made(let endsAt):
@@ -198,15 +200,32 @@ package struct CacheRegistry {
                 return
             }
         }
+        let making = Task { try await makeLogin(as: identity) }
+        pendingLogin = making
+        defer { pendingLogin = nil }
+        try await withTaskCancellationHandler {
+            try await making.value
+        } onCancel: {
+            making.cancel()
+        }
+    }
+
+    private func forgetLogin() {
+        tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
+        login = .unknown
+    }
+
+    private func makeLogin(as identity: String) async throws {
         do {
-            try await logInAnew(as: identity)
+            login = .made(endsAt: try await logInAnew(as: identity))
         } catch {
             login = .failed(error)
             throw error
         }
     }
 
-    private mutating func logInAnew(as identity: String) async throws {
+    /// Returns when the login ends, in milliseconds since 1970.
+    private func logInAnew(as identity: String) async throws -> Int64 {
         var lifetime = Self.usualLifetime
         switch try await provider.login(to: repository, tools) {
         case .helper: break
@@ -221,8 +240,8 @@ package struct CacheRegistry {
             host: host,
             configuration: tools.dockerConfiguration
         )
-        login = .made(endsAt: endsAt)
         // The one that was used so far may have been told that there are no credentials.
-        client = try await access.renewedClient(for: repository)
+        _ = try await access.renewedClient(for: repository)
+        return endsAt
     }
 }

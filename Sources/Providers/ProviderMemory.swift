@@ -1,7 +1,7 @@
 /// What is remembered from one run to the next: how long logins last, and what a provider's tool has answered.
 ///
 /// Nothing in it is a secret, and all of it can be lost.
-package protocol ProviderMemory {
+package protocol ProviderMemory: Sendable {
     /// The last login to `host` in Docker's configuration directory `configuration`.
     func login(host: String, configuration: String) -> RememberedLogin?
 

@@ -4,7 +4,7 @@ import Processes
 package import SystemPackage
 
 /// What a provider may use of the machine: its own command-line tool, Docker's configuration, and a memory.
-package struct ProviderTools {
+package struct ProviderTools: Sendable {
     package let environment: [String: String]
     /// The user's home directory.
     package let home: FilePath?

@@ -15,16 +15,13 @@ package struct BuildSummary: Equatable, Sendable {
     package let text: String
     package let style: Style
 
-    /// What it says when nothing can be taken from a registry although it should be.
-    private static let troubles = ["registry-unreachable", "registry-refused", "wrong-image", "index-unavailable"]
-
     /// The rest is only counted: an annotation has a limit, and nobody reads that far.
     package static let shownLookups = 100
 
     /// - Parameter events: of the build, in their order; nil is the answer without any
     package init?(_ events: [Event]) {
         guard !events.isEmpty else { return nil }
-        let hits = events.count { Self.isHit($0) }
+        let hits = events.count(where: \.outcome.isHit)
         let saved = events.reduce(Int64(0)) { $0 + ($1.savedMilliseconds ?? 0) }
         var title = "**docker-cache:** \(hits) of \(events.count) \(events.count == 1 ? "lookup" : "lookups") hit"
         if saved > 0 { title += ", about \(Quantity.duration(saved)) saved" }
@@ -44,18 +41,14 @@ package struct BuildSummary: Equatable, Sendable {
 
     private static func style(of events: [Event]) -> Style {
         if events.contains(where: { $0.failure != nil }) { return .error }
-        if events.contains(where: { troubles.contains($0.reason ?? "") }) { return .warning }
-        return events.allSatisfy(isHit) ? .success : .info
-    }
-
-    private static func isHit(_ event: Event) -> Bool {
-        event.outcome == .localHit || event.outcome == .registryHit
+        if events.contains(where: { $0.reason?.isTrouble == true }) { return .warning }
+        return events.allSatisfy(\.outcome.isHit) ? .success : .info
     }
 
     private static func outcome(of event: Event) -> String {
-        var text = String(event.outcome.rawValue.map { $0 == "-" ? " " : $0 })
-        if let reason = event.reason { text += " (\(escaped(reason)))" }
-        if let failure = event.failure { text += ", failed: \(escaped(failure))" }
+        var text = event.outcome.words
+        if let reason = event.reason { text += " (\(escaped(reason.rawValue)))" }
+        if let failure = event.failure { text += ", failed: \(escaped(failure.rawValue))" }
         return text
     }
 

@@ -54,7 +54,7 @@ package struct Counter: Sendable {
         Counter("lookups", metric: "lookups", "Lookups", "Lookups, however they ended.") { $0.totals.lookups },
         Counter("hits", metric: "hits", "Hits", "Lookups that found their image.") { $0.totals.hits },
         Counter("local_hits", metric: "local_hits", "Local", isPart: true, "Lookups whose image was on the agent.") {
-            $0.totals.localHits
+            $0.totals[.localHit]
         },
         Counter(
             "registry_hits",
@@ -62,13 +62,13 @@ package struct Counter: Sendable {
             "Registry",
             isPart: true,
             "Lookups whose image was in the registry."
-        ) { $0.totals.registryHits },
-        Counter("misses", metric: "misses", "Misses", "Lookups that did not find their image.") { $0.totals.misses },
+        ) { $0.totals[.registryHit] },
+        Counter("misses", metric: "misses", "Misses", "Lookups that did not find their image.") { $0.totals[.miss] },
         Counter("expired", metric: "expired", "Expired", "Lookups that found an image that was too old.") {
-            $0.totals.expired
+            $0.totals[.expired]
         },
         Counter("bypassed", metric: "bypassed", "Bypassed", "Lookups that were not to ask for an image.") {
-            $0.totals.bypassed
+            $0.totals[.bypassed]
         },
         Counter("failures", metric: "failures", "Failed", "Lookups that ended with an error, whatever their outcome.") {
             $0.totals.failures

@@ -8,10 +8,10 @@ package struct Event: Equatable, Sendable {
     package var image: String
     package var provider: String
     package var outcome: Outcome
-    /// Why it was no hit, as in `new-key`.
-    package var reason: String?
-    /// What failed, as in `build-failed`; nil if nothing did.
-    package var failure: String?
+    /// Why it was no hit.
+    package var reason: Reason?
+    /// Nil if nothing failed.
+    package var failure: Failure?
     /// The exit status of the lookup.
     package var exitStatus: Int64
     package var pipeline: String?
@@ -36,8 +36,8 @@ package struct Event: Equatable, Sendable {
         image: String,
         provider: String,
         outcome: Outcome,
-        reason: String? = nil,
-        failure: String? = nil,
+        reason: Reason? = nil,
+        failure: Failure? = nil,
         exitStatus: Int64 = 0,
         pipeline: String? = nil,
         branch: String? = nil,

@@ -114,11 +114,12 @@ package struct EventStatistics {
     /// The columns that ``sums(_:from:)`` reads.
     private static let sums: String = {
         let counted = Outcome.allCases.map { "sum(iif(outcome = '\($0.rawValue)', lookups, 0))" }
+        let hits = Outcome.allCases.filter(\.isHit).map { "'\($0.rawValue)'" }.joined(separator: ", ")
         let others = [
             "sum(iif(failure <> '', lookups, 0))", "sum(waited)", "sum(builds)", "sum(build_milliseconds)",
             "max(slowest_build_milliseconds)", "sum(saved_milliseconds)",
-            "sum(iif(outcome = 'local-hit', image_bytes, 0))",
-            "sum(iif(outcome IN ('local-hit', 'registry-hit'), image_bytes, 0))",
+            "sum(iif(outcome = '\(Outcome.localHit.rawValue)', image_bytes, 0))",
+            "sum(iif(outcome IN (\(hits)), image_bytes, 0))",
         ]
         return (counted + others).map { "coalesce(\($0), 0)" }.joined(separator: ", ")
     }()

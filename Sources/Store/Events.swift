@@ -30,8 +30,8 @@ package struct Events {
             event.image,
             event.provider,
             event.outcome.rawValue,
-            event.reason,
-            event.failure,
+            event.reason?.rawValue,
+            event.failure?.rawValue,
             event.exitStatus,
             event.pipeline,
             event.branch,
@@ -69,7 +69,7 @@ package struct Events {
                 try database.all("\(counted) GROUP BY outcome", since, read: Self.outcomeCount)
             }
         var totals = EventTotals()
-        for (outcome, count, failures) in rows {
+        for case let (outcome?, count, failures) in rows {
             totals[outcome] = count
             totals.failures += failures
         }
@@ -82,7 +82,7 @@ package struct Events {
             "SELECT \(Self.columns) FROM events ORDER BY id DESC LIMIT ?1",
             max(0, limit),
             read: Self.event
-        )
+        ).compactMap(\.self)
     }
 
     /// The lookups of one build of a pipeline, in the order in which they ended.
@@ -100,7 +100,7 @@ package struct Events {
             since,
             build,
             read: Self.event
-        )
+        ).compactMap(\.self)
     }
 
     /// How long builds of the image usually take: the median of its last builds that succeeded, in milliseconds. Nil if
@@ -125,12 +125,13 @@ package struct Events {
 
     /// The last event of the key and image; nil if there is none.
     package func last(key: String, image: String) throws -> Event? {
-        try database.first(
+        let found = try database.first(
             "SELECT \(Self.columns) FROM events WHERE key = ?1 AND image = ?2 ORDER BY at DESC, id DESC LIMIT 1",
             key,
             image,
             read: Self.event
         )
+        return found ?? nil
     }
 
     /// All events of the key and image, the oldest first.
@@ -140,30 +141,24 @@ package struct Events {
             image,
             key,
             read: Self.event
-        )
+        ).compactMap(\.self)
     }
 
-    private static func outcomeCount(_ row: Row) throws -> (Outcome, count: Int64, failures: Int64) {
-        (try outcome(row, 0), try row.int64(1), try row.int64(2))
+    private static func outcomeCount(_ row: Row) throws -> (Outcome?, count: Int64, failures: Int64) {
+        (Outcome(rawValue: try row.text(0)), try row.int64(1), try row.int64(2))
     }
 
-    private static func outcome(_ row: Row, _ column: Int32) throws -> Outcome {
-        let text = try row.text(column)
-        guard let outcome = Outcome(rawValue: text) else {
-            throw row.mismatch(column, expected: "an outcome", found: "'\(text)'")
-        }
-        return outcome
-    }
-
-    private static func event(_ row: Row) throws -> Event {
-        Event(
+    /// Nil for a lookup that ended in a way this version does not know: a newer one may write to the same file.
+    private static func event(_ row: Row) throws -> Event? {
+        guard let outcome = Outcome(rawValue: try row.text(4)) else { return nil }
+        return Event(
             at: try row.int64(0),
             key: try row.optionalText(1),
             image: try row.text(2),
             provider: try row.text(3),
-            outcome: try outcome(row, 4),
-            reason: try row.optionalText(5),
-            failure: try row.optionalText(6),
+            outcome: outcome,
+            reason: try row.optionalText(5).flatMap(Reason.init),
+            failure: try row.optionalText(6).map { Failure(rawValue: $0) ?? .failed },
             exitStatus: try row.int64(7),
             pipeline: try row.optionalText(8),
             branch: try row.optionalText(9),

@@ -26,7 +26,7 @@ package struct Housekeeping {
         var rows: String {
             switch self {
             case .events: "events WHERE at < ?1"
-            case .explanations: "fingerprints WHERE seen_at < ?1"
+            case .explanations: "key_records WHERE seen_at < ?1"
             case .baseImages: "base_images WHERE learned_at < ?1"
             case .logins: "logins WHERE ends_at < ?1"
             case .providerAnswers: "provider_answers WHERE ends_at < ?1"

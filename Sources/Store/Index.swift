@@ -24,7 +24,7 @@ package final class Index {
     /// What the configurations of base images say.
     package let baseImages: BaseImages
     /// What the keys of the last lookups were made of.
-    package let fingerprints: Fingerprints
+    package let keyRecords: KeyRecords
     /// How long logins to registries last.
     package let logins: Logins
     /// What a provider's tool was asked once.
@@ -48,7 +48,7 @@ package final class Index {
         directoryStates = DirectoryStates(database)
         executables = Executables(database)
         baseImages = BaseImages(database)
-        fingerprints = Fingerprints(database)
+        keyRecords = KeyRecords(database)
         logins = Logins(database)
         providerAnswers = ProviderAnswers(database)
         housekeeping = Housekeeping(database)

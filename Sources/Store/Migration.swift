@@ -21,5 +21,6 @@ struct Migration: Sendable {
         Migration(number: 2, name: "keys", sql: PackageResources._002_keys_sql),
         Migration(number: 3, name: "providers", sql: PackageResources._003_providers_sql),
         Migration(number: 4, name: "statistics", sql: PackageResources._004_statistics_sql),
+        Migration(number: 5, name: "outcomes", sql: PackageResources._005_outcomes_sql),
     ]
 }

@@ -10,4 +10,75 @@ package enum Outcome: String, CaseIterable, Sendable {
     case expired
     /// Nobody was asked.
     case bypassed
+
+    /// Whether the lookup found its image.
+    package var isHit: Bool { self == .localHit || self == .registryHit }
+
+    /// For people, such as `local hit`.
+    package var words: String { String(rawValue.map { $0 == "-" ? " " : $0 }) }
+}
+
+/// Why a lookup was no hit.
+package enum Reason: String, CaseIterable, Sendable {
+    /// Nobody has ever saved an image for this key here.
+    case newKey = "new-key"
+    /// The index promised an image that is not there any more, or not the same.
+    case imageGone = "image-gone"
+    /// The registry could not be asked.
+    case registryUnreachable = "registry-unreachable"
+    /// The registry was asked and does not let us in.
+    case registryRefused = "registry-refused"
+    /// The registry gave an image that says it is another, or was built for another key.
+    case wrongImage = "wrong-image"
+    /// There is no index to say what the image in the daemon is.
+    case indexUnavailable = "index-unavailable"
+    case restoreDisabled = "restore-disabled"
+    case strategyBuild = "strategy-build"
+    case maximumAge = "max-age"
+
+    /// How a lookup ends that was no hit because of this.
+    package var outcome: Outcome {
+        switch self {
+        case .newKey, .imageGone, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable: .miss
+        case .restoreDisabled, .strategyBuild: .bypassed
+        case .maximumAge: .expired
+        }
+    }
+
+    /// Whether something is wrong that somebody should look at.
+    package var isTrouble: Bool {
+        switch self {
+        case .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable: true
+        case .newKey, .imageGone, .restoreDisabled, .strategyBuild, .maximumAge: false
+        }
+    }
+
+    /// For people, as the end of a sentence.
+    package var explanation: String {
+        switch self {
+        case .newKey: "no image has been built from these inputs"
+        case .imageGone: "the image that the index knows is not in the daemon any more"
+        case .registryUnreachable: "the registry could not be asked"
+        case .registryRefused: "the registry does not let this agent in"
+        case .wrongImage: "the registry has another image under this name"
+        case .indexUnavailable: "there is no index that could say what is in the daemon"
+        case .restoreDisabled: "restore is off"
+        case .strategyBuild: "the strategy is build"
+        case .maximumAge: "the image has reached max-age-days"
+        }
+    }
+}
+
+/// Why a lookup ended without an image for its step.
+package enum Failure: String, CaseIterable, Sendable {
+    /// The job was told to stop.
+    case cancelled
+    case buildFailed = "build-failed"
+    /// There is no docker command.
+    case dockerMissing = "docker-missing"
+    case daemonUnreachable = "daemon-unreachable"
+    /// Something that the key is made of could not be read.
+    case inputsUnreadable = "inputs-unreadable"
+    /// Anything else.
+    case failed
 }

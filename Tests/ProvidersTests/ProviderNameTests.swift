@@ -98,7 +98,7 @@ import Testing
         let tools = ProviderTools.forTests(environment: environment, memory: memory)
         await #expect(throws: ProviderError.self) { try await provider.repository(tools) }
         let identity = try #require(provider.loginIdentity(tools)?.split(separator: " ").last)
-        memory.answers["ecr account \(identity)"] = "210987654321"
+        memory.remember("210987654321", to: "ecr account \(identity)", endsAt: .max)
         #expect(
             try await provider.repository(tools)?.description == "210987654321.dkr.ecr.eu-west-1.amazonaws.com/app"
         )
@@ -159,7 +159,7 @@ import Testing
             environment: [:]
         )
         let memory = TestMemory()
-        memory.answers["acr login server AcmeRegistry"] = "acmeregistry.azurecr.io"
+        memory.remember("acmeregistry.azurecr.io", to: "acr login server AcmeRegistry", endsAt: .max)
         #expect(
             try await provider.repository(.forTests(memory: memory))?.description == "acmeregistry.azurecr.io/app"
         )

@@ -2,22 +2,31 @@ import Images
 import Logging
 import Options
 import Providers
+import Synchronization
 import Testing
 
 /// A memory that holds what a test puts there.
 final class TestMemory: ProviderMemory {
-    var logins: [String: RememberedLogin] = [:]
-    var answers: [String: String] = [:]
+    private let logins = Mutex<[String: RememberedLogin]>([:])
+    private let answers: Mutex<[String: String]>
 
-    func login(host: String, configuration: String) -> RememberedLogin? { logins["\(host) \(configuration)"] }
-
-    func remember(_ login: RememberedLogin?, host: String, configuration: String) {
-        logins["\(host) \(configuration)"] = login
+    init(answers: [String: String] = [:]) {
+        self.answers = Mutex(answers)
     }
 
-    func answer(to question: String) -> String? { answers[question] }
+    func login(host: String, configuration: String) -> RememberedLogin? {
+        logins.withLock { $0["\(host) \(configuration)"] }
+    }
 
-    func remember(_ answer: String, to question: String, endsAt: Int64) { answers[question] = answer }
+    func remember(_ login: RememberedLogin?, host: String, configuration: String) {
+        logins.withLock { $0["\(host) \(configuration)"] = login }
+    }
+
+    func answer(to question: String) -> String? { answers.withLock { $0[question] } }
+
+    func remember(_ answer: String, to question: String, endsAt: Int64) {
+        answers.withLock { $0[question] = answer }
+    }
 }
 
 extension ProviderTools {

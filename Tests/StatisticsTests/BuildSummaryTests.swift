@@ -3,15 +3,15 @@ import Store
 import Testing
 
 @Suite struct BuildSummaryTests {
-    private static func event(_ outcome: Outcome, reason: String? = nil, failure: String? = nil) -> Event {
+    private static func event(_ outcome: Outcome, reason: Reason? = nil, failure: Failure? = nil) -> Event {
         Event(at: 1, image: "app", provider: "local", outcome: outcome, reason: reason, failure: failure)
     }
 
     @Test(
         arguments: [
             ([event(.localHit), event(.registryHit)], .success), ([event(.localHit), event(.miss)], .info),
-            ([event(.miss, reason: "registry-refused")], .warning),
-            ([event(.localHit), event(.miss, failure: "build-failed")], .error),
+            ([event(.miss, reason: .registryRefused)], .warning),
+            ([event(.localHit), event(.miss, failure: .buildFailed)], .error),
         ] as [([Event], BuildSummary.Style)]
     )
     func theStyleSaysHowItWent(events: [Event], style: BuildSummary.Style) {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct StatisticsFormatTests {
     private static let sums = EventSums(
-        totals: EventTotals(localHits: 5, registryHits: 2, misses: 3, expired: 1, bypassed: 4, failures: 1),
+        totals: EventTotals([.localHit: 5, .registryHit: 2, .miss: 3, .expired: 1, .bypassed: 4], failures: 1),
         waited: 1,
         builds: 2,
         buildMilliseconds: 9001,

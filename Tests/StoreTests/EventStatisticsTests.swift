@@ -11,7 +11,7 @@ import Testing
             image: "app",
             provider: "local",
             outcome: .miss,
-            reason: "new-key",
+            reason: .newKey,
             pipeline: "shop",
             branch: "main",
             milliseconds: StageMilliseconds(wait: 500, build: 9000),
@@ -42,13 +42,13 @@ import Testing
             image: "tools",
             provider: "ecr",
             outcome: .miss,
-            reason: "image-gone",
-            failure: "build-failed",
+            reason: .imageGone,
+            failure: .buildFailed,
             pipeline: "shop",
             branch: "next",
             milliseconds: StageMilliseconds(build: 4000)
         ),
-        Event(at: 12 * day, image: "tools", provider: "ecr", outcome: .bypassed, reason: "restore-disabled"),
+        Event(at: 12 * day, image: "tools", provider: "ecr", outcome: .bypassed, reason: .restoreDisabled),
     ]
 
     private func withEvents(_ body: (Index) throws -> Void) throws {
@@ -63,7 +63,7 @@ import Testing
             #expect(
                 try index.statistics.sums(EventFilter())
                     == EventSums(
-                        totals: EventTotals(localHits: 1, registryHits: 1, misses: 2, bypassed: 1, failures: 1),
+                        totals: EventTotals([.localHit: 1, .registryHit: 1, .miss: 2, .bypassed: 1], failures: 1),
                         waited: 1,
                         builds: 1,
                         buildMilliseconds: 9000,

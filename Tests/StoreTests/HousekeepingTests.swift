@@ -8,8 +8,8 @@ import Testing
         try withIndex { index in
             for time: Int64 in [10, 20, 30] {
                 try index.events.record(Event(at: time, image: "app", provider: "local", outcome: .miss))
-                try index.fingerprints.save(
-                    SeenFingerprint(
+                try index.keyRecords.save(
+                    StoredKeyRecord(
                         pipeline: nil,
                         image: "app\(time)",
                         key: "k",

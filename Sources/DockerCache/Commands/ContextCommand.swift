@@ -30,7 +30,7 @@ struct ContextCommand: AsyncParsableCommand {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings)
             let (context, ignoreFile, dialect) = try await surroundings.withRegistries { access in
-                try await Fingerprinting(configuration, index: index, access: access, surroundings: surroundings)
+                try await KeyComputation(configuration, index: index, access: access, surroundings: surroundings)
                     .context()
             }
             let entries = context.entries.filter { $0.type.isSent(by: dialect) }

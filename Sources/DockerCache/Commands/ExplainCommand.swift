@@ -16,7 +16,7 @@ struct ExplainCommand: AsyncParsableCommand {
             Without a key it is the last lookup that ran in the working directory. It is \
             compared with the one before it of the same image in the same pipeline: which \
             files, which lines of the Dockerfile, which build arguments are not as they were. \
-            The index keeps the last \(Fingerprints.kept) keys of each image in each pipeline.
+            The index keeps the last \(KeyRecords.kept) keys of each image in each pipeline.
 
             Examples:
               docker-cache explain
@@ -56,15 +56,15 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
-    private func seen(_ index: Index, in directory: FilePath) throws -> SeenFingerprint {
+    private func seen(_ index: Index, in directory: FilePath) throws -> StoredKeyRecord {
         guard let key else {
-            guard let last = try index.fingerprints.last(in: directory.pathBytes) else {
+            guard let last = try index.keyRecords.last(in: directory.pathBytes) else {
                 throw ExplainError.noLookup(directory: directory.string, index: index.path.string)
             }
             return last
         }
         let prefix = key.lowercased()
-        let found = try index.fingerprints.find(prefix: prefix)
+        let found = try index.keyRecords.find(prefix: prefix)
         guard let first = found.first else { throw ExplainError.unknownKey(key, index: index.path.string) }
         let keys = Set(found.map(\.key))
         guard keys.count == 1 else { throw ExplainError.ambiguousKey(key, keys: keys.sorted()) }
@@ -91,7 +91,7 @@ enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
             "The index \(index) knows of no lookup in \(directory). Change to the directory in which "
                 + "`docker-cache run` or the plugin ran, name a key, or another index with --index."
         case .unknownKey(let key, let index):
-            "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(Fingerprints.kept) "
+            "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(KeyRecords.kept) "
                 + "of each image in each pipeline, and learns of a key when it is looked up."
         case .ambiguousKey(let key, let keys):
             "More than one key begins with \(key): \(keys.joined(separator: ", ")). Give more of its digits."

@@ -7,10 +7,10 @@ import Store
 
 /// A lookup's key against the one before it.
 struct Explanation {
-    let seen: SeenFingerprint
+    let seen: StoredKeyRecord
     /// The last lookup with the key; nil if it is not recorded.
     let event: Event?
-    let previous: SeenFingerprint?
+    let previous: StoredKeyRecord?
     /// Nil if there is nothing to compare with, or what the index kept cannot be read.
     let miss: MissExplanation?
     /// Milliseconds since 1970.
@@ -18,7 +18,7 @@ struct Explanation {
 
     /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot
     init(
-        _ seen: SeenFingerprint,
+        _ seen: StoredKeyRecord,
         _ index: Index,
         now: Int64,
         dockerfile: (_ path: [UInt8]) -> [UInt8]?
@@ -26,7 +26,7 @@ struct Explanation {
         self.seen = seen
         self.now = now
         event = try index.events.last(key: seen.key, image: seen.image)
-        previous = try index.fingerprints.previous(to: seen)
+        previous = try index.keyRecords.previous(to: seen)
         if let old = previous.flatMap({ KeyRecord(bytes: $0.record) }), let new = KeyRecord(bytes: seen.record) {
             miss = MissExplanation(from: old, to: new, dockerfile: dockerfile(new.dockerfilePath) ?? [])
         } else {
@@ -48,9 +48,7 @@ struct Explanation {
 
     private var outcome: String {
         guard let event else { return "" }
-        let why = event.reason.map { reason in
-            ", \(reason)" + (Reason(rawValue: reason).map { ": \($0.explanation)" } ?? "")
-        }
+        let why = event.reason.map { ", \($0.rawValue): \($0.explanation)" }
         return ": \(event.outcome.rawValue)\(why ?? "")"
     }
 
@@ -101,7 +99,7 @@ struct Explanation {
             key: seen.key,
             seenAt: seen.seenAt,
             outcome: event?.outcome.rawValue,
-            reason: event?.reason,
+            reason: event?.reason?.rawValue,
             previousKey: previous?.key,
             previousSeenAt: previous?.seenAt,
             changes: miss.map { Changes($0.difference) }

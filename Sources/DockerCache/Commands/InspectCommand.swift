@@ -12,7 +12,7 @@ struct InspectCommand: AsyncParsableCommand {
         abstract: "Show what a key was made of, its entry, and every lookup of it.",
         discussion: """
             The beginning of the key is enough. What a key was made of is known of the last \
-            \(Fingerprints.kept) keys of each image in each pipeline.
+            \(KeyRecords.kept) keys of each image in each pipeline.
 
             Examples:
               docker-cache inspect 4478c4ed

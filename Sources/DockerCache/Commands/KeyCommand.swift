@@ -49,15 +49,15 @@ struct KeyCommand: AsyncParsableCommand {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
             let fingerprint = try await surroundings.withRegistries { access in
-                var fingerprinting = Fingerprinting(
+                var computation = KeyComputation(
                     configuration,
                     index: index,
                     access: access,
                     surroundings: surroundings
                 )
-                fingerprinting.baseImages.assumesPlain = assumePlainBases
-                fingerprinting.looksAtEverything = explain
-                return try await fingerprinting.fingerprint()
+                computation.baseImages.assumesPlain = assumePlainBases
+                computation.looksAtEverything = explain
+                return try await computation.compute()
             }
             switch common.format {
             case .text where explain:
@@ -78,7 +78,7 @@ struct KeyCommand: AsyncParsableCommand {
         let context: ContextReport?
         let explanation: KeyExplanation?
 
-        init(_ fingerprint: Fingerprinted, explains: Bool) {
+        init(_ fingerprint: ComputedKey, explains: Bool) {
             explanation = explains ? KeyExplanation(fingerprint) : nil
             key = fingerprint.key.description
             components = Dictionary(uniqueKeysWithValues: fingerprint.inputs.components.map { ($0.name, $0.digest) })

@@ -11,7 +11,7 @@ struct KeyInspection {
     let key: String
     let entries: [Entry]
     /// What it was made of, once for each pipeline.
-    let fingerprints: [SeenFingerprint]
+    let records: [StoredKeyRecord]
     /// The oldest first.
     let events: [Event]
 
@@ -19,14 +19,14 @@ struct KeyInspection {
     init(of given: String, _ index: Index) throws {
         let prefix = try KeyPrefix.prefix(given)
         let entries = try index.entries.find(prefix: prefix)
-        let fingerprints = try index.fingerprints.find(prefix: prefix)
-        let keys = Set(entries.map(\.key) + fingerprints.map(\.key))
+        let records = try index.keyRecords.find(prefix: prefix)
+        let keys = Set(entries.map(\.key) + records.map(\.key))
         guard let key = keys.first else { throw KeyPrefixError.unknown(given, index: index.path.string) }
         guard keys.count == 1 else { throw KeyPrefixError.ambiguous(given, keys: keys.sorted()) }
         self.key = key
         self.entries = entries
-        self.fingerprints = fingerprints
-        let images = Set(entries.map(\.image) + fingerprints.map(\.image)).sorted()
+        self.records = records
+        let images = Set(entries.map(\.image) + records.map(\.image)).sorted()
         events = try images.flatMap { try index.events.all(key: key, image: $0) }.sorted { $0.at < $1.at }
     }
 
@@ -48,14 +48,14 @@ struct KeyInspection {
             if let digest = entry.registryDigest { lines.append("  digest     \(digest)") }
         }
         if entries.isEmpty { lines.append("No entry: no image is promised for it.") }
-        for fingerprint in fingerprints {
-            lines.append("Made of\(fingerprint.pipeline.map { ", in the pipeline \($0)" } ?? "")")
-            lines += Self.components(fingerprint).map { "  \($0.name) \($0.digest)" }
+        for record in records {
+            lines.append("Made of\(record.pipeline.map { ", in the pipeline \($0)" } ?? "")")
+            lines += Self.components(record).map { "  \($0.name) \($0.digest)" }
         }
         lines.append(events.isEmpty ? "No lookups." : "Lookups")
         lines += events.map { event in
-            let reason = event.reason.map { " (\($0))" } ?? ""
-            let failure = event.failure.map { ", \($0)" } ?? ""
+            let reason = event.reason.map { " (\($0.rawValue))" } ?? ""
+            let failure = event.failure.map { ", \($0.rawValue)" } ?? ""
             let duration = event.milliseconds.total.map { ", \(Quantity.duration($0))" } ?? ""
             return "  \(Timestamp.text(event.at))  \(event.outcome.rawValue)\(reason)\(failure)\(duration)"
         }
@@ -95,15 +95,15 @@ struct KeyInspection {
         Report(
             key: key,
             entries: entries.map { EntryReport($0) },
-            madeOf: fingerprints.map {
+            madeOf: records.map {
                 Composition(image: $0.image, pipeline: $0.pipeline, components: Self.components($0))
             },
             events: events.map {
                 Lookup(
                     at: $0.at,
                     outcome: $0.outcome.rawValue,
-                    reason: $0.reason,
-                    failure: $0.failure,
+                    reason: $0.reason?.rawValue,
+                    failure: $0.failure?.rawValue,
                     pipeline: $0.pipeline,
                     branch: $0.branch,
                     build: $0.build,
@@ -114,8 +114,8 @@ struct KeyInspection {
     }
 
     /// None if the record is of a form that is not known here.
-    private static func components(_ fingerprint: SeenFingerprint) -> [Component] {
-        (KeyRecord(bytes: fingerprint.record)?.components ?? []).map { item in
+    private static func components(_ record: StoredKeyRecord) -> [Component] {
+        (KeyRecord(bytes: record.record)?.components ?? []).map { item in
             let digits = String(item.mark, radix: 16)
             return Component(
                 name: String(decoding: item.name, as: UTF8.self),

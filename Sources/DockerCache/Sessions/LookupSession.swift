@@ -38,20 +38,13 @@ enum LookupSession {
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
         let job = JobVariables(environment: surroundings.environment)
-        let tools = ProviderTools(
-            environment: surroundings.environment,
-            home: surroundings.home,
-            memory: IndexMemory(index: index, now: surroundings.now),
-            now: surroundings.now,
-            log: surroundings.log
-        )
+        let tools = surroundings.providerTools(remembering: IndexMemory(at: path, now: surroundings.now))
         do throws(ProviderError) {
             cache.repository = try await cache.provider.repository(tools)
         } catch {
             guard !cache.failsOnError else { throw error }
             surroundings.log.warning("\(error) Going on without the registry.")
         }
-        let insecureHost = cache.provider.isInsecure ? cache.repository?.host : nil
         let garbage = LookupGarbage(
             policy: cache.garbage,
             lookupAge: cache.maximumAge,
@@ -62,19 +55,27 @@ enum LookupSession {
         let result: LookupResult
         let milliseconds: Int64
         do {
-            (result, milliseconds) = try await surroundings.withRegistries(insecureHost: insecureHost) {
-                [cache] access in
-                var lookup = Lookup(
-                    inputs: inputs,
-                    cache: cache,
+            (result, milliseconds) = try await surroundings.withRegistry(of: cache, docker, tools) {
+                [cache] registry, access in
+                let keys = KeyComputation(
+                    inputs,
                     docker: docker,
                     index: index,
                     access: access,
-                    tools: tools,
+                    maximumAge: cache.maximumAge,
+                    surroundings: surroundings
+                )
+                let lookup = Lookup(
+                    inputs: inputs,
+                    cache: cache,
+                    keys: keys,
+                    daemon: docker,
+                    registry: registry,
+                    index: index,
                     job: job,
                     surroundings: surroundings
                 )
-                return (try await lookup.run(), lookup.times.total)
+                return (try await lookup.run(), lookup.trace.total)
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)

@@ -36,34 +36,18 @@ enum RegistryGarbageSession {
         _ surroundings: Surroundings
     ) async throws -> GarbageReport {
         var cache = configuration
-        let memory = LookupIndex(at: index.path, now: surroundings.now(), log: surroundings.log)
-        let tools = ProviderTools(
-            environment: surroundings.environment,
-            home: surroundings.home,
-            memory: IndexMemory(index: memory, now: surroundings.now),
-            now: surroundings.now,
-            log: surroundings.log
-        )
+        let tools = surroundings.providerTools(remembering: IndexMemory(at: index.path, now: surroundings.now))
         cache.repository = try await cache.provider.repository(tools)
-        guard let repository = cache.repository else { throw RegistryUnknown() }
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
-        let insecureHost = cache.provider.isInsecure ? repository.host : nil
-        return try await surroundings.withRegistries(insecureHost: insecureHost) { [cache] access in
-            var registry = try await CacheRegistry(
-                provider: cache.provider,
-                repository: repository,
-                docker: docker,
-                access: access,
-                tools: tools,
-                progress: surroundings.output.descriptor
-            )
-            return try await collect(cache, &registry, index, isDryRun: isDryRun, now: surroundings.now())
+        return try await surroundings.withRegistry(of: cache, docker, tools) { [cache] registry, _ in
+            guard let registry else { throw RegistryUnknown() }
+            return try await collect(cache, registry, index, isDryRun: isDryRun, now: surroundings.now())
         }
     }
 
     private static func collect(
         _ cache: CacheConfiguration,
-        _ registry: inout CacheRegistry,
+        _ registry: CacheRegistry,
         _ index: Index,
         isDryRun: Bool,
         now: Int64

@@ -11,13 +11,7 @@ import SystemPackage
 extension Doctor {
     /// The provider's tool, the login and the registry. Nothing is remembered, and nobody is logged in by it.
     func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) -> Void) async throws {
-        let tools = ProviderTools(
-            environment: surroundings.environment,
-            home: surroundings.home,
-            memory: NoMemory(),
-            now: surroundings.now,
-            log: surroundings.log
-        )
+        let tools = surroundings.providerTools(remembering: NoMemory())
         let repository = await Self.result { () throws(ProviderError) in try await cache.provider.repository(tools) }
         tell(await carryOut(DoctorCheck("provider") { RegistryFinding.provider(cache.providerName, repository) }))
         guard case .success(let repository?) = repository else { return }
@@ -34,8 +28,9 @@ extension Doctor {
             await tools.redact(password)
             credential = .password(username: username, password: password)
         }
-        let insecureHost = cache.provider.isInsecure ? repository.host : nil
-        try await surroundings.withRegistries(insecureHost: insecureHost, credential: credential) { access in
+        var cache = cache
+        cache.repository = repository
+        try await surroundings.withRegistries(of: cache, credential: credential) { [cache] access in
             let client = try await access.client(for: repository)
             for check in try registryChecks(cache, repository, client) { tell(await carryOut(check)) }
         }

@@ -78,8 +78,8 @@ struct StatisticsText {
         let rows = grouping.groups.map { group in
             let totals = group.sums.totals
             return [
-                Self.name(group.value), "\(totals.lookups)", "\(totals.hits)", "\(totals.misses)",
-                "\(totals.expired)", "\(totals.bypassed)", "\(totals.failures)",
+                Self.name(group.value), "\(totals.lookups)", "\(totals.hits)", "\(totals[.miss])",
+                "\(totals[.expired])", "\(totals[.bypassed])", "\(totals.failures)",
                 totals.hitRate.map(Quantity.percent) ?? "-", Quantity.duration(group.sums.savedMilliseconds),
             ]
         }

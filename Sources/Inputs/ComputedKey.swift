@@ -1,0 +1,120 @@
+import Docker
+package import Fingerprint
+package import Images
+import Store
+package import SystemPackage
+
+/// The key of a lookup, and what it was made of.
+package struct ComputedKey {
+    package let inputs: KeyInputs
+    package let key: Key
+    /// The bytes of the Dockerfile; empty where a `cache-key` of the user's own stands in for it.
+    package let dockerfile: [UInt8]
+    /// Where it lies; nil if it was given inline.
+    package let dockerfilePath: FilePath?
+    /// What was looked at of the context: all of it, or what counts. Nil where a `cache-key` of the user's own
+    /// stands in for it.
+    package let context: ScannedContext?
+    /// How much of the two counts; nil where neither does.
+    package let coverage: InputCoverage?
+    /// The file whose patterns left things out of the context.
+    package let ignoreFile: BuildContext.IgnoreFile?
+    /// What was found out before the files were read.
+    package let circumstances: Circumstances
+    /// The names of build arguments that change nothing, because no needed stage declares them.
+    let unusedArguments: [String]
+
+    /// What decides how the inputs are read, and is not among them.
+    package struct Circumstances: Equatable {
+        package let platform: Platform
+        /// That of the machine that builds.
+        package let buildPlatform: Platform
+        /// Nil where there is no docker.
+        package let builder: ExpectedBuilder?
+        /// How the ignore file is read; nil where every builder reads it alike.
+        package let dialect: IgnoreDialect?
+        /// Nil for an image whose configuration nobody could be asked for.
+        package var baseImages: [BaseImage: BaseImageFacts]
+        /// What the base images' names stand for; nil where their names alone count.
+        package var pins: [BaseImagePin]?
+    }
+
+    /// Base images of which nobody knows what they are now, although that counts.
+    package var unknownBaseImages: [String] {
+        (circumstances.pins ?? []).filter { $0.meaning == .unknown }.map(\.reference)
+    }
+
+    /// Whether a pinned base image is in no registry, but in the daemon alone.
+    package var hasOwnBaseImages: Bool {
+        (circumstances.pins ?? []).contains { if case .inDaemon = $0.meaning { true } else { false } }
+    }
+
+    /// What the key was made of, for the index.
+    package var record: KeyRecord {
+        KeyRecord(
+            inputs,
+            dockerfile: dockerfile,
+            dockerfilePath: dockerfilePath?.pathBytes ?? [],
+            coverage: coverage,
+            context: context
+        )
+    }
+
+    /// The images whose configurations decide how much of the context counts.
+    package var baseImages: [BaseImage] {
+        guard case .precise(let inputs) = precise else { return [] }
+        return inputs.baseImages.filter { $0.role == .base }
+    }
+
+    /// What the Dockerfile says of its inputs, before anybody was asked about its base images; nil where that does not
+    /// matter.
+    package let precise: PreciseInputs?
+
+    /// One line for the log.
+    package var summary: String {
+        guard let context else { return "Key \(key), from the option cache-key." }
+        let statistics = context.statistics
+        let files = statistics.files == 1 ? "1 file" : "\(statistics.files) files"
+        return "Key \(key), from \(files) (\(statistics.hashed) read, \(statistics.reused) known)."
+    }
+
+    /// What the user should know of the inputs; a line each.
+    package var notices: [String] {
+        var notices: [String] = []
+        switch coverage {
+        case .whole(let reasons) where !reasons.isEmpty:
+            notices.append(
+                "The whole context counts. The reason: \(reasons[0])"
+                    + (reasons.count > 1 ? " (and \(reasons.count - 1) more)." : ".")
+            )
+        default: break
+        }
+        if !unusedArguments.isEmpty {
+            notices.append(
+                "No stage that is needed declares \(unusedArguments.joined(separator: ", ")): "
+                    + "such build arguments change nothing, and do not count."
+            )
+        }
+        if holdsRepository {
+            notices.append(
+                """
+                The context has .git in it, which changes with every commit and differs from clone to clone, and so \
+                does the key. Add .git to \(ignoreFile?.path.string ?? ".dockerignore").
+                """
+            )
+        }
+        return notices
+    }
+
+    /// Whether `.git` counts.
+    private var holdsRepository: Bool {
+        let path = Array(".git".utf8)
+        guard let context, context.entry(at: path) != nil else { return false }
+        switch coverage {
+        case .copied(_, let selected):
+            return selected.contains { $0.entries.contains { [[], path].contains($0.path) } }
+        case .whole, nil:
+            return true
+        }
+    }
+}

@@ -1,0 +1,371 @@
+import Buildkite
+package import PluginConfiguration
+package import Docker
+package import Fingerprint
+package import Host
+import Images
+import Logging
+package import Providers
+import Registry
+import Store
+import SystemPackage
+
+/// Makes the key: reads everything that goes into it.
+package struct KeyComputation {
+    package let configuration: InputConfiguration
+    package let index: LookupIndex
+    package let surroundings: Surroundings
+    /// Asked for its platform only if it runs on another machine, for its version only if the index does not know it,
+    /// and for base images.
+    package let docker: () throws -> DockerClient
+    package var baseImages: BaseImageInquiry
+    let pinning: BaseImagePinning
+    /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
+    package var looksAtEverything = false
+
+    /// The key of the inputs as they are now.
+    package func compute() async throws -> ComputedKey {
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
+        let (circumstances, precise) = try await circumstances(dockerfile)
+        return try compute(dockerfile, circumstances, precise)
+    }
+
+    /// Whether the inputs are what the key was made of, and were all the time: asked after a build, which reads them a
+    /// second time. Something that was changed and changed back has another time.
+    package func isStillTrue(_ key: ComputedKey) throws -> Bool {
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
+        let circumstances = key.circumstances
+        let precise = preciseInputs(dockerfile, circumstances)
+        let again = try compute(dockerfile, circumstances, precise)
+        return again.key == key.key
+            && again.context?.statistics.newestChange == key.context?.statistics.newestChange
+    }
+
+    func compute(
+        _ dockerfile: [UInt8],
+        _ circumstances: ComputedKey.Circumstances,
+        _ precise: PreciseInputs?
+    ) throws -> ComputedKey {
+        var inputs = KeyInputs(platform: circumstances.platform.description)
+        inputs.target = configuration.target
+        guard configuration.cacheKey.isEmpty else {
+            inputs.cacheKey = try CacheKeyFiles.elements(
+                configuration.cacheKey,
+                index: index,
+                now: surroundings.now()
+            )
+            return ComputedKey(
+                inputs: inputs,
+                key: inputs.key,
+                dockerfile: dockerfile,
+                dockerfilePath: nil,
+                context: nil,
+                coverage: nil,
+                ignoreFile: nil,
+                circumstances: circumstances,
+                unusedArguments: [],
+                precise: nil
+            )
+        }
+        let (coverage, context, ignoreFile) = try cover(precise, circumstances)
+        try ensureIndexIsOutside(context)
+        let arguments = arguments(dockerfile, circumstances.builder)
+        inputs.cover(
+            coverage,
+            dockerfile: dockerfile,
+            context: context,
+            arguments: arguments,
+            buildPlatform: circumstances.buildPlatform.description
+        )
+        inputs.additionalArguments = configuration.additionalArguments
+        inputs.namedContexts = try namedContexts()
+        inputs.secretIdentifiers = configuration.secretIdentifiers
+        inputs.baseImages = circumstances.pins?.map { ($0.reference, $0.meaning.text) }
+        if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
+        var unused: [String] = []
+        if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
+        return ComputedKey(
+            inputs: inputs,
+            key: inputs.key,
+            dockerfile: dockerfile,
+            dockerfilePath: configuration.buildContext.dockerfile,
+            context: context,
+            coverage: coverage,
+            ignoreFile: ignoreFile,
+            circumstances: circumstances,
+            unusedArguments: unused,
+            precise: precise
+        )
+    }
+
+    /// Looks at what counts of the context; at all of it only where all of it counts.
+    private func cover(
+        _ precise: PreciseInputs?,
+        _ circumstances: ComputedKey.Circumstances
+    ) throws -> (InputCoverage, ScannedContext, BuildContext.IgnoreFile?) {
+        var scope = ScanScope.everything
+        if !looksAtEverything, case .precise(let inputs) = precise,
+            inputs.doubts({ circumstances.baseImages[$0] }).isEmpty
+        {
+            scope = ScanScope(covering: inputs.sources)
+        }
+        let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope)
+        let coverage =
+            precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
+        if scope != .everything, case .whole = coverage {
+            return (coverage, try scan(circumstances.dialect).context, ignoreFile)
+        }
+        return (coverage, context, ignoreFile)
+    }
+
+    // MARK: What has to be found out first
+
+    private func circumstances(
+        _ dockerfile: [UInt8]
+    ) async throws -> (ComputedKey.Circumstances, PreciseInputs?) {
+        let isElsewhere =
+            switch DaemonLocation(environment: surroundings.environment, home: surroundings.home) {
+            case .thisMachine: false
+            case .elsewhere: true
+            }
+        var buildPlatform = Platform.thisMachine
+        // Only a daemon elsewhere has to be asked, and only where its platform counts.
+        if isElsewhere, configuration.platform == nil || PlatformMention.isOfBuilder(in: dockerfile) {
+            buildPlatform = try await docker().serverPlatform()
+        }
+        let platform = configuration.platform ?? buildPlatform
+        let builder = try await builder()
+        var circumstances = ComputedKey.Circumstances(
+            platform: platform,
+            buildPlatform: buildPlatform,
+            builder: builder,
+            dialect: try dialect(builder),
+            baseImages: [:]
+        )
+        let precise = preciseInputs(dockerfile, circumstances)
+        if case .precise(let inputs) = precise {
+            circumstances.baseImages = await baseImages.facts(
+                of: inputs.baseImages.filter { $0.role == .base },
+                platform: platform,
+                buildPlatform: buildPlatform,
+                asking: .whoeverKnows
+            )
+        }
+        if configuration.pinsBaseImages {
+            circumstances.pins = try await pinning.pins(try pinnedReferences(dockerfile, circumstances))
+        }
+        return (circumstances, precise)
+    }
+
+    /// Nil where there is no docker, or where a `cache-key` stands in for everything.
+    private func builder() async throws -> ExpectedBuilder? {
+        guard configuration.cacheKey.isEmpty else { return nil }
+        return try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)
+    }
+
+    private func dependsOnDialect() throws -> Bool {
+        do throws(ContextError) {
+            return try configuration.buildContext.dependsOnDialect()
+        } catch {
+            throw InputError.context(error)
+        }
+    }
+
+    /// How the ignore file is to be read; nil where that makes no difference.
+    private func dialect(_ builder: ExpectedBuilder?) throws -> IgnoreDialect? {
+        guard configuration.cacheKey.isEmpty, try dependsOnDialect() else { return nil }
+        return builder?.dialect ?? .current
+    }
+
+    /// What the Dockerfile says of its inputs; nil where all of the context is to count anyway.
+    private func preciseInputs(
+        _ dockerfile: [UInt8],
+        _ circumstances: ComputedKey.Circumstances
+    ) -> PreciseInputs? {
+        guard configuration.cacheKey.isEmpty, configuration.keyInputs == .copied else { return nil }
+        if let builder = circumstances.builder, !builder.builder.isBuildKit {
+            return .whole(
+                reasons: [DockerfileError(line: 0, problem: "the legacy builder reads it in ways of its own")]
+            )
+        }
+        if let doubt = configuration.additionalArguments?.doubt { return .whole(reasons: [doubt]) }
+        return analysis(dockerfile, circumstances)
+    }
+
+    /// What the Dockerfile says of its inputs, however much of them counts.
+    package func analysis(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> PreciseInputs {
+        let additional = configuration.additionalArguments
+        return PreciseInputs(
+            dockerfile: dockerfile,
+            parameters: DockerfileParameters(
+                target: additional?.target ?? configuration.target,
+                buildArguments: arguments(dockerfile, circumstances.builder) + (additional?.buildArguments ?? []),
+                platform: circumstances.platform.description
+            )
+        )
+    }
+
+    // MARK: The parts
+
+    private func dockerfile() throws -> [UInt8] {
+        switch configuration.dockerfile {
+        case .inline(let text): return text
+        case .file(let path):
+            do {
+                return try FileContent.bytes(path)
+            } catch {
+                throw InputError.unreadable(path: path.string, what: "Dockerfile", reason: "\(error)")
+            }
+        }
+    }
+
+    /// The build arguments of the options, and those that docker adds by itself, sorted by name.
+    private func arguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [BuildArgument] {
+        BuildArgument.resolve(
+            proxyArguments() + impliedBuildArguments(dockerfile, builder) + configuration.buildArguments,
+            environment: surroundings.environment
+        )
+    }
+
+    /// The docker command hands the proxies of its configuration on as build arguments, unless they are given.
+    private func proxyArguments() -> [String] {
+        guard
+            let directory = DockerConfiguration.directory(
+                environment: surroundings.environment,
+                home: surroundings.home
+            )
+        else { return [] }
+        do {
+            let proxies = try DockerConfiguration(in: directory).proxies(host: surroundings.environment["DOCKER_HOST"])
+            return proxies.map { "\($0.name)=\($0.value)" }
+        } catch {
+            // A build with this configuration fails, and says why.
+            surroundings.log.debug("Docker's configuration cannot be read: \(error)")
+            return []
+        }
+    }
+
+    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content
+    /// only where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
+    private func impliedBuildArguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [String] {
+        let name = "SOURCE_DATE_EPOCH"
+        guard surroundings.environment[name] != nil, builder.map({ $0.builder == .buildx }) ?? true,
+            String(decoding: dockerfile, as: UTF8.self).contains(name)
+        else { return [] }
+        return [name]
+    }
+
+    /// The context alone, after its ignore file, for those who want nothing else.
+    package func context() async throws -> (
+        context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?, dialect: IgnoreDialect
+    ) {
+        var dialect: IgnoreDialect?
+        if try dependsOnDialect() {
+            dialect = try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)?.dialect
+        }
+        let (context, ignoreFile) = try scan(dialect)
+        return (context, ignoreFile, dialect ?? .current)
+    }
+
+    private func scan(
+        _ dialect: IgnoreDialect?,
+        scope: ScanScope = .everything
+    ) throws -> (context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?) {
+        let context = configuration.buildContext
+        do {
+            let dialect = dialect ?? .current
+            let ignoreFile = try context.ignoreFile(dialect: dialect)
+            let patterns = try context.ignorePatterns(dialect: dialect)
+            var scanner = ContextScanner(root: context.root, patterns: patterns)
+            scanner.scope = scope
+            return (try scanner.scan(index: index, now: surroundings.now()), ignoreFile)
+        } catch {
+            throw InputError.context(error)
+        }
+    }
+
+    /// An index in the context would change it with every lookup, and no key would ever come again.
+    private func ensureIndexIsOutside(_ context: ScannedContext) throws {
+        guard let path = index.path, let place = ResolvedPath.relative(path, to: configuration.context),
+            context.entry(at: place.pathBytes) != nil
+        else { return }
+        throw InputError.indexInContext(path: path.string)
+    }
+
+    /// The directories that `--build-context` names. Ignore files of their own are left out of account: what they
+    /// leave out counts here, which can only cost a build.
+    private func namedContexts() throws -> [(name: String, digest: [UInt8])] {
+        try (configuration.additionalArguments?.localContexts ?? []).map { context in
+            do throws(ContextError) {
+                let scanner = ContextScanner(root: FilePath(context.path), patterns: .none)
+                return (context.name, try scanner.scan(index: index, now: surroundings.now()).digest.bytes)
+            } catch {
+                throw InputError.context(error)
+            }
+        }
+    }
+}
+
+extension ContextScanner {
+    /// Scans with the hashes of the index, if there is one, and shows how far it is if that takes long.
+    package func scan(index: LookupIndex, now: Int64) throws(ContextError) -> ScannedContext {
+        let shown = HashingProgress(for: .of(.standardError), started: .now) { text in
+            // Nobody is left to look when standard error is closed.
+            _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+        }
+        defer { shown.finish() }
+        var scanner = self
+        scanner.usesStoredHashes = index.trustsHashes
+        scanner.isCancelled = { Task.isCancelled }
+        scanner.progress = { shown.update($0, now: .now) }
+        let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
+        if context.statistics.wrongStoredHashes > 0 { index.warnOfWrongHashes(context.statistics.wrongStoredHashes) }
+        return context
+    }
+}
+
+extension KeyComputation {
+    /// - Parameters:
+    ///   - docker: nil to look for it only where it is needed
+    ///   - maximumAge: how long the configuration of a base image is remembered, in milliseconds; nil for ever
+    package init(
+        _ configuration: InputConfiguration,
+        docker: DockerClient? = nil,
+        index: LookupIndex,
+        access: RegistryAccess,
+        maximumAge: Int64? = CacheConfiguration.usualMaximumAge,
+        surroundings: Surroundings
+    ) {
+        let client = {
+            try docker ?? DockerClient(environment: surroundings.environment, log: surroundings.log)
+        }
+        self.init(
+            configuration: configuration,
+            index: index,
+            surroundings: surroundings,
+            docker: client,
+            baseImages: BaseImageInquiry(
+                index: index,
+                docker: client,
+                registry: { reference, platform in
+                    guard let image = try await access.image(named: reference, platform: platform) else { return nil }
+                    return BaseImageInquiry.RegistryAnswer(
+                        digest: image.named.digest.description,
+                        facts: BaseImageFacts(
+                            triggers: image.configuration.onBuild,
+                            environment: image.configuration.environment
+                        )
+                    )
+                },
+                now: surroundings.now,
+                maximumAge: maximumAge,
+                log: surroundings.log
+            ),
+            pinning: BaseImagePinning(
+                docker: client,
+                registry: { try await access.digest(named: $0)?.description },
+                log: surroundings.log
+            )
+        )
+    }
+}

@@ -1,0 +1,68 @@
+import Buildkite
+package import Docker
+package import Host
+import HTTP
+package import Images
+package import PluginConfiguration
+package import Providers
+import Registry
+
+/// What asks providers and registries, put together in one place.
+extension Surroundings {
+    /// What a provider may use of this machine.
+    package func providerTools(remembering memory: any ProviderMemory) -> ProviderTools {
+        ProviderTools(environment: environment, home: home, memory: memory, now: now, log: log)
+    }
+
+    /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
+    ///
+    /// - Parameters:
+    ///   - cache: whose registry may speak plain http, or have a certificate that nobody trusts, if its provider says so
+    ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
+    package func withRegistries<Result>(
+        of cache: CacheConfiguration? = nil,
+        credential: RegistryCredential? = nil,
+        _ body: (RegistryAccess) async throws -> Result
+    ) async throws -> Result {
+        var settings = RegistrySettings(environment: environment)
+        if let cache, cache.provider.isInsecure, let host = cache.repository?.host {
+            settings.insecureRegistries.append(host)
+        }
+        let access = RegistryAccess(settings: settings, time: .ofThisMachine(), log: log) { key in
+            if let credential { return credential }
+            let credentials = try DockerCredentials(environment: environment, home: home, log: log)
+            return try await credentials.credential(for: key)
+        }
+        do {
+            let result = try await body(access)
+            await access.shutdown()
+            return result
+        } catch {
+            await access.shutdown()
+            throw error
+        }
+    }
+
+    /// Runs `body` with the registry of `cache`, and a way to ask others. The registry is nil for a provider without
+    /// one, or where it could not be found out which one is meant.
+    package func withRegistry<Result>(
+        of cache: CacheConfiguration,
+        _ docker: DockerClient,
+        _ tools: ProviderTools,
+        _ body: (CacheRegistry?, RegistryAccess) async throws -> Result
+    ) async throws -> Result {
+        try await withRegistries(of: cache) { access in
+            let registry = cache.repository.map { repository in
+                CacheRegistry(
+                    provider: cache.provider,
+                    repository: repository,
+                    docker: docker,
+                    access: access,
+                    tools: tools,
+                    progress: output.descriptor
+                )
+            }
+            return try await body(registry, access)
+        }
+    }
+}

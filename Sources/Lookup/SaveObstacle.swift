@@ -1,0 +1,60 @@
+package import Docker
+package import Inputs
+
+/// Why an image that was built is used for its step and not saved: it may not be what its key stands for.
+package enum SaveObstacle: Equatable, CustomStringConvertible {
+    case unexpectedBuilder
+    case unknownBaseImages([String])
+    /// A base image is only in the daemon, and what builds may not see the daemon's images.
+    case baseImagesOutOfReach
+    case baseImagesMoved
+    case inputsChanged
+    /// - Parameter reason: a sentence
+    case inputsUnreadable(reason: String)
+
+    /// What speaks against saving before anything is read again; nil if nothing does.
+    ///
+    /// - Parameter mayBuildElsewhere: whether the builder may not be the daemon's own
+    package static func first(
+        _ computed: ComputedKey,
+        builtWith capabilities: BuilderCapabilities,
+        mayBuildElsewhere: Bool
+    ) -> SaveObstacle? {
+        if isUnexpected(capabilities, computed) { return .unexpectedBuilder }
+        if !computed.unknownBaseImages.isEmpty { return .unknownBaseImages(computed.unknownBaseImages) }
+        if computed.hasOwnBaseImages, mayBuildElsewhere { return .baseImagesOutOfReach }
+        return nil
+    }
+
+    private static func isUnexpected(_ capabilities: BuilderCapabilities, _ computed: ComputedKey) -> Bool {
+        // Where the user's own `cache-key` stands for everything, no builder was expected.
+        guard computed.context != nil else { return false }
+        // Without an expectation the key is BuildKit's.
+        guard let expected = computed.circumstances.builder else { return !capabilities.builder.isBuildKit }
+        let actual = ExpectedBuilder(clientMajor: capabilities.clientMajor, builder: capabilities.builder)
+        return expected.builder.isBuildKit != capabilities.builder.isBuildKit
+            || computed.circumstances.dialect != nil && expected.dialect != actual.dialect
+    }
+
+    package var description: String {
+        switch self {
+        case .unexpectedBuilder:
+            "The builder is another than was expected, and may make another image than the key stands for. The image "
+                + "is used for this step and not saved. See that `docker buildx version` works, or remove the plugin."
+        case .unknownBaseImages(let names):
+            "Nobody knows what the base image \(names.joined(separator: ", ")) was in this build, and base-images is "
+                + "pin. The image is used for this step and not saved."
+        case .baseImagesOutOfReach:
+            "A base image is only in this agent's daemon, and the builder that BUILDX_BUILDER or --builder names may "
+                + "not see it there. The image is used for this step and not saved."
+        case .baseImagesMoved:
+            "A base image became another while the image was being built, so it may hold either. It is used for this "
+                + "step and not saved."
+        case .inputsChanged:
+            "Files that the key is made of changed while the image was being built, so it may hold either state. It "
+                + "is used for this step and not saved."
+        case .inputsUnreadable(let reason):
+            "What the key is made of could not be read again after the build: \(reason) The image is not saved."
+        }
+    }
+}

@@ -1,0 +1,132 @@
+/// The table `key_records`: what the keys of the last lookups were made of.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct KeyRecords {
+    private let database: Database
+
+    /// How many keys of an image in a pipeline are kept. A record has some thirty bytes for each file.
+    package static let kept: Int64 = 5
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    private static let columns = "pipeline, image, key, directory, seen_at, record"
+
+    /// Notes that a lookup met the key again. False: nothing is known of it, and ``save(_:)`` has to be called.
+    package func touch(
+        pipeline: String?,
+        image: String,
+        key: String,
+        directory: [UInt8],
+        seenAt: Int64
+    ) throws -> Bool {
+        try database.run(
+            """
+            UPDATE key_records
+            SET directory = ?4, seen_at = max(seen_at, ?5)
+            WHERE pipeline = ?1 AND image = ?2 AND key = ?3
+            """,
+            pipeline ?? "",
+            image,
+            key,
+            directory,
+            seenAt
+        )
+        return database.changes > 0
+    }
+
+    /// Saves a record, and drops the oldest ones of the image in the pipeline.
+    package func save(_ record: StoredKeyRecord) throws {
+        try database.immediateTransaction {
+            try database.run(
+                """
+                INSERT INTO key_records (\(Self.columns))
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT (pipeline, image, key) DO UPDATE SET
+                    directory = excluded.directory,
+                    seen_at = max(seen_at, excluded.seen_at),
+                    record = excluded.record
+                """,
+                record.pipeline ?? "",
+                record.image,
+                record.key,
+                record.directory,
+                record.seenAt,
+                record.record
+            )
+            try database.run(
+                """
+                DELETE FROM key_records
+                WHERE pipeline = ?1 AND image = ?2 AND id NOT IN (
+                    SELECT id FROM key_records
+                    WHERE pipeline = ?1 AND image = ?2
+                    ORDER BY seen_at DESC, id DESC
+                    LIMIT ?3
+                )
+                """,
+                record.pipeline ?? "",
+                record.image,
+                Self.kept
+            )
+        }
+    }
+
+    /// The one that a lookup in `directory` met last.
+    package func last(in directory: [UInt8]) throws -> StoredKeyRecord? {
+        try database.first(
+            """
+            SELECT \(Self.columns) FROM key_records
+            WHERE directory = ?1
+            ORDER BY seen_at DESC, id DESC
+            LIMIT 1
+            """,
+            directory,
+            read: Self.record
+        )
+    }
+
+    /// Those whose key begins with `prefix`, the last seen first.
+    ///
+    /// - Parameter prefix: hex digits in lower case.
+    package func find(prefix: String) throws -> [StoredKeyRecord] {
+        try database.all(
+            """
+            SELECT \(Self.columns) FROM key_records
+            WHERE substr(key, 1, length(?1)) = ?1
+            ORDER BY seen_at DESC, id DESC
+            """,
+            prefix,
+            read: Self.record
+        )
+    }
+
+    /// The one that was met before `record`, of the same image in the same pipeline.
+    package func previous(to record: StoredKeyRecord) throws -> StoredKeyRecord? {
+        try database.first(
+            """
+            SELECT \(Self.columns) FROM key_records
+            WHERE pipeline = ?1 AND image = ?2 AND key <> ?3 AND seen_at <= ?4
+            ORDER BY seen_at DESC, id DESC
+            LIMIT 1
+            """,
+            record.pipeline ?? "",
+            record.image,
+            record.key,
+            record.seenAt,
+            read: Self.record
+        )
+    }
+
+    private static func record(_ row: Row) throws -> StoredKeyRecord {
+        let pipeline = try row.text(0)
+        return StoredKeyRecord(
+            pipeline: pipeline.isEmpty ? nil : pipeline,
+            image: try row.text(1),
+            key: try row.text(2),
+            directory: try row.blob(3),
+            seenAt: try row.int64(4),
+            record: try row.blob(5)
+        )
+    }
+}

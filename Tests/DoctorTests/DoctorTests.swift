@@ -1,0 +1,130 @@
+import Buildkite
+import Docker
+import FoundationEssentials
+import Images
+import Options
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Doctor
+@testable import Garbage
+@testable import Host
+@testable import PluginConfiguration
+
+@Suite struct DoctorTests {
+    private static let examinations = [
+        Examination(name: "docker client", finding: .ok("28.1.1")),
+        Examination(name: "index", finding: .warning("it is old", advice: "Make a new one.")),
+        Examination(name: "write", finding: .problem("no\nway.", advice: "Ask.", repair: .replaceIndex("/i"))),
+        Examination(name: "clock", finding: .skipped("there is none")),
+    ]
+
+    @Test(arguments: [
+        (
+            DoctorMarks.signs,
+            [
+                "✓ docker client  28.1.1.", "! index          it is old. Make a new one.",
+                "✗ write          no way. Ask.",
+            ]
+        ),
+        (
+            DoctorMarks.words,
+            [
+                "ok       docker client  28.1.1.", "warning  index          it is old. Make a new one.",
+                "problem  write          no way. Ask.",
+            ]
+        ),
+    ])
+    func aCheckIsOneLine(marks: DoctorMarks, expected: [String]) {
+        let lines = Self.examinations.map { $0.line(marks: marks, width: 13) }
+        #expect(Array(lines.prefix(3)) == expected)
+        #expect(lines.allSatisfy { !$0.contains("\n") })
+    }
+
+    @Test(arguments: [
+        (true, ["LANG": "en_US.UTF-8"], DoctorMarks.signs), (true, ["LANG": "C.utf8"], .signs),
+        (true, ["LC_ALL": "C", "LANG": "en_US.UTF-8"], .words),
+        (true, ["LC_ALL": "", "LC_CTYPE": "de_DE.UTF-8", "LANG": "C"], .signs), (true, [:], .words),
+        (false, ["LANG": "en_US.UTF-8"], .words),
+    ])
+    func signsNeedATerminalThatCanShowThem(isTerminal: Bool, environment: [String: String], expected: DoctorMarks) {
+        #expect(DoctorMarks(isTerminal: isTerminal, environment: environment) == expected)
+    }
+
+    @Test func theLastLineCountsWhatIsNotGood() {
+        let summary = Examination.summary(Self.examinations, isFixing: false)
+        #expect(summary == "1 problem, 1 warning. `docker-cache doctor --fix` mends 1 of them.")
+        #expect(Examination.summary(Self.examinations, isFixing: true) == "1 problem, 1 warning.")
+        #expect(
+            Examination.summary([Self.examinations[0], Self.examinations[3]], isFixing: false) == "Nothing is wrong."
+        )
+        #expect(Examination.hasProblem(Self.examinations))
+        #expect(!Examination.hasProblem(Array(Self.examinations.prefix(2))))
+    }
+
+    @Test func theReportForMachinesSaysTheWorst() throws {
+        #expect(DoctorReport(Self.examinations).status == "problem")
+        #expect(DoctorReport(Array(Self.examinations.prefix(2))).status == "warning")
+        #expect(DoctorReport([]).status == "ok")
+        #expect(DoctorReport(Self.examinations).checks.map(\.status) == ["ok", "warning", "problem", "skipped"])
+    }
+
+    private static let installations: [(plugin: FilePath?, missing: [String], requested: String?, Finding.Status)] = [
+        (nil, [], nil, .ok), ("/p", [], nil, .ok), ("/p", [], "v0.1.0", .ok), ("/p", [], "main", .ok),
+        ("/p", [], "v0.2.0", .warning), (nil, [], "v0.2.0", .warning), ("/p", ["lib/find-binary.bash"], nil, .problem),
+    ]
+
+    @Test(arguments: installations.indices)
+    func binaryHooksAndPipelineShouldBeOfOneVersion(position: Int) {
+        let (plugin, missing, requested, status) = Self.installations[position]
+        let installation = PluginFinding.Installation(
+            binary: "/p/bin/docker-cache",
+            plugin: plugin,
+            missing: missing,
+            requested: requested
+        )
+        #expect(PluginFinding.judge(installation, version: "0.1.0").status == status)
+    }
+
+    @Test func thisRepositoryIsAWholePlugin() {
+        let root = FilePath(
+            URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+                .path()
+        )
+        let binary = root.appending("bin").appending("docker-cache")
+        let installation = Doctor.installation(of: binary, environment: [:])
+        #expect(installation.plugin?.lexicallyNormalized() == root.lexicallyNormalized())
+        #expect(installation.missing == [])
+        #expect(Doctor.installation(of: "/usr/bin/docker-cache", environment: [:]).plugin == nil)
+    }
+
+    @Test func whatCanBeMendedIs() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory.appending("index.db")
+            try Data().write(to: URL(filePath: path.string))
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path.string)
+            let user = GuardedFile.currentUser
+            let finding = IndexFinding.permissions(GuardedFile.ofIndex(at: path), user: user)
+            let repair = try #require(finding.repair)
+            _ = try repair.carryOut(now: 0)
+            #expect(IndexFinding.permissions(GuardedFile.ofIndex(at: path), user: user).status == .ok)
+        }
+    }
+
+    @Test func aLockThatSomebodyHoldsIsNotRemoved() throws {
+        try withTemporaryDirectory { directory in
+            let held = directory.appending("held.lock")
+            let left = directory.appending("left.lock")
+            guard case .taken(let lock) = try KeyLock.attempt(at: held) else {
+                Issue.record("the lock is not free")
+                return
+            }
+            defer { lock.release() }
+            try Data().write(to: URL(filePath: left.string))
+            let files = [held, left].map { LeftoverFile(kind: .lock, path: $0) }
+            _ = try Repair.remove(files).carryOut(now: 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.string) == ["held.lock"])
+        }
+    }
+}

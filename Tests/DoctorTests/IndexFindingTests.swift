@@ -1,0 +1,143 @@
+import Docker
+import Store
+import SystemPackage
+import Testing
+
+@testable import Doctor
+@testable import Garbage
+
+@Suite struct IndexFindingTests {
+    private static let path: FilePath = "/c/docker-cache/index.db"
+    private static let damaged = Finding.problem(
+        "/c/docker-cache/index.db is damaged: it is so",
+        advice: "It can be moved aside with --fix; images are found again as they are looked up.",
+        repair: .replaceIndex(path)
+    )
+
+    private static func condition(_ version: Int64, _ damage: String? = nil) -> IndexCondition {
+        IndexCondition(version: version, knownVersion: 3, bytes: 1_234_567, damage: damage)
+    }
+
+    private static let files: [(Result<IndexCondition?, IndexError>, obstacle: FilePath?, Finding)] = [
+        (.success(nil), nil, .ok("there is none yet; the first lookup makes /c/docker-cache/index.db")),
+        (
+            .success(nil), "/c",
+            .problem(
+                "there is none at /c/docker-cache/index.db, and this user cannot make one: /c is not writable",
+                advice: "Make it writable, or name an index elsewhere (DOCKER_CACHE_INDEX)."
+            )
+        ),
+        (.success(condition(3)), nil, .ok("/c/docker-cache/index.db, schema 3, 1.23 MB, sound")),
+        (
+            .success(condition(2)), nil,
+            .ok("/c/docker-cache/index.db, schema 2 (the next lookup brings it to 3), 1.23 MB, sound")
+        ),
+        (.success(condition(3, "it is so")), nil, damaged),
+        (.failure(.damaged(path, reason: "it is so")), nil, damaged),
+        (
+            .failure(.newerVersion(path, found: 9, known: 3)), nil,
+            .problem(
+                "cannot use the index /c/docker-cache/index.db: a newer docker-cache has written it (schema 9, this "
+                    + "one knows 3). It was left as it is. Update docker-cache on this agent, or name another path."
+            )
+        ),
+    ]
+
+    @Test(arguments: files.indices)
+    func theFileIsJudged(position: Int) {
+        let (condition, obstacle, expected) = Self.files[position]
+        #expect(IndexFinding.file(condition, at: Self.path, obstacle: obstacle) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("ext4", .ok), ("xfs", .ok), ("btrfs", .ok), ("tmpfs", .ok), ("overlay", .ok), ("apfs", .ok),
+            ("fuseblk", .ok),
+            ("nfs4", .problem), ("cifs", .problem), ("9p", .problem), ("fuse.sshfs", .problem), ("smbfs", .problem),
+            ("fuse.mergerfs", .warning), ("virtiofs", .warning),
+        ] as [(String, Finding.Status)]
+    )
+    func anIndexBelongsOnADiskOfThisMachine(name: String, expected: Finding.Status) {
+        let finding = IndexFinding.fileSystem(FileSystemKind(name: name))
+        #expect(finding.status == expected)
+        #expect(finding.text.contains(name))
+    }
+
+    private static let mounts = MountTable(
+        """
+        20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+        21 20 0:30 / /home rw shared:2 master:1 - nfs4 server:/home rw,vers=4.2
+        22 21 8:2 / /home/ci/with\\040space rw - xfs /dev/sdb rw
+        23 20 8:3 / /over rw - btrfs /dev/sdc rw
+        24 20 0:31 / /over rw - tmpfs tmpfs rw
+        nonsense
+        """
+    )
+
+    @Test(arguments: [
+        ("/", "ext4"), ("/var/lib", "ext4"), ("/homes", "ext4"), ("/home", "nfs4"), ("/home/ci", "nfs4"),
+        ("/home/ci/with space/index.db", "xfs"), ("/over/a", "tmpfs"),
+    ])
+    func theInnermostAndLastMountCounts(path: String, type: String) {
+        #expect(Self.mounts.type(of: FilePath(path)) == type)
+    }
+
+    @Test func whereNothingIsMountedNothingIsKnown() {
+        #expect(MountTable("").type(of: "/") == nil)
+    }
+
+    private static func file(_ permissions: UInt16, owner: UInt32 = 7) -> GuardedFile {
+        GuardedFile(path: path, permissions: permissions, owner: owner, kind: .file)
+    }
+
+    private static func directory(
+        _ permissions: UInt16,
+        _ kind: GuardedFile.Kind = .directory,
+        owner: UInt32 = 7
+    ) -> GuardedFile {
+        GuardedFile(path: "/c/docker-cache", permissions: permissions, owner: owner, kind: kind)
+    }
+
+    /// What is there, what is to be said of it, and what `--fix` would change.
+    private static let permissions: [([GuardedFile], Finding.Status, mended: [GuardedFile])] = [
+        ([], .skipped, []),
+        ([directory(0o700), file(0o600)], .ok, []),
+        ([directory(0o755), file(0o600)], .warning, [directory(0o755)]),
+        ([directory(0o700), file(0o644)], .warning, [file(0o644)]),
+        ([directory(0o775), file(0o600)], .problem, [directory(0o775)]),
+        ([directory(0o777), file(0o666)], .problem, [directory(0o777), file(0o666)]),
+        ([directory(0o700), file(0o400)], .problem, [file(0o400)]),
+        ([directory(0o500), file(0o600)], .problem, [directory(0o500)]),
+        // What belongs to somebody else is not ours to change.
+        ([directory(0o700), file(0o600, owner: 8)], .warning, []),
+        ([directory(0o777, owner: 8), file(0o644)], .warning, []),
+        // Nor is a directory that other things are in.
+        ([directory(0o755, .sharedDirectory), file(0o600)], .ok, []),
+        ([directory(0o1777, .sharedDirectory, owner: 0), file(0o600)], .ok, []),
+        ([directory(0o777, .sharedDirectory), file(0o600)], .problem, []),
+        ([directory(0o755, .sharedDirectory), file(0o640)], .warning, [file(0o640)]),
+    ]
+
+    @Test(arguments: permissions.indices)
+    func anIndexIsForItsOwnerAlone(position: Int) {
+        let (files, status, mended) = Self.permissions[position]
+        let finding = IndexFinding.permissions(files, user: 7)
+        #expect(finding.status == status)
+        #expect(finding.repair == (mended.isEmpty ? nil : .restrict(mended)))
+        if status == .warning || status == .problem { #expect(finding.advice != nil) }
+    }
+
+    @Test func whatWasLeftBehindIsCounted() {
+        #expect(LeftoversFinding.judge([]) == .ok("none"))
+        let files = [
+            LeftoverFile(kind: .lock, path: "/c/locks/a.lock"), LeftoverFile(kind: .lock, path: "/c/locks/b.lock"),
+            LeftoverFile(kind: .temporaryDirectory, path: "/tmp/docker-cache-context.abcdef"),
+        ]
+        let finding = LeftoversFinding.judge(files)
+        #expect(finding.status == .warning)
+        #expect(
+            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock, of processes that are gone"
+        )
+        #expect(finding.repair == .remove(files))
+    }
+}

@@ -1,0 +1,224 @@
+import Docker
+import Images
+import Registry
+import Synchronization
+import SystemPackage
+
+@testable import Lookup
+
+/// A daemon and a registry that hold values: what a lookup asks them, and what they have afterwards.
+final class FakeMachine: LookupDaemon, LookupRegistry {
+    struct State {
+        /// By every name they have: `app:tag`, `repository@digest`. All can be found by their id, too.
+        var images: [String: ImageDetails] = [:]
+        var builder = BuilderCapabilities(builder: .buildx, clientMajor: 28, serverMajor: 28)
+        /// How the next builds end; 0 where nothing is said.
+        var buildStatuses: [Int32] = []
+        var builds: [BuildRequest] = []
+        var daemonFailure: DockerError?
+
+        var tags: [String: RegistryImage] = [:]
+        /// What is thrown when the registry is asked, pulled from, or pushed to.
+        var questionFailure, pullFailure, pushFailure: (any Error & Sendable)?
+        /// Which tags a question fails for; nil for all.
+        var failingTags: Set<String>?
+        var answersAgain = false
+        var movesNoTags = false
+        var deletes = true
+        /// Whether what it names is gone when it is pulled.
+        var losesImages = false
+
+        /// Every question and order, in order, such as `find cache-…` or `build`.
+        var calls: [String] = []
+        /// Called by a build before it ends.
+        var onBuild: (@Sendable () -> Void)?
+    }
+
+    let repository: RepositoryName
+    private let mutex = Mutex(State())
+
+    init(repository: RepositoryName) {
+        self.repository = repository
+    }
+
+    func withState<Result: Sendable>(_ body: (inout State) throws -> sending Result) rethrows -> Result {
+        try mutex.withLock { state in try body(&state) }
+    }
+
+    var calls: [String] { withState { $0.calls } }
+
+    private func called(_ call: String) {
+        withState { $0.calls.append(call) }
+    }
+
+    // MARK: The daemon
+
+    private func daemonFailure() throws(DockerError) {
+        if let failure = withState({ $0.daemonFailure }) { throw failure }
+    }
+
+    func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails? {
+        try daemonFailure()
+        return withState { $0.images[name] ?? $0.images.values.first { $0.id == name } }
+    }
+
+    func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
+        var found: [ImageDetails] = []
+        for name in names {
+            if let image = try await inspectImage(name) { found.append(image) }
+        }
+        return found
+    }
+
+    func tag(_ source: String, as target: ImageReference) async throws(DockerError) {
+        guard let image = try await inspectImage(source) else {
+            throw .failed(command: "docker tag", status: 1, message: "No such image: \(source)", advice: nil)
+        }
+        withState { $0.images[target.description] = image }
+    }
+
+    func pull(
+        _ reference: String,
+        platform: Platform?,
+        progress: FileDescriptor
+    ) async throws(DockerError) -> DockerClient.PullResult {
+        called("pull \(reference)")
+        return .notInRegistry
+    }
+
+    func builderCapabilities() async throws(DockerError) -> BuilderCapabilities {
+        try daemonFailure()
+        return withState { $0.builder }
+    }
+
+    func obstacleToLayerExport(_ builder: Builder, named name: String?) async throws(DockerError) -> String? { nil }
+
+    func build(
+        _ request: BuildRequest,
+        with builder: Builder,
+        output: FileDescriptor
+    ) async throws(DockerError) -> BuildOutcome {
+        called(request.pullsBases ? "build --pull" : "build")
+        let (status, hook) = withState { state in
+            state.builds.append(request)
+            let status = state.buildStatuses.isEmpty ? 0 : state.buildStatuses.removeFirst()
+            if status == 0 {
+                state.images[request.image.description] = ImageDetails(
+                    id: "\(Digest(of: "built \(state.builds.count)".utf8))",
+                    size: 1_000,
+                    created: "2027-01-15T08:00:00Z",
+                    labels: Dictionary(request.labels.map { ($0.name, $0.value) }) { first, _ in first },
+                    repositoryDigests: []
+                )
+            }
+            return (status, state.onBuild)
+        }
+        hook?()
+        return BuildOutcome(status: status, steps: [])
+    }
+
+    // MARK: The registry
+
+    private func questionFailure(_ tag: String) throws {
+        let failure = withState { $0.failingTags?.contains(tag) ?? true ? $0.questionFailure : nil }
+        if let failure { throw failure }
+    }
+
+    func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
+        called("find \(cacheImage.tag)")
+        try questionFailure(cacheImage.tag)
+        return withState { $0.tags[cacheImage.tag] }
+    }
+
+    func digest(of reference: ImageReference) async throws -> Digest? {
+        try questionFailure(reference.tag)
+        return withState { $0.tags[reference.tag]?.named.digest }
+    }
+
+    func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
+        try questionFailure(cacheImage.tag)
+        return withState { $0.tags[cacheImage.tag]?.named }
+    }
+
+    func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws {
+        called("move \(reference.tag)")
+        withState { state in
+            state.tags[reference.tag] = state.tags.values.first { $0.named == manifest }
+        }
+    }
+
+    func delete(_ cacheImage: ImageReference) async throws -> Bool {
+        called("delete \(cacheImage.tag)")
+        return withState { state in
+            guard state.deletes else { return false }
+            state.tags[cacheImage.tag] = nil
+            return true
+        }
+    }
+
+    func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
+        called("pull")
+        if let failure = withState({ $0.pullFailure }) { throw failure }
+        return withState { state in
+            guard !state.losesImages, let image = state.tags.values.first(where: { $0.named.digest == digest }) else {
+                return .notInRegistry
+            }
+            let details = ImageDetails(
+                id: "\(image.identifier)",
+                size: 2_000,
+                created: image.configuration.created ?? "",
+                labels: image.configuration.labels,
+                repositoryDigests: ["\(repository)@\(digest)"]
+            )
+            state.images["\(repository)@\(digest)"] = details
+            return .pulled
+        }
+    }
+
+    func push(_ image: String, as reference: ImageReference) async throws -> DockerClient.PushResult {
+        called("push \(reference.tag)")
+        if let failure = withState({ $0.pushFailure }) { throw failure }
+        let labels = withState { $0.images.values.first { $0.id == image }?.labels ?? [:] }
+        let pushed = try Self.image(labels: labels, marked: image)
+        return withState { state in
+            if state.movesNoTags, state.tags[reference.tag] != nil { return .tagIsImmutable }
+            state.tags[reference.tag] = pushed
+            return .pushed
+        }
+    }
+
+    func answersAgain() async throws -> Bool {
+        called("answers again?")
+        return withState { $0.answersAgain }
+    }
+
+    func maintain() async throws {}
+
+    /// An image as a registry has it.
+    ///
+    /// - Parameter mark: makes it another image than one with the same labels
+    static func image(
+        labels: [String: String],
+        created: String = "2027-01-14T08:00:00Z",
+        marked mark: String = ""
+    ) throws -> RegistryImage {
+        let shown = labels.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \"\($0.value)\"" }.joined(separator: ", ")
+        let configuration = """
+            {"created": "\(created)", "mark": "\(mark)", "os": "linux", "architecture": "amd64",
+            "config": {"Labels": {\(shown)}}}
+            """
+        let identifier = Digest(of: configuration.utf8)
+        let type = "application/vnd.docker.distribution.manifest.v2+json"
+        let manifest = """
+            {"schemaVersion": 2, "mediaType": "\(type)", "config": {"mediaType": \
+            "application/vnd.docker.container.image.v1+json", "digest": "\(identifier)", "size": 1}, "layers": []}
+            """
+        let fetched = FetchedManifest(bytes: Array(manifest.utf8), mediaType: MediaType(type))
+        return RegistryImage(
+            named: fetched,
+            manifestDigest: fetched.digest,
+            manifest: try Manifest(parsing: manifest.utf8, as: MediaType(type)),
+            configuration: try ImageConfiguration(parsing: configuration.utf8)
+        )
+    }
+}

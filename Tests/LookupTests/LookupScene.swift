@@ -1,0 +1,166 @@
+import Buildkite
+import Docker
+import Fingerprint
+import Formatting
+import Images
+import Logging
+import Options
+import Registry
+import Store
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Host
+@testable import Inputs
+@testable import Lookup
+@testable import PluginConfiguration
+
+/// Everything that one lookup needs, without docker and without a network: the index and the locks are real files in a
+/// temporary directory.
+struct LookupScene {
+    static let day: Int64 = 86_400_000
+    /// 2027-01-15T08:00:00Z
+    static let now: Int64 = 1_800_000_000_000
+
+    let machine: FakeMachine
+    let keys: FakeKeys
+    let index: LookupIndex
+    let inputs: InputConfiguration
+    let surroundings: Surroundings
+    var cache: CacheConfiguration
+
+    /// Runs `body` with a scene whose options are `given`, besides a registry and the image `app`.
+    static func run<Result>(
+        _ given: [(OptionDefinition, String)] = [],
+        provider: String = "registry",
+        environment: [String: String] = [:],
+        hasIndex: Bool = true,
+        _ body: (LookupScene) async throws -> Result
+    ) async throws -> Result {
+        try await withTemporaryDirectory { directory in
+            try await body(LookupScene(given, provider, environment, hasIndex, directory))
+        }
+    }
+
+    private init(
+        _ given: [(OptionDefinition, String)],
+        _ provider: String,
+        _ environment: [String: String],
+        _ hasIndex: Bool,
+        _ directory: FilePath
+    ) throws {
+        var options = OptionValues(origin: .pipeline)
+        options.set(OptionTable.image, to: ["app"])
+        options.set(OptionTable.provider, to: [provider])
+        if provider == "registry" {
+            let url = try #require(OptionTable.all.first { $0.name == "registry.url" })
+            options.set(url, to: ["registry.example/team/app"])
+        }
+        for (option, text) in given { options.set(option, to: [text]) }
+        cache = try CacheConfiguration(options, environment: environment, stage: .beforeCheckout)
+        inputs = try InputConfiguration(options, environment: environment, stage: .beforeCheckout)
+        let repository = try RepositoryName("registry.example/team/app")
+        if provider == "registry" { cache.repository = repository }
+        machine = FakeMachine(repository: repository)
+        keys = FakeKeys(try FakeKeys.key())
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        index = LookupIndex(at: hasIndex ? directory.appending("index.db") : nil, now: Self.now, log: log)
+        let output = try FileDescriptor.open(
+            directory.appending("log"),
+            .writeOnly,
+            options: [.create, .append],
+            permissions: .ownerReadWrite
+        )
+        surroundings = Surroundings(
+            environment: environment,
+            home: directory,
+            workingDirectory: directory,
+            now: { Self.now },
+            output: LogOutput(to: output, isInBuildkite: false),
+            log: log
+        )
+    }
+
+    var key: Key { keys.computed.key }
+
+    /// The tag of the cache image.
+    var tag: String { "\(cache.tag)-\(key)" }
+
+    /// The name of the local image.
+    var name: String { "app:\(key)" }
+
+    func lookup() -> Lookup {
+        Lookup(
+            inputs: inputs,
+            cache: cache,
+            keys: keys,
+            daemon: machine,
+            registry: cache.repository == nil ? nil : machine,
+            index: index,
+            job: JobVariables(environment: ["BUILDKITE_PIPELINE_SLUG": "shop"]),
+            surroundings: surroundings
+        )
+    }
+
+    // MARK: What there is before
+
+    /// An entry that promises an image built `age` ago, with the id that ``putInDaemon(name:id:)`` gives.
+    func promised(age: Int64 = day, inRegistry digest: Digest? = nil) -> Entry {
+        Entry(
+            key: key.description,
+            scope: cache.scope,
+            image: "app",
+            provider: cache.providerName,
+            localImageID: Self.promisedID,
+            cacheImage: digest.map { _ in "registry.example/team/app:\(tag)" },
+            registryDigest: digest?.description,
+            builtAt: Self.now - age,
+            createdAt: Self.now - age,
+            lastUsedAt: Self.now - age,
+            buildMilliseconds: 42_000
+        )
+    }
+
+    func promise(age: Int64 = day, inRegistry digest: Digest? = nil) throws {
+        try #require(index.opened).entries.save(promised(age: age, inRegistry: digest))
+    }
+
+    static let promisedID = "\(Digest(of: "promised".utf8))"
+
+    func putInDaemon(name: String? = nil, id: String = promisedID) {
+        Self.put(id, as: name ?? self.name, in: machine)
+    }
+
+    static func put(_ id: String, as name: String, in machine: FakeMachine) {
+        machine.withState {
+            $0.images[name] = ImageDetails(
+                id: id,
+                size: 1_000,
+                created: "2027-01-14T08:00:00Z",
+                labels: [:],
+                repositoryDigests: []
+            )
+        }
+    }
+
+    /// An image in the registry that says it is this one, built `age` ago.
+    @discardableResult
+    func putInRegistry(tag: String? = nil, age: Int64 = day, labelledKey: String? = nil) throws -> Digest {
+        let image = try FakeMachine.image(
+            labels: [
+                ImageAge.keyLabel: labelledKey ?? key.description, ImageAge.imageLabel: "app",
+                ImageAge.builtAtLabel: Timestamp.text(Self.now - age),
+            ],
+            marked: tag ?? ""
+        )
+        let name = tag ?? self.tag
+        machine.withState { $0.tags[name] = image }
+        return image.named.digest
+    }
+
+    // MARK: What there is afterwards
+
+    var entry: Entry? { get throws { try index.opened?.entries.find(key: key.description, scope: cache.scope) } }
+    var events: [Event] { get throws { try index.opened?.events.recent(limit: 10) ?? [] } }
+}

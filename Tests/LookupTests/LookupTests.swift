@@ -1,0 +1,420 @@
+import Docker
+import Fingerprint
+import FoundationEssentials
+import Images
+import Inputs
+import Options
+import PluginConfiguration
+import Registry
+import Store
+import SystemPackage
+import Testing
+
+@testable import Host
+@testable import Lookup
+
+/// Whole lookups, from the key to the event, with a daemon and a registry that are values: every path of the flow.
+@Suite struct LookupTests {
+    static func refusal(_ reason: RegistryError.Reason) -> RegistryError {
+        RegistryError(reason, host: "registry.example", request: "GET /v2/", words: "")
+    }
+
+    // MARK: On the agent
+
+    @Test func whatTheIndexPromisesAndTheDaemonHasIsALocalHit() async throws {
+        try await LookupScene.run { scene in
+            try scene.promise()
+            scene.putInDaemon()
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .localHit)
+            #expect(result.reason == nil)
+            #expect(result.image.description == scene.name)
+            #expect(scene.machine.calls == [])
+            try #expect(scene.entry?.hits == 1)
+            try #expect(scene.events.map(\.outcome) == [.localHit])
+            try #expect(scene.events.first?.pipeline == "shop")
+        }
+    }
+
+    @Test func anImageThatLostItsNameGetsItBack() async throws {
+        try await LookupScene.run { scene in
+            try scene.promise()
+            scene.putInDaemon(name: "other:tag")
+            try await #expect(scene.lookup().run().outcome == .localHit)
+            #expect(scene.machine.withState { $0.images[scene.name]?.id } == LookupScene.promisedID)
+        }
+    }
+
+    /// Somebody has put another image under our name.
+    @Test func anotherImageUnderTheNameIsNoHit() async throws {
+        try await LookupScene.run(provider: "local") { scene in
+            try scene.promise()
+            scene.putInDaemon(id: "\(Digest(of: "another".utf8))")
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.imageGone))
+            #expect(scene.machine.calls == ["build"])
+        }
+    }
+
+    @Test func anExpiredEntryIsBuiltAnewWhateverTheRegistryHas() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.promise(age: 8 * LookupScene.day)
+            scene.putInDaemon()
+            try scene.putInRegistry()
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.maximumAge))
+            #expect(result.outcome == .expired)
+            #expect(scene.machine.calls.first == "build --pull")
+            let build = try #require(scene.machine.withState { $0.builds.first })
+            #expect(build.startsAnew && build.layerSources.isEmpty)
+            try #expect(scene.entry?.builtAt == LookupScene.now)
+        }
+    }
+
+    @Test func whereTheRegistryOfABaseImageIsDownTheBasesAreThoseOfTheAgent() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")], provider: "local") { scene in
+            try scene.promise(age: 8 * LookupScene.day)
+            scene.machine.withState { $0.buildStatuses = [1] }
+            try await #expect(scene.lookup().run().outcome == .expired)
+            #expect(scene.machine.calls == ["build --pull", "build"])
+            #expect(scene.machine.withState { $0.builds.allSatisfy(\.startsAnew) })
+        }
+    }
+
+    @Test(
+        arguments: [
+            (OptionTable.restore, "false", .restoreDisabled), (OptionTable.strategy, "build", .strategyBuild),
+        ] as [(OptionDefinition, String, Reason)]
+    )
+    func whoDoesNotAskBuilds(option: OptionDefinition, value: String, reason: Reason) async throws {
+        try await LookupScene.run([(option, value)]) { scene in
+            try scene.promise()
+            scene.putInDaemon()
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(reason))
+            #expect(result.outcome == .bypassed)
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("find") })
+            try #expect(scene.events.map(\.reason) == [reason])
+        }
+    }
+
+    // MARK: In the registry
+
+    @Test func whatTheRegistryHasIsPulledAndRemembered() async throws {
+        try await LookupScene.run { scene in
+            let digest = try scene.putInRegistry()
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit)
+            #expect(result.digest == "\(digest)")
+            #expect(scene.machine.calls == ["find \(scene.tag)", "pull"])
+            #expect(scene.machine.withState { $0.images[scene.name] } != nil)
+            let entry = try #require(try scene.entry)
+            #expect(entry.registryDigest == "\(digest)")
+            #expect(entry.builtAt == LookupScene.now - LookupScene.day)
+            #expect(entry.hits == 1)
+            try await #expect(scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func whatTheDaemonHasUnderAnotherNameIsNotPulled() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            let id = try #require(scene.machine.withState { $0.tags[scene.tag]?.identifier })
+            scene.machine.withState {
+                var image = ImageDetails(
+                    id: "\(id)",
+                    size: 1,
+                    created: "",
+                    labels: [:],
+                    repositoryDigests: []
+                )
+                image.platform = Platform("linux/amd64")
+                $0.images["other:tag"] = image
+            }
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+            #expect(scene.machine.calls == ["find \(scene.tag)"])
+        }
+    }
+
+    @Test func whatNobodyHasIsBuiltAndSaved() async throws {
+        try await LookupScene.run { scene in
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.newKey))
+            #expect(result.outcome == .miss)
+            #expect(
+                scene.machine.calls == ["find \(scene.tag)", "build", "push \(scene.tag)", "move latest"]
+            )
+            let entry = try #require(try scene.entry)
+            #expect(entry.cacheImage == "registry.example/team/app:\(scene.tag)")
+            #expect(entry.registryDigest == result.digest)
+            #expect(entry.hits == 0)
+            let event = try #require(try scene.events.first)
+            #expect(event.outcome == .miss && event.reason == .newKey && event.failure == nil)
+        }
+    }
+
+    @Test func anExpiredImageOfTheRegistryIsReplaced() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 8 * LookupScene.day)
+            try await #expect(scene.lookup().run().origin == .built(.maximumAge))
+            let questions = ["find \(scene.tag)", "find \(scene.tag)-r1"]
+            #expect(scene.machine.calls == questions + ["build --pull", "push \(scene.tag)", "move latest"])
+        }
+    }
+
+    @Test func whereNothingCanBeReplacedASuccessorStandsBesideIt() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 8 * LookupScene.day)
+            scene.machine.withState { ($0.movesNoTags, $0.deletes) = (true, false) }
+            try await #expect(scene.lookup().run().origin == .built(.maximumAge))
+            try #expect(scene.entry?.cacheImage == "registry.example/team/app:\(scene.tag)-r1")
+            // The next agent finds it there.
+            let opened = try #require(scene.index.opened)
+            _ = try opened.entries.remove(key: scene.key.description, scope: scene.cache.scope)
+            let found = try await scene.lookup().run()
+            #expect(found.outcome == .registryHit)
+        }
+    }
+
+    @Test func anImageOfAnotherKeyIsNotTaken() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry(labelledKey: "another")
+            try await #expect(scene.lookup().run().origin == .built(.wrongImage))
+            #expect(!scene.machine.calls.contains("pull"))
+        }
+    }
+
+    @Test func anImageThatGoesBetweenQuestionAndPullIsBuilt() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            scene.machine.withState { $0.losesImages = true }
+            try await #expect(scene.lookup().run().origin == .built(.imageGone))
+        }
+    }
+
+    // MARK: Trouble with the registry
+
+    @Test(arguments: [RegistryError.Reason.unauthorised, .forbidden, .credentialsUnavailable])
+    func aRegistryThatLetsNobodyInCostsABuild(reason: RegistryError.Reason) async throws {
+        try await LookupScene.run { scene in
+            scene.machine.withState { $0.questionFailure = Self.refusal(reason) }
+            try await #expect(scene.lookup().run().origin == .built(.registryRefused))
+            // It answered, so docker's own push may say more.
+            #expect(!scene.machine.calls.contains("answers again?"))
+            #expect(scene.machine.calls.contains("push \(scene.tag)"))
+        }
+    }
+
+    @Test(arguments: [(false, false), (true, true)])
+    func aSilentRegistryIsPushedToOnlyIfItAnswersAgain(answers: Bool, isPushed: Bool) async throws {
+        try await LookupScene.run { scene in
+            scene.machine.withState {
+                ($0.questionFailure, $0.answersAgain) = (Self.refusal(.unreachable), answers)
+            }
+            try await #expect(scene.lookup().run().origin == .built(.registryUnreachable))
+            #expect(scene.machine.calls.contains("answers again?"))
+            #expect(scene.machine.calls.contains("push \(scene.tag)") == isPushed)
+            try #expect(scene.entry?.localImageID != nil)
+            try #expect((scene.entry?.cacheImage != nil) == isPushed)
+        }
+    }
+
+    /// It has said that the image is too old, and then nothing more: nothing old may go into the new one.
+    @Test func whatExpiredBeforeTheRegistryFellSilentIsBuiltAnew() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 8 * LookupScene.day)
+            scene.machine.withState {
+                $0.questionFailure = Self.refusal(.unreachable)
+                $0.failingTags = ["\(scene.tag)-r1"]
+            }
+            try await #expect(scene.lookup().run().origin == .built(.maximumAge))
+            #expect(scene.machine.withState { $0.builds.first?.startsAnew } == true)
+            #expect(scene.machine.calls.contains("answers again?"))
+        }
+    }
+
+    @Test func withOnErrorFailTroubleEndsTheStep() async throws {
+        try await LookupScene.run([(OptionTable.onError, "fail")]) { scene in
+            scene.machine.withState { $0.questionFailure = Self.refusal(.unreachable) }
+            await #expect(throws: RegistryError.self) { try await scene.lookup().run() }
+            #expect(scene.machine.withState { $0.builds.isEmpty })
+            try #expect(scene.events.map(\.failure) == [.failed])
+        }
+    }
+
+    @Test func anImageThatCannotBeSavedIsStillTheStepsImage() async throws {
+        try await LookupScene.run { scene in
+            scene.machine.withState { $0.pushFailure = Self.refusal(.forbidden) }
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.newKey))
+            #expect(result.digest == nil)
+            try #expect(scene.entry?.cacheImage == nil)
+        }
+    }
+
+    // MARK: What the options say of the registry
+
+    @Test func whatTheIndexPromisesIsPulledWithoutAQuestion() async throws {
+        try await LookupScene.run([(OptionTable.registryCheck, "never")]) { scene in
+            let digest = try scene.putInRegistry()
+            try scene.promise(inRegistry: digest)
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+            #expect(scene.machine.calls == ["pull"])
+        }
+    }
+
+    @Test(arguments: [(8 * LookupScene.day, nil, Reason.maximumAge), (LookupScene.day, "another", .wrongImage)])
+    func whatIsPulledWithoutAQuestionIsJudgedToo(age: Int64, key: String?, reason: Reason) async throws {
+        try await LookupScene.run([(OptionTable.registryCheck, "never"), (OptionTable.maxAgeDays, "7")]) { scene in
+            let digest = try scene.putInRegistry(age: age, labelledKey: key)
+            try scene.promise(inRegistry: digest)
+            try await #expect(scene.lookup().run().origin == .built(reason))
+        }
+    }
+
+    @Test func anImageThatNeedNotBeHereIsNotPulled() async throws {
+        try await LookupScene.run([(OptionTable.skipPull, "true")]) { scene in
+            try scene.putInRegistry()
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit)
+            #expect(result.image.description == "registry.example/team/app:\(scene.tag)")
+            #expect(scene.machine.calls == ["find \(scene.tag)"])
+        }
+    }
+
+    @Test func anImageThatNeedNotBeHereIsTakenOnTheWordOfTheIndex() async throws {
+        try await LookupScene.run([(OptionTable.skipPull, "true"), (OptionTable.registryCheck, "never")]) { scene in
+            try scene.promise(inRegistry: Digest(of: "promised".utf8))
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit)
+            #expect(result.image.description == "registry.example/team/app:\(scene.tag)")
+            #expect(scene.machine.calls == [])
+        }
+    }
+
+    @Test func aReadOnlyLookupTakesAndSavesNothing() async throws {
+        try await LookupScene.run([(OptionTable.readOnly, "true")]) { scene in
+            try await #expect(scene.lookup().run().origin == .built(.newKey))
+            #expect(scene.machine.calls == ["find \(scene.tag)", "build"])
+            try #expect(scene.entry == nil)
+        }
+    }
+
+    @Test func withoutARegistryTheDaemonIsAllThereIs() async throws {
+        try await LookupScene.run(provider: "local") { scene in
+            try await #expect(scene.lookup().run().origin == .built(.newKey))
+            try await #expect(scene.lookup().run().outcome == .localHit)
+            #expect(scene.machine.calls == ["build"])
+            try #expect(scene.events.map(\.outcome) == [.localHit, .miss])
+        }
+    }
+
+    @Test func withoutAnIndexTheImageIsStillHad() async throws {
+        try await LookupScene.run(hasIndex: false) { scene in
+            try await #expect(scene.lookup().run().origin == .built(.indexUnavailable))
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+        }
+    }
+
+    // MARK: What goes wrong
+
+    @Test func aBaseImageThatChangedMeansAnotherKey() async throws {
+        try await LookupScene.run { scene in
+            let confirmed = try FakeKeys.key(target: "another")
+            scene.keys.confirmed = confirmed
+            let result = try await scene.lookup().run()
+            #expect(result.key == confirmed.key)
+            let tags = [scene.tag, "\(scene.cache.tag)-\(confirmed.key)"]
+            #expect(scene.machine.calls.prefix(3) == ["find \(tags[0])", "find \(tags[1])", "build"])
+            try #expect(scene.events.map(\.key) == [confirmed.key.description])
+        }
+    }
+
+    @Test func whatChangedDuringTheBuildIsNotSaved() async throws {
+        try await LookupScene.run { scene in
+            scene.keys.isTrue = false
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.newKey))
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
+            try #expect(scene.entry == nil)
+        }
+    }
+
+    @Test func aBaseImageThatMovedDuringTheBuildIsNotSaved() async throws {
+        try await LookupScene.run { scene in
+            scene.keys.arePinsTrue = false
+            _ = try await scene.lookup().run()
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
+        }
+    }
+
+    @Test func aBuildThatFailsIsRecordedAsSuch() async throws {
+        try await LookupScene.run { scene in
+            scene.machine.withState { $0.buildStatuses = [7] }
+            do {
+                _ = try await scene.lookup().run()
+                Issue.record("no error")
+            } catch let error as BuildFailure {
+                #expect(error.exitStatus == 7)
+            }
+            let event = try #require(try scene.events.first)
+            #expect(event.failure == .buildFailed && event.reason == .newKey && event.exitStatus == 7)
+        }
+    }
+
+    @Test func withoutADaemonThereIsNoImage() async throws {
+        try await LookupScene.run(provider: "local") { scene in
+            scene.machine.withState { $0.daemonFailure = .daemonUnreachable(host: nil, message: "no") }
+            await #expect(throws: DockerError.self) { try await scene.lookup().run() }
+            try #expect(scene.events.map(\.failure) == [.daemonUnreachable])
+        }
+    }
+
+    @Test func inputsThatCannotBeReadAreRecordedAsSuch() async throws {
+        try await LookupScene.run { scene in
+            scene.keys.unreadable = InputError.unreadable(path: "Dockerfile", what: "Dockerfile", reason: "no")
+            await #expect(throws: InputError.self) { try await scene.lookup().run() }
+            let event = try #require(try scene.events.first)
+            #expect(event.failure == .inputsUnreadable && event.key == nil)
+        }
+    }
+
+    @Test func aLookupThatIsCancelledBuildsNothing() async throws {
+        try await LookupScene.run { scene in
+            withUnsafeCurrentTask { $0?.cancel() }
+            await #expect(throws: CancellationError.self) { try await scene.lookup().run() }
+            #expect(scene.machine.calls == [])
+        }
+    }
+
+    // MARK: Two at once
+
+    /// Who waits for another process looks again, and takes what that one has built.
+    @Test(.timeLimit(.minutes(1))) func whatAnotherProcessBuiltMeanwhileIsTaken() async throws {
+        try await LookupScene.run(provider: "local") { scene in
+            let index = try #require(scene.index.path)
+            let directory = index.removingLastComponent()
+            let locks = directory.appending("locks")
+            try FileManager.default.createDirectory(atPath: locks.string, withIntermediateDirectories: true)
+            guard case .taken(let lock) = try KeyLock.attempt(at: locks.appending("\(scene.key).lock")) else {
+                Issue.record("the lock is not free")
+                return
+            }
+            let promised = scene.promised()
+            let (machine, name) = (scene.machine, scene.name)
+            // It is done as soon as this one says that it waits.
+            let other = Task.detached {
+                let log = URL(filePath: directory.appending("log").string)
+                while !String(decoding: try Data(contentsOf: log), as: UTF8.self).contains("Waiting for another") {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                LookupScene.put(LookupScene.promisedID, as: name, in: machine)
+                try Index.open(at: index, now: LookupScene.now).index.entries.save(promised)
+                lock.release()
+            }
+            try await #expect(scene.lookup().run().outcome == .localHit)
+            #expect(scene.machine.calls == [])
+            try await other.value
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import Buildkite
+import Docker
+import FoundationEssentials
+import Images
+import Options
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Host
+@testable import PluginConfiguration
+
+@Suite struct ConfigurationTests {
+    static let providers = "local, registry, ecr, gar, acr, buildkite, artifactory"
+
+    static func options(_ given: [String: [String]]) throws -> OptionValues {
+        var values = OptionValues(origin: .pipeline)
+        for (name, texts) in given {
+            values.set(try #require(OptionTable.all.first { $0.name == name }), to: texts)
+        }
+        return values
+    }
+
+    static func check(_ given: [String: [String]], environment: [String: String] = [:]) throws {
+        try OptionCheck.run(try options(given), environment: environment)
+    }
+
+    @Test(
+        arguments: [
+            (
+                [:],
+                "The option provider is missing: Where the image is kept between builds. Allowed are \(Self.providers)."
+            ),
+            (["provider": ["local"]], "The option image is missing: The name of the image."),
+            (
+                ["provider": ["s3"], "image": ["app"]],
+                "The option provider is \"s3\"; allowed are \(Self.providers)."
+            ),
+            (
+                ["provider": ["lokal"], "image": ["app"]],
+                "The option provider is \"lokal\"; allowed are \(Self.providers). Did you mean \"local\"?"
+            ),
+            (
+                ["provider": ["local"], "image": ["My-App"]],
+                "The option image is \"My-App\": it is not a name Docker accepts: \"My-App\" has capital letters; "
+                    + "write \"my-app\"."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "strategy": ["fast"]],
+                "The option strategy is \"fast\"; allowed are artifact, build, hybrid."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "max-age-days": ["week"]],
+                "The option max-age-days is \"week\"; allowed is a number that is not negative, written with digits "
+                    + "and a point, such as 30 or 0.5."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "save": ["maybe"]],
+                "The option save is \"maybe\"; allowed are true, false."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "dockerfile": ["a"], "dockerfile-inline": ["FROM b"]],
+                "The options dockerfile and dockerfile-inline do not go together: give the Dockerfile one way only."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "tag": [String(repeating: "t", count: 88)]],
+                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 87 are "
+                    + "allowed, so that "
+                    + "with the key a tag has at most 128."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "fallback-tag": ["a/b"]],
+                "The option fallback-tag is \"a/b\": the tag \"a/b\" must have 1 to 128 letters, digits, \"_\", "
+                    + "\".\" and "
+                    + "\"-\", and begin with none of the last two."
+            ),
+            (
+                [
+                    "provider": ["local"], "image": ["app"],
+                    "export-env-variable": ["BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"],
+                ],
+                "The option export-env-variable is \"BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET\": what begins with "
+                    + "BUILDKITE_PLUGIN_DOCKER_CACHE_ is an option of the plugin, and the next lookup of the job would "
+                    + "read it as one; name another."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "export-env-variable": ["MY-IMAGE"]],
+                "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: "
+                    + "letters, digits "
+                    + "and \"_\", not beginning with a digit."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "platform": ["linux/amd64,linux/arm64"]],
+                "The option platform is \"linux/amd64,linux/arm64\": allowed is one platform, as "
+                    + "system/architecture, such "
+                    + "as linux/amd64 or linux/arm64."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "additional-build-args": ["--label 'x"]],
+                "The option additional-build-args is \"--label 'x\": the quote ' is opened and never closed."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "additional-build-args": ["--push"]],
+                "The option additional-build-args is \"--push\": with --push no image ends in the daemon, "
+                    + "where the step needs it; leave it out."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "additional-build-args": ["--network none dir"]],
+                "The option additional-build-args is \"--network none dir\": \"dir\" is no option of docker build. "
+                    + "The context is given by context."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "secrets": ["OTHER", "TOKEN=hunter2"]],
+                "Number 2 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                    + "id=NAME,src=FILE."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "export-env-variable": ["UID"]],
+                "The option export-env-variable is \"UID\": bash does not let anyone set this variable; name another."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "secrets": ["src=/x"]],
+                "Number 1 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                    + "id=NAME,src=FILE."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "build-args": ["=x"]],
+                "The option build-args is \"=x\": there is no name before the \"=\"; allowed are NAME=value and NAME."
+            ),
+            (
+                ["provider": ["registry"], "image": ["app"]],
+                "The option registry.url is missing: The registry, as host[:port][/path]; required by the "
+                    + "provider registry."
+            ),
+        ] as [([String: [String]], String)]
+    )
+    func aWrongConfigurationIsOneMessage(given: [String: [String]], message: String) {
+        let error = #expect(throws: OptionError.self) { try Self.check(given) }
+        #expect(error?.description == message)
+        #expect(error.map(ExitStatus.of) == 64)
+    }
+
+    @Test func theLeastConfigurationIsRight() throws {
+        try Self.check(["provider": ["local"], "image": ["app"]])
+    }
+
+    @Test func beforeTheCheckoutNoFileIsLookedFor() throws {
+        try Self.check(["provider": ["local"], "image": ["app"], "context": ["/nowhere"], "dockerfile": ["/nowhere/D"]])
+    }
+
+    @Test func inTheCheckoutContextAndDockerfileMustBeThere() throws {
+        try withTemporaryDirectory { directory in
+            let values = try Self.options(["context": [directory.string]])
+            let error = #expect(throws: OptionError.self) {
+                try InputConfiguration(values, environment: [:], stage: .inCheckout)
+            }
+            #expect(error?.description.contains("The option dockerfile names \(directory)/Dockerfile") == true)
+            let missing = try Self.options(["context": ["\(directory)/nowhere"]])
+            let other = #expect(throws: OptionError.self) {
+                try InputConfiguration(missing, environment: [:], stage: .inCheckout)
+            }
+            #expect(
+                other?.description.contains(
+                    "The option context names \(directory)/nowhere, but there is no such directory"
+                ) == true
+            )
+        }
+    }
+
+    @Test func aSecretIsItsVariable() throws {
+        let values = try Self.options(["secrets": ["TOKEN", "id=key,src=/run/key"]])
+        let inputs = try InputConfiguration(values, environment: [:], stage: .beforeCheckout)
+        #expect(inputs.secrets == ["id=TOKEN,env=TOKEN", "id=key,src=/run/key"])
+        #expect(inputs.secretIdentifiers == ["TOKEN", "key"])
+    }
+
+    @Test(
+        arguments: [
+            (["platform": ["linux/x86_64"]], [:], "linux/amd64"),
+            (
+                ["platform": ["linux/amd64"], "additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"
+            ),
+            (["additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"),
+            ([:], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/arm64"),
+            (["platform": ["linux/386"]], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/386"),
+            ([:], [:], nil),
+        ] as [([String: [String]], [String: String], String?)]
+    )
+    func thePlatformIsTheNearestThatIsGiven(
+        given: [String: [String]],
+        environment: [String: String],
+        expected: String?
+    ) throws {
+        let inputs = try InputConfiguration(
+            try Self.options(given),
+            environment: environment,
+            stage: .beforeCheckout
+        )
+        #expect(inputs.platform?.description == expected)
+    }
+
+    @Test func twoProvidersNeverMix() throws {
+        let local = try CacheConfiguration(
+            try Self.options(["provider": ["local"], "image": ["app"]]),
+            environment: [:],
+            stage: .inCheckout
+        )
+        let registries = try ["a.example/app", "b.example/app"].map { name in
+            var cache = try CacheConfiguration(
+                try Self.options(["provider": ["registry"], "image": ["app"], "registry.url": ["a.example"]]),
+                environment: [:],
+                stage: .inCheckout
+            )
+            cache.repository = try RepositoryName(name)
+            return cache
+        }
+        #expect(Set([local.scope] + registries.map(\.scope)).count == 3)
+    }
+
+    @Test(
+        arguments: [
+            ("/x/i.db", ["DOCKER_CACHE_INDEX": "/y"], "/home/u", "/x/i.db"),
+            (nil, ["DOCKER_CACHE_INDEX": "/y/i.db", "XDG_CACHE_HOME": "/c"], "/home/u", "/y/i.db"),
+            (nil, ["XDG_CACHE_HOME": "/c"], "/home/u", "/c/docker-cache/index.db"),
+            (nil, ["XDG_CACHE_HOME": "relative"], "/home/u", "/home/u/.cache/docker-cache/index.db"),
+            (nil, ["XDG_CACHE_HOME": ""], "/home/u", "/home/u/.cache/docker-cache/index.db"),
+            (nil, [:], nil, nil),
+        ] as [(String?, [String: String], String?, String?)]
+    )
+    func theIndexIsWhereItIsSaidToBe(
+        option: String?,
+        environment: [String: String],
+        home: String?,
+        expected: String?
+    ) {
+        let path = IndexLocation.path(option: option, environment: environment, home: home.map { FilePath($0) })
+        #expect(path?.string == expected)
+    }
+}
