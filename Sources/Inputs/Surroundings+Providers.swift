@@ -17,7 +17,7 @@ extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
     /// - Parameters:
-    ///   - cache: whose registry may speak plain http, or have a certificate that nobody trusts, if its provider says so
+    ///   - cache: whose registry may speak plain http, or have a certificate that nobody trusts, if the provider says so
     ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
     package func withRegistries<Result>(
         of cache: CacheConfiguration? = nil,

@@ -1,5 +1,8 @@
-import Store
+import SystemPackage
+import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct EventStatisticsTests {
     private static let day: Int64 = 86_400_000
@@ -129,16 +132,15 @@ import Testing
 
     @Test func whatWasRecordedBeforeTheSumsIsInThem() throws {
         try withEvents { index throws in
-            // As an index of an older version is: with events, and without what the migration adds.
             let kept = try index.statistics.series(EventFilter())
-            try index.database.execute(
-                """
-                DROP TRIGGER events_are_summed_up; DROP TABLE daily_totals; DROP VIEW event_amounts;
-                DELETE FROM migrations WHERE number = 4;
-                """
-            )
-            let migrated = try Index.open(at: index.path, now: someTime).index
-            #expect(try migrated.statistics.series(EventFilter()) == kept)
+            try withTemporaryDirectory { directory in
+                let path = directory.appending("index.db")
+                let before = Schema(migrations: Array(Migration.all.prefix { $0.name != "statistics" }))
+                let old = try Index.open(at: path, now: someTime, schema: before).index
+                for event in Self.events { try old.events.record(event) }
+                let migrated = try Index.open(at: path, now: someTime).index
+                #expect(try migrated.statistics.series(EventFilter()) == kept)
+            }
         }
     }
 

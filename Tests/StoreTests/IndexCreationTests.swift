@@ -1,5 +1,5 @@
 import CLibrary
-import Store
+@testable import Store
 import SystemPackage
 import TestSupport
 import Testing
@@ -56,7 +56,7 @@ import Testing
         try withIndex { index throws in
             let expected: [(String, Int64)] = [
                 ("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 5_000), ("page_size", 8_192),
-                ("auto_vacuum", 2), ("user_version", 4),
+                ("auto_vacuum", 2), ("user_version", Schema(migrations: Migration.all).version),
             ]
             for (name, value) in expected {
                 #expect(

@@ -160,4 +160,22 @@ import Testing
             #expect(try index.database.first("SELECT count(*) FROM migrations") { row in try row.int64(0) } == 2)
         }
     }
+
+    /// Both connections are open all the time: the one that was there before has to learn of it, too.
+    @Test func anIndexOfAnOlderVersionTakesOutcomesThatItDidNotKnow() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory.appending("index.db")
+            let before = Schema(migrations: Array(Migration.all.prefix { $0.name != "outcomes" }))
+            let old = try Index.open(at: path, now: someTime, schema: before).index
+            let insert = "INSERT INTO events (at, image, provider, outcome) VALUES (1, 'a', 'local', ?1)"
+            try old.database.run(insert, "miss")
+            #expect(throws: SQLiteError.self) { try old.database.run(insert, "peer-hit") }
+            let new = try Index.open(at: path, now: someTime).index
+            try new.database.run(insert, "peer-hit")
+            try old.database.run(insert, "peer-hit")
+            #expect(try new.events.recent(limit: 9).map(\.outcome) == [.miss])
+            let state = try new.database.all("PRAGMA integrity_check") { row in try row.text(0) }
+            #expect(state == ["ok"])
+        }
+    }
 }
