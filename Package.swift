@@ -52,7 +52,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Store",
-            dependencies: ["CLibrary", "CSQLite", crypto, systemPackage],
+            dependencies: ["CLibrary", "CSQLite", "Formatting", crypto, systemPackage],
             resources: [.embedInCode("Migrations")],
             swiftSettings: strict
         ),

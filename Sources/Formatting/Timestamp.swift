@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// Points in time as labels and image configurations have them: RFC 3339 text.
+/// Points in time as text, UTC: as labels and image configurations have them (RFC 3339), as days, and in names of
+/// files.
 package enum Timestamp {
     /// Milliseconds since 1970 of a text such as `2026-11-23T18:00:00.123456789Z`. Fractions are dropped. Nil if it is
     /// not of that form.
@@ -18,5 +19,28 @@ package enum Timestamp {
     /// The text for a time in milliseconds since 1970, to the second.
     package static func text(_ milliseconds: Int64) -> String {
         Date(timeIntervalSince1970: Double(milliseconds / 1000)).formatted(.iso8601)
+    }
+
+    /// The text for a time in milliseconds since 1970, to the second, with nothing in it that a name of a file may not
+    /// have: `20261123T184500Z`.
+    package static func compactText(_ milliseconds: Int64) -> String {
+        let seconds = (Double(milliseconds) / 1000).rounded(.down)
+        return Date(timeIntervalSince1970: seconds)
+            .formatted(Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))
+    }
+
+    private static let dayStyle = Date.ISO8601FormatStyle().year().month().day()
+
+    /// The day that lies `days` days after 1 January 1970, as `2026-11-01`.
+    package static func dayText(_ days: Int64) -> String {
+        Date(timeIntervalSince1970: Double(days) * 86_400).formatted(dayStyle)
+    }
+
+    /// Days since 1 January 1970 of a text such as `2026-11-01`. Nil if it is not of that form, or no day.
+    package static func days(_ text: String) -> Int64? {
+        guard let date = try? dayStyle.parse(text) else { return nil }
+        let days = Int64((date.timeIntervalSince1970 / 86_400).rounded(.down))
+        // What comes back as something else, such as 30 February, was no day.
+        return dayText(days) == text ? days : nil
     }
 }

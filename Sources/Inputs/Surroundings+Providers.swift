@@ -17,7 +17,8 @@ extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
     /// - Parameters:
-    ///   - cache: whose registry may speak plain http, or have a certificate that nobody trusts, if the provider says so
+    ///   - cache: whose provider decides whether its registry may speak plain http, or have a certificate that nobody
+    ///     trusts
     ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
     package func withRegistries<Result>(
         of cache: CacheConfiguration? = nil,

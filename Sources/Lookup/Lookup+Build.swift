@@ -76,28 +76,27 @@ extension Lookup {
     /// Builds, and throws ``BuildFailure`` if the builder fails.
     private func carryOut(_ request: BuildRequest, with build: UsedBuilder) async throws {
         let (output, builder) = (surroundings.output.descriptor, build.capabilities.builder)
-        var outcome = try await trace.measure(.build) {
+        var status = try await trace.measure(.build) {
             try await daemon.build(request, with: builder, output: output)
         }
         try Task.checkCancellation()
-        if outcome.status != 0, request.pullsBases {
+        if status != 0, request.pullsBases {
             // A base image that is only on this agent, or whose registry is down, must not fail a step that an image
             // a day younger would not have failed.
             surroundings.log.warning(
                 """
                 The image has expired, and building it with fresh base images (--pull) failed with status \
-                \(outcome.status). \
+                \(status). \
                 Trying once more with the base images that are here.
                 """
             )
             var again = request
             again.pullsBases = false
-            outcome = try await trace.measure(.build) {
+            status = try await trace.measure(.build) {
                 try await daemon.build(again, with: builder, output: output)
             }
             try Task.checkCancellation()
         }
-        guard outcome.status == 0 else { throw BuildFailure(status: outcome.status, build: build) }
-        for line in Self.lines(of: outcome.steps) { surroundings.output.line(line) }
+        guard status == 0 else { throw BuildFailure(status: status, build: build) }
     }
 }

@@ -104,15 +104,4 @@ extension Lookup {
         }
         return false
     }
-
-    /// What the builder told of cached steps, a line each. To the legacy builder our labels are steps too, and never
-    /// the same.
-    static func lines(of steps: [BuildStep]) -> [String] {
-        let steps = steps.filter { !$0.name.contains("LABEL \(ImageAge.labelPrefix)") }
-        guard !steps.isEmpty else { return [] }
-        let cached = steps.filter(\.isCached)
-        let heading = "\(cached.count) of \(steps.count) \(steps.count == 1 ? "step" : "steps") cached"
-        guard !cached.isEmpty else { return ["\(heading)."] }
-        return ["\(heading):"] + cached.map { "  \($0.name)" }
-    }
 }

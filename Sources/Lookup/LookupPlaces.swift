@@ -38,7 +38,7 @@ package protocol LookupDaemon {
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> BuildOutcome
+    ) async throws(DockerError) -> Int32
 }
 
 /// The registry behind a provider, as far as a lookup needs it.

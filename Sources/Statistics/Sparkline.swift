@@ -1,3 +1,4 @@
+import Formatting
 package import Store
 
 /// Hit rates by day as a line of small bars, one for each day, the last day last. A day without a lookup is a gap.
@@ -29,15 +30,15 @@ package struct Sparkline: Equatable, Sendable {
     package init?(_ days: [EventGroup], style: Style) {
         let rates = Dictionary(
             days.compactMap { group in
-                group.value.flatMap { CivilDate($0) }.map { ($0.daysSince1970, group.sums.totals.hitRate) }
+                group.value.flatMap(Timestamp.days).map { ($0, group.sums.totals.hitRate) }
             },
             uniquingKeysWith: { first, _ in first }
         )
         guard let first = rates.keys.min(), let last = rates.keys.max() else { return nil }
         let shown = max(first, last - Self.shownDays + 1)...last
         bars = String(shown.map { day in (rates[day] ?? nil).map { Self.bar($0, style) } ?? " " })
-        firstDay = CivilDate(daysSince1970: shown.lowerBound).description
-        lastDay = CivilDate(daysSince1970: last).description
+        firstDay = Timestamp.dayText(shown.lowerBound)
+        lastDay = Timestamp.dayText(last)
     }
 
     private static func bar(_ rate: Double, _ style: Style) -> Character {

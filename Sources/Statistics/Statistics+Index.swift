@@ -1,3 +1,4 @@
+import Formatting
 package import Store
 
 extension Statistics {
@@ -40,7 +41,7 @@ extension Statistics {
     }
 
     static func upToNow(_ days: [EventGroup], now: Int64) -> [EventGroup] {
-        let today = CivilDate(daysSince1970: now / 86_400_000).description
+        let today = Timestamp.dayText(now / 86_400_000)
         return days.filter { ($0.value ?? "") <= today }
     }
 

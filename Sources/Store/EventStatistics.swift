@@ -1,3 +1,5 @@
+import Formatting
+
 /// What the lookups come to: the table `daily_totals`, which is summed up as events are recorded, and `events` where
 /// days are not enough.
 ///
@@ -25,7 +27,7 @@ package struct EventStatistics {
         return try rows(sql, source) { row in
             let value: String? =
                 switch dimension {
-                case .day: CivilDate(daysSince1970: try row.int64(0)).description
+                case .day: Timestamp.dayText(try row.int64(0))
                 case .image, .pipeline, .branch, .provider, .reason: try Self.optional(row, 0)
                 }
             return EventGroup(value: value, sums: try Self.sums(row, from: 1))

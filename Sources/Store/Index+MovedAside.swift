@@ -1,3 +1,4 @@
+import Formatting
 package import SystemPackage
 
 extension Index {
@@ -12,6 +13,6 @@ extension Index {
         // `20261123T184500Z`: of texts of this form the earlier is the smaller.
         let stamp = String(name.dropFirst(prefix.count).prefix(16))
         let isStamp = stamp.utf8.count == 16 && stamp.hasSuffix("Z")
-        return isStamp && stamp < CompactTime(milliseconds: time).description
+        return isStamp && stamp < Timestamp.compactText(time)
     }
 }

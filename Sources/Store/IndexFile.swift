@@ -1,3 +1,4 @@
+import Formatting
 internal import SystemPackage
 
 internal import CLibrary
@@ -119,7 +120,7 @@ struct IndexFile {
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: The new name.
     func moveAside(now: Int64) throws(IndexError) -> FilePath {
-        let base = resolved.string + ".corrupt-" + CompactTime(milliseconds: now).description
+        let base = resolved.string + ".corrupt-" + Timestamp.compactText(now)
         var target = base
         var copy = 2
         while (try? Stat(FilePath(target), followTargetSymlink: false)) != nil {

@@ -61,4 +61,18 @@ import Testing
                 .description.hasPrefix("`docker push x` failed with status 1: \(text). ")
         )
     }
+
+    @Test(
+        arguments: [
+            (
+                "Error response from daemon: rpc error: code = NotFound desc = content digest "
+                    + "sha256:f82eb0543229249f273ce7337b0d1ad441dfa2081d5e352e7017754eacb9d241: not found", true
+            ),
+            ("Error response from daemon: No such image: app:latest", false),
+            ("Cannot connect to the Docker daemon at unix:///nowhere. Is the docker daemon running?", false),
+        ]
+    )
+    func aListWhoseImagesAreRemovedMeanwhileIsAskedForAgain(text: String, isChanging: Bool) {
+        #expect(DockerAnswer.isChangingList(text) == isChanging)
+    }
 }

@@ -28,9 +28,8 @@ attest() {
     digest=$(registry_digest "$image" "$1")
     platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
     statement=$(put_blob "$image" '{"_type":"https://in-toto.io/Statement/v0.1"}')
-    configuration=$(
-        put_blob "$image" '{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'
-    )
+    configuration='{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'
+    configuration=$(put_blob "$image" "$configuration")
     attestation=$(jq -nc --arg type "$manifest_type" --argjson configuration "$configuration" \
         --argjson statement "$statement" '{schemaVersion: 2, mediaType: $type,
         config: ($configuration + {mediaType: "application/vnd.oci.image.config.v1+json"}),

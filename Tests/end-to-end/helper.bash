@@ -168,10 +168,19 @@ calls() { grep -Ec -- "$1" "$docker_calls" || true; }
 
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
+# With containerd's image store the whole list fails if another test removes one of its images meanwhile.
+image_identifiers() {
+    local tries=0
+    until docker image ls --quiet --no-trunc --all; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 10 ] || fail "the daemon's images cannot be listed"
+    done
+}
+
 # Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag. With containerd's
 # image store Docker lists a digest for each tag as well, with the image's id; and `docker image ls` leaves names out.
 image_names() {
-    docker image ls --quiet --no-trunc --all | sort -u |
+    image_identifiers | sort -u |
         xargs --no-run-if-empty "$real_docker" image inspect 2>/dev/null |
         jq -r '.[] | .Id as $id | (.RepoTags // []) as $tags | ($tags | map(sub(":[^:]*$"; ""))) as $repositories |
             $tags[], ((.RepoDigests // [])[] | select((endswith("@" + $id) and

@@ -56,7 +56,7 @@ expect_built() {
 
 legacy() { export DOCKER_BUILDKIT=0; }
 
-@test "inline: another agent takes the layers of the newest build, and the log says which steps" {
+@test "inline: another agent takes the layers of the newest build, and the log says where they are from" {
     only_with_buildkit
     option LAYER_CACHE inline
     first_build_then_change
@@ -64,8 +64,6 @@ legacy() { export DOCKER_BUILDKIT=0; }
     expect_outcome miss
     expect_cached
     expect_text "$output" "Layers that did not change are taken from $registry/$image:latest."
-    expect_text "$output" '2 of 3 steps cached:'
-    expect_text "$output" '3/4] RUN head'
 }
 
 @test "auto: layers are kept for other agents, and taken from them" {
@@ -135,7 +133,6 @@ DOCKERFILE
     expect_cached
     place=$(grep -o "$registry/$image:cache-[0-9a-f]*-layers" <<<"$built")
     expect_text "$output" "Layers that did not change are taken from $place."
-    expect_text "$output" '\[tools 2/2\] RUN head'
     # Another target has its own place.
     echo 'FROM docker-cache-test/busybox AS other' >>Dockerfile
     echo 'COPY content.txt /content.txt' >>Dockerfile
@@ -192,7 +189,6 @@ DOCKERFILE
     expect "$(builds)" 3 builds
     expect_cached
     expect_text "$output" "from $registry/$image:cache-$key\\."
-    expect_text "$output" '3 of 3 steps cached:'
 }
 
 @test "strategy hybrid takes the finished image" {
@@ -253,8 +249,6 @@ DOCKERFILE
     expect_outcome miss
     expect_cached
     expect_text "$output" "Pulling $registry/$image:latest for its layers"
-    expect_text "$output" '2 of 3 steps cached:'
-    expect_text "$output" 'Step 3/7 : RUN head'
 }
 
 @test "the legacy builder keeps what it has cached itself" {

@@ -1,5 +1,4 @@
 package import Images
-import Synchronization
 package import SystemPackage
 
 /// Everything `docker build` is told, as a value.
@@ -89,28 +88,29 @@ package struct BuildRequest: Equatable, Sendable {
 }
 
 extension DockerClient {
-    /// Builds, with the builder's own output passed on untouched to `output` and to standard error.
+    /// Builds, with the builder's own output passed on untouched to `output` and to standard error. Returns the
+    /// builder's exit status: 0 if the image is there now.
     ///
     /// Throws ``DockerError/needsBuildKit(what:)`` before anything is run where the builder cannot do what is asked.
     package func build(
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> BuildOutcome {
+    ) async throws(DockerError) -> Int32 {
         if builder == .legacy, !request.secrets.isEmpty {
             throw .needsBuildKit(what: "The option `secrets`")
         }
         var input: [UInt8] = []
         if case .inline(let text) = request.dockerfile { input = text }
         guard builder.isBuildKit else {
-            return try await carryOut(request, input: input, output: output, updating: [:])
+            return try await passThrough(request.arguments, input: input, to: output, updating: [:])
         }
         let link = try contextLink(request.context)
         defer { link.remove() }
         var linked = request
         linked.context = link.path
         linked.loads = builder == .buildx
-        return try await carryOut(linked, input: input, output: output, updating: changes(for: builder))
+        return try await passThrough(linked.arguments, input: input, to: output, updating: changes(for: builder))
     }
 
     /// What a build's environment has besides ours.
@@ -125,26 +125,6 @@ extension DockerClient {
         case .buildKit: ["DOCKER_BUILDKIT": "1"]
         case .buildx: ["BUILDX_NO_DEFAULT_ATTESTATIONS": attestations]
         }
-    }
-
-    private func carryOut(
-        _ request: BuildRequest,
-        input: [UInt8],
-        output: FileDescriptor,
-        updating changes: [String: String]
-    ) async throws(DockerError) -> BuildOutcome {
-        let readers = Mutex((output: BuildOutputReader(), error: BuildOutputReader()))
-        let status = try await passThrough(
-            request.arguments,
-            input: input,
-            to: output,
-            updating: changes,
-            observers: (
-                { piece in readers.withLock { $0.output.read(piece) } },
-                { piece in readers.withLock { $0.error.read(piece) } }
-            )
-        )
-        return BuildOutcome(status: status, steps: readers.withLock { $0.output.found + $0.error.found })
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {

@@ -22,6 +22,12 @@ enum DockerAnswer {
         }
     }
 
+    /// A list could not be made, because one of its images was removed meanwhile: with containerd's image store that
+    /// fails the whole list (28.5). Asked again, it is there.
+    static func isChangingList(_ text: String) -> Bool {
+        text.contains("content digest sha256:") && text.contains("not found")
+    }
+
     /// `docker image rm` would have to be forced: a container uses the image, or another image is built on it.
     static func isInUse(_ text: String) -> Bool {
         text.contains("conflict: ") || text.contains("is being used by") || text.contains("is using its referenced")

@@ -60,8 +60,14 @@ extension DockerClient {
         throw failure(arguments, answer)
     }
 
+    /// How often a list is asked for that changes while it is made.
+    private static let mostTries = 5
+
     private func lines(_ arguments: [String]) async throws(DockerError) -> [String] {
-        let answer = try await capture(arguments)
+        var answer = try await capture(arguments)
+        for _ in 1..<Self.mostTries where answer.status != 0 && DockerAnswer.isChangingList(answer.errorText) {
+            answer = try await capture(arguments)
+        }
         guard answer.status == 0 else { throw failure(arguments, answer) }
         return answer.output.split(whereSeparator: \.isNewline).map(String.init)
     }

@@ -85,44 +85,23 @@ package struct DockerClient: Sendable {
     }
 
     /// Runs docker with both its outputs passed on untouched: standard output to `output`, standard error to ours.
-    ///
-    /// - Parameter observers: read along with standard output and with standard error
     func passThrough(
         _ arguments: [String],
         input: [UInt8],
         to output: FileDescriptor,
-        updating changes: [String: String],
-        observers: (output: OutputRelay.Observer, error: OutputRelay.Observer)
+        updating changes: [String: String]
     ) async throws(DockerError) -> Int32 {
         let report = announce(arguments)
         do {
-            // Where there can be no relay, nobody reads along.
-            let outputRelay = try? OutputRelay(to: output, observer: observers.output)
-            let errorRelay = try? OutputRelay(to: .standardError, observer: observers.error)
-            let ended: TerminationStatus
-            do {
-                ended = try await run(
-                    .path(executable),
-                    arguments: Arguments(arguments),
-                    environment: subprocessEnvironment(updating: changes),
-                    platformOptions: Self.platformOptions,
-                    input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
-                    output: .fileDescriptor(
-                        outputRelay?.input ?? output,
-                        closeAfterSpawningProcess: outputRelay != nil
-                    ),
-                    error: .fileDescriptor(
-                        errorRelay?.input ?? .standardError,
-                        closeAfterSpawningProcess: errorRelay != nil
-                    )
-                ).terminationStatus
-            } catch {
-                await outputRelay?.finish()
-                await errorRelay?.finish()
-                throw error
-            }
-            await outputRelay?.finish()
-            await errorRelay?.finish()
+            let ended = try await run(
+                .path(executable),
+                arguments: Arguments(arguments),
+                environment: subprocessEnvironment(updating: changes),
+                platformOptions: Self.platformOptions,
+                input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
+                output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+            ).terminationStatus
             report.ended(status: ended.shellStatus)
             await Self.awaitOwnSignal(after: ended)
             return ended.shellStatus

@@ -119,13 +119,13 @@ extension StatisticsPage {
     private var days: [(day: String, sums: EventSums?)] {
         let known = Dictionary(
             statistics.days.compactMap { group in
-                group.value.flatMap { CivilDate($0) }.map { ($0.daysSince1970, group.sums) }
+                group.value.flatMap(Timestamp.days).map { ($0, group.sums) }
             },
             uniquingKeysWith: { first, _ in first }
         )
         guard let first = known.keys.min(), let last = known.keys.max() else { return [] }
         return (max(first, last - Self.shownDays + 1)...last).map { day in
-            (CivilDate(daysSince1970: day).description, known[day])
+            (Timestamp.dayText(day), known[day])
         }
     }
 

@@ -40,8 +40,8 @@ enum StatsTime: Equatable {
     }
 
     private static func at(_ text: String) -> StatsTime? {
-        guard let date = CivilDate(String(text.prefix(10))) else { return nil }
-        if text.count == 10 { return .at(date.daysSince1970 * day) }
+        guard let days = Timestamp.days(String(text.prefix(10))) else { return nil }
+        if text.count == 10 { return .at(days * day) }
         return Timestamp.milliseconds(text).map(StatsTime.at)
     }
 }
