@@ -29,8 +29,11 @@ package struct OptionDefinition: Sendable, Equatable {
     package let defaultValue: String?
     /// What a shell may offer for a value; nil for what is no path.
     package let path: Path?
+    /// Whether a value on the command line may begin with a hyphen, as one that is wrong may: then it is judged, and
+    /// not taken for the next argument.
+    package let takesAnyWord: Bool
     /// What it is for, in one sentence without a full stop at its end.
-    package let meaning: String
+    package private(set) var meaning: String
 
     /// - Parameter argument: needed only where the argument is not called as the option is: `build-args` is given
     ///   one at a time as `--build-arg`.
@@ -40,6 +43,7 @@ package struct OptionDefinition: Sendable, Equatable {
         _ kind: Kind,
         default defaultValue: String? = nil,
         path: Path? = nil,
+        takesAnyWord: Bool? = nil,
         _ meaning: String
     ) {
         self.name = name
@@ -47,7 +51,15 @@ package struct OptionDefinition: Sendable, Equatable {
         self.kind = kind
         self.defaultValue = defaultValue
         self.path = path
+        self.takesAnyWord = takesAnyWord ?? (kind == .number || kind == .list)
         self.meaning = meaning
+    }
+
+    /// The same option, of which a command says something else.
+    package func meaning(_ other: String) -> OptionDefinition {
+        var definition = self
+        definition.meaning = other
+        return definition
     }
 
     /// The option's name as it stands in the variables that the agent sets, such as `MAX_AGE_DAYS`.

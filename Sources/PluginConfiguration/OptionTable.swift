@@ -38,6 +38,7 @@ package enum OptionTable {
     package static let additionalBuildArguments = OptionDefinition(
         "additional-build-args",
         .text,
+        takesAnyWord: true,
         "Further arguments for docker build in one text, split into words as a shell splits them"
     )
     package static let secrets = OptionDefinition(
@@ -203,12 +204,16 @@ package enum OptionTable {
         keyInputs, baseImages, cacheKey,
     ]
 
+    /// Where the image is kept, and how it is looked up.
+    package static let cache = [
+        image, provider, strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly,
+        skipPull, registryCheck, onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
+    ]
+
+    /// What every command has that uses the index.
+    package static let common = [verbose, index]
+
     /// In the order in which the README lists them.
     package static let all: [OptionDefinition] =
-        [image, provider] + inputs
-        + [
-            strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull,
-            registryCheck, onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate, verbose, index,
-        ]
-        + ProviderTable.options
+        Array(cache.prefix(2)) + inputs + Array(cache.dropFirst(2)) + common + ProviderTable.options
 }

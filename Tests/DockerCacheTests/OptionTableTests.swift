@@ -60,41 +60,43 @@ import Yams
         #expect(node["description"]?.string == option.meaning)
     }
 
-    @Test func theReadmeHasARowForEveryOption() throws {
-        let readme = try Self.text("README.md")
-        for option in OptionTable.all {
-            #expect(readme.contains("| `\(option.name)` |"), "README.md has no row for \(option.name)")
+    /// The table of the README, from the definitions.
+    private static let readmeTable: String = {
+        let rows = OptionTable.all.map { option in
+            let type =
+                switch option.kind {
+                case .text where option == OptionTable.gc: "`auto`, `off`, limits"
+                case .text: "text"
+                case .list: "text or list"
+                case .boolean: "boolean"
+                case .number: "number"
+                case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
+                }
+            let value = option.defaultValue.map { "`\($0)`" } ?? ""
+            return "| `\(option.name)` | \(type) | \(value) | \(option.meaning) |\n"
         }
+        return "| name | type | default | meaning |\n|---|---|---|---|\n" + rows.joined() + "\n"
+    }()
+
+    @Test func theReadmeHasTheTableOfAllOptions() throws {
+        #expect(try Self.text("README.md").contains(Self.readmeTable), "The table is to be:\n\(Self.readmeTable)")
     }
 
     @Test(arguments: OptionTable.all.map(\.name))
     func everyOptionIsAnArgumentOfTheCommandLine(name: String) throws {
         let option = try #require(OptionTable.all.first { $0.name == name })
-        let flags = ["save", "restore", "verbose", "registry.insecure", "skip-pull-from-cache", "annotate"]
-        let arguments = flags.contains(name) ? ["--\(option.argument)"] : ["--\(option.argument)", "value"]
+        let isFlag = option.kind == .boolean
+        let arguments = isFlag ? ["--\(option.argument)"] : ["--\(option.argument)", "value"]
         let command = try RunCommand.parse(arguments)
-        let values = command.options
-        #expect(values.list(option) == (flags.contains(name) ? ["true"] : ["value"]))
-        #expect(RunCommand.helpMessage(columns: 400).contains("--\(option.argument)"))
+        #expect(command.options.list(option) == [isFlag ? "true" : "value"])
+        if isFlag, option.defaultValue == "true" {
+            #expect(try RunCommand.parse(["--no-\(option.argument)"]).options.list(option) == ["false"])
+        }
     }
 
-    @Test(arguments: [
-        RunCommand.helpMessage(), KeyCommand.helpMessage(), ContextCommand.helpMessage(), StatsCommand.helpMessage(),
-        DoctorCommand.helpMessage(), ListCommand.helpMessage(), InspectCommand.helpMessage(),
-        ForgetCommand.helpMessage(), GCCommand.helpMessage(), ManualCommand.helpMessage(),
-        DockerCacheCommand.helpMessage(),
-    ])
-    func everyHelpHasAnExample(help: String) {
-        #expect(help.contains("Example"))
-        #expect(help.contains("  docker-cache "))
-    }
-
-    @Test(arguments: [
-        RunCommand.helpMessage(), KeyCommand.helpMessage(), ContextCommand.helpMessage(), StatsCommand.helpMessage(),
-        DoctorCommand.helpMessage(),
-    ])
-    func everyCommandTakesIndexAndFormat(help: String) {
-        #expect(help.contains("--index"))
-        #expect(help.contains("--format"))
+    /// What was not given is not there, whatever its default is: that is for whoever reads it.
+    @Test func whatWasNotGivenIsNotThere() throws {
+        let given = try RunCommand.parse([]).options
+        #expect(OptionTable.all.filter(given.has).isEmpty)
     }
 }

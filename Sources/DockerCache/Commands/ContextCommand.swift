@@ -21,7 +21,7 @@ struct ContextCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup(title: "Which context") var inputs: InputArguments
+    @OptionGroup(title: "Which context") var inputs: OptionArguments<InputOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

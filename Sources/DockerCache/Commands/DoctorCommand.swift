@@ -32,9 +32,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Flag(help: "Mend what can safely be mended, and say what was done.")
     var fix = false
 
-    @OptionGroup(title: "Image and cache") var cache: CacheArguments
-    @OptionGroup(title: "Providers") var providers: ProviderArguments
-    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "Image and cache") var cache: OptionArguments<CacheOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

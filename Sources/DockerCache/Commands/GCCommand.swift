@@ -45,8 +45,8 @@ struct GCCommand: AsyncParsableCommand {
     @Flag(help: "Also remove cache images from the registry that are past their age; needs image and provider.")
     var registry = false
 
-    @OptionGroup(title: "Image and cache") var cache: GarbageArguments
-    @OptionGroup(title: "Providers") var providers: ProviderArguments
+    @OptionGroup(title: "Image and cache") var cache: OptionArguments<GarbageOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

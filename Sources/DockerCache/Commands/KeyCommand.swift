@@ -40,7 +40,7 @@ struct KeyCommand: AsyncParsableCommand {
     )
     var assumePlainBases = false
 
-    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

@@ -33,9 +33,9 @@ struct RunCommand: AsyncParsableCommand {
     )
     var exports: String?
 
-    @OptionGroup(title: "Image and cache") var cache: CacheArguments
-    @OptionGroup(title: "Providers") var providers: ProviderArguments
-    @OptionGroup(title: "What goes into the key") var inputs: InputArguments
+    @OptionGroup(title: "Image and cache") var cache: OptionArguments<CacheOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

@@ -1,0 +1,113 @@
+import ArgumentParser
+import FoundationEssentials
+import Host
+import Logging
+import Options
+import PluginConfiguration
+import Store
+import SystemPackage
+
+/// The options of every command that uses the index.
+struct IndexArguments: ParsableArguments {
+    @OptionGroup var options: OptionArguments<IndexOptions>
+
+    /// As it was given.
+    var index: String? { options.values.list(OptionTable.index).first }
+    var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
+}
+
+/// The options of every command whose result is a text or JSON.
+struct CommonArguments: ParsableArguments {
+    @OptionGroup var location: IndexArguments
+
+    @Option(name: .customLong("format"), help: ArgumentHelp("How to print the result: text or json."))
+    var format: OutputFormat = .text
+
+    var index: String? { location.index }
+    var verbose: Bool { location.verbose }
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        location.options.add(to: &values)
+    }
+
+    /// Opens the index for a command that is of no use without it.
+    func openedIndex(_ surroundings: Surroundings) throws -> Index {
+        try location.openedIndex(surroundings)
+    }
+
+    /// Runs `body` with the index. What SQLite refuses is thrown as what that means for the index.
+    func withIndex(_ surroundings: Surroundings, _ body: (Index) async throws -> Void) async throws {
+        let index = try openedIndex(surroundings)
+        do {
+            try await body(index)
+        } catch let error as SQLiteError {
+            throw index.failure(error)
+        }
+    }
+
+    /// Opens the index, or warns that there is none.
+    ///
+    /// - Parameter trustsHashes: whether hashes of files may be taken from it
+    func openIndex(_ surroundings: Surroundings, trustsHashes: Bool = true) -> LookupIndex {
+        location.openIndex(surroundings, trustsHashes: trustsHashes)
+    }
+}
+
+extension IndexArguments {
+    /// Opens the index for a command that is of no use without it.
+    func openedIndex(_ surroundings: Surroundings) throws -> Index {
+        let path = IndexLocation.path(option: index, environment: surroundings.environment, home: surroundings.home)
+        guard let path else { throw IndexMissing.noPlace }
+        guard FileManager.default.fileExists(atPath: path.string) else { throw IndexMissing.notThere(path.string) }
+        let opened = try Index.open(at: path, now: surroundings.now())
+        if let notice = opened.notice { surroundings.log.warning("\(notice)") }
+        return opened.index
+    }
+
+    /// Opens the index, or warns that there is none.
+    ///
+    /// - Parameter trustsHashes: whether hashes of files may be taken from it
+    func openIndex(_ surroundings: Surroundings, trustsHashes: Bool = true) -> LookupIndex {
+        let path = IndexLocation.path(
+            option: index,
+            environment: surroundings.environment,
+            home: surroundings.home
+        )
+        return LookupIndex(
+            at: path,
+            now: surroundings.now(),
+            log: surroundings.log,
+            trustsHashes: trustsHashes
+        )
+    }
+}
+
+/// There is nothing to read from.
+enum IndexMissing: Error, CustomStringConvertible {
+    case noPlace
+    case notThere(String)
+
+    var description: String {
+        switch self {
+        case .noPlace:
+            "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
+        case .notThere(let path):
+            "There is no index at \(path): no lookup has made one there yet. Name another with --index."
+        }
+    }
+}
+
+/// How a command prints its result.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+
+    /// Where the log goes: to standard error, where the result alone is on standard output.
+    var logDestination: FileDescriptor {
+        switch self {
+        case .text: .standardOutput
+        case .json: .standardError
+        }
+    }
+}
