@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "CLibrary", swiftSettings: strict),
         .target(name: "Formatting", swiftSettings: strict),
         .target(name: "Options", swiftSettings: strict),
+        .target(name: "Files", dependencies: ["CLibrary", systemPackage], swiftSettings: strict),
         .target(
             name: "HTTP",
             dependencies: ["CLibrary", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage],
@@ -52,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "Store",
-            dependencies: ["CLibrary", "CSQLite", "Formatting", crypto, systemPackage],
+            dependencies: ["CLibrary", "CSQLite", "Files", "Formatting", crypto, systemPackage],
             resources: [.embedInCode("Migrations")],
             swiftSettings: strict
         ),
@@ -94,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Host",
-            dependencies: ["CLibrary", "Store", "Buildkite", logging, systemPackage],
+            dependencies: ["CLibrary", "Files", "Store", "Buildkite", logging, systemPackage],
             swiftSettings: strict
         ),
         .target(
@@ -116,7 +117,7 @@ let package = Package(
         .target(
             name: "Lookup",
             dependencies: [
-                "Formatting", "Options", "Images", "Store", "Statistics", "Docker", "Fingerprint", "Registry",
+                "Files", "Formatting", "Options", "Images", "Store", "Statistics", "Docker", "Fingerprint", "Registry",
                 "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", logging, systemPackage,
             ],
             swiftSettings: strict
@@ -124,7 +125,7 @@ let package = Package(
         .target(
             name: "Garbage",
             dependencies: [
-                "CLibrary", "Formatting", "Images", "Store", "Docker", "Fingerprint", "Registry", "Providers",
+                "Files", "CLibrary", "Formatting", "Images", "Store", "Docker", "Fingerprint", "Registry", "Providers",
                 "Buildkite", "Host", "PluginConfiguration", logging, systemPackage,
             ],
             swiftSettings: strict
@@ -140,7 +141,7 @@ let package = Package(
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
+                "Files", "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
                 "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs",
                 "Lookup",
                 "Garbage", "Doctor", argumentParser, logging, systemPackage,
@@ -206,7 +207,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "FormattingTests", dependencies: ["Formatting"], swiftSettings: strict),
-        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport", systemPackage], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport", systemPackage], swiftSettings: strict),
         .testTarget(
             name: "PluginConfigurationTests",
             dependencies: [
@@ -222,7 +223,7 @@ let package = Package(
         .testTarget(
             name: "LookupTests",
             dependencies: [
-                "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs", "Options",
+                "Files", "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs", "Options",
                 "PluginConfiguration", "Registry", "Store", "TestSupport", logging, systemPackage,
             ],
             swiftSettings: strict
@@ -237,7 +238,7 @@ let package = Package(
         .testTarget(
             name: "DoctorTests",
             dependencies: [
-                "Doctor", "Buildkite", "Docker", "Garbage", "Host", "Images", "Options", "PluginConfiguration",
+                "Files", "Doctor", "Buildkite", "Docker", "Garbage", "Host", "Images", "Options", "PluginConfiguration",
                 "Providers", "Registry", "Store", "TestSupport", systemPackage,
             ],
             swiftSettings: strict

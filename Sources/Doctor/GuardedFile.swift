@@ -1,3 +1,4 @@
+import Host
 import CLibrary
 import FoundationEssentials
 package import SystemPackage
@@ -42,16 +43,13 @@ package struct GuardedFile: Equatable, Sendable {
         guard !files.isEmpty else { return [] }
         // What cannot be listed is not taken for ours.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: place.string)) ?? ["?"]
-        let isOurs = names.allSatisfy { $0.hasPrefix(name) || $0 == Self.lockDirectory }
+        let isOurs = names.allSatisfy { $0.hasPrefix(name) || $0 == KeyLocks.directoryName }
         let directories = [
             GuardedFile(place, as: isOurs ? .directory : .sharedDirectory),
-            GuardedFile(place.appending(Self.lockDirectory), as: .directory),
+            GuardedFile(place.appending(KeyLocks.directoryName), as: .directory),
         ]
         return directories.compactMap { $0 } + files
     }
-
-    /// Beside the index; see ``KeyLock``.
-    static let lockDirectory = "locks"
 
     /// Nil if it is not there.
     private init?(_ path: FilePath, as kind: Kind) {

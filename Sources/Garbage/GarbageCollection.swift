@@ -1,3 +1,4 @@
+import Files
 import PluginConfiguration
 package import Docker
 import FoundationEssentials
@@ -100,16 +101,10 @@ package struct GarbageCollection {
     /// the next gc finds.
     private func remove(_ removal: GarbageStep.ImageRemoval) async throws -> (Outcome, bytes: Int64) {
         guard let docker else { return (.skipped("there is no docker command"), 0) }
-        let locks = LeftoverFile.locksDirectory(index.path)
-        try FileManager.default.createDirectory(
-            atPath: locks.string,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        guard case .taken(let lock) = try KeyLock.attempt(at: locks.appending("\(removal.image.key).lock")) else {
+        guard let lock = try KeyLocks.attempt(removal.image.key, index.path) else {
             return (.skipped("a lookup is getting it"), 0)
         }
-        defer { lock.release() }
+        defer { lock.release(removesFile: true) }
         // A build that was told not to ask takes no lock. It gives the name anew.
         let current = try await docker.inspectImage(removal.image.name).flatMap { LocalImage($0) }
         guard let current else { return (try takeBack(removal) ? .done : .skipped(Self.used), 0) }

@@ -1,3 +1,4 @@
+import Files
 import CLibrary
 import PluginConfiguration
 import Docker
@@ -33,7 +34,7 @@ package struct LeftoverFile: Equatable, Sendable {
         let damaged = names(in: directory).filter { name in
             Index.isMovedAside(name, of: index, before: damagedBefore)
         }
-        let locks = locksDirectory(index)
+        let locks = KeyLocks.directory(index)
         return names(in: locks).filter { name in
             name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
         }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
@@ -43,18 +44,13 @@ package struct LeftoverFile: Equatable, Sendable {
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
     }
 
-    /// Where the locks of keys are.
-    static func locksDirectory(_ index: FilePath) -> FilePath {
-        index.removingLastComponent().appending("locks")
-    }
-
     /// Removes it, if it still is nobody's. False if somebody has it, or has put something of their own into it.
     package func remove() throws(Errno) -> Bool {
         switch kind {
         case .lock:
             // Only who has the lock may remove its file.
-            guard case .taken(let lock) = try KeyLock.attempt(at: path) else { return false }
-            lock.release()
+            guard let lock = try FileLock.attempt(at: path) else { return false }
+            lock.release(removesFile: true)
             return true
         case .temporaryDirectory:
             return LeftoverContextLink.remove(path)

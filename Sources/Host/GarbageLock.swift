@@ -1,12 +1,13 @@
 import CLibrary
+import Files
 package import SystemPackage
 
 /// Sees to it that one gc runs on a host, and knows when the last one began.
 ///
-/// It is a `flock` on a file beside the index, whose modification time is that moment: to see that nothing is due costs
-/// one look at a file. The file is never removed, since that would give two processes a lock each.
+/// It is a lock on a file beside the index, whose modification time is that moment: to see that nothing is due costs
+/// one look at a file. The file is never removed.
 package struct GarbageLock {
-    private let descriptor: FileDescriptor
+    private let lock: FileLock
 
     /// The file beside `index`.
     package static func path(_ index: FilePath) -> FilePath { FilePath(index.string + ".gc") }
@@ -28,37 +29,19 @@ package struct GarbageLock {
         unless isPast: (Int64?) -> Bool = { _ in false },
         now: Int64
     ) throws(Errno) -> GarbageLock? {
-        let descriptor: FileDescriptor
-        do {
-            descriptor = try FileDescriptor.open(
-                path(index),
-                .readWrite,
-                options: [.create, .closeOnExec],
-                permissions: [.ownerRead, .ownerWrite]
-            )
-        } catch {
-            throw error as? Errno ?? .ioError
-        }
-        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = Errno(rawValue: errno)
-            close(descriptor.rawValue)
-            if reason == .wouldBlock { return nil }
-            throw reason
-        }
+        guard let lock = try FileLock.attempt(at: path(index)) else { return nil }
         // Another one may have been through since somebody looked. A file without content is a new one.
         var state = stat()
-        let isNew = fstat(descriptor.rawValue, &state) == 0 && state.st_size == 0
+        let isNew = fstat(lock.descriptor.rawValue, &state) == 0 && state.st_size == 0
         guard !isPast(isNew ? nil : lastRun(index)) else {
-            close(descriptor.rawValue)
+            lock.release()
             return nil
         }
-        if isNew { _ = try? descriptor.writeAll("gc\n".utf8) }
+        if isNew { _ = try? lock.descriptor.writeAll("gc\n".utf8) }
         let time = timespec(tv_sec: Int(now / 1000), tv_nsec: Int(now % 1000) * 1_000_000)
-        _ = [time, time].withUnsafeBufferPointer { futimens(descriptor.rawValue, $0.baseAddress) }
-        return GarbageLock(descriptor: descriptor)
+        _ = [time, time].withUnsafeBufferPointer { futimens(lock.descriptor.rawValue, $0.baseAddress) }
+        return GarbageLock(lock: lock)
     }
 
-    package func release() {
-        close(descriptor.rawValue)
-    }
+    package func release() { lock.release() }
 }

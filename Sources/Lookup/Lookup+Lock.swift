@@ -1,8 +1,8 @@
 import Buildkite
 import Host
 import Logging
+import Files
 import Fingerprint
-import FoundationEssentials
 import PluginConfiguration
 import SystemPackage
 
@@ -16,37 +16,28 @@ extension Lookup {
     /// Waits until no other process on this host works on the key, and takes the lock.
     ///
     /// Nil where no lock can be had: then two builds of the same image are the worst that can happen.
-    func waitForLock(_ key: Key) async throws -> KeyLock? {
-        guard let directory = index.path?.removingLastComponent().appending("locks") else { return nil }
+    func waitForLock(_ key: Key) async throws -> FileLock? {
+        guard let path = index.path else { return nil }
         let clock = ContinuousClock()
         let began = clock.now
         var nextNotice = began
         do {
-            try FileManager.default.createDirectory(
-                atPath: directory.string,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
             while true {
-                switch try KeyLock.attempt(at: directory.appending("\(key).lock")) {
-                case .taken(let lock):
-                    return lock
-                case .heldByAnother:
-                    if clock.now >= nextNotice {
-                        nextNotice = clock.now.advanced(by: Self.noticeInterval)
-                        surroundings.output.line(
-                            "Waiting for another process on this host that is getting \(cache.image):\(key) "
-                                + "(\((clock.now - began).components.seconds) s so far)."
-                        )
-                    }
-                    try await clock.sleep(for: Self.attemptInterval)
+                if let lock = try KeyLocks.attempt(key.description, path) { return lock }
+                if clock.now >= nextNotice {
+                    nextNotice = clock.now.advanced(by: Self.noticeInterval)
+                    surroundings.output.line(
+                        "Waiting for another process on this host that is getting \(cache.image):\(key) "
+                            + "(\((clock.now - began).components.seconds) s so far)."
+                    )
                 }
+                try await clock.sleep(for: Self.attemptInterval)
             }
         } catch let error as CancellationError {
             throw error
         } catch {
             surroundings.log.warning(
-                "No lock can be had in \(directory): \(error). Going on without; another process may build the same."
+                "No lock can be had in \(KeyLocks.directory(path)): \(error). Going on without; another process may build the same."
             )
             return nil
         }

@@ -1,3 +1,4 @@
+import Files
 package import Buildkite
 import Docker
 import Fingerprint
@@ -90,7 +91,7 @@ package struct Lookup {
         if case .decided(.take(let result)) = next { return .ended(result) }
 
         let lock = next.mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
-        defer { lock?.release() }
+        defer { lock?.release(removesFile: true) }
         // Who held the lock may have built just what is needed.
         let current = findEntry(computed.key)
         if current != entry { next = try await lookOnAgent(computed.key, current) }

@@ -1,3 +1,4 @@
+internal import Files
 package import SystemPackage
 
 /// The index on the agent: one SQLite file that all agents of a host share.
@@ -115,8 +116,7 @@ package final class Index {
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: What was done; nil if nothing was left to do.
     package func moveAside(now: Int64) throws(IndexError) -> IndexNotice? {
-        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
-        return try lock.hold(.exclusive) { () throws(IndexError) -> IndexNotice? in
+        try file.hold(.exclusive, within: timeoutMilliseconds) { () throws(IndexError) -> IndexNotice? in
             guard case .present(let found) = try file.presence(), found == identity else {
                 return nil
             }

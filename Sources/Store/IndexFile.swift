@@ -1,3 +1,4 @@
+internal import Files
 import Formatting
 internal import SystemPackage
 
@@ -5,7 +6,7 @@ internal import CLibrary
 
 /// The file of the index as the file system sees it: whether it is there, how it is created, how it is moved aside.
 ///
-/// All but ``prepareDirectory()`` is called with the ``IndexLock`` held.
+/// All but ``prepareDirectory()`` is called with the lock held, see ``hold(_:within:_:)``.
 struct IndexFile {
     /// The path as it is shown to people.
     let path: FilePath
@@ -135,5 +136,32 @@ struct IndexFile {
             }
         }
         return FilePath(target)
+    }
+
+    /// Runs `body` with the lock on a file beside the index, held shared while a process opens it and exclusively while
+    /// one creates it or moves it aside.
+    ///
+    /// SQLite's own locks are not enough for that: they sit in the file itself, and a connection that opens between the
+    /// renames of `index.db` and `index.db-shm` would share memory with the wrong database. The lock's file is never
+    /// removed.
+    func hold<Result>(
+        _ mode: FileLock.Mode,
+        within milliseconds: Int32,
+        _ body: () throws(IndexError) -> Result
+    ) throws(IndexError) -> Result {
+        let lockFile = FilePath(resolved.string + ".lock")
+        let taken: FileLock?
+        do {
+            taken = try FileLock.take(at: lockFile, mode, within: milliseconds)
+        } catch {
+            throw IndexError(error, path: path, reason: "cannot lock \(lockFile)")
+        }
+        guard let lock = taken else { throw .locked(path) }
+        defer { lock.release() }
+        // Whatever the umask was when the file was created.
+        if (try? Stat(lock.descriptor).permissions) != .ownerReadWrite {
+            fchmod(lock.descriptor.rawValue, S_IRUSR | S_IWUSR)
+        }
+        return try body()
     }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import SystemPackage
 
 /// The way from a path to a connection with the current schema.
@@ -23,11 +24,10 @@ struct IndexOpening {
         try file.prepareDirectory()
         // A directory, a FIFO or somebody's text is refused before a lock file appears beside it.
         try IndexEvidence.require(file)
-        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
-        if let opened = try lock.hold(.shared, connectIfSound) {
+        if let opened = try file.hold(.shared, within: timeoutMilliseconds, connectIfSound) {
             return (opened, nil)
         }
-        return try lock.hold(.exclusive) { () throws(IndexError) in
+        return try file.hold(.exclusive, within: timeoutMilliseconds) { () throws(IndexError) in
             do throws(IndexError) {
                 return (try createOrConnect(), nil)
             } catch .damaged(_, let reason) {
@@ -40,8 +40,7 @@ struct IndexOpening {
     /// Looks at a file that is there, and changes nothing. Damage that keeps the file from being opened is thrown.
     func condition() throws(IndexError) -> IndexCondition {
         try IndexEvidence.require(file)
-        let lock = IndexLock(path: file.resolved, timeoutMilliseconds: timeoutMilliseconds)
-        return try lock.hold(.shared) { () throws(IndexError) in
+        return try file.hold(.shared, within: timeoutMilliseconds) { () throws(IndexError) in
             try connecting { database in
                 try require(try schema.state(of: database))
                 let version = try database.first("PRAGMA user_version") { row in try row.int64(0) }

@@ -41,16 +41,16 @@ import Testing
         }
     }
 
+    /// The arguments of each command that takes options of a lookup.
+    private static let dumped = Result { try Commands.takesOptions.map(arguments) }
+
     /// Whichever command it is an argument of.
     @Test(arguments: OptionTable.all)
     func aShellOffersWhatAnOptionTakes(option: OptionDefinition) throws {
         var commands = 0
-        for command in Commands.all {
-            let argument = try Self.arguments(command).first { argument in
-                argument.names?.contains { $0.name == option.argument } == true
-            }
-            // `stats` and others have arguments of the same name that are no options of a lookup.
-            guard let argument, Commands.takesOptions.contains(where: { $0 == command }) else { continue }
+        for arguments in try Self.dumped.get() {
+            let argument = arguments.first { $0.names?.contains { $0.name == option.argument } == true }
+            guard let argument else { continue }
             commands += 1
             #expect(argument.completionKind?.list?.values == (option.allowedWords.isEmpty ? nil : option.allowedWords))
             #expect((argument.completionKind?.file != nil) == (option.path == .file))

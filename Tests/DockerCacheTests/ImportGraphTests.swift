@@ -6,6 +6,7 @@ import Testing
     /// The arrows: which of the package's own modules a module imports. It may import what these import as well.
     static let arrows: [String: Set<String>] = [
         "CLibrary": [],
+        "Files": [],
         "Formatting": [],
         "Options": [],
         "Images": [],
@@ -38,7 +39,7 @@ import Testing
     }
 
     /// What every module may import.
-    static let foundations: Set<String> = ["CLibrary", "Formatting", "Images", "Options"]
+    static let foundations: Set<String> = ["CLibrary", "Files", "Formatting", "Images", "Options"]
 
     /// Which modules may import what is from outside.
     static let importers: [String: Set<String>] = [

@@ -1,5 +1,6 @@
 import Buildkite
 import Docker
+import Files
 import FoundationEssentials
 import Images
 import Options
@@ -116,10 +117,7 @@ import Testing
         try withTemporaryDirectory { directory in
             let held = directory.appending("held.lock")
             let left = directory.appending("left.lock")
-            guard case .taken(let lock) = try KeyLock.attempt(at: held) else {
-                Issue.record("the lock is not free")
-                return
-            }
+            let lock = try #require(try FileLock.attempt(at: held))
             defer { lock.release() }
             try Data().write(to: URL(filePath: left.string))
             let files = [held, left].map { LeftoverFile(kind: .lock, path: $0) }

@@ -1,4 +1,5 @@
 import Docker
+import Files
 import Fingerprint
 import FoundationEssentials
 import Images
@@ -394,12 +395,7 @@ import Testing
         try await LookupScene.run(provider: "local") { scene in
             let index = try #require(scene.index.path)
             let directory = index.removingLastComponent()
-            let locks = directory.appending("locks")
-            try FileManager.default.createDirectory(atPath: locks.string, withIntermediateDirectories: true)
-            guard case .taken(let lock) = try KeyLock.attempt(at: locks.appending("\(scene.key).lock")) else {
-                Issue.record("the lock is not free")
-                return
-            }
+            let lock = try #require(try KeyLocks.attempt(scene.key.description, index))
             let promised = scene.promised()
             let (machine, name) = (scene.machine, scene.name)
             // It is done as soon as this one says that it waits.
@@ -410,7 +406,7 @@ import Testing
                 }
                 LookupScene.put(LookupScene.promisedID, as: name, in: machine)
                 try Index.open(at: index, now: LookupScene.now).index.entries.save(promised)
-                lock.release()
+                lock.release(removesFile: true)
             }
             try await #expect(scene.lookup().run().outcome == .localHit)
             #expect(scene.machine.calls == [])

@@ -4,7 +4,7 @@ import Inputs
 import Lookup
 import PluginConfiguration
 import Docker
-import FoundationEssentials
+import Files
 import Host
 import Images
 import Logging
@@ -89,12 +89,7 @@ enum LookupSession {
         }
         if let exports {
             let text = result.exports(imageVariable: cache.imageVariable).shellText
-            // Atomic, so that nobody ever reads half of it.
-            do {
-                try Data(text.utf8).write(to: URL(filePath: exports), options: .atomic)
-            } catch {
-                throw ExportsError(path: exports)
-            }
+            try OutputFile(exports).write(Array(text.utf8))
         }
         await garbage.tidy(after: result.build)
         // Whoever must not decide what others get must not decide what they lose.
@@ -121,15 +116,5 @@ enum LookupSession {
         } catch {
             surroundings.log.warning("\(error)")
         }
-    }
-}
-
-/// The variables for the step could not be written.
-struct ExportsError: Error, CustomStringConvertible {
-    let path: String
-
-    var description: String {
-        "The variables for the step could not be written to \(path). Name a file in a directory that is there and that "
-            + "this user may write to."
     }
 }

@@ -2,17 +2,17 @@ import CLibrary
 import SystemPackage
 
 /// A file that others read at any time: it is there whole or not at all, and everybody may read it.
-struct OutputFile {
+package struct OutputFile {
     private let path: FilePath
 
-    init(_ path: String) {
+    package init(_ path: String) {
         self.path = FilePath(path)
     }
 
     private static let permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 
     /// Puts `bytes` in place of what is there. A device or a pipe is written to as it is.
-    func write(_ bytes: [UInt8]) throws(OutputFileError) {
+    package func write(_ bytes: [UInt8]) throws(OutputFileError) {
         do {
             if let type = try? path.stat().type, type != .regular {
                 let file = try FileDescriptor.open(path, .writeOnly)
@@ -51,11 +51,11 @@ struct OutputFile {
 }
 
 /// A result could not be written.
-struct OutputFileError: Error, CustomStringConvertible {
+package struct OutputFileError: Error, CustomStringConvertible {
     let path: String
     let reason: String
 
-    var description: String {
+    package var description: String {
         "\(path) could not be written: \(reason). Name a file in a directory that is there and that this user may "
             + "write to."
     }

@@ -1,0 +1,76 @@
+import CLibrary
+package import SystemPackage
+
+/// A lock between processes: a `flock` on a file. The kernel lets go of it when its holder dies.
+package struct FileLock: Sendable {
+    package enum Mode: Sendable {
+        case shared
+        case exclusive
+    }
+
+    package let descriptor: FileDescriptor
+    private let path: FilePath
+
+    /// Takes the lock without waiting. Nil if another process has it.
+    ///
+    /// Throws `Errno` where no lock can be had at all: the directory cannot be written, or locks are not supported.
+    package static func attempt(at path: FilePath, _ mode: Mode = .exclusive) throws(Errno) -> FileLock? {
+        while true {
+            let descriptor: FileDescriptor
+            do {
+                descriptor = try FileDescriptor.open(
+                    path,
+                    .readWrite,
+                    options: [.create, .closeOnExec],
+                    permissions: .ownerReadWrite
+                )
+            } catch {
+                throw error as? Errno ?? .ioError
+            }
+            guard flock(descriptor.rawValue, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
+                let reason = Errno(rawValue: errno)
+                close(descriptor.rawValue)
+                if reason == .interrupted { continue }
+                if reason == .wouldBlock { return nil }
+                throw reason
+            }
+            // The owner before may have removed the file between our opening and our locking it. Then this is a lock
+            // on a file that nobody else can find, and worth nothing.
+            if isSameFile(descriptor, path) { return FileLock(descriptor: descriptor, path: path) }
+            close(descriptor.rawValue)
+        }
+    }
+
+    /// As ``attempt(at:_:)``, again and again until `milliseconds` have passed: flock has no timeout of its own.
+    package static func take(
+        at path: FilePath,
+        _ mode: Mode,
+        within milliseconds: Int32
+    ) throws(Errno) -> FileLock? {
+        var waited: Int32 = 0
+        while true {
+            if let lock = try attempt(at: path, mode) { return lock }
+            guard waited < milliseconds else { return nil }
+            usleep(UInt32(pause) * 1_000)
+            waited += pause
+        }
+    }
+
+    /// In milliseconds.
+    private static let pause: Int32 = 5
+
+    /// Lets go of the lock.
+    ///
+    /// - Parameter removesFile: also takes the file away, of which there would else be one for each key
+    package func release(removesFile: Bool = false) {
+        if removesFile { unlink(path.string) }
+        close(descriptor.rawValue)
+    }
+
+    private static func isSameFile(_ descriptor: FileDescriptor, _ path: FilePath) -> Bool {
+        var opened = stat()
+        var named = stat()
+        return fstat(descriptor.rawValue, &opened) == 0 && stat(path.string, &named) == 0
+            && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    }
+}
