@@ -223,7 +223,8 @@ let package = Package(
         .testTarget(
             name: "LookupTests",
             dependencies: [
-                "Files", "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs", "Options",
+                "Files", "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs",
+                "Options",
                 "PluginConfiguration", "Registry", "Store", "TestSupport", logging, systemPackage,
             ],
             swiftSettings: strict

@@ -107,7 +107,7 @@ package struct KeyComputation {
         if !looksAtEverything, case .precise(let inputs) = precise,
             inputs.doubts({ circumstances.baseImages[$0] }).isEmpty
         {
-            scope = ScanScope(covering: inputs.sources)
+            scope = ScanScope(covering: inputs.sources.map(\.plainPath))
         }
         let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope)
         let coverage =

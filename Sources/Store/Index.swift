@@ -1,3 +1,4 @@
+import Formatting
 internal import Files
 package import SystemPackage
 
@@ -123,5 +124,28 @@ package final class Index {
             let target = try file.moveAside(now: now)
             return .movedAside(path, to: target, reason: "it was found damaged while it was read")
         }
+    }
+}
+
+/// An index, and what the caller should warn of.
+package struct OpenedIndex {
+    package let index: Index
+    /// Nil in the usual case.
+    package let notice: IndexNotice?
+}
+
+extension Index {
+    /// Whether `name` is that of a damaged index, or of a file beside it, that ``moveAside(now:)`` or opening has given
+    /// a name with a time before `time`.
+    /// - Parameters:
+    ///   - path: where the index is.
+    ///   - time: milliseconds since 1970.
+    package static func isMovedAside(_ name: String, of path: FilePath, before time: Int64) -> Bool {
+        let prefix = (path.lastComponent?.string ?? "") + ".corrupt-"
+        guard name.hasPrefix(prefix) else { return false }
+        // `20261123T184500Z`: of texts of this form the earlier is the smaller.
+        let stamp = String(name.dropFirst(prefix.count).prefix(16))
+        let isStamp = stamp.utf8.count == 16 && stamp.hasSuffix("Z")
+        return isStamp && stamp < Timestamp.compactText(time)
     }
 }

@@ -52,12 +52,18 @@ import Testing
         "Musl": ["CLibrary"],
     ]
 
-    static func imports(of module: String) throws -> [(file: String, imported: String)] {
+    /// Paths below the module's directory, and texts.
+    private static func files(of module: String) throws -> [(name: String, text: String)] {
         let directory = OptionTableTests.root.appending(path: "Sources/\(module)")
         let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path())
-        return try names.filter { $0.hasSuffix(".swift") }.flatMap { name in
-            let text = String(decoding: try Data(contentsOf: directory.appending(path: name)), as: UTF8.self)
-            return text.split(separator: "\n").compactMap { line -> (String, String)? in
+        return try names.filter { $0.hasSuffix(".swift") }.map { name in
+            (name, String(decoding: try Data(contentsOf: directory.appending(path: name)), as: UTF8.self))
+        }
+    }
+
+    static func imports(of module: String) throws -> [(file: String, imported: String)] {
+        try files(of: module).flatMap { name, text in
+            text.split(separator: "\n").compactMap { line -> (String, String)? in
                 let words = line.split(separator: " ")
                 guard let position = words.firstIndex(of: "import"), position <= 2, words.count > position + 1,
                     words[..<position].allSatisfy({
@@ -95,5 +101,45 @@ import Testing
             atPath: OptionTableTests.root.appending(path: "Sources").path()
         )
         #expect(Set(modules) == Set(Self.arrows.keys).union(["CSQLite"]))
+    }
+
+    /// Folders of a module form no cycle either, by the types that their files name.
+    @Test(arguments: arrows.keys.sorted())
+    func foldersFormNoCycle(module: String) throws {
+        let files = try Self.files(of: module)
+        let kinds = "struct|enum|class|actor|protocol|typealias"
+        let declaration = try Regex<(Substring, Substring)>(
+            "(?m)^(?:package |private |fileprivate |final |indirect )*(?:\(kinds)) (\\w+)"
+        )
+        var folders: [Substring: String] = [:]
+        for (file, text) in files {
+            for declared in text.matches(of: declaration) { folders[declared.1] = Self.folder(of: file) }
+        }
+        var uses: [String: Set<String>] = [:]
+        for (file, text) in files {
+            let folder = Self.folder(of: file)
+            let code = text.split(separator: "\n").map { line in
+                line.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]
+            }
+            for word in Set(code.flatMap { line in line.matches(of: /[A-Z]\w+/).map { $0.output } }) {
+                guard let other = folders[word], other != folder, ![folder, other].contains("") else { continue }
+                uses[folder, default: []].insert(other)
+            }
+        }
+        for folder in uses.keys.sorted() {
+            var reached: Set<String> = []
+            var next = uses[folder] ?? []
+            while !next.isEmpty {
+                reached.formUnion(next)
+                next = Set(next.flatMap { uses[$0] ?? [] }).subtracting(reached)
+            }
+            #expect(!reached.contains(folder), "\(module)/\(folder) needs \(reached.sorted())")
+        }
+    }
+
+    /// The folder right below the module; empty for a file that is in none.
+    private static func folder(of file: String) -> String {
+        let parts = file.split(separator: "/")
+        return parts.count > 1 ? String(parts[0]) : ""
     }
 }

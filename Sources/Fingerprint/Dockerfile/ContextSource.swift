@@ -30,7 +30,7 @@ package struct ContextSource: Equatable, Sendable {
     }
 
     /// These components: all that the source stands for lies at or below them. Empty for the root.
-    var plainPath: [UInt8] {
+    package var plainPath: [UInt8] {
         let components = path.split(separator: DockerfileText.slash).prefix(plainComponentCount)
         return Array(components.joined(separator: [DockerfileText.slash]))
     }

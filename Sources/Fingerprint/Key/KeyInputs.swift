@@ -58,7 +58,7 @@ package struct KeyInputs: Equatable, Sendable {
         add("additional-build-args", additionalArguments?.encoded)
         if let baseImages {
             var encoding = CanonicalEncoding()
-            for image in baseImages.sorted(by: { Self.byBytes($0.name, $1.name) }) {
+            for image in baseImages.sorted(by: { CanonicalEncoding.byBytes($0.name, $1.name) }) {
                 encoding.append(image.name)
                 encoding.append(image.meaning)
             }
@@ -66,13 +66,13 @@ package struct KeyInputs: Equatable, Sendable {
         }
         if !namedContexts.isEmpty {
             var encoding = CanonicalEncoding()
-            for context in namedContexts.sorted(by: { Self.byBytes($0.name, $1.name) }) {
+            for context in namedContexts.sorted(by: { CanonicalEncoding.byBytes($0.name, $1.name) }) {
                 encoding.append(context.name)
                 encoding.append(context.digest)
             }
             add("named-contexts", encoding.bytes)
         }
-        add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: Self.byBytes)) })
+        add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: CanonicalEncoding.byBytes)) })
         add("cache-key", cacheKey.map(CacheKeyElement.encode))
         add("platform", Array(platform.utf8))
         add("builder", builder.map { Array($0.utf8) })
@@ -96,9 +96,5 @@ package struct KeyInputs: Equatable, Sendable {
     /// Each field's name and the SHA-256 of its canonical value, 64 hex digits: what tells two keys apart.
     package var components: [(name: String, digest: String)] {
         fields.map { ($0.name, SHA256.hash(data: $0.value).hexadecimal) }
-    }
-
-    static func byBytes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 }

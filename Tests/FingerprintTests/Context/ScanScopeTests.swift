@@ -8,7 +8,7 @@ import Testing
     private static func scope(_ paths: [String], kind: ContextSource.Kind = .pattern) -> ScanScope {
         ScanScope(
             covering: paths.map {
-                ContextSource(stage: "0", line: 1, instruction: "COPY", kind: kind, source: Array($0.utf8))
+                ContextSource(stage: "0", line: 1, instruction: "COPY", kind: kind, source: Array($0.utf8)).plainPath
             }
         )
     }

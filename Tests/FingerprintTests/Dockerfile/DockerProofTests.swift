@@ -100,7 +100,7 @@ struct DockerProofTests {
         let dockerfile = Array(build.dockerfile.utf8)
         let precise = PreciseInputs(dockerfile: dockerfile, parameters: parameters)
         let facts = { (_: BaseImage) in BaseImageFacts(triggers: [], environment: ["PATH=/bin"]) }
-        if case .precise(let inputs) = precise { scanner.scope = ScanScope(covering: inputs.sources) }
+        if case .precise(let inputs) = precise { scanner.scope = ScanScope(covering: inputs.sources.map(\.plainPath)) }
         var context = try scanner.scan().context
         let coverage = InputCoverage(precise, context: context, facts: facts)
         if case .whole = coverage {

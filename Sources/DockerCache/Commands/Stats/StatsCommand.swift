@@ -149,3 +149,30 @@ struct StatsCommand: AsyncParsableCommand {
 extension StatisticsFormat: ExpressibleByArgument {}
 
 extension EventDimension: ExpressibleByArgument {}
+
+/// What was counted, for the head of a page.
+enum StatsScope {
+    /// Such as `Lookups of the image app from 2026-11-01T00:00:00Z`.
+    static func text(_ filter: EventFilter) -> String {
+        var parts: [String] = []
+        if let image = filter.image { parts.append("of the image \(image)") }
+        if let pipeline = filter.pipeline { parts.append("in the pipeline \(pipeline)") }
+        if let branch = filter.branch { parts.append("on the branch \(branch)") }
+        if let since = filter.since { parts.append("from \(Timestamp.text(since))") }
+        if let until = filter.until { parts.append("to \(Timestamp.text(until))") }
+        return parts.isEmpty ? "All lookups of this host" : "Lookups " + parts.joined(separator: " ")
+    }
+}
+
+/// A size on the command line, in bytes.
+struct ByteCountArgument: Equatable {
+    let bytes: Int64
+
+    /// Reads it. Throws a `ValidationError` that says what is allowed.
+    init(argument: String) throws {
+        guard let bytes = ByteCount.bytes(argument) else {
+            throw ValidationError("allowed are a number of bytes, and sizes such as 500MB, 20GB, 1.5TB or 10GiB.")
+        }
+        self.bytes = bytes
+    }
+}

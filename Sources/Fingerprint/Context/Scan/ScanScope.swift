@@ -9,10 +9,10 @@ package struct ScanScope: Equatable, Sendable {
 
     private init(paths: [[UInt8]]?) { self.paths = paths }
 
-    /// What has to be looked at to find all that the sources stand for.
-    package init(covering sources: [ContextSource]) {
+    /// What has to be looked at to find all that lies at or below some paths.
+    package init(covering covered: [[UInt8]]) {
         var paths: [[UInt8]] = []
-        for path in sources.map(\.plainPath).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        for path in covered.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard !path.isEmpty else {
                 self.init(paths: nil)
                 return

@@ -217,3 +217,38 @@ struct DockerfileAnalysis {
         return .stage(number)
     }
 }
+
+/// A stage whose references are known, with the triggers that it runs first.
+struct ResolvedStage {
+    let stage: DockerfileStage
+    let base: StageReference
+    /// Which of the images under the base's name it is.
+    let variant: BaseImage.Variant
+    let instructions: [ResolvedInstruction]
+
+    var neededStages: [Int] {
+        ([base] + instructions.flatMap(\.references)).compactMap { reference in
+            guard case .stage(let number) = reference else {
+                return nil
+            }
+            return number
+        }
+    }
+}
+
+/// An instruction, or a trigger of the stage that this one starts from.
+struct ResolvedInstruction {
+    let instruction: DockerfileInstruction
+    /// In the Dockerfile: of the `ONBUILD` for a trigger.
+    let line: Int
+    let escape: UInt8
+    /// What it copies or mounts from.
+    let references: [StageReference]
+}
+
+/// What a stage starts from, or takes files of.
+enum StageReference: Equatable {
+    case scratch
+    case stage(Int)
+    case image([UInt8])
+}

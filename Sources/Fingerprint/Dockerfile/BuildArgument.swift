@@ -22,7 +22,7 @@ package struct BuildArgument: Hashable, Sendable {
             let argument = BuildArgument(text, environment: environment)
             byName[argument.name] = argument
         }
-        return byName.values.sorted { KeyInputs.byBytes($0.name, $1.name) }
+        return byName.values.sorted { CanonicalEncoding.byBytes($0.name, $1.name) }
     }
 
     static func encode(_ arguments: [BuildArgument]) -> [UInt8] {

@@ -24,7 +24,7 @@ struct GoMatchPattern: Equatable {
                     return nil
                 }
                 elements.append(range)
-            case DockerfileText.backslash: return nil
+            case UInt8(ascii: "\\"): return nil
             default: elements.append(.byte(byte))
             }
         }
@@ -59,7 +59,7 @@ struct GoMatchPattern: Equatable {
 
     private static func character(_ rest: inout ArraySlice<UInt8>) -> UInt32? {
         guard let first = rest.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "]"),
-            first != DockerfileText.backslash
+            first != UInt8(ascii: "\\")
         else {
             return nil
         }
@@ -82,12 +82,12 @@ struct GoMatchPattern: Equatable {
 
     /// The patterns of the components, if no element matches a slash but a slash; nil if one does: in Go a `[^a]` may.
     var components: [GoMatchPattern]? {
-        let slash = UInt32(DockerfileText.slash)
+        let slash = UInt32(UInt8(ascii: "/"))
         for case .range(let ranges, let isNegated) in elements
         where isNegated != ranges.contains(where: { $0.contains(slash) }) {
             return nil
         }
-        return elements.split(separator: .byte(DockerfileText.slash)).map { GoMatchPattern(elements: Array($0)) }
+        return elements.split(separator: .byte(UInt8(ascii: "/"))).map { GoMatchPattern(elements: Array($0)) }
     }
 
     /// Whether the pattern matches all of `name`.
@@ -113,7 +113,7 @@ struct GoMatchPattern: Equatable {
                 }
             }
             // Byte by byte, so that a star may end within a character; and never over a slash.
-            guard let last = retry, last.position < name.count, name[last.position] != DockerfileText.slash else {
+            guard let last = retry, last.position < name.count, name[last.position] != UInt8(ascii: "/") else {
                 return false
             }
             retry = (last.element, last.position + 1)
@@ -130,7 +130,7 @@ struct GoMatchPattern: Equatable {
         switch element {
         case .star: return nil
         case .byte(let byte): return first == byte ? 1 : nil
-        case .any: return first == DockerfileText.slash ? nil : rune(at: rest).length
+        case .any: return first == UInt8(ascii: "/") ? nil : rune(at: rest).length
         case .range(let ranges, let isNegated):
             let (rune, length) = rune(at: rest)
             return ranges.contains { $0.contains(rune) } == isNegated ? nil : length

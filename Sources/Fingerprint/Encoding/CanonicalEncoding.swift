@@ -21,4 +21,8 @@ struct CanonicalEncoding {
         for text in texts { encoding.append(text) }
         return encoding.bytes
     }
+
+    static func byBytes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
 }

@@ -1,0 +1,61 @@
+package import Images
+import Processes
+
+extension DockerClient {
+    /// Finds out what builds here: one process, and a second for clients from version 23 on.
+    package func builderCapabilities() async throws(DockerError) -> BuilderCapabilities {
+        let arguments = ["version", "--format", "{{.Client.Version}} {{.Server.Version}}"]
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        let majors = answer.output.split(whereSeparator: \.isWhitespace).map { version in
+            Int(version.prefix { $0.isNumber }) ?? 0
+        }
+        guard majors.count == 2 else {
+            throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
+        }
+        let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
+        if majors[0] >= 23, !hasBuildx, ["1", "true"].contains(environment["DOCKER_BUILDKIT"] ?? "") {
+            throw .needsBuildKit(what: "DOCKER_BUILDKIT=\(environment["DOCKER_BUILDKIT"] ?? "")")
+        }
+        let builder = Builder.choose(
+            clientMajor: majors[0],
+            hasBuildx: hasBuildx,
+            dockerBuildKit: environment["DOCKER_BUILDKIT"]
+        )
+        return BuilderCapabilities(builder: builder, clientMajor: majors[0], serverMajor: majors[1])
+    }
+
+    /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Three processes at most.
+    ///
+    /// - Parameters:
+    ///   - builder: what builds here
+    ///   - name: the buildx builder that is asked for. Without one `docker build` takes the one of the Docker context,
+    ///     whatever `docker buildx use` says (docker/cli 3676)
+    package func obstacleToLayerExport(_ builder: Builder, named name: String?) async throws(DockerError) -> String? {
+        guard builder == .buildx else { return LayerExportObstacle.noBuildx }
+        var wanted = name ?? ""
+        if wanted.isEmpty { wanted = try await capture(["context", "show"]).output.trimmingWhitespace() }
+        let arguments = ["buildx", "inspect"] + (wanted.isEmpty ? [] : [wanted])
+        let inspected = try await capture(arguments)
+        guard inspected.status == 0 else { throw failure(arguments, inspected) }
+        guard let driver = LayerExportObstacle.driver(inspected.output) else {
+            throw .unexpectedAnswer(command: "docker buildx inspect", message: inspected.output.trimmingWhitespace())
+        }
+        guard driver == "docker" else { return nil }
+        let question = ["info", "--format", "{{json .DriverStatus}}"]
+        let answer = try await capture(question)
+        guard answer.status == 0 else { throw failure(question, answer) }
+        return LayerExportObstacle.ofDockersDriver(status: answer.output)
+    }
+
+    /// Asks the daemon which platform it runs on.
+    package func serverPlatform() async throws(DockerError) -> Platform {
+        let arguments = ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]
+        let answer = try await capture(arguments)
+        guard answer.status == 0 else { throw failure(arguments, answer) }
+        guard let platform = Platform(answer.output.trimmingWhitespace()) else {
+            throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
+        }
+        return platform
+    }
+}
