@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Host",
-            dependencies: ["CLibrary", "Files", "Store", "Buildkite", logging, systemPackage],
+            dependencies: ["CLibrary", "Files", "Formatting", "Store", "Buildkite", logging, systemPackage],
             swiftSettings: strict
         ),
         .target(

@@ -43,31 +43,23 @@ package struct Doctor {
         case nil:
             break
         case .misconfigured(let error):
-            tell(await carryOut(DoctorCheck("configuration") { .problem(error) }))
+            tell(await carryOut(DoctorCheck(.configuration) { .problem(error) }))
         case .configured(let cache, let inputs):
-            tell(await carryOut(DoctorCheck("configuration") { .ok("the image \(cache.image)") }))
+            tell(await carryOut(DoctorCheck(.configuration) { .ok("the image \(cache.image)") }))
             tell(await carryOut(builderOptionsCheck(cache, inputs)))
             try await runProviderChecks(cache, tell)
         }
     }
 
-    /// The names of all checks that there can be.
-    package static let names = [
-        "docker client", "docker daemon", "builder", "docker disk", "index permissions", "index", "index file system",
-        "index disk", "leftovers", "plugin", "configuration", "builder options",
-        "provider", "login", "registry", "clock", "docker trust",
-        "read",
-        "write",
-    ]
-
     package func carryOut(_ check: DoctorCheck) async -> Examination {
         let finding = await check.examine()
-        guard isFixing, let repair = finding.repair else { return Examination(name: check.name, finding: finding) }
+        let name = check.name.rawValue
+        guard isFixing, let repair = finding.repair else { return Examination(name: name, finding: finding) }
         do {
             let done = try repair.carryOut(now: surroundings.now())
-            return Examination(name: check.name, finding: await check.examine(), repair: done)
+            return Examination(name: name, finding: await check.examine(), repair: done)
         } catch {
-            return Examination(name: check.name, finding: finding, repair: "It could not be mended: \(error)")
+            return Examination(name: name, finding: finding, repair: "It could not be mended: \(error)")
         }
     }
 }

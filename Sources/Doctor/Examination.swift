@@ -1,3 +1,5 @@
+import Formatting
+
 /// A check that was carried out.
 package struct Examination: Equatable, Sendable {
     package let name: String
@@ -23,7 +25,7 @@ package struct Examination: Equatable, Sendable {
     package static func summary(_ examinations: [Examination], isFixing: Bool) -> String {
         func count(_ status: Finding.Status, _ noun: String) -> String? {
             let number = examinations.count { $0.finding.status == status }
-            return number == 0 ? nil : "\(number) \(noun)\(number == 1 ? "" : "s")"
+            return number == 0 ? nil : Quantity.count(number, noun)
         }
         let bad = [count(.problem, "problem"), count(.warning, "warning")].compactMap { $0 }
         guard !bad.isEmpty else { return "Nothing is wrong." }

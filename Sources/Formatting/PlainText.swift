@@ -13,15 +13,24 @@ package enum PlainText {
         return result
     }
 
-    /// Rows as columns: the first to the left, numbers to the right, two spaces between.
-    package static func columns(_ rows: [[String]]) -> [String] {
+    /// Where a cell stands in its column.
+    package enum Alignment: Sendable {
+        case left
+        /// For numbers; the first column is still to the left.
+        case right
+    }
+
+    /// Rows as columns.
+    ///
+    /// - Parameter gap: how many spaces are between two columns
+    package static func columns(_ rows: [[String]], gap: Int = 2, alignment: Alignment = .right) -> [String] {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                line += column == 0 ? cell + padding : "  " + padding + cell
+            let cells = zip(row, widths).enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column == 0 || alignment == .left ? cell.0 + padding : padding + cell.0
             }
+            var line = cells.joined(separator: String(repeating: " ", count: gap))
             while line.last == " " { line.removeLast() }
             return line
         }

@@ -1,5 +1,15 @@
 /// Amounts as people read them.
 package enum Quantity {
+    /// How many things there are, such as `1 file` and `2 files`.
+    package static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// How long ago a time is, both in milliseconds since 1970; one that is yet to come is now.
+    package static func age(_ time: Int64, now: Int64) -> String {
+        "\(duration(max(0, now.subtractingReportingOverflow(time).partialValue))) ago"
+    }
+
     /// A share as whole percents.
     package static func percent(_ share: Double) -> String {
         "\(Int((share * 100).rounded())) %"

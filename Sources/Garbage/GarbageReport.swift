@@ -117,11 +117,11 @@ package struct GarbageReport {
         let images = report.removed.filter { $0.kind == "image" }.count
         let rest = report.removed.count - images
         let bytes = Quantity.bytes(report.bytes)
-        var parts = images > 0 ? ["\(images) \(images == 1 ? "image" : "images") (\(bytes))"] : []
+        var parts = images > 0 ? ["\(Quantity.count(images, "image")) (\(bytes))"] : []
         if rest > 0, images == 0 {
-            parts.append("\(rest) \(rest == 1 ? "thing" : "things")")
+            parts.append(Quantity.count(rest, "thing"))
         } else if rest > 0 {
-            parts.append("\(rest) other \(rest == 1 ? "thing" : "things")")
+            parts.append(Quantity.count(rest, "other thing"))
         }
         let what = parts.joined(separator: " and ")
         let left = report.remaining > 0 ? "; \(report.remaining) are left for the next time" : ""

@@ -1,3 +1,4 @@
+import Formatting
 package import Logging
 package import Store
 package import SystemPackage
@@ -58,7 +59,7 @@ package final class LookupIndex {
     package func warnOfWrongHashes(_ count: Int) {
         log.warning(
             """
-            The index had a wrong hash for \(count) \(count == 1 ? "file" : "files") whose size and times had not \
+            The index had a wrong hash for \(Quantity.count(count, "file")) whose size and times had not \
             changed. It has the right one now. Please report this, with the file system that the checkout is on.
             """
         )

@@ -1,4 +1,5 @@
 import Docker
+import Formatting
 package import Fingerprint
 package import Images
 import Store
@@ -74,7 +75,7 @@ package struct ComputedKey {
     package var summary: String {
         guard let context else { return "Key \(key), from the option cache-key." }
         let statistics = context.statistics
-        let files = statistics.files == 1 ? "1 file" : "\(statistics.files) files"
+        let files = Quantity.count(statistics.files, "file")
         return "Key \(key), from \(files) (\(statistics.hashed) read, \(statistics.reused) known)."
     }
 

@@ -16,49 +16,44 @@ extension Lookup {
 
     /// Lets the index remember what the key was made of.
     func remember(_ computed: ComputedKey) {
-        let (key, now) = (computed.key.description, surroundings.now())
-        let directory = surroundings.workingDirectory.pathBytes
+        var record = record(of: computed)
         index.attempt { index in
             let isKnown = try index.keyRecords.touch(
-                pipeline: job.pipeline,
-                image: cache.image.description,
-                key: key,
-                directory: directory,
-                seenAt: now
+                pipeline: record.pipeline,
+                image: record.image,
+                key: record.key,
+                directory: record.directory,
+                seenAt: record.seenAt
             )
             guard !isKnown else { return }
-            try index.keyRecords.save(
-                StoredKeyRecord(
-                    pipeline: job.pipeline,
-                    image: cache.image.description,
-                    key: key,
-                    directory: directory,
-                    seenAt: now,
-                    record: computed.record.bytes
-                )
-            )
+            record.record = computed.record.bytes
+            try index.keyRecords.save(record)
         }
     }
 
     /// Says what is not as it was at the lookup before, if this one is about to build because of it.
     func explainMiss(_ computed: ComputedKey, _ cause: BuildCause) {
         guard [.newKey, .registryUnreachable].contains(cause.reason) else { return }
-        let found = index.attempt { index -> StoredKeyRecord? in
-            try index.keyRecords.previous(
-                to: StoredKeyRecord(
-                    pipeline: job.pipeline,
-                    image: cache.image.description,
-                    key: computed.key.description,
-                    directory: [],
-                    seenAt: surroundings.now(),
-                    record: []
-                )
-            )
+        var record = record(of: computed)
+        record.record = computed.record.bytes
+        let found = index.attempt { index in
+            try Explanation(record, index, now: record.seenAt) { _ in computed.dockerfile }
         }
-        guard let previous = found ?? nil, let old = KeyRecord(bytes: previous.record) else { return }
-        let explanation = MissExplanation(from: old, to: computed.record, dockerfile: computed.dockerfile)
-        let ago = Quantity.duration(max(0, surroundings.now() - previous.seenAt))
-        surroundings.output.line("Since the last lookup of \(cache.image) with another key, \(ago) ago:")
-        for line in explanation.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }
+        guard let explanation = found, let previous = explanation.previous, let miss = explanation.miss else { return }
+        let age = Quantity.age(previous.seenAt, now: record.seenAt)
+        surroundings.output.line("Since the last lookup of \(cache.image) with another key, \(age):")
+        for line in miss.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }
+    }
+
+    /// Without what it was made of, which takes a moment to put together.
+    private func record(of computed: ComputedKey) -> StoredKeyRecord {
+        StoredKeyRecord(
+            pipeline: job.pipeline,
+            image: cache.image.description,
+            key: computed.key.description,
+            directory: surroundings.workingDirectory.pathBytes,
+            seenAt: surroundings.now(),
+            record: []
+        )
     }
 }

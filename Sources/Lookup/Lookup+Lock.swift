@@ -38,8 +38,8 @@ extension Lookup {
         } catch {
             surroundings.log.warning(
                 """
-                No lock can be had in \(KeyLocks.directory(path)): \(error). Going on without; another process may build \
-                the same.
+                No lock can be had in \(KeyLocks.directory(path)): \(error). Going on without; another process may \
+                build the same.
                 """
             )
             return nil

@@ -21,8 +21,8 @@ package enum LookupSummary {
             parts.append("saved about \(Quantity.duration(build - totalMilliseconds))")
         }
         if let totals, let rate = totals.hitRate {
-            let noun = totals.asked == 1 ? "lookup" : "lookups"
-            parts.append("\(counted): \(Quantity.percent(rate)) of \(totals.asked) \(noun) hit in 7 days")
+            let asked = Quantity.count(totals.asked, "lookup")
+            parts.append("\(counted): \(Quantity.percent(rate)) of \(asked) hit in 7 days")
         }
         return "docker-cache: " + parts.joined(separator: " · ")
     }

@@ -23,7 +23,7 @@ package struct BuildSummary: Equatable, Sendable {
         guard !events.isEmpty else { return nil }
         let hits = events.count(where: \.outcome.isHit)
         let saved = events.reduce(Int64(0)) { $0 + ($1.savedMilliseconds ?? 0) }
-        var title = "**docker-cache:** \(hits) of \(events.count) \(events.count == 1 ? "lookup" : "lookups") hit"
+        var title = "**docker-cache:** \(hits) of \(Quantity.count(events.count, "lookup")) hit"
         if saved > 0 { title += ", about \(Quantity.duration(saved)) saved" }
         var lines = [title, "", "| Image | Step | Outcome | Took | Saved |", "|---|---|---|---:|---:|"]
         lines += events.prefix(Self.shownLookups).map { event in

@@ -100,3 +100,14 @@ import Testing
         #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;\\u{202E}"))
     }
 }
+
+@Suite struct CounterTests {
+    /// A new outcome needs a counter, or it would be seen in no format.
+    @Test(arguments: Outcome.allCases)
+    func everyOutcomeIsCounted(outcome: Outcome) {
+        let sums = EventSums(totals: EventTotals([outcome: 1]))
+        let others: Set = ["lookups", "hits"]
+        let counted = Counter.all.filter { !others.contains($0.name) && $0.value(sums) == 1 }
+        #expect(counted.count == 1, "\(counted.map(\.name))")
+    }
+}

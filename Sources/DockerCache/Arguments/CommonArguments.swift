@@ -31,6 +31,14 @@ struct CommonArguments: ParsableArguments {
         location.options.add(to: &values)
     }
 
+    /// Prints a result as it was asked for: lines for people, or a value for machines.
+    func print(_ lines: @autoclosure () -> [String], json: @autoclosure () -> some Encodable) throws {
+        switch format {
+        case .text: TextOutput.lines(lines())
+        case .json: try JSONOutput.print(json())
+        }
+    }
+
     /// Opens the index for a command that is of no use without it.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         try location.openedIndex(surroundings)

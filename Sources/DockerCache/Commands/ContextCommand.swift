@@ -34,17 +34,14 @@ struct ContextCommand: AsyncParsableCommand {
                     .context()
             }
             let entries = context.entries.filter { $0.type.isSent(by: dialect) }
-            switch common.format {
-            case .text: TextOutput.lines(entries.map(Self.line))
-            case .json:
-                try JSONOutput.print(
-                    Report(
-                        digest: context.digest.description,
-                        ignoreFile: ignoreFile?.path.string,
-                        entries: entries.map(EntryReport.init)
-                    )
+            try common.print(
+                entries.map(Self.line),
+                json: Report(
+                    digest: context.digest.description,
+                    ignoreFile: ignoreFile?.path.string,
+                    entries: entries.map(EntryReport.init)
                 )
-            }
+            )
         }
     }
 

@@ -51,15 +51,12 @@ struct DoctorCommand: AsyncParsableCommand {
                 isTerminal: Terminal.isTerminal(.standardOutput),
                 environment: surroundings.environment
             )
-            let width = Doctor.names.map(\.count).max() ?? 0
+            let width = DoctorCheck.Name.width
             try await doctor.run { examination in
                 examinations.append(examination)
                 if common.format == .text { TextOutput.line(examination.line(marks: marks, width: width)) }
             }
-            switch common.format {
-            case .text: TextOutput.line(Examination.summary(examinations, isFixing: fix))
-            case .json: try JSONOutput.print(DoctorReport(examinations))
-            }
+            try common.print([Examination.summary(examinations, isFixing: fix)], json: DoctorReport(examinations))
             if Examination.hasProblem(examinations) { throw ExitCode(ExitStatus.failed) }
         }
     }

@@ -14,16 +14,12 @@ struct EntryTable {
         var rows = [["IMAGE", "KEY", "BUILT", "SIZE", "LAST USED", "HITS", "WHERE"]]
         rows += entries.map { entry in
             [
-                entry.image, String(entry.key.prefix(length)), Self.ago(entry.builtAt, now),
-                entry.sizeBytes.map(Quantity.bytes) ?? "-", Self.ago(entry.lastUsedAt, now), "\(entry.hits)",
+                entry.image, String(entry.key.prefix(length)), Quantity.age(entry.builtAt, now: now),
+                entry.sizeBytes.map(Quantity.bytes) ?? "-", Quantity.age(entry.lastUsedAt, now: now), "\(entry.hits)",
                 EntryReport.location(entry),
             ]
         }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
-        lines = rows.map { row in
-            let padded = zip(row, widths).dropLast().map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 3) }
-            return padded.joined() + (row.last ?? "")
-        }
+        lines = PlainText.columns(rows, gap: 3, alignment: .left)
     }
 
     /// How many digits tell all keys apart: twelve, as docker shows of ids, or more.
@@ -34,9 +30,5 @@ struct EntryTable {
             length = max(length, zip(left, right).prefix { $0 == $1 }.count + 1)
         }
         return min(length, 40)
-    }
-
-    private static func ago(_ time: Int64, _ now: Int64) -> String {
-        "\(Quantity.duration(max(0, now - time))) ago"
     }
 }

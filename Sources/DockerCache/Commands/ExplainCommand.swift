@@ -1,3 +1,4 @@
+import Inputs
 import ArgumentParser
 import Buildkite
 import Fingerprint
@@ -44,10 +45,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     // It may have been changed or removed since; then its lines have numbers and no texts.
                     return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
                 }
-                switch common.format {
-                case .text: TextOutput.lines(explanation.lines(limit: max(0, limit)))
-                case .json: try JSONOutput.print(explanation.report)
-                }
+                try common.print(explanation.lines(limit: max(0, limit)), json: explanation.report)
             } catch let error as ExplainError {
                 throw error
             } catch {

@@ -61,14 +61,10 @@ struct ForgetCommand: AsyncParsableCommand {
             forgetsRecent: true
         )
         let report = GarbageReport(plan, await collection.carryOut(plan))
-        switch common.format {
-        case .text:
-            TextOutput.lines(report.lines)
-            for cacheImage in entries.compactMap(\.cacheImage) {
-                TextOutput.line("The registry still has \(cacheImage), from where the next lookup takes it.")
-            }
-        case .json: try JSONOutput.print(report.report)
+        let stillThere = entries.compactMap(\.cacheImage).map { cacheImage in
+            "The registry still has \(cacheImage), from where the next lookup takes it."
         }
+        try common.print(report.lines + stillThere, json: report.report)
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 }

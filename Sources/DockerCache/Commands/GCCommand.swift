@@ -94,10 +94,7 @@ struct GCCommand: AsyncParsableCommand {
                 try await RegistryGarbageSession.run(inRegistry, index, isDryRun: dryRun, surroundings)
             )
         }
-        switch common.format {
-        case .text: TextOutput.lines(report.lines)
-        case .json: try JSONOutput.print(report.report)
-        }
+        try common.print(report.lines, json: report.report)
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 

@@ -30,10 +30,7 @@ struct InspectCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             try await common.withIndex(surroundings) { index in
                 let inspection = try KeyInspection(of: key, index)
-                switch common.format {
-                case .text: TextOutput.lines(inspection.lines(now: surroundings.now()))
-                case .json: try JSONOutput.print(inspection.report)
-                }
+                try common.print(inspection.lines(now: surroundings.now()), json: inspection.report)
             }
         }
     }

@@ -48,7 +48,7 @@ struct KeyCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.configuration(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
-            let fingerprint = try await surroundings.withRegistries { access in
+            let computed = try await surroundings.withRegistries { access in
                 var computation = KeyComputation(
                     configuration,
                     index: index,
@@ -59,12 +59,10 @@ struct KeyCommand: AsyncParsableCommand {
                 computation.looksAtEverything = explain
                 return try await computation.compute()
             }
-            switch common.format {
-            case .text where explain:
-                TextOutput.lines(["Key \(fingerprint.key)"] + KeyExplanation(fingerprint).lines)
-            case .text: TextOutput.line(fingerprint.key.description)
-            case .json: try JSONOutput.print(Report(fingerprint, explains: explain))
-            }
+            try common.print(
+                explain ? ["Key \(computed.key)"] + KeyExplanation(computed).lines : [computed.key.description],
+                json: Report(computed, explains: explain)
+            )
         }
     }
 
@@ -78,12 +76,12 @@ struct KeyCommand: AsyncParsableCommand {
         let context: ContextReport?
         let explanation: KeyExplanation?
 
-        init(_ fingerprint: ComputedKey, explains: Bool) {
-            explanation = explains ? KeyExplanation(fingerprint) : nil
-            key = fingerprint.key.description
-            components = Dictionary(uniqueKeysWithValues: fingerprint.inputs.components.map { ($0.name, $0.digest) })
-            platform = fingerprint.inputs.platform
-            context = fingerprint.context.map { ContextReport($0, ignoreFile: fingerprint.ignoreFile?.path.string) }
+        init(_ computed: ComputedKey, explains: Bool) {
+            explanation = explains ? KeyExplanation(computed) : nil
+            key = computed.key.description
+            components = Dictionary(uniqueKeysWithValues: computed.inputs.components.map { ($0.name, $0.digest) })
+            platform = computed.inputs.platform
+            context = computed.context.map { ContextReport($0, ignoreFile: computed.ignoreFile?.path.string) }
         }
     }
 

@@ -32,7 +32,7 @@ struct KeyInspection {
 
     /// Lines for a terminal.
     func lines(now: Int64) -> [String] {
-        func ago(_ time: Int64) -> String { "\(Quantity.duration(max(0, now - time))) ago" }
+        func ago(_ time: Int64) -> String { Quantity.age(time, now: now) }
         var lines = ["Key \(key)"]
         for entry in entries {
             lines += [

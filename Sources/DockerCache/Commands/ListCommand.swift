@@ -56,10 +56,10 @@ struct ListCommand: AsyncParsableCommand {
                 let all = try index.entries.all()
                 let now = surroundings.now()
                 let chosen = chosen(all, now: now)
-                switch common.format {
-                case .text: TextOutput.lines(EntryTable(chosen, among: all, now: now, showsWholeKeys: full).lines)
-                case .json: try JSONOutput.print(EntryList(entries: chosen.map { EntryReport($0) }))
-                }
+                try common.print(
+                    EntryTable(chosen, among: all, now: now, showsWholeKeys: full).lines,
+                    json: EntryList(entries: chosen.map { EntryReport($0) })
+                )
             }
         }
     }

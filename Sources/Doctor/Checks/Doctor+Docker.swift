@@ -14,13 +14,13 @@ extension Doctor {
         let location = DaemonLocation(environment: environment, home: surroundings.home)
         let versions = Fact { await Self.result(client) { client throws(DockerError) in try await client.versions() } }
         return [
-            DoctorCheck("docker client") {
+            DoctorCheck(.dockerClient) {
                 DockerFinding.client(await versions.value(), executable: (try? client.get())?.executable)
             },
-            DoctorCheck("docker daemon") {
+            DoctorCheck(.dockerDaemon) {
                 DockerFinding.daemon(await versions.value(), host: Self.host(location, environment))
             },
-            DoctorCheck("builder") {
+            DoctorCheck(.builder) {
                 let versions = await versions.value()
                 let buildx = await Self.result(client) { client throws(DockerError) in
                     // Earlier clients do not need it.
@@ -32,7 +32,7 @@ extension Doctor {
                 guard case .success(let found) = buildx else { return DockerFinding.failed(buildx) }
                 return DockerFinding.builder(versions, buildx: found, variable: environment["DOCKER_BUILDKIT"])
             },
-            DoctorCheck("docker disk") {
+            DoctorCheck(.dockerDisk) {
                 guard case .success(let versions) = await versions.value(), versions.server != nil else {
                     return .skipped("there is no daemon to ask where it is")
                 }
@@ -52,7 +52,7 @@ extension Doctor {
 
     /// Whether the builder can do what the options ask.
     func builderOptionsCheck(_ cache: CacheConfiguration, _ inputs: InputConfiguration) -> DoctorCheck {
-        DoctorCheck("builder options") {
+        DoctorCheck(.builderOptions) {
             let environment = surroundings.environment
             do throws(DockerError) {
                 let client = try DockerClient(environment: environment, log: surroundings.log)

@@ -7,24 +7,24 @@ extension Doctor {
     /// The index, from its permissions to its disk. The permissions first: what is wrong with them may be all that is
     /// wrong with the file.
     var indexChecks: [DoctorCheck] {
-        guard let path = indexPath else { return [DoctorCheck("index") { IndexFinding.nowhere }] }
+        guard let path = indexPath else { return [DoctorCheck(.index) { IndexFinding.nowhere }] }
         return [
-            DoctorCheck("index permissions") {
+            DoctorCheck(.indexPermissions) {
                 // A file that somebody named by mistake is not ours to judge, and far less to change.
                 let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: path) : []
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
-            DoctorCheck("index") {
+            DoctorCheck(.index) {
                 IndexFinding.file(Self.condition(of: path), at: path, obstacle: Self.obstacle(to: path))
             },
-            DoctorCheck("index file system") {
+            DoctorCheck(.indexFileSystem) {
                 do throws(Errno) {
                     return IndexFinding.fileSystem(try FileSystemState(of: path).kind)
                 } catch {
                     return .skipped("\(path) cannot be looked at: \(error)")
                 }
             },
-            DoctorCheck("index disk") { Self.space(of: path, .index) },
+            DoctorCheck(.indexDisk) { Self.space(of: path, .index) },
         ]
     }
 
@@ -45,7 +45,7 @@ extension Doctor {
 
     /// What lies about of processes that were killed.
     var leftoversCheck: DoctorCheck {
-        DoctorCheck("leftovers") {
+        DoctorCheck(.leftovers) {
             guard let indexPath else { return .skipped("there is no place for an index") }
             let files = LeftoverFile.all(
                 index: indexPath,

@@ -5,7 +5,7 @@ package import SystemPackage
 extension Doctor {
     /// The binary, the hooks around it, and the version that the pipeline asks for.
     var pluginCheck: DoctorCheck {
-        DoctorCheck("plugin") {
+        DoctorCheck(.plugin) {
             guard let binary = Self.executable else { return .skipped("this program cannot tell where it is") }
             return PluginFinding.judge(
                 Self.installation(of: binary, environment: surroundings.environment),

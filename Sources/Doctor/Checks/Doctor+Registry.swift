@@ -13,7 +13,7 @@ extension Doctor {
     func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) -> Void) async throws {
         let tools = surroundings.providerTools(remembering: NoMemory())
         let repository = await Self.result { () throws(ProviderError) in try await cache.provider.repository(tools) }
-        tell(await carryOut(DoctorCheck("provider") { RegistryFinding.provider(cache.providerName, repository) }))
+        tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(cache.providerName, repository) }))
         guard case .success(let repository?) = repository else { return }
 
         let hasEntry = tools.dockerHasEntry(for: repository.host ?? RegistryReference.defaultHost)
@@ -21,7 +21,7 @@ extension Doctor {
             guard cache.provider.loginIdentity(tools) != nil else { return nil }
             return try await cache.provider.login(to: repository, tools)
         }
-        tell(await carryOut(DoctorCheck("login") { RegistryFinding.login(login, hasEntry: hasEntry) }))
+        tell(await carryOut(DoctorCheck(.login) { RegistryFinding.login(login, hasEntry: hasEntry) }))
 
         var credential: RegistryCredential?
         if case .success(.password(let username, let password, _)?) = login {
@@ -57,25 +57,25 @@ extension Doctor {
             }
         }
         return [
-            DoctorCheck("registry") {
+            DoctorCheck(.registry) {
                 RegistryFinding.presence(await presence.value().presence, host: client.endpoint.name)
             },
             DoctorCheck(
-                "clock",
+                .clock,
                 asking {
                     let (presence, time) = await presence.value()
                     return ClockFinding.judge(here: time, there: (try? presence.get())?.serverTime)
                 }
             ),
             DoctorCheck(
-                "docker trust",
+                .dockerTrust,
                 asking {
                     let presence = try? await presence.value().presence.get()
                     return await self.trust(cache, client.endpoint, isPlain: presence?.isPlain ?? false)
                 }
             ),
             DoctorCheck(
-                "read",
+                .read,
                 asking {
                     let found = await Self.result { () throws(RegistryError) in
                         try await client.descriptor(of: reference)
@@ -84,7 +84,7 @@ extension Doctor {
                 }
             ),
             DoctorCheck(
-                "write",
+                .write,
                 asking {
                     guard cache.saves else {
                         return .skipped("nothing is saved: \(cache.readOnlyReason ?? "save is false")")

@@ -63,7 +63,7 @@ struct StatisticsText {
 
     private var cache: [String] {
         let cache = statistics.cache
-        var line = "\(cache.entries) \(cache.entries == 1 ? "image" : "images"), \(Quantity.bytes(cache.bytes))"
+        var line = "\(Quantity.count(cache.entries, "image")), \(Quantity.bytes(cache.bytes))"
         if let limit = cache.limitBytes, let share = cache.share {
             line += " of \(Quantity.bytes(limit)) (\(Quantity.percent(share)))"
         }

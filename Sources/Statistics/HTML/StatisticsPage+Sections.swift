@@ -89,7 +89,7 @@ extension StatisticsPage {
 
     var cacheSection: HTML {
         let cache = statistics.cache
-        let images = "\(cache.entries) \(cache.entries == 1 ? "image" : "images")"
+        let images = Quantity.count(cache.entries, "image")
         guard let limit = cache.limitBytes, let share = cache.share else {
             return Self.section(
                 "cache",

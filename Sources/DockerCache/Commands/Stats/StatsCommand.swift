@@ -90,7 +90,7 @@ struct StatsCommand: AsyncParsableCommand {
             let index = try location.openedIndex(surroundings)
             if reset {
                 let count = try reading(index) { try $0.statistics.forgetAll() }
-                return TextOutput.line("Forgot \(count) \(count == 1 ? "lookup" : "lookups").")
+                return TextOutput.line("Forgot \(Quantity.count(count, "lookup")).")
             }
             let statistics = try reading(index) { index in
                 try Statistics(

@@ -1,23 +1,20 @@
 import Fingerprint
 import Formatting
-import Inputs
-import Lookup
-import Statistics
-import Store
+package import Store
 
 /// A lookup's key against the one before it.
-struct Explanation {
-    let seen: StoredKeyRecord
+package struct Explanation {
+    package let seen: StoredKeyRecord
     /// The last lookup with the key; nil if it is not recorded.
-    let event: Event?
-    let previous: StoredKeyRecord?
+    package let event: Event?
+    package let previous: StoredKeyRecord?
     /// Nil if there is nothing to compare with, or what the index kept cannot be read.
-    let miss: MissExplanation?
+    package let miss: MissExplanation?
     /// Milliseconds since 1970.
     let now: Int64
 
     /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot
-    init(
+    package init(
         _ seen: StoredKeyRecord,
         _ index: Index,
         now: Int64,
@@ -35,13 +32,13 @@ struct Explanation {
     }
 
     /// Lines for a terminal.
-    func lines(limit: Int) -> [String] {
+    package func lines(limit: Int) -> [String] {
         var lines = ["\(seen.image)\(seen.pipeline.map { " in the pipeline \($0)" } ?? "")"]
-        lines.append("Key \(seen.key), \(ago(seen.seenAt))\(outcome)")
+        lines.append("Key \(seen.key), \(Quantity.age(seen.seenAt, now: now))\(outcome)")
         guard let previous else {
             return lines + ["The index knows of no lookup of it before this one, so that there is nothing to compare."]
         }
-        lines.append("Before it \(previous.key), \(ago(previous.seenAt))")
+        lines.append("Before it \(previous.key), \(Quantity.age(previous.seenAt, now: now))")
         guard let miss else { return lines + ["What the index kept of the two cannot be compared."] }
         return lines + miss.lines(limit: limit)
     }
@@ -52,10 +49,8 @@ struct Explanation {
         return ": \(event.outcome.rawValue)\(why ?? "")"
     }
 
-    private func ago(_ time: Int64) -> String { "\(Quantity.duration(max(0, now - time))) ago" }
-
     /// What `--format json` prints.
-    struct Report: Encodable {
+    package struct Report: Encodable {
         let image: String
         let pipeline: String?
         let key: String
@@ -69,7 +64,7 @@ struct Explanation {
         let changes: Changes?
     }
 
-    struct Changes: Encodable {
+    package struct Changes: Encodable {
         /// The names of the components of the key that differ.
         let components: [String]
         let filesChanged, filesAdded, filesRemoved: [String]
@@ -92,7 +87,7 @@ struct Explanation {
         }
     }
 
-    var report: Report {
+    package var report: Report {
         Report(
             image: seen.image,
             pipeline: seen.pipeline,

@@ -1,4 +1,5 @@
 package import Fingerprint
+import Formatting
 
 /// Why a key is not the one of the lookup before, in lines for people.
 package struct MissExplanation: Equatable {
@@ -66,7 +67,7 @@ package struct MissExplanation: Equatable {
         guard !new.isEmpty || difference.goneLines > 0 else { return ["The needed stages of the Dockerfile changed."] }
         let gone = difference.goneLines
         return [
-            "Dockerfile: \(Self.count(new.count, "line")) new or changed, \(gone) gone or changed"
+            "Dockerfile: \(Quantity.count(new.count, "line")) new or changed, \(gone) gone or changed"
         ] + Self.first(limit, of: new)
     }
 
@@ -81,6 +82,4 @@ package struct MissExplanation: Equatable {
     private static func first(_ limit: Int, of lines: [String]) -> [String] {
         lines.count <= limit ? lines : lines.prefix(limit) + ["  and \(lines.count - limit) more"]
     }
-
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

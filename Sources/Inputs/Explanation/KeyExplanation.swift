@@ -1,4 +1,5 @@
 import Fingerprint
+import Formatting
 
 /// What of the Dockerfile and the context a key covers, for people and for machines.
 package struct KeyExplanation: Encodable, Equatable {
@@ -114,7 +115,7 @@ package struct KeyExplanation: Encodable, Equatable {
         switch covers {
         case "copied":
             lines.append(
-                "Covers what the needed stages copy: \(files) of the \(Self.count(filesInContext)) of the context."
+                "Covers what the needed stages copy: \(files) of the \(Quantity.count(filesInContext, "file")) of the context."
             )
             for stage in stages {
                 lines.append("")
@@ -129,7 +130,7 @@ package struct KeyExplanation: Encodable, Equatable {
                 lines += ["", "Base images: \(baseImages.joined(separator: ", "))"]
             }
         case "context":
-            lines.append("Covers the whole Dockerfile and the whole context: \(Self.count(files)).")
+            lines.append("Covers the whole Dockerfile and the whole context: \(Quantity.count(files, "file")).")
             lines += reasons.map { "  because \($0)" }
         default:
             lines.append("Covers what the option cache-key names, and nothing else.")
@@ -145,12 +146,10 @@ package struct KeyExplanation: Encodable, Equatable {
 
     private static func line(_ source: Source) -> String {
         guard !source.matches.isEmpty else { return "\(source.path)  matches nothing" }
-        let count = count(source.files)
+        let count = Quantity.count(source.files, "file")
         guard source.matches != [source.path] else { return "\(source.path)  \(count)" }
         let shown = source.matches.prefix(mostMatches).joined(separator: ", ")
         let more = source.matches.count - mostMatches
         return "\(source.path)  \(count): \(shown)" + (more > 0 ? " and \(more) more" : "")
     }
-
-    private static func count(_ files: Int) -> String { files == 1 ? "1 file" : "\(files) files" }
 }
