@@ -1,8 +1,8 @@
 import AsyncHTTPClient
-import FoundationEssentials
+package import FoundationEssentials
 package import Logging
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -185,4 +185,19 @@ extension TimeAmount {
         let (seconds, attoseconds) = duration.components
         self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
+}
+
+/// An answer, read to its end.
+package struct HTTPResponse {
+    /// What was asked for this answer, after all redirects.
+    package var url: URL
+    package var status: Int
+    package var headers: HTTPHeaders
+    /// Of an answer that is no success, the beginning only.
+    package var body: [UInt8]
+
+    /// Whether the server says that it is a registry. Many that are do not say so.
+    package var namesVersion: Bool { headers.contains(name: "Docker-Distribution-Api-Version") }
+
+    package var isSuccess: Bool { (200...299).contains(status) }
 }

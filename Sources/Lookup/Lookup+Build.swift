@@ -1,5 +1,6 @@
+import Options
 import Buildkite
-import Docker
+package import Docker
 import Fingerprint
 import Formatting
 import Host
@@ -98,5 +99,18 @@ extension Lookup {
             try Task.checkCancellation()
         }
         guard status == 0 else { throw BuildFailure(status: status, build: build) }
+    }
+}
+
+/// The builder said no. Its status is ours, and its own output says why.
+package struct BuildFailure: ErrorWithExitStatus, CustomStringConvertible {
+    package let status: Int32
+    /// What it leaves in the builder.
+    package let build: UsedBuilder
+
+    package var exitStatus: Int32 { status }
+
+    package var description: String {
+        "The build failed with status \(status); the builder's output above says why. Nothing was saved."
     }
 }

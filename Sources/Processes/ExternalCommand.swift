@@ -1,5 +1,5 @@
 package import Logging
-import Subprocess
+package import Subprocess
 import SystemPackage
 
 /// A program of this machine that is asked something and answers: `aws`, `gcloud`, a credential helper.
@@ -88,4 +88,21 @@ package struct ExternalCommand: Sendable {
 
     /// The most that is read of either stream, in bytes.
     private static let outputLimit = 1 << 20
+}
+
+extension Environment {
+    /// These variables, and no others.
+    package static func exactly(_ variables: [String: String]) -> Environment {
+        .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) })
+    }
+}
+
+extension TerminationStatus {
+    /// The exit status, or 128 and the number of the signal that ended the process, as a shell has it.
+    package var shellStatus: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
 }

@@ -152,3 +152,58 @@ package struct EventStatistics {
         return text.isEmpty ? nil : text
     }
 }
+
+/// How many lookups there were for one reason: why they were no hit, or what failed.
+package struct ReasonCount: Equatable, Sendable {
+    /// As in `new-key` or `build-failed`.
+    package var reason: String
+    package var lookups: Int64
+
+    package init(reason: String, lookups: Int64) {
+        self.reason = reason
+        self.lookups = lookups
+    }
+}
+
+/// What the lookups of one image in one pipeline with one provider come to.
+package struct EventSeries: Equatable, Sendable {
+    package var image: String
+    /// Nil outside of any pipeline.
+    package var pipeline: String?
+    package var provider: String
+    package var sums: EventSums
+    /// How many lookups had which reason for being no hit, sorted by reason.
+    package var reasons: [ReasonCount]
+
+    package init(image: String, pipeline: String?, provider: String, sums: EventSums, reasons: [ReasonCount] = []) {
+        self.image = image
+        self.pipeline = pipeline
+        self.provider = provider
+        self.sums = sums
+        self.reasons = reasons
+    }
+}
+
+/// What lookups can be grouped by.
+package enum EventDimension: String, CaseIterable, Sendable {
+    case image
+    case pipeline
+    case branch
+    case provider
+    /// Why it was no hit.
+    case reason
+    /// The day on which it ended, UTC, as `2026-11-01`.
+    case day
+}
+
+/// What the lookups with one value of a dimension come to.
+package struct EventGroup: Equatable, Sendable {
+    /// Such as the image's name; nil for lookups without such a value, as outside of any pipeline.
+    package var value: String?
+    package var sums: EventSums
+
+    package init(value: String?, sums: EventSums) {
+        self.value = value
+        self.sums = sums
+    }
+}

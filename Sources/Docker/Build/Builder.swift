@@ -39,3 +39,42 @@ package struct BuilderCapabilities: Equatable, Sendable {
     /// (moby/buildkit 1535, 1609).
     package var isSafeWithInlineCache: Bool { builder == .buildx || builder == .buildKit && serverMajor >= 23 }
 }
+
+/// What carried out a build, and what that leaves in it.
+package struct UsedBuilder: Equatable, Sendable {
+    package let capabilities: BuilderCapabilities
+    /// The buildx builder that was chosen for it; nil for none.
+    package let name: String?
+
+    package init(capabilities: BuilderCapabilities, name: String?) {
+        self.capabilities = capabilities
+        self.name = name
+    }
+
+    /// Whether it keeps the context, and what it keeps can be removed while others build. Daemons before version 23
+    /// were seen to crash over that.
+    package var leavesContexts: Bool { capabilities.builder.isBuildKit && capabilities.serverMajor >= 23 }
+}
+
+/// Why a builder cannot send the layers of all stages to a registry.
+enum LayerExportObstacle {
+    static let noBuildx = "the builder is not buildx"
+
+    /// The driver in the answer of `docker buildx inspect`, such as `docker-container`; nil if there is none.
+    static func driver(_ answer: String) -> String? {
+        answer.split(separator: "\n")
+            .first { $0.hasPrefix("Driver:") }
+            .map { $0.dropFirst("Driver:".count).filter { !$0.isWhitespace } }
+    }
+
+    /// The driver `docker` exports layers only where the daemon keeps images in containerd's store.
+    ///
+    /// - Parameter status: the answer of `docker info --format '{{json .DriverStatus}}'`
+    static func ofDockersDriver(status: String) -> String? {
+        status.contains("io.containerd.snapshotter.v1")
+            ? nil
+            : "buildx uses the driver docker, whose daemon does not keep its images in containerd's store. Make a "
+                + "builder with `docker buildx create --driver docker-container --name NAME` and let the variable "
+                + "BUILDX_BUILDER name it, or turn that store on"
+    }
+}

@@ -47,3 +47,45 @@ package struct DockerfileInputs: Equatable, Sendable {
         }
     }
 }
+
+/// What of a Dockerfile and its context decides the image, as far as it can be known without building it.
+package enum PreciseInputs: Equatable, Sendable {
+    case precise(DockerfileInputs)
+    /// The whole Dockerfile, the whole context and all build arguments have to count, for these reasons.
+    case whole(reasons: [DockerfileError])
+
+    /// Reads a Dockerfile for BuildKit. The legacy builder reads some of it otherwise: for that one, everything counts.
+    package init(dockerfile content: [UInt8], parameters: DockerfileParameters) {
+        do {
+            let file = try ParsedDockerfile(content)
+            var analysis = try DockerfileAnalysis(file, parameters: parameters)
+            self = analysis.inputs()
+        } catch {
+            self = .whole(reasons: [error])
+        }
+    }
+}
+
+/// What is wrong with a Dockerfile, or cannot be known of it before it is built, and where.
+package struct DockerfileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The line on which the instruction begins; the first line is 1. Zero for the file as a whole.
+    package let line: Int
+    /// A sentence without its end, such as `unknown instruction FORM`.
+    package let problem: String
+
+    package init(line: Int, problem: String) {
+        self.line = line
+        self.problem = problem
+    }
+
+    package var description: String { line > 0 ? "line \(line): \(problem)" : problem }
+}
+
+/// What a text says of the machine that builds, found without reading it as a Dockerfile.
+package enum PlatformMention {
+    /// Whether `BUILDPLATFORM` or its like stands anywhere in it.
+    package static func isOfBuilder(in dockerfile: [UInt8]) -> Bool {
+        let text = DockerfileText.string(dockerfile)
+        return PlatformArguments.ofBuilder.contains { text.contains($0) }
+    }
+}

@@ -115,7 +115,8 @@ package struct KeyExplanation: Encodable, Equatable {
         switch covers {
         case "copied":
             lines.append(
-                "Covers what the needed stages copy: \(files) of the \(Quantity.count(filesInContext, "file")) of the context."
+                "Covers what the needed stages copy: \(files) of the \(Quantity.count(filesInContext, "file")) of the "
+                    + "context."
             )
             for stage in stages {
                 lines.append("")

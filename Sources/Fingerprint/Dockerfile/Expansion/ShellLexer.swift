@@ -168,3 +168,21 @@ struct ShellLexer<Variables: ShellVariables> {
         throw ShellError("a double quote that is not closed")
     }
 }
+
+/// Why the value of a word cannot be told: it is malformed, or it depends on what nobody knows before the build.
+struct ShellError: Error, Equatable {
+    let problem: String
+
+    init(_ problem: String) { self.problem = problem }
+}
+
+/// Where a word's variables get their values from.
+protocol ShellVariables {
+    /// The value; nil if it is not set, which `${x-y}` tells from empty. Throws if nobody can know.
+    mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]?
+}
+
+/// For words whose variables do not count.
+struct NoVariables: ShellVariables {
+    func value(of name: [UInt8]) -> [UInt8]? { nil }
+}
