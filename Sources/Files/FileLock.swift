@@ -15,7 +15,7 @@ package struct FileLock: Sendable {
     ///
     /// Throws `Errno` where no lock can be had at all: the directory cannot be written, or locks are not supported.
     package static func attempt(at path: FilePath, _ mode: Mode = .exclusive) throws(Errno) -> FileLock? {
-        while true {
+        for _ in 0..<mostTries {
             let descriptor: FileDescriptor
             do {
                 descriptor = try FileDescriptor.open(
@@ -39,7 +39,12 @@ package struct FileLock: Sendable {
             if isSameFile(descriptor, path) { return FileLock(descriptor: descriptor, path: path) }
             close(descriptor.rawValue)
         }
+        throw .ioError
     }
+
+    /// How often a file may be gone by the time it is locked. On a file system that gives no file the same number twice
+    /// it always is.
+    private static let mostTries = 1_000
 
     /// As ``attempt(at:_:)``, again and again until `milliseconds` have passed: flock has no timeout of its own.
     package static func take(

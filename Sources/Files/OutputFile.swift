@@ -1,15 +1,31 @@
 import CLibrary
 import SystemPackage
 
-/// A file that others read at any time: it is there whole or not at all, and everybody may read it.
+/// A file that others read at any time: it is there whole or not at all.
 package struct OutputFile {
-    private let path: FilePath
+    /// Who reads it.
+    package enum Reader {
+        /// Other users too, such as a collector, also after the machine has failed: it is on the disk before it is
+        /// there.
+        case everyone
+        /// Its owner, in a moment.
+        case owner
 
-    package init(_ path: String) {
-        self.path = FilePath(path)
+        fileprivate var permissions: FilePermissions {
+            switch self {
+            case .everyone: [.ownerReadWrite, .groupRead, .otherRead]
+            case .owner: .ownerReadWrite
+            }
+        }
     }
 
-    private static let permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    private let path: FilePath
+    private let reader: Reader
+
+    package init(_ path: String, for reader: Reader) {
+        self.path = FilePath(path)
+        self.reader = reader
+    }
 
     /// Puts `bytes` in place of what is there. A device or a pipe is written to as it is.
     package func write(_ bytes: [UInt8]) throws(OutputFileError) {
@@ -27,24 +43,21 @@ package struct OutputFile {
 
     private func replace(with bytes: [UInt8]) throws {
         let name = path.lastComponent?.string ?? ""
-        // In the same directory, or it could not be renamed; with an end that nobody collects.
-        let temporary = path.removingLastComponent().appending(".\(name).\(getpid()).new")
-        let file = try FileDescriptor.open(
-            temporary,
-            .writeOnly,
-            options: [.create, .truncate, .noFollow],
-            permissions: Self.permissions
-        )
+        // In the same directory, or it could not be renamed; a hidden one, which no collector reads.
+        var template = Array(path.removingLastComponent().appending(".\(name).new.XXXXXX").string.utf8CString)
+        let number = mkstemp(&template)
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        let file = FileDescriptor(rawValue: number)
         do {
             try file.closeAfter {
-                // Whatever the umask: the collector is another user.
-                guard fchmod(file.rawValue, Self.permissions.rawValue) == 0 else { throw Errno(rawValue: errno) }
+                // Whatever the umask: the reader may be another user.
+                guard fchmod(number, reader.permissions.rawValue) == 0 else { throw Errno(rawValue: errno) }
                 _ = try file.writeAll(bytes)
-                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+                if reader == .everyone, fsync(number) != 0 { throw Errno(rawValue: errno) }
             }
-            guard rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+            guard rename(template, path.string) == 0 else { throw Errno(rawValue: errno) }
         } catch {
-            unlink(temporary.string)
+            unlink(template)
             throw error
         }
     }

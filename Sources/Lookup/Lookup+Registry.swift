@@ -47,6 +47,7 @@ extension Lookup {
                 return .found(try take(image.0, for: key, onAgent: local))
             }
         } catch {
+            if hasExpired { trace.reason = .maximumAge }
             try rethrowIfFatal(error)
             surroundings.log.warning("Could not take \(cacheImage) from the registry: \(error) Building without it.")
             return Answer(asking: error, hasExpired: hasExpired)

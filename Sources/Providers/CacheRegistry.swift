@@ -19,7 +19,8 @@ package actor CacheRegistry {
     private var login: LoginState = .unknown
     /// The login that is being made.
     private var pendingLogin: Task<Void, any Error>?
-    private var hasRenewedLogin = false
+    /// How many logins docker's refusals have cost.
+    private var renewals = 0
 
     private enum LoginState {
         case unknown
@@ -166,12 +167,16 @@ package actor CacheRegistry {
     /// may have put its own in its place.
     private func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
         try await logIn()
+        let before = renewals
         do {
             return try await move()
         } catch let error as DockerError where error.isUnauthorized && provider.loginIdentity(tools) != nil {
-            guard !hasRenewedLogin else { throw error }
-            hasRenewedLogin = true
-            forgetLogin()
+            // One that another move has renewed meanwhile has not been tried yet.
+            if renewals == before {
+                guard renewals == 0 else { throw error }
+                renewals += 1
+                forgetLogin()
+            }
             try await logIn()
             return try await move()
         }
@@ -202,7 +207,6 @@ package actor CacheRegistry {
         }
         let making = Task { try await makeLogin(as: identity) }
         pendingLogin = making
-        defer { pendingLogin = nil }
         try await withTaskCancellationHandler {
             try await making.value
         } onCancel: {
@@ -216,10 +220,13 @@ package actor CacheRegistry {
     }
 
     private func makeLogin(as identity: String) async throws {
+        // Before anyone who waits for it goes on.
+        defer { pendingLogin = nil }
         do {
             login = .made(endsAt: try await logInAnew(as: identity))
         } catch {
-            login = .failed(error)
+            // Who was told to stop has found out nothing.
+            if !Task.isCancelled { login = .failed(error) }
             throw error
         }
     }

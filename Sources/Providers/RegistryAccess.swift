@@ -9,6 +9,8 @@ package actor RegistryAccess {
     private let log: Logger
     private let credentials: CredentialSource
     private var clients: [RegistryEndpoint: RegistryClient] = [:]
+    /// Those that others have taken the place of.
+    private var retired: [RegistryClient] = []
 
     /// - Parameter credentials: finds what a registry wants to see, by the key that Docker stores it under
     package init(
@@ -37,8 +39,9 @@ package actor RegistryAccess {
     }
 
     /// A new client for the registry of `repository`, which asks for credentials anew.
-    package func renewedClient(for repository: RepositoryName) async throws(NameError) -> RegistryClient {
-        await clients.removeValue(forKey: try RegistryEndpoint(of: repository))?.shutdown()
+    package func renewedClient(for repository: RepositoryName) throws(NameError) -> RegistryClient {
+        // A question may be under way on the old one.
+        if let old = clients.removeValue(forKey: try RegistryEndpoint(of: repository)) { retired.append(old) }
         return try client(for: repository)
     }
 
@@ -76,7 +79,7 @@ package actor RegistryAccess {
 
     /// Closes all connections.
     package func shutdown() async {
-        for client in clients.values { await client.shutdown() }
-        clients = [:]
+        for client in retired + clients.values { await client.shutdown() }
+        (retired, clients) = ([], [:])
     }
 }

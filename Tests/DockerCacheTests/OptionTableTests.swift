@@ -89,7 +89,7 @@ import Yams
         let arguments = isFlag ? ["--\(option.argument)"] : ["--\(option.argument)", "value"]
         let command = try RunCommand.parse(arguments)
         #expect(command.options.list(option) == [isFlag ? "true" : "value"])
-        if isFlag, option.defaultValue == "true" {
+        if isFlag {
             #expect(try RunCommand.parse(["--no-\(option.argument)"]).options.list(option) == ["false"])
         }
     }

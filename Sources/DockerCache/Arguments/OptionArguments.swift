@@ -55,9 +55,7 @@ private enum Argument {
     case text(Option<String?>)
     case list(Option<[String]>)
     /// `--save` and `--no-save`.
-    case choice(Flag<Bool?>)
-    /// `--verbose`: false if it is not given.
-    case flag(Flag<Bool>)
+    case flag(Flag<Bool?>)
 
     init(_ option: OptionDefinition) {
         let name = NameSpecification.customLong(option.argument)
@@ -72,10 +70,8 @@ private enum Argument {
                     completion: option.completion
                 )
             )
-        case .boolean where option.defaultValue == "false":
-            self = .flag(Flag(wrappedValue: false, name: name, help: option.help))
         case .boolean:
-            self = .choice(Flag(name: name, inversion: .prefixedNo, help: option.help))
+            self = .flag(Flag(name: name, inversion: .prefixedNo, help: option.help))
         case .text, .number, .choice:
             self = .text(
                 Option(
@@ -93,8 +89,7 @@ private enum Argument {
         switch Argument(option) {
         case .text: self = .text(try container.decode(Option<String?>.self, forKey: key))
         case .list: self = .list(try container.decode(Option<[String]>.self, forKey: key))
-        case .choice: self = .choice(try container.decode(Flag<Bool?>.self, forKey: key))
-        case .flag: self = .flag(try container.decode(Flag<Bool>.self, forKey: key))
+        case .flag: self = .flag(try container.decode(Flag<Bool?>.self, forKey: key))
         }
     }
 
@@ -102,7 +97,6 @@ private enum Argument {
         switch self {
         case .text(let option): option
         case .list(let option): option
-        case .choice(let flag): flag
         case .flag(let flag): flag
         }
     }
@@ -112,8 +106,7 @@ private enum Argument {
         switch self {
         case .text(let option): option.wrappedValue.map { [$0] } ?? []
         case .list(let option): option.wrappedValue
-        case .choice(let flag): flag.wrappedValue.map { [$0 ? "true" : "false"] } ?? []
-        case .flag(let flag): flag.wrappedValue ? ["true"] : []
+        case .flag(let flag): flag.wrappedValue.map { [$0 ? "true" : "false"] } ?? []
         }
     }
 }

@@ -8,16 +8,26 @@ import SystemPackage
 /// What providers remember, in the index. Without one nothing is remembered.
 ///
 /// It has a connection of its own, opened when something is first asked: registries are asked beside all else that the
-/// index is used for.
+/// index is used for. All it holds can be lost, so it waits for no other process, and whatever is wrong with the index
+/// is left to who uses it for more.
 final class IndexMemory: ProviderMemory {
+    private enum State {
+        case unopened
+        case open(Index)
+        case unavailable
+    }
+
     private let path: FilePath?
     /// Milliseconds since 1970.
     private let now: @Sendable () -> Int64
-    private let index = Mutex<LookupIndex?>(nil)
+    private let log: Logger
+    private let state = Mutex(State.unopened)
 
-    init(at path: FilePath?, now: @escaping @Sendable () -> Int64) {
+    /// - Parameter path: nil where there is no index
+    init(at path: FilePath?, now: @escaping @Sendable () -> Int64, log: Logger) {
         self.path = path
         self.now = now
+        self.log = log
     }
 
     func login(host: String, configuration: String) -> RememberedLogin? {
@@ -46,17 +56,28 @@ final class IndexMemory: ProviderMemory {
         attempt { try $0.providerAnswers.save(answer, to: question, endsAt: endsAt) }
     }
 
+    /// In milliseconds.
+    private static let timeout: Int32 = 250
+
     @discardableResult
-    private func attempt<Answer: Sendable>(
-        _ body: @Sendable (Index) throws -> Answer?
-    ) -> Answer? {
+    private func attempt<Answer: Sendable>(_ body: @Sendable (Index) throws -> Answer?) -> Answer? {
         guard let path else { return nil }
-        return index.withLock { known in
-            // What is wrong with the index is said by who opened it first.
-            let silent = Logger(label: "docker-cache") { _ in SwiftLogNoOpLogHandler() }
-            let index = known ?? LookupIndex(at: path, now: now(), log: silent)
-            known = index
-            return index.attempt(body) ?? nil
+        return state.withLock { state in
+            do {
+                let index: Index
+                switch state {
+                case .unavailable: return nil
+                case .open(let opened): index = opened
+                case .unopened:
+                    index = try Index.open(at: path, now: now(), busyTimeoutMilliseconds: Self.timeout).index
+                    state = .open(index)
+                }
+                return try body(index)
+            } catch {
+                log.debug("The index is not asked what providers remember: \(error)")
+                state = .unavailable
+                return nil
+            }
         }
     }
 }

@@ -38,7 +38,13 @@ enum LookupSession {
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
         let job = JobVariables(environment: surroundings.environment)
-        let tools = surroundings.providerTools(remembering: IndexMemory(at: path, now: surroundings.now))
+        let tools = surroundings.providerTools(
+            remembering: IndexMemory(
+                at: index.isAvailable ? path : nil,
+                now: surroundings.now,
+                log: surroundings.log
+            )
+        )
         do throws(ProviderError) {
             cache.repository = try await cache.provider.repository(tools)
         } catch {
@@ -89,7 +95,7 @@ enum LookupSession {
         }
         if let exports {
             let text = result.exports(imageVariable: cache.imageVariable).shellText
-            try OutputFile(exports).write(Array(text.utf8))
+            try OutputFile(exports, for: .owner).write(Array(text.utf8))
         }
         await garbage.tidy(after: result.build)
         // Whoever must not decide what others get must not decide what they lose.

@@ -36,7 +36,9 @@ enum RegistryGarbageSession {
         _ surroundings: Surroundings
     ) async throws -> GarbageReport {
         var cache = configuration
-        let tools = surroundings.providerTools(remembering: IndexMemory(at: index.path, now: surroundings.now))
+        let tools = surroundings.providerTools(
+            remembering: IndexMemory(at: index.path, now: surroundings.now, log: surroundings.log)
+        )
         cache.repository = try await cache.provider.repository(tools)
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
         return try await surroundings.withRegistry(of: cache, docker, tools) { [cache] registry, _ in

@@ -113,11 +113,11 @@ struct StatsCommand: AsyncParsableCommand {
                 made: Timestamp.text(surroundings.now()),
                 scope: StatsScope.text(statistics.filter)
             )
-            return try OutputFile(html).write(Array(page.text.utf8))
+            return try OutputFile(html, for: .everyone).write(Array(page.text.utf8))
         }
         let text = try statistics.formatted(format, bars: Sparkline.Style(environment: surroundings.environment))
         if let output {
-            try OutputFile(output).write(Array(text.utf8))
+            try OutputFile(output, for: .everyone).write(Array(text.utf8))
         } else {
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         }
