@@ -203,7 +203,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: ["Providers", "Images", "Docker", "Options", "TestSupport", logging, systemPackage],
+            dependencies: [
+                "Providers", "HTTP", "Registry", "Images", "Docker", "Options", "TestSupport", logging, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "FormattingTests", dependencies: ["Formatting"], swiftSettings: strict),
