@@ -89,3 +89,118 @@ package enum PlatformMention {
         return PlatformArguments.ofBuilder.contains { text.contains($0) }
     }
 }
+
+/// An image that has to be there before the build can begin.
+package struct BaseImage: Hashable, Sendable {
+    package enum Role: Hashable, Sendable {
+        /// A stage starts from it: its `ONBUILD` triggers run, and its environment can be seen.
+        case base
+        /// Files are copied or mounted from it.
+        case content
+    }
+
+    /// Which of the images under one name is meant.
+    package enum Variant: Hashable, Sendable {
+        /// The one for the platform that is built for.
+        case target
+        /// What `FROM --platform` says, with its variables replaced, such as `linux/arm64`.
+        case platform(String)
+        /// `FROM --platform` uses a variable that only the builder knows, such as `BUILDPLATFORM`.
+        case buildersChoice
+    }
+
+    /// As the Dockerfile has it, with its variables replaced.
+    package let reference: String
+    package let variant: Variant
+    package let role: Role
+    /// The line where it is first named.
+    package let line: Int
+    /// Variables that the sources depend on and that an environment in the image's configuration would override. If it
+    /// sets one of them, the inputs are not those that were found here, and everything has to count.
+    package internal(set) var variablesTakenAsUnset: Set<String> = []
+}
+
+/// One build argument with the value that the build will see.
+package struct BuildArgument: Hashable, Sendable {
+    package let name: String
+    /// Nil if the argument takes its value from a variable that is not set, which is not the same as empty.
+    package let value: String?
+
+    /// Reads `NAME=value`, or `NAME`, whose value is that of the variable in `environment`.
+    package init(_ text: String, environment: [String: String]) {
+        if let equals = text.firstIndex(of: "=") {
+            name = String(text[..<equals])
+            value = String(text[text.index(after: equals)...])
+        } else {
+            name = text
+            value = environment[text]
+        }
+    }
+
+    /// Resolves a list as docker does: the last of equal names wins. The result is sorted by name.
+    package static func resolve(_ texts: [String], environment: [String: String]) -> [BuildArgument] {
+        var byName: [String: BuildArgument] = [:]
+        for text in texts {
+            let argument = BuildArgument(text, environment: environment)
+            byName[argument.name] = argument
+        }
+        return byName.values.sorted { CanonicalEncoding.byBytes($0.name, $1.name) }
+    }
+
+    static func encode(_ arguments: [BuildArgument]) -> [UInt8] {
+        var encoding = CanonicalEncoding()
+        for argument in arguments {
+            encoding.append(argument.name)
+            encoding.append(argument.value == nil ? "unset" : "set")
+            encoding.append(argument.value ?? "")
+        }
+        return encoding.bytes
+    }
+}
+
+/// Something that a needed stage takes from the context.
+package struct ContextSource: Equatable, Sendable {
+    package enum Kind: String, Equatable, Sendable {
+        /// A source of `COPY` or `ADD`: may hold wildcards; a directory stands for what it holds.
+        case pattern
+        /// A source of `COPY --parents`.
+        case parents
+        /// What `RUN --mount=type=bind` shows.
+        case mount
+    }
+
+    /// The stage's name, or its number.
+    package let stage: String
+    /// Where the instruction begins.
+    package let line: Int
+    /// The instruction on one line.
+    package let instruction: String
+    package let kind: Kind
+    /// The path or pattern below the root of the context, with its variables replaced, cleaned and without a leading
+    /// slash; empty for the root.
+    package let path: [UInt8]
+
+    /// How many components of the path have no wildcard before the first that has one.
+    var plainComponentCount: Int {
+        let components = path.split(separator: DockerfileText.slash)
+        guard kind != .mount else {
+            return components.count
+        }
+        return components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
+    }
+
+    /// These components: all that the source stands for lies at or below them. Empty for the root.
+    package var plainPath: [UInt8] {
+        let components = path.split(separator: DockerfileText.slash).prefix(plainComponentCount)
+        return Array(components.joined(separator: [DockerfileText.slash]))
+    }
+
+    /// - Parameter source: as the instruction has it, with its variables replaced.
+    init(stage: String, line: Int, instruction: String, kind: Kind, source: [UInt8]) {
+        self.stage = stage
+        self.line = line
+        self.instruction = instruction
+        self.kind = kind
+        path = Array(GoPath.cleaned([DockerfileText.slash] + source).dropFirst())
+    }
+}

@@ -79,3 +79,129 @@ struct DockerfileStages: Equatable, Sendable {
         return false
     }
 }
+
+/// One stage, from its `FROM` to the next.
+struct DockerfileStage: Equatable, Sendable {
+    let number: Int
+    /// Of the `FROM`.
+    let line: Int
+    /// What it starts from, as it is written.
+    let base: [UInt8]
+    /// The value of `--platform`, as it is written.
+    let platform: [UInt8]?
+    /// In lower case; nil if it has none.
+    let name: [UInt8]?
+    var instructions: [DockerfileInstruction] = []
+
+    init(number: Int, from instruction: DockerfileInstruction) throws(DockerfileError) {
+        let words = DockerfileText.words(instruction.arguments)
+        self.number = number
+        line = instruction.line
+        base = words[0]
+        platform = instruction.values(ofFlag: "platform").last
+        switch words.count {
+        case 1 where !words[0].isEmpty:
+            name = nil
+        case 3 where DockerfileText.lowercased(words[1]) == Array("as".utf8):
+            let name = DockerfileText.lowercased(words[2])
+            guard Self.isName(name) else {
+                throw DockerfileError(
+                    line: line,
+                    problem: "\(DockerfileText.string(words[2])) is no name for a stage"
+                )
+            }
+            self.name = name
+        default:
+            throw DockerfileError(line: line, problem: "FROM needs an image, and may have AS and a name")
+        }
+    }
+
+    private static func isName(_ name: [UInt8]) -> Bool {
+        guard let first = name.first, DockerfileText.isLetter(first) else {
+            return false
+        }
+        return name.allSatisfy {
+            DockerfileText.isLetter($0) || DockerfileText.isDigit($0) || "-_.".utf8.contains($0)
+        }
+    }
+
+    /// For people.
+    var title: String { name.map(DockerfileText.string) ?? "\(number)" }
+}
+
+/// What an `ARG` declares.
+struct ArgumentDeclaration: Equatable, Sendable {
+    let name: [UInt8]
+    /// As it is written; nil if there is none.
+    let defaultValue: [UInt8]?
+
+    static func all(in instruction: DockerfileInstruction, escape: UInt8) throws(DockerfileError) -> [Self] {
+        var declarations: [Self] = []
+        for word in DockerfileQuotedWords.split(instruction.arguments, escape: escape) {
+            let parts = DockerfileText.cut(word, at: DockerfileText.equals)
+            let name = parts?.before ?? word
+            guard isPlain(name) else {
+                throw DockerfileError(
+                    line: instruction.line,
+                    problem: "\(DockerfileText.string(name)) is no plain name of a variable"
+                )
+            }
+            declarations.append(Self(name: name, defaultValue: parts?.after))
+        }
+        // BuildKit finds all values before it sets the first; whether later versions do is not certain.
+        let usesVariables = declarations.contains { $0.defaultValue?.contains(DockerfileText.dollar) == true }
+        guard declarations.count == 1 || !usesVariables else {
+            throw DockerfileError(
+                line: instruction.line,
+                problem: "several arguments in one instruction, one of which has a variable for its default"
+            )
+        }
+        guard !declarations.isEmpty else {
+            throw DockerfileError(line: instruction.line, problem: "ARG needs a name")
+        }
+        return declarations
+    }
+
+    /// Whether nothing in a name has to be replaced or unquoted.
+    static func isPlain(_ name: [UInt8]) -> Bool {
+        !name.isEmpty
+            && name.allSatisfy { DockerfileText.isLetter($0) || DockerfileText.isDigit($0) || "_.-".utf8.contains($0) }
+    }
+}
+
+/// What an `ENV` sets.
+struct EnvironmentDeclaration: Equatable, Sendable {
+    let name: [UInt8]
+    /// As it is written.
+    let value: [UInt8]
+
+    static func all(in instruction: DockerfileInstruction, escape: UInt8) throws(DockerfileError) -> [Self] {
+        let words = DockerfileQuotedWords.split(instruction.arguments, escape: escape)
+        guard let first = words.first else {
+            throw DockerfileError(line: instruction.line, problem: "ENV needs a name and a value")
+        }
+        // The old form has a space where the new one has the equals sign, and then the rest of the line is the value.
+        guard first.contains(DockerfileText.equals) else {
+            let parts = DockerfileText.words(instruction.arguments, atMost: 2)
+            guard parts.count == 2 else {
+                throw DockerfileError(line: instruction.line, problem: "ENV needs a name and a value")
+            }
+            return [try checked(parts[0], parts[1], line: instruction.line)]
+        }
+        var declarations: [Self] = []
+        for word in words {
+            guard let (name, value) = DockerfileText.cut(word, at: DockerfileText.equals) else {
+                throw DockerfileError(line: instruction.line, problem: "ENV needs name=value, not a name alone")
+            }
+            declarations.append(try checked(name, value, line: instruction.line))
+        }
+        return declarations
+    }
+
+    private static func checked(_ name: [UInt8], _ value: [UInt8], line: Int) throws(DockerfileError) -> Self {
+        guard ArgumentDeclaration.isPlain(name) else {
+            throw DockerfileError(line: line, problem: "\(DockerfileText.string(name)) is no plain name of a variable")
+        }
+        return Self(name: name, value: value)
+    }
+}
