@@ -46,3 +46,46 @@ package struct Descriptor: Hashable, Sendable {
         )
     }
 }
+
+/// The type of content in a registry, such as `application/vnd.oci.image.index.v1+json`.
+package struct MediaType: Hashable, Sendable, CustomStringConvertible {
+    /// The type in lower case, without parameters.
+    package let description: String
+
+    /// Reads a media type or the value of a `Content-Type` header, whose parameters are left out.
+    package init(_ text: String) {
+        let type = text.prefix { $0 != ";" }.filter { !$0.isWhitespace }
+        description = type.lowercased()
+    }
+
+    /// One image for each of several platforms (OCI image specification, image-index.md).
+    package static let imageIndex = MediaType("application/vnd.oci.image.index.v1+json")
+    /// One image (OCI image specification, manifest.md).
+    package static let imageManifest = MediaType("application/vnd.oci.image.manifest.v1+json")
+    /// Docker's older form of an index.
+    package static let dockerManifestList = MediaType("application/vnd.docker.distribution.manifest.list.v2+json")
+    /// Docker's older form of a manifest, "image manifest version 2, schema 2".
+    package static let dockerManifest = MediaType("application/vnd.docker.distribution.manifest.v2+json")
+
+    /// What a registry may answer when it is asked for a manifest. It has to be told all four: one that is not told a
+    /// type converts what it has, and the digest is then another.
+    package static let manifestTypes = [imageIndex, dockerManifestList, imageManifest, dockerManifest]
+
+    /// Whether content of this type names one manifest for each of several platforms.
+    package var isIndex: Bool { self == .imageIndex || self == .dockerManifestList }
+
+    /// Whether content of this type describes one image.
+    package var isManifest: Bool { self == .imageManifest || self == .dockerManifest }
+
+    /// Whether a configuration of this type is that of an image that can be run, and not of something else that
+    /// registries keep, such as a layer cache, a chart or a signature.
+    ///
+    /// Registries have handed out old images under the last three (docker/distribution 1621, docker/docker 22378);
+    /// Docker takes them for images, and so it is here.
+    package var isImageConfiguration: Bool {
+        [
+            "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json",
+            "application/octet-stream", "text/html", "",
+        ].contains(description)
+    }
+}

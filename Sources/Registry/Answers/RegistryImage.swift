@@ -46,3 +46,57 @@ package struct FetchedManifest: Equatable, Sendable {
         Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
     }
 }
+
+/// That a registry answers, and what it says on that occasion.
+package struct RegistryPresence: Equatable, Sendable {
+    /// The registry's clock, in milliseconds since 1970; nil if it does not say.
+    package let serverTime: Int64?
+    /// Whether it wants credentials for more than this. Asking for its presence alone needs none.
+    package let wantsCredentials: Bool
+
+    /// Whether it answered over http, without TLS.
+    package let isPlain: Bool
+
+    package init(serverTime: Int64?, wantsCredentials: Bool, isPlain: Bool) {
+        self.serverTime = serverTime
+        self.wantsCredentials = wantsCredentials
+        self.isPlain = isPlain
+    }
+}
+
+/// What became of tags that were to be deleted.
+///
+/// A registry deletes manifests, and every tag on a manifest goes with it; so tags are deleted in groups that share a
+/// digest.
+package struct TagDeletion: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
+        case deleted
+        /// Not deleted, because these tags, which were not named, would have gone too or would have lost a part.
+        case shared(with: [String])
+        /// Not deleted, because the registry did not.
+        case failed(RegistryError)
+    }
+
+    package struct Group: Equatable, Sendable {
+        package let digest: Digest
+        /// Those of the named tags that stand for it, sorted.
+        package let tags: [String]
+        package let outcome: Outcome
+
+        package init(digest: Digest, tags: [String], outcome: Outcome) {
+            self.digest = digest
+            self.tags = tags
+            self.outcome = outcome
+        }
+    }
+
+    /// Sorted by their first tag.
+    package let groups: [Group]
+    /// Those of the named tags that are not there, sorted.
+    package let absent: [String]
+
+    package init(groups: [Group], absent: [String]) {
+        self.groups = groups
+        self.absent = absent
+    }
+}

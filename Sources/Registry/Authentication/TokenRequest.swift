@@ -1,6 +1,6 @@
+import FoundationEssentials
 import HTTP
 import Images
-import FoundationEssentials
 import NIOHTTP1
 
 /// How a token is asked for.
@@ -69,4 +69,63 @@ enum TokenRequest {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+/// What a token server answers (https://distribution.github.io/distribution/spec/auth/token/).
+struct TokenResponse: Equatable {
+    let token: String
+    /// How long the token is good for, from when it was asked for.
+    let lifetime: Duration
+
+    /// What the specification has a client assume where the answer does not say, in seconds.
+    static let defaultLifetimeSeconds: Int64 = 60
+
+    /// Nil if there is no token in `body`, or none that can stand in a header.
+    init?(parsing body: [UInt8]) {
+        // What the decoder says could quote the token.
+        guard let json = try? JSONValue(parsing: body),
+            let token = [json["token"]?.string, json["access_token"]?.string].lazy.compactMap({ $0 }).first(where: {
+                !$0.isEmpty
+            }),
+            token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        self.token = token
+        let seconds = json["expires_in"]?.integer ?? 0
+        lifetime = .seconds(seconds > 0 ? min(seconds, 86_400 * 365) : Self.defaultLifetimeSeconds)
+    }
+}
+
+/// The tokens a registry's token server has given, by what they are good for.
+struct TokenCache {
+    private struct Entry {
+        let scope: AccessScope?
+        let token: String
+        let end: Duration
+    }
+
+    private var entries: [Entry] = []
+
+    /// A token for `scope`, or for more, that is still good at `now` (on the clock of ``RegistryTime/elapsed``).
+    func token(for scope: AccessScope?, at now: Duration) -> String? {
+        entries.last { entry in
+            guard entry.end > now else { return false }
+            guard let scope else { return true }
+            return entry.scope?.covers(scope) == true
+        }?.token
+    }
+
+    /// Keeps a token that was asked for at `asked`. It counts as used up a tenth of its life early, so that it does not
+    /// expire on the way.
+    mutating func insert(_ response: TokenResponse, for scope: AccessScope?, asked: Duration) {
+        entries.removeAll { $0.scope == scope || $0.end <= asked }
+        entries.append(Entry(scope: scope, token: response.token, end: asked + response.lifetime * 0.9))
+    }
+
+    /// Forgets a token that was refused.
+    mutating func remove(_ token: String) {
+        entries.removeAll { $0.token == token }
+    }
+
+    /// Every token, to be kept out of messages.
+    var all: [String] { entries.map(\.token) }
 }
