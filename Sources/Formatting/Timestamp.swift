@@ -44,3 +44,10 @@ package enum Timestamp {
         return dayText(days) == text ? days : nil
     }
 }
+
+extension Duration {
+    /// Rounded down.
+    package var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

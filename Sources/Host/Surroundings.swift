@@ -1,4 +1,5 @@
 package import Buildkite
+import CLibrary
 import FoundationEssentials
 package import Logging
 package import SystemPackage
@@ -33,5 +34,12 @@ package struct Surroundings {
             output: LogOutput(to: output, isInBuildkite: environment["BUILDKITE"] == "true"),
             log: Logger(label: "docker-cache") { _ in DiagnosticHandler(logLevel: verbose ? .debug : .notice) }
         )
+    }
+}
+
+/// What a file descriptor is connected to.
+package enum Terminal {
+    package static func isTerminal(_ descriptor: FileDescriptor) -> Bool {
+        isatty(descriptor.rawValue) == 1
     }
 }

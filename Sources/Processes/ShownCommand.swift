@@ -1,3 +1,5 @@
+package import Logging
+
 /// A command as people may see it: in the log, and in errors.
 package enum ShownCommand {
     /// The words with spaces between them, and `***` for what looks like a secret: the value of a variable whose name
@@ -63,5 +65,45 @@ package enum ShownCommand {
             default: text.unicodeScalars.append(scalar)
             }
         }
+    }
+}
+
+/// A command in the log, for who wants to see every one: how it is run, and when it has ended, how that went.
+package struct CommandReport {
+    /// As people may see it.
+    package let text: String
+    private let name: String
+    private let log: Logger
+    private let began = ContinuousClock.now
+
+    /// Says that the command is run now.
+    package init(_ words: [String], log: Logger) {
+        text = ShownCommand.text(words)
+        name = ShownCommand.text(Array(words.prefix(2)))
+        self.log = log
+        log.debug("$ \(text)")
+    }
+
+    /// Says that it has ended.
+    package func ended(status: Int32) {
+        log.debug("\(name): status \(status) after \(Self.seconds(ContinuousClock.now - began)) s")
+    }
+
+    /// With hundredths.
+    static func seconds(_ duration: Duration) -> String {
+        let hundredths = duration.components.seconds * 100 + duration.components.attoseconds / 10_000_000_000_000_000
+        return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    }
+}
+
+extension String {
+    /// The text without white space at either end.
+    package func trimmingWhitespace() -> String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+
+    /// What a command said, ended with a full stop where it has none, so that a sentence can follow.
+    package var endedAsSentence: String {
+        isEmpty || hasSuffix(".") || hasSuffix("?") || hasSuffix("!") ? self : self + "."
     }
 }

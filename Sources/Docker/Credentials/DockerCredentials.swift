@@ -1,5 +1,5 @@
-package import Images
 import FoundationEssentials
+package import Images
 package import Logging
 package import SystemPackage
 
@@ -108,4 +108,80 @@ extension DockerCredentials: CustomStringConvertible, CustomDebugStringConvertib
 
     /// The environment is in here, with `DOCKER_AUTH_CONFIG` and what else is secret in it.
     package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What stands for one registry under `auths` in Docker's configuration.
+package enum CredentialEntry: Equatable, Sendable {
+    case credential(RegistryCredential)
+    /// No secret: `docker login` leaves such an entry where a credential store keeps it.
+    case empty
+    /// Neither: `auth` is not the base 64 of `user:password`.
+    case malformed
+}
+
+extension CredentialEntry: Decodable {
+    // The names are those of Docker's file.
+    private enum CodingKeys: String, CodingKey {
+        case identitytoken, auth, username, password
+    }
+
+    /// Takes `identitytoken` before `auth`, which then holds the user alone, and `auth` before `username` and
+    /// `password`, as Docker does.
+    package init(from decoder: any Decoder) throws {
+        let fields = try? decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys) -> String {
+            (try? fields?.decode(String.self, forKey: key)) ?? ""
+        }
+        if !text(.identitytoken).isEmpty {
+            self = .credential(.identityToken(text(.identitytoken)))
+        } else if !text(.auth).isEmpty {
+            self = Self.decode(text(.auth))
+        } else if !text(.username).isEmpty {
+            self = .credential(.password(username: text(.username), password: text(.password)))
+        } else {
+            self = .empty
+        }
+    }
+
+    private static func decode(_ auth: String) -> CredentialEntry {
+        guard let bytes = Data(base64Encoded: auth), let text = String(validating: bytes, as: UTF8.self),
+            // The first colon is the separator; a password may hold more of them.
+            let colon = text.firstIndex(of: ":"), colon != text.startIndex
+        else { return .malformed }
+        // Docker drops NULs at the end of a password.
+        let password = text[text.index(after: colon)...].reversed().drop { $0 == "\0" }.reversed()
+        return .credential(.password(username: String(text[..<colon]), password: String(password)))
+    }
+}
+
+/// The name under which Docker keeps a registry's credentials, in whichever way it is written.
+///
+/// Clients have written `host[:port]`, `https://host` and `https://host/v1/` over the years, and read all of them.
+struct CredentialKey: Equatable {
+    /// `host[:port]`; `index.docker.io` for every name of Docker Hub.
+    let host: String
+
+    init(_ text: String) {
+        var rest = Substring(text)
+        for scheme in ["https://", "http://"] where rest.hasPrefix(scheme) {
+            rest.removeFirst(scheme.count)
+        }
+        let name = String(rest.prefix { $0 != "/" })
+        host = Self.dockerHub.contains(name) ? Self.dockerHubIndex : name
+    }
+
+    /// What Docker itself writes, and gives to helpers.
+    var serverAddress: String {
+        host == Self.dockerHubIndex ? "https://\(host)/v1/" : host
+    }
+
+    /// The value in `table` that is meant for this registry: the one under Docker's own spelling if there is one.
+    func value<Value>(in table: [String: Value]) -> Value? {
+        if let value = table[serverAddress] { return value }
+        // Docker takes any of several; sorted, it is the same one every time.
+        return table.keys.sorted().first { CredentialKey($0) == self }.flatMap { table[$0] }
+    }
+
+    private static let dockerHubIndex = "index.docker.io"
+    private static let dockerHub: Set<String> = ["docker.io", dockerHubIndex, "registry-1.docker.io"]
 }
