@@ -57,3 +57,79 @@ extension FilePath {
     /// Whether this user can make files and directories in the directory.
     var isWritableDirectory: Bool { withPlatformString { access($0, W_OK | X_OK) } == 0 }
 }
+
+/// What kind of file system a path is on, as far as it matters to SQLite.
+package enum FileSystemKind: Equatable, Sendable {
+    /// Locks and shared memory work, as the index needs them.
+    case local(String)
+    /// Other machines have it too. Locks do not always hold there, and shared memory does not.
+    case network(String)
+    /// A program stands behind it, and nobody can say what that does with locks.
+    case uncertain(String)
+
+    /// - Parameter name: as mount(8) has it, such as `ext4` or `nfs4`
+    package init(name: String) {
+        if Self.networks.contains(name) || Self.networks.contains(Self.afterFuse(name)) {
+            self = .network(name)
+        } else if name == "virtiofs" || name.hasPrefix("fuse.") || ["fuse", "macfuse", "osxfuse"].contains(name) {
+            self = .uncertain(name)
+        } else {
+            self = .local(name)
+        }
+    }
+
+    private static func afterFuse(_ name: String) -> String {
+        name.hasPrefix("fuse.") ? String(name.dropFirst("fuse.".count)) : name
+    }
+
+    private static let networks: Set<String> = [
+        "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "afpfs", "beegfs", "ceph", "coda", "gfs2", "glusterfs",
+        "gpfs",
+        "lustre", "ocfs2", "s3fs", "sshfs", "webdav",
+    ]
+}
+
+/// What is mounted where, as Linux tells it in `/proc/self/mountinfo` (proc(5)).
+struct MountTable {
+    /// In the order of the file: a later one may lie over an earlier one.
+    private let mounts: [(point: FilePath, type: String)]
+
+    package init(_ text: String) {
+        mounts = text.split(separator: "\n").compactMap { line in
+            // 36 35 98:0 /root /mount/point rw,noatime shared:1 - ext4 /dev/root rw
+            let fields = line.split(separator: " ")
+            guard fields.count > 4, let separator = fields.firstIndex(of: "-"), separator + 1 < fields.count else {
+                return nil
+            }
+            return (FilePath(Self.unescaped(fields[4])), String(fields[separator + 1]))
+        }
+    }
+
+    /// The type of the file system that an absolute path without links is on; nil if nothing is mounted there.
+    package func type(of path: FilePath) -> String? {
+        var found: (point: FilePath, type: String)?
+        for mount in mounts where path.starts(with: mount.point) {
+            if let found, found.point.components.count > mount.point.components.count { continue }
+            found = mount
+        }
+        return found?.type
+    }
+
+    /// Spaces and their like are written as a backslash and three octal digits.
+    private static func unescaped(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

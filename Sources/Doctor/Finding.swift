@@ -1,3 +1,8 @@
+import Formatting
+package import Garbage
+import Store
+package import SystemPackage
+
 /// What a check came to.
 package struct Finding: Equatable, Sendable {
     /// From good to bad, and what could not be looked at.
@@ -40,4 +45,78 @@ package struct Finding: Equatable, Sendable {
 
     /// An error, whose description says what to do.
     package static func problem(_ error: any Error) -> Finding { .problem("\(error)") }
+}
+
+/// A check that was carried out.
+package struct Examination: Equatable, Sendable {
+    package let name: String
+    /// As it is now, after what was mended.
+    let finding: Finding
+    /// What came of mending it, as a sentence; nil where that was not tried.
+    var repair: String?
+
+    /// One line: a mark, the name in a column `width` wide, what was found, and what to do.
+    package func line(marks: DoctorMarks, width: Int) -> String {
+        let padding = String(repeating: " ", count: max(1, width - name.count + 2))
+        let sentences = [finding.text, repair, finding.advice].compactMap { $0 }
+        // Some texts are taken from other programs, and would go over several lines.
+        let words = sentences.map(Self.ended).joined(separator: " ").split(whereSeparator: \.isNewline)
+        return marks.mark(finding.status) + name + padding + words.joined(separator: " ")
+    }
+
+    private static func ended(_ text: String) -> String {
+        [".", "?", "!"].contains { text.hasSuffix($0) } ? text : text + "."
+    }
+
+    /// The last line: how many there were of what is not good.
+    package static func summary(_ examinations: [Examination], isFixing: Bool) -> String {
+        func count(_ status: Finding.Status, _ noun: String) -> String? {
+            let number = examinations.count { $0.finding.status == status }
+            return number == 0 ? nil : Quantity.count(number, noun)
+        }
+        let bad = [count(.problem, "problem"), count(.warning, "warning")].compactMap { $0 }
+        guard !bad.isEmpty else { return "Nothing is wrong." }
+        let mendable = examinations.count { $0.finding.repair != nil }
+        let hint = mendable == 0 || isFixing ? "" : " `docker-cache doctor --fix` mends \(mendable) of them."
+        return bad.joined(separator: ", ") + "." + hint
+    }
+
+    /// Whether anything keeps the plugin from working.
+    package static func hasProblem(_ examinations: [Examination]) -> Bool {
+        examinations.contains { $0.finding.status == .problem }
+    }
+}
+
+/// What can be mended without anybody's leave: nothing that others need is lost.
+package enum Repair: Equatable, Sendable {
+    /// Gives these to their owner alone.
+    case restrict([GuardedFile])
+    /// Moves a damaged index aside and begins a new one.
+    case replaceIndex(FilePath)
+    /// Removes what builds that were killed have left behind.
+    case remove([LeftoverFile])
+}
+
+extension Repair {
+    /// Mends it, and says what was done.
+    ///
+    /// - Parameter now: milliseconds since 1970
+    package func carryOut(now: Int64) throws -> String {
+        switch self {
+        case .restrict(let files):
+            for file in files { try file.restrict() }
+            return "Mended: \(files.map(\.path.string).joined(separator: ", ")) got the right permissions."
+        case .replaceIndex(let path):
+            let opened = try Index.open(at: path, now: now)
+            // Damage that opening does not meet is left to whoever found it.
+            guard let notice = try opened.notice ?? opened.index.moveAside(now: now) else {
+                return "Another process has replaced it meanwhile."
+            }
+            if opened.notice == nil { _ = try Index.open(at: path, now: now) }
+            return "Mended: \(notice)"
+        case .remove(let files):
+            let gone = try files.count { try $0.remove() }
+            return "Mended: removed \(gone) of \(files.count)."
+        }
+    }
 }

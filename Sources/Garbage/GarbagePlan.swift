@@ -1,6 +1,7 @@
+package import Docker
 package import PluginConfiguration
-import Docker
 package import Store
+import SystemPackage
 
 /// What gc does, and what it leaves alone: a pure function of what was found. `--dry-run` shows the plan that would be
 /// carried out.
@@ -75,5 +76,81 @@ package struct GarbagePlan: Equatable, Sendable {
         if unused >= GarbageLimits.checkoutAge { return .forgetCheckout(found.checkout, .unused) }
         guard !found.isThere, unused >= GarbageLimits.recent else { return nil }
         return .forgetCheckout(found.checkout, .gone)
+    }
+}
+
+/// One thing that gc does. Each is whole by itself: gc may end after any of them.
+package enum GarbageStep: Equatable, Sendable {
+    /// Drops an entry whose image is not in the daemon, or stays there for another entry.
+    case dropEntry(Entry, GarbageReason)
+    /// Takes back what entries promise, then takes an image's own names away.
+    case removeImage(ImageRemoval)
+    /// Forgets the hashes of a checkout.
+    case forgetCheckout(Checkout, GarbageReason)
+    /// Removes rows from before a time, in milliseconds since 1970.
+    case removeRows(Housekeeping.Kind, before: Int64, count: Int64)
+    case removeFile(LeftoverFile)
+    /// Removes most of what BuildKit keeps of contexts.
+    case pruneContexts(BuilderUsage)
+    /// Writes the index anew without its empty pages.
+    case compact
+
+    /// What an entry that promises an image comes to when the image goes.
+    package enum Claim: Equatable, Sendable {
+        /// It goes too.
+        case drop(Entry)
+        /// It stays, with its age and what the registry has, and promises no local image any more.
+        case release(Entry)
+
+        package var entry: Entry {
+            switch self {
+            case .drop(let entry), .release(let entry): entry
+            }
+        }
+    }
+
+    /// An image to be removed, by its own names.
+    package struct ImageRemoval: Equatable, Sendable {
+        package let image: LocalImage
+        package let reason: GarbageReason
+        let claims: [Claim]
+        /// In the order in which they go; the one it is looked up by is the last.
+        package let names: [String]
+        /// Names that others gave it, and that stay.
+        let foreignNames: [String]
+
+        /// What docker can free by it, in bytes; layers that others need stay.
+        package var bytes: Int64 { foreignNames.isEmpty ? image.size : 0 }
+    }
+}
+
+/// Why something is removed.
+package enum GarbageReason: String, Sendable {
+    case expired
+    case maximumSize = "max-size"
+    case keep
+    /// An earlier gc took the promise back, and did not get to the image.
+    case leftover
+    /// No entry of the index stands for it.
+    case orphan
+    case forgotten
+    /// The directory is not there any more.
+    case gone
+    case unused
+    case old
+
+    /// For people, as the end of a sentence.
+    package var explanation: String {
+        switch self {
+        case .expired: "it has reached its age"
+        case .maximumSize: "there is more than max-size, and it was used longest ago"
+        case .keep: "there are more images than keep, and others were used later"
+        case .leftover: "an earlier gc ended before it got to it"
+        case .orphan: "no entry of the index stands for it"
+        case .forgotten: "it is to be forgotten"
+        case .gone: "the directory is gone"
+        case .unused: "it was not used for long"
+        case .old: "it is old"
+        }
     }
 }

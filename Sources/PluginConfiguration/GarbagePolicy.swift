@@ -1,6 +1,8 @@
 import Buildkite
 import Formatting
+import Images
 package import Options
+package import Store
 
 /// What the option `gc` says: whether a lookup tidies up after itself, and by which limits.
 package struct GarbagePolicy: Equatable, Sendable {
@@ -64,5 +66,65 @@ package struct GarbagePolicy: Equatable, Sendable {
             throw .invalid(option: option, value: text, reason: "allowed is a whole number that is not negative.")
         }
         return number
+    }
+}
+
+/// What is worth keeping. Times are milliseconds, sizes bytes.
+package struct GarbageLimits: Equatable, Sendable {
+    /// How long after it was built an image is worth keeping.
+    package var maximumAge: Int64
+    /// Whether an entry that was used at a greater age is believed to have a longer limit than ``maximumAge``:
+    /// pipelines have limits of their own, and the index does not know them. Then it counts from its last use.
+    package var respectsLongerAges = true
+    /// What all images of this tool may come to; nil for no limit.
+    package var maximumSize: Int64?
+    /// How many images of each name stay, those that were used last; nil for all.
+    package var keep: Int?
+    /// How long an image stays that no entry of this index stands for, counted from when it last got a name. It may be
+    /// one of another index: where users have indexes of their own, they share the daemon.
+    package var orphanAge: Int64
+    /// How long events stay, and what explains a miss.
+    package var eventAge: Int64 = 90 * day
+    /// The one image that this is about; nil for everything.
+    package var image: String?
+
+    package init(
+        maximumAge: Int64,
+        respectsLongerAges: Bool = true,
+        maximumSize: Int64? = nil,
+        keep: Int? = nil,
+        orphanAge: Int64,
+        eventAge: Int64 = 90 * day,
+        image: String? = nil
+    ) {
+        self.maximumAge = maximumAge
+        self.respectsLongerAges = respectsLongerAges
+        self.maximumSize = maximumSize
+        self.keep = keep
+        self.orphanAge = orphanAge
+        self.eventAge = eventAge
+        self.image = image
+    }
+
+    package static let day: Int64 = 86_400_000
+
+    /// How long after its use nothing is removed: a step that was given an image may be about to run it.
+    package static let recent: Int64 = 3_600_000
+    /// How long after its last use the hashes of a checkout stay.
+    package static let checkoutAge: Int64 = 30 * day
+    /// How long a damaged index that was moved aside stays.
+    package static let damagedIndexAge: Int64 = 30 * day
+    /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which applies after 48 hours only.
+    package static let contextBytes: Int64 = 512 << 20
+    /// What is left of contexts where there were more: half of it, so that not every build has something to remove.
+    package static let contextTarget: Int64 = contextBytes / 2
+    /// How long the temporary directories of a build stay that was killed.
+    package static let temporaryAge: Int64 = day
+
+    /// Whether an entry is past its age at `now`.
+    package func isExpired(_ entry: Entry, now: Int64) -> Bool {
+        guard ImageAge.isExpired(builtAt: entry.builtAt, maximum: maximumAge, now: now) else { return false }
+        guard respectsLongerAges, entry.lastUsedAt - entry.builtAt >= maximumAge else { return true }
+        return now - entry.lastUsedAt >= maximumAge
     }
 }
