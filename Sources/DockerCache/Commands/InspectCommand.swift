@@ -1,7 +1,10 @@
 import ArgumentParser
 import Buildkite
 import Fingerprint
+import Formatting
 import Host
+import Lookup
+import Statistics
 import Store
 import SystemPackage
 
@@ -32,6 +35,126 @@ struct InspectCommand: AsyncParsableCommand {
                 let inspection = try KeyInspection(of: key, index)
                 try common.print(inspection.lines(now: surroundings.now()), json: inspection.report)
             }
+        }
+    }
+}
+
+/// All that the index knows of one key.
+struct KeyInspection {
+    /// 40 hex digits.
+    let key: String
+    let entries: [Entry]
+    /// What it was made of, once for each pipeline.
+    let records: [StoredKeyRecord]
+    /// The oldest first.
+    let events: [Event]
+
+    /// Throws ``KeyPrefixError`` unless the index knows exactly one key that begins with `given`.
+    init(of given: String, _ index: Index) throws {
+        let prefix = try KeyPrefix.prefix(given)
+        let entries = try index.entries.find(prefix: prefix)
+        let records = try index.keyRecords.find(prefix: prefix)
+        let keys = Set(entries.map(\.key) + records.map(\.key))
+        guard let key = keys.first else { throw KeyPrefixError.unknown(given, index: index.path.string) }
+        guard keys.count == 1 else { throw KeyPrefixError.ambiguous(given, keys: keys.sorted()) }
+        self.key = key
+        self.entries = entries
+        self.records = records
+        let images = Set(entries.map(\.image) + records.map(\.image)).sorted()
+        events = try images.flatMap { try index.events.all(key: key, image: $0) }.sorted { $0.at < $1.at }
+    }
+
+    /// Lines for a terminal.
+    func lines(now: Int64) -> [String] {
+        func ago(_ time: Int64) -> String { Quantity.age(time, now: now) }
+        var lines = ["Key \(key)"]
+        for entry in entries {
+            lines += [
+                "Entry \(entry.image) (\(entry.provider))",
+                "  built      \(Timestamp.text(entry.builtAt)), \(ago(entry.builtAt))",
+                "  last used  \(Timestamp.text(entry.lastUsedAt)), \(ago(entry.lastUsedAt))",
+                "  hits       \(entry.hits)",
+                "  where      \(EntryReport.location(entry))",
+            ]
+            if let size = entry.sizeBytes { lines.append("  size       \(Quantity.bytes(size))") }
+            if let id = entry.localImageID { lines.append("  image id   \(id)") }
+            if let cacheImage = entry.cacheImage { lines.append("  registry   \(cacheImage)") }
+            if let digest = entry.registryDigest { lines.append("  digest     \(digest)") }
+        }
+        if entries.isEmpty { lines.append("No entry: no image is promised for it.") }
+        for record in records {
+            lines.append("Made of\(record.pipeline.map { ", in the pipeline \($0)" } ?? "")")
+            lines += Self.components(record).map { "  \($0.name) \($0.digest)" }
+        }
+        lines.append(events.isEmpty ? "No lookups." : "Lookups")
+        lines += events.map { event in
+            let reason = event.reason.map { " (\($0.rawValue))" } ?? ""
+            let failure = event.failure.map { ", \($0.rawValue)" } ?? ""
+            let duration = event.milliseconds.total.map { ", \(Quantity.duration($0))" } ?? ""
+            return "  \(Timestamp.text(event.at))  \(event.outcome.rawValue)\(reason)\(failure)\(duration)"
+        }
+        return lines
+    }
+
+    /// What `--format json` prints. The version changes when a field changes its meaning or goes.
+    struct Report: Encodable {
+        let version = 1
+        let key: String
+        let entries: [EntryReport]
+        let madeOf: [Composition]
+        let events: [Lookup]
+    }
+
+    struct Composition: Encodable {
+        let image: String
+        let pipeline: String?
+        let components: [Component]
+    }
+
+    struct Component: Encodable {
+        let name: String
+        /// The first digits of its SHA-256.
+        let digest: String
+    }
+
+    struct Lookup: Encodable {
+        /// Milliseconds since 1970.
+        let at: Int64
+        let outcome: String
+        let reason, failure, pipeline, branch, build: String?
+        let totalMilliseconds: Int64?
+    }
+
+    var report: Report {
+        Report(
+            key: key,
+            entries: entries.map { EntryReport($0) },
+            madeOf: records.map {
+                Composition(image: $0.image, pipeline: $0.pipeline, components: Self.components($0))
+            },
+            events: events.map {
+                Lookup(
+                    at: $0.at,
+                    outcome: $0.outcome.rawValue,
+                    reason: $0.reason?.rawValue,
+                    failure: $0.failure?.rawValue,
+                    pipeline: $0.pipeline,
+                    branch: $0.branch,
+                    build: $0.build,
+                    totalMilliseconds: $0.milliseconds.total
+                )
+            }
+        )
+    }
+
+    /// None if the record is of a form that is not known here.
+    private static func components(_ record: StoredKeyRecord) -> [Component] {
+        (KeyRecord(bytes: record.record)?.components ?? []).map { item in
+            let digits = String(item.mark, radix: 16)
+            return Component(
+                name: String(decoding: item.name, as: UTF8.self),
+                digest: String(repeating: "0", count: 16 - digits.utf8.count) + digits
+            )
         }
     }
 }

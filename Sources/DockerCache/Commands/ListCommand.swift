@@ -1,8 +1,10 @@
 import ArgumentParser
 import Buildkite
-import PluginConfiguration
+import Formatting
 import Host
 import Images
+import PluginConfiguration
+import Statistics
 import Store
 import SystemPackage
 
@@ -85,5 +87,76 @@ struct ListCommand: AsyncParsableCommand {
     private struct EntryList: Encodable {
         let version = 1
         let entries: [EntryReport]
+    }
+}
+
+/// Entries as a table for a terminal.
+struct EntryTable {
+    let lines: [String]
+
+    /// - Parameters:
+    ///   - all: the entries among which the beginning of a key has to be the only one
+    ///   - now: milliseconds since 1970
+    init(_ entries: [Entry], among all: [Entry], now: Int64, showsWholeKeys: Bool) {
+        let length = showsWholeKeys ? 40 : Self.prefixLength(all.map(\.key))
+        var rows = [["IMAGE", "KEY", "BUILT", "SIZE", "LAST USED", "HITS", "WHERE"]]
+        rows += entries.map { entry in
+            [
+                entry.image, String(entry.key.prefix(length)), Quantity.age(entry.builtAt, now: now),
+                entry.sizeBytes.map(Quantity.bytes) ?? "-", Quantity.age(entry.lastUsedAt, now: now), "\(entry.hits)",
+                EntryReport.location(entry),
+            ]
+        }
+        lines = PlainText.columns(rows, gap: 3, alignment: .left)
+    }
+
+    /// How many digits tell all keys apart: twelve, as docker shows of ids, or more.
+    static func prefixLength(_ keys: [String]) -> Int {
+        let sorted = Set(keys).sorted()
+        var length = 12
+        for (left, right) in zip(sorted, sorted.dropFirst()) {
+            length = max(length, zip(left, right).prefix { $0 == $1 }.count + 1)
+        }
+        return min(length, 40)
+    }
+}
+
+/// An entry as `--format json` prints it. Times are milliseconds since 1970, sizes bytes.
+struct EntryReport: Encodable {
+    let image, key, provider: String
+    let pipeline: String?
+    let builtAt, createdAt, lastUsedAt, hits: Int64
+    let sizeBytes, buildMilliseconds: Int64?
+    /// The id in the daemon of this agent, if the entry promises one.
+    let localImageID: String?
+    let cacheImage, registryDigest: String?
+    /// `agent`, `registry`, `both` or `nowhere`.
+    let location: String
+
+    init(_ entry: Entry) {
+        image = entry.image
+        key = entry.key
+        provider = entry.provider
+        pipeline = entry.pipeline
+        builtAt = entry.builtAt
+        createdAt = entry.createdAt
+        lastUsedAt = entry.lastUsedAt
+        hits = entry.hits
+        sizeBytes = entry.sizeBytes
+        buildMilliseconds = entry.buildMilliseconds
+        localImageID = entry.localImageID
+        cacheImage = entry.cacheImage
+        registryDigest = entry.registryDigest
+        location = Self.location(entry)
+    }
+
+    /// Where the image is, as the entry says.
+    static func location(_ entry: Entry) -> String {
+        switch (entry.localImageID != nil, entry.cacheImage != nil) {
+        case (true, true): "both"
+        case (true, false): "agent"
+        case (false, true): "registry"
+        case (false, false): "nowhere"
+        }
     }
 }
