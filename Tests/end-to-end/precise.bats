@@ -204,8 +204,11 @@ DOCKERFILE
     run "$DOCKER_CACHE_BIN" explain --index "$index" "$first"
     expect_text "$output" "there is nothing to compare"
     run "$DOCKER_CACHE_BIN" explain --index "$index" nothing
+    expect "$status" 64 status
+    expect_text "$output" '"nothing" is not the beginning of a key'
+    run "$DOCKER_CACHE_BIN" explain --index "$index" 0000000000000000000000000000000000000000
     expect "$status" 1 status
-    expect_text "$output" "does not know what a key nothing"
+    expect_text "$output" "does not know what a key 0000000000000000000000000000000000000000"
     if grep -rq a-value-of-an-argument "$(dirname "$index")"; then fail "the index has the value of an argument"; fi
 }
 

@@ -37,8 +37,7 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let index = try common.openedIndex(surroundings)
-            do {
+            try await common.withIndex(surroundings) { index in
                 let seen = try seen(index, in: surroundings.workingDirectory)
                 let explanation = try Explanation(seen, index, now: surroundings.now()) { path in
                     let directory = FilePath(pathBytes: seen.directory)
@@ -46,10 +45,6 @@ struct ExplainCommand: AsyncParsableCommand {
                     return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
                 }
                 try common.print(explanation.lines(limit: max(0, limit)), json: explanation.report)
-            } catch let error as ExplainError {
-                throw error
-            } catch {
-                throw index.failure(error)
             }
         }
     }
@@ -61,12 +56,12 @@ struct ExplainCommand: AsyncParsableCommand {
             }
             return last
         }
-        let prefix = key.lowercased()
-        let found = try index.keyRecords.find(prefix: prefix)
-        guard let first = found.first else { throw ExplainError.unknownKey(key, index: index.path.string) }
-        let keys = Set(found.map(\.key))
-        guard keys.count == 1 else { throw ExplainError.ambiguousKey(key, keys: keys.sorted()) }
-        return first
+        let prefix = try KeyPrefix(key)
+        let found = try index.keyRecords.find(prefix: prefix.digits)
+        guard try prefix.onlyKey(of: found.map(\.key)) != nil, let last = found.first else {
+            throw ExplainError.unknownKey(key, index: index.path.string)
+        }
+        return last
     }
 }
 
@@ -74,14 +69,8 @@ struct ExplainCommand: AsyncParsableCommand {
 enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
     case noLookup(directory: String, index: String)
     case unknownKey(String, index: String)
-    case ambiguousKey(String, keys: [String])
 
-    var exitStatus: Int32 {
-        switch self {
-        case .ambiguousKey: ExitStatus.usage
-        case .noLookup, .unknownKey: ExitStatus.failed
-        }
-    }
+    var exitStatus: Int32 { ExitStatus.failed }
 
     var description: String {
         switch self {
@@ -91,8 +80,6 @@ enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
         case .unknownKey(let key, let index):
             "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(KeyRecords.kept) "
                 + "of each image in each pipeline, and learns of a key when it is looked up."
-        case .ambiguousKey(let key, let keys):
-            "More than one key begins with \(key): \(keys.joined(separator: ", ")). Give more of its digits."
         }
     }
 }

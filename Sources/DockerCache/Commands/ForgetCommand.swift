@@ -42,8 +42,11 @@ struct ForgetCommand: AsyncParsableCommand {
     }
 
     private func run(_ index: Index, _ surroundings: Surroundings) async throws {
-        let entries = try KeyPrefix.entries(key, index)
-        guard !entries.isEmpty else { throw KeyPrefixError.unknown(key, index: index.path.string) }
+        let prefix = try KeyPrefix(key)
+        let entries = try index.entries.find(prefix: prefix.digits)
+        guard try prefix.onlyKey(of: entries.map(\.key)) != nil else {
+            throw KeyPrefixError.unknown(key, index: index.path.string)
+        }
         let docker = images ? try DockerClient(environment: surroundings.environment, log: surroundings.log) : nil
         let survey = GarbageSurvey(
             index: index,

@@ -51,12 +51,12 @@ struct KeyInspection {
 
     /// Throws ``KeyPrefixError`` unless the index knows exactly one key that begins with `given`.
     init(of given: String, _ index: Index) throws {
-        let prefix = try KeyPrefix.prefix(given)
-        let entries = try index.entries.find(prefix: prefix)
-        let records = try index.keyRecords.find(prefix: prefix)
-        let keys = Set(entries.map(\.key) + records.map(\.key))
-        guard let key = keys.first else { throw KeyPrefixError.unknown(given, index: index.path.string) }
-        guard keys.count == 1 else { throw KeyPrefixError.ambiguous(given, keys: keys.sorted()) }
+        let prefix = try KeyPrefix(given)
+        let entries = try index.entries.find(prefix: prefix.digits)
+        let records = try index.keyRecords.find(prefix: prefix.digits)
+        guard let key = try prefix.onlyKey(of: entries.map(\.key) + records.map(\.key)) else {
+            throw KeyPrefixError.unknown(given, index: index.path.string)
+        }
         self.key = key
         self.entries = entries
         self.records = records

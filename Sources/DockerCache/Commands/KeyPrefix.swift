@@ -1,28 +1,31 @@
 import Options
-import Store
 
 /// A key that somebody gave, or the beginning of one.
-enum KeyPrefix {
-    /// The entries of the one key that begins so; none if only lookups or nobody knows such a key.
-    ///
-    /// Throws ``KeyPrefixError`` if there are several, or if this is the beginning of no key.
-    static func entries(_ given: String, _ index: Index) throws -> [Entry] {
-        let prefix = try prefix(given)
-        let found = try index.entries.find(prefix: prefix)
-        let keys = Set(found.map(\.key))
-        guard keys.count <= 1 else { throw KeyPrefixError.ambiguous(given, keys: keys.sorted()) }
-        return found
-    }
-
+struct KeyPrefix {
+    /// As it was given.
+    private let given: String
     /// In lower case.
-    static func prefix(_ given: String) throws(KeyPrefixError) -> String {
-        let prefix = given.lowercased()
-        let isKey = prefix.utf8.allSatisfy { byte in
+    let digits: String
+
+    /// Throws unless a key can begin so.
+    init(_ given: String) throws(KeyPrefixError) {
+        let digits = given.lowercased()
+        let isKey = digits.utf8.allSatisfy { byte in
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                 || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
         }
-        guard !prefix.isEmpty, prefix.utf8.count <= 40, isKey else { throw .malformed(given) }
-        return prefix
+        guard !digits.isEmpty, digits.utf8.count <= 40, isKey else { throw .malformed(given) }
+        self.given = given
+        self.digits = digits
+    }
+
+    /// The one key that `found` names, once or more often; nil if it names none. Throws if it names several.
+    ///
+    /// - Parameter found: keys that begin so
+    func onlyKey(of found: [String]) throws(KeyPrefixError) -> String? {
+        let keys = Set(found)
+        guard keys.count <= 1 else { throw .ambiguous(given, keys: keys.sorted()) }
+        return keys.first
     }
 }
 
