@@ -198,22 +198,24 @@ package enum OptionTable {
             + "docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache"
     )
 
+    /// Which image it is, and where it is kept.
+    package static let place = [image, provider]
+
     /// What decides the key: also the options of `docker-cache key` and `docker-cache context`.
     package static let inputs = [
         dockerfile, dockerfileInline, context, target, buildArguments, additionalBuildArguments, secrets, platform,
         keyInputs, baseImages, cacheKey,
     ]
 
-    /// Where the image is kept, and how it is looked up.
-    package static let cache = [
-        image, provider, strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly,
-        skipPull, registryCheck, onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
+    /// How the image is looked up, and what is done besides.
+    package static let lookup = [
+        strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck,
+        onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
     ]
 
     /// What every command has that uses the index.
     package static let common = [verbose, index]
 
     /// In the order in which the README lists them.
-    package static let all: [OptionDefinition] =
-        Array(cache.prefix(2)) + inputs + Array(cache.dropFirst(2)) + common + ProviderTable.options
+    package static let all: [OptionDefinition] = place + inputs + lookup + common + ProviderTable.options
 }

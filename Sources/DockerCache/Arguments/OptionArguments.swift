@@ -134,7 +134,7 @@ extension OptionDefinition {
 
 /// Where the image is kept, and how it is looked up.
 enum CacheOptions: OptionList {
-    static let options = OptionTable.cache
+    static let options = OptionTable.place + OptionTable.lookup
 }
 
 /// What decides the key.
