@@ -8,11 +8,6 @@ import Testing
 enum Commands {
     static let all: [any ParsableCommand.Type] = below(DockerCacheCommand.self)
 
-    /// Those that take options of a lookup.
-    static let takesOptions: [any ParsableCommand.Type] = [
-        RunCommand.self, GCCommand.self, DoctorCommand.self, KeyCommand.self, ContextCommand.self,
-    ]
-
     private static func below(_ command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
         [command] + command.configuration.subcommands.flatMap(below)
     }

@@ -123,7 +123,7 @@ extension OptionDefinition {
     }
 
     /// What a shell offers for a value.
-    fileprivate var completion: CompletionKind {
+    var completion: CompletionKind {
         switch path {
         case .file: .file()
         case .directory: .directory

@@ -40,7 +40,7 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "Only entries of this image.")
     var image: String?
 
-    @Option(help: "Only entries of this provider.")
+    @Option(help: "Only entries of this provider.", completion: OptionTable.provider.completion)
     var provider: String?
 
     @Flag(help: "Only entries that are older than 30 days, the usual max-age-days.")
