@@ -38,7 +38,7 @@ package struct DockerConfiguration: Equatable, Sendable {
     /// The variables that docker hands on to a build, in capitals and in small letters.
     ///
     /// https://docs.docker.com/engine/cli/proxy/
-    /// - Parameter host: the value of `DOCKER_HOST`
+    /// - Parameter host: the daemon's address
     package func proxies(host: String?) -> [(name: String, value: String)] {
         guard let found = host.flatMap({ proxies[$0] }) ?? proxies["default"] else { return [] }
         let values = [
@@ -127,39 +127,47 @@ package enum DaemonLocation: Equatable, Sendable {
     /// An address that may be another machine's; the text is for messages.
     case elsewhere(String)
 
-    /// Finds out as the docker command does: `DOCKER_HOST`, else `DOCKER_CONTEXT`, else `currentContext` of
-    /// `config.json`, whose address is in `contexts/meta/*/meta.json` below Docker's configuration directory.
+    /// Finds out where the docker command finds its daemon.
     ///
     /// Anything that cannot be read is taken to be elsewhere, so that the daemon itself is asked.
     package init(environment: [String: String], home: FilePath?) {
-        if let host = environment["DOCKER_HOST"], !host.isEmpty {
-            self.init(address: host)
-            return
+        switch Self.address(environment: environment, home: home) {
+        case .success(let address): self.init(address: address)
+        case .failure(let unknown): self = .elsewhere("context \(unknown.name)")
         }
+    }
+
+    /// A Docker context whose address cannot be found.
+    package struct UnknownContext: Error, Equatable {
+        package let name: String
+    }
+
+    /// The daemon's address as the docker command finds it: `DOCKER_HOST`, else `DOCKER_CONTEXT`, else
+    /// `currentContext` of `config.json`, whose address is in `contexts/meta/*/meta.json` below Docker's configuration
+    /// directory, else the socket of this machine.
+    package static func address(environment: [String: String], home: FilePath?) -> Result<String, UnknownContext> {
+        if let host = environment["DOCKER_HOST"], !host.isEmpty { return .success(host) }
         guard let directory = DockerConfiguration.directory(environment: environment, home: home) else {
-            self = .thisMachine
-            return
+            return .success(defaultAddress)
         }
         var context = environment["DOCKER_CONTEXT"] ?? ""
         if context.isEmpty {
             // A file that cannot be read is for docker to complain of.
             context = (try? DockerConfiguration(in: directory))?.currentContext ?? ""
         }
-        guard !context.isEmpty, context != "default" else {
-            self = .thisMachine
-            return
-        }
+        guard !context.isEmpty, context != "default" else { return .success(defaultAddress) }
         let contexts = directory.appending("contexts").appending("meta")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: contexts.string)) ?? []
         for name in names {
             let file = contexts.appending(name).appending("meta.json")
             if let metadata = Self.metadata(at: file), metadata.Name == context {
-                self.init(address: metadata.Endpoints["docker"]?.Host ?? "")
-                return
+                return .success(metadata.Endpoints["docker"]?.Host ?? "")
             }
         }
-        self = .elsewhere("context \(context)")
+        return .failure(UnknownContext(name: context))
     }
+
+    private static let defaultAddress = "unix:///var/run/docker.sock"
 
     private init(address: String) {
         self = address.hasPrefix("unix://") || address.hasPrefix("npipe://") ? .thisMachine : .elsewhere(address)

@@ -36,3 +36,14 @@ package enum PlainText {
         }
     }
 }
+
+extension Bool {
+    /// Reads a truth as Go's `strconv.ParseBool` does, and with it docker, buildx and BuildKit; nil if it is none.
+    package init?(go text: some StringProtocol) {
+        switch text {
+        case "1", "t", "T", "TRUE", "true", "True": self = true
+        case "0", "f", "F", "FALSE", "false", "False": self = false
+        default: return nil
+        }
+    }
+}

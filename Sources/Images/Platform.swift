@@ -6,12 +6,16 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
     /// The normalised text.
     package let description: String
 
-    /// Reads `os/architecture[/variant]`, or an operating system or an architecture alone.
+    /// Reads `os/architecture[/variant]`, an operating system or an architecture alone, or `local` for this machine's.
     ///
     /// Returns nil if `text` is not of that form, for instance if it names several platforms.
     package init?(_ text: String) {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (1...3).contains(parts.count), parts.allSatisfy(Self.isWellFormed) else { return nil }
+        if parts == ["local"] {
+            self = .thisMachine
+            return
+        }
         if parts.count == 1 {
             // containerd takes a lone word for an operating system if it knows it as one, else for an architecture.
             let knownSystems: Set<String> = ["linux", "windows", "darwin", "freebsd"]

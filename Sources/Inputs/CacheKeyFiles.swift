@@ -37,13 +37,9 @@ enum CacheKeyFiles {
         now: Int64
     ) throws -> CacheKeyElement.Match {
         do {
-            let digest =
-                switch try FileContent.kind(path) {
-                case .directory:
-                    try ContextScanner(root: path, patterns: .none).scan(index: index, now: now).digest.bytes
-                case .file: try FileContent.digest(path)
-                case .special(let type): Array("special \(type)".utf8)
-                }
+            let digest = try FileContent.identity(path) { directory in
+                try ContextScanner(root: directory, patterns: .none).scan(index: index, now: now).digest.bytes
+            }
             return CacheKeyElement.Match(path: bytes, digest: digest)
         } catch let error as ContextError {
             throw InputError.context(error)

@@ -22,6 +22,8 @@ package struct ComputedKey {
     package let ignoreFile: BuildContext.IgnoreFile?
     /// What was found out before the files were read.
     package let circumstances: Circumstances
+    /// What reads the Dockerfile. One that is not Docker's own may read what the ignore file leaves out.
+    package let frontEnd: FrontEnd
     /// The names of build arguments that change nothing, because no needed stage declares them.
     let unusedArguments: [String]
 
@@ -96,7 +98,12 @@ package struct ComputedKey {
                     + "such build arguments change nothing, and do not count."
             )
         }
-        if holdsRepository {
+        if case .other(let name) = frontEnd {
+            notices.append(
+                "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: all of "
+                    + "it counts, .git too."
+            )
+        } else if holdsRepository {
             notices.append(
                 """
                 The context has .git in it, which changes with every commit and differs from clone to clone, and so \

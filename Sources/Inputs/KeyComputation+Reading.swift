@@ -9,24 +9,81 @@ import SystemPackage
 
 /// Reading what a key is made of.
 extension KeyComputation {
-    func dockerfile() throws -> [UInt8] {
+    func dockerfile(_ builder: ExpectedBuilder?) throws -> [UInt8] {
         switch configuration.dockerfile {
         case .inline(let text): return text
         case .file(let path):
-            do {
-                return try FileContent.bytes(path)
+            do throws(ContextError) {
+                return try configuration.buildContext.dockerfileContent(dialect: builder?.dialect ?? .current) ?? []
+            } catch .unreadable(_, let reason) {
+                throw InputError.unreadable(path: path.string, what: "Dockerfile", reason: "\(reason)")
             } catch {
-                throw InputError.unreadable(path: path.string, what: "Dockerfile", reason: "\(error)")
+                throw InputError.context(error)
             }
         }
     }
 
-    /// The build arguments of the options, and those that docker adds by itself, sorted by name.
+    /// All build arguments as the builder gets them, sorted by name: those that docker adds by itself, those of the
+    /// options, and those of the additional arguments, of which the last of a name wins. Without those that BuildKit
+    /// reads for itself and that change nothing.
     func arguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [BuildArgument] {
-        BuildArgument.resolve(
-            proxyArguments() + impliedBuildArguments(dockerfile, builder) + configuration.buildArguments,
-            environment: surroundings.environment
+        let given = configuration.buildArguments + (configuration.additionalArguments?.buildArguments ?? [])
+        let arguments = BuildArgument.resolve(
+            proxyArguments() + impliedBuildArguments(dockerfile, builder) + given,
+            environment: surroundings.environment,
+            unsetTakesAway: builder.map { $0.builder != .buildx } ?? false
         )
+        let text = String(decoding: dockerfile, as: UTF8.self)
+        return arguments.filter { !$0.changesNothingByItself || text.contains($0.name) }
+    }
+
+    /// What reads the Dockerfile. The legacy builder knows no other front end.
+    func frontEnd(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> FrontEnd {
+        if let builder, !builder.builder.isBuildKit { return .docker }
+        return FrontEnd(of: dockerfile, arguments: arguments(dockerfile, builder))
+    }
+
+    /// What counts of the variables that decide the image without being arguments.
+    func countedVariables(_ builder: ExpectedBuilder?) throws -> [(name: String, value: [UInt8])] {
+        try BuildEnvironment.counted(surroundings.environment, by: builder?.builder ?? .buildx) { path in
+            do {
+                return try FileContent.digest(FilePath(path))
+            } catch {
+                throw InputError.unreadable(
+                    path: path,
+                    what: "file that \(BuildEnvironment.sourcePolicy) names",
+                    reason: "\(error)"
+                )
+            }
+        }
+    }
+
+    /// Whether the environment names a policy that can put other images in the place of those of the Dockerfile.
+    func replacesSources(_ builder: ExpectedBuilder?) -> Bool {
+        BuildEnvironment.policy(surroundings.environment, by: builder?.builder ?? .buildx) != nil
+    }
+
+    /// Why the Dockerfile does not tell its inputs then.
+    static let replacement = DockerfileError(
+        line: 0,
+        problem: "the policy that \(BuildEnvironment.sourcePolicy) names can replace base images"
+    )
+
+    /// What a front end that is not Docker's own can learn of where the Dockerfile lies: its name, and what is in its
+    /// directory if that is outside of the context.
+    func dockerfilePlace() throws -> [UInt8] {
+        let context = configuration.buildContext
+        let name = context.dockerfile?.lastComponent?.string ?? ""
+        guard let directory = context.directoryBeside else { return Array(name.utf8) }
+        let scanned: ScannedContext
+        do throws(ContextError) {
+            let scanner = ContextScanner(root: directory, patterns: .none)
+            scanned = try scanner.scan(index: index, now: surroundings.now())
+        } catch {
+            throw InputError.context(error)
+        }
+        try ensureIndexIsOutside(scanned, directory)
+        return Array("\(name)/".utf8) + scanned.digest.bytes
     }
 
     /// The docker command hands the proxies of its configuration on as build arguments, unless they are given.
@@ -38,7 +95,8 @@ extension KeyComputation {
             )
         else { return [] }
         do {
-            let proxies = try DockerConfiguration(in: directory).proxies(host: surroundings.environment["DOCKER_HOST"])
+            let address = DaemonLocation.address(environment: surroundings.environment, home: surroundings.home)
+            let proxies = try DockerConfiguration(in: directory).proxies(host: try? address.get())
             return proxies.map { "\($0.name)=\($0.value)" }
         } catch {
             // A build with this configuration fails, and says why.
@@ -69,12 +127,18 @@ extension KeyComputation {
         return (context, ignoreFile, dialect ?? .current)
     }
 
+    /// - Parameter frontEnd: one that is not Docker's own may read what the ignore file leaves out
     func scan(
         _ dialect: IgnoreDialect?,
-        scope: ScanScope = .everything
+        scope: ScanScope = .everything,
+        frontEnd: FrontEnd = .docker
     ) throws -> (context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?) {
         let context = configuration.buildContext
         do {
+            guard frontEnd == .docker else {
+                let scanner = ContextScanner(root: context.root, patterns: .none)
+                return (try scanner.scan(index: index, now: surroundings.now()), nil)
+            }
             let dialect = dialect ?? .current
             let ignoreFile = try context.ignoreFile(dialect: dialect)
             let patterns = try context.ignorePatterns(dialect: dialect)
@@ -86,20 +150,23 @@ extension KeyComputation {
         }
     }
 
-    /// An index in the context would change it with every lookup, and no key would ever come again.
-    func ensureIndexIsOutside(_ context: ScannedContext) throws {
-        guard let path = index.path, let place = ResolvedPath.relative(path, to: configuration.context),
+    /// An index in a directory that counts would change it with every lookup, and no key would ever come again.
+    func ensureIndexIsOutside(_ context: ScannedContext, _ root: FilePath) throws {
+        guard let path = index.path, let place = ResolvedPath.relative(path, to: root),
             context.entry(at: place.pathBytes) != nil
         else { return }
         throw InputError.indexInContext(path: path.string)
     }
 
-    /// The directories that `--build-context` names. Ignore files of their own are left out of account: what they
-    /// leave out counts here, which can only cost a build.
-    func namedContexts() throws -> [(name: String, digest: [UInt8])] {
+    /// The directories that `--build-context` names, each without what the `.dockerignore` at its own root leaves out:
+    /// only buildx knows named contexts, and it reads no other ignore file for them.
+    func namedContexts(_ frontEnd: FrontEnd) throws -> [(name: String, digest: [UInt8])] {
         try (configuration.additionalArguments?.localContexts ?? []).map { context in
             do throws(ContextError) {
-                let scanner = ContextScanner(root: FilePath(context.path), patterns: .none)
+                let named = BuildContext(root: FilePath(context.path), dockerfile: nil)
+                let isWhole = context.isLayout || frontEnd != .docker
+                let patterns = isWhole ? .none : try named.ignorePatterns()
+                let scanner = ContextScanner(root: named.root, patterns: patterns)
                 return (context.name, try scanner.scan(index: index, now: surroundings.now()).digest.bytes)
             } catch {
                 throw InputError.context(error)

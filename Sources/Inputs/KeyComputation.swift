@@ -25,16 +25,17 @@ package struct KeyComputation {
 
     /// The key of the inputs as they are now.
     package func compute() async throws -> ComputedKey {
-        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
-        let (circumstances, precise) = try await circumstances(dockerfile)
+        let builder = try await builder()
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile(builder) : []
+        let (circumstances, precise) = try await circumstances(dockerfile, builder)
         return try compute(dockerfile, circumstances, precise)
     }
 
     /// Whether the inputs are what the key was made of, and were all the time: asked after a build, which reads them a
     /// second time. Something that was changed and changed back has another time.
     package func isStillTrue(_ key: ComputedKey) throws -> Bool {
-        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile() : []
         let circumstances = key.circumstances
+        let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile(circumstances.builder) : []
         let precise = preciseInputs(dockerfile, circumstances)
         let again = try compute(dockerfile, circumstances, precise)
         return again.key == key.key
@@ -47,7 +48,7 @@ package struct KeyComputation {
         _ precise: PreciseInputs?
     ) throws -> ComputedKey {
         var inputs = KeyInputs(platform: circumstances.platform.description)
-        inputs.target = configuration.target
+        inputs.target = configuration.additionalArguments?.target ?? configuration.target
         guard configuration.cacheKey.isEmpty else {
             inputs.cacheKey = try CacheKeyFiles.elements(
                 configuration.cacheKey,
@@ -63,12 +64,14 @@ package struct KeyComputation {
                 coverage: nil,
                 ignoreFile: nil,
                 circumstances: circumstances,
+                frontEnd: .docker,
                 unusedArguments: [],
                 precise: nil
             )
         }
-        let (coverage, context, ignoreFile) = try cover(precise, circumstances)
-        try ensureIndexIsOutside(context)
+        let frontEnd = frontEnd(dockerfile, circumstances.builder)
+        let (coverage, context, ignoreFile) = try cover(precise, circumstances, frontEnd)
+        try ensureIndexIsOutside(context, configuration.context)
         let arguments = arguments(dockerfile, circumstances.builder)
         inputs.cover(
             coverage,
@@ -78,7 +81,9 @@ package struct KeyComputation {
             buildPlatform: circumstances.buildPlatform.description
         )
         inputs.additionalArguments = configuration.additionalArguments
-        inputs.namedContexts = try namedContexts()
+        inputs.namedContexts = try namedContexts(frontEnd)
+        inputs.environment = try countedVariables(circumstances.builder)
+        if frontEnd != .docker { inputs.dockerfilePlace = try dockerfilePlace() }
         inputs.secretIdentifiers = configuration.secretIdentifiers
         inputs.baseImages = circumstances.pins?.map { ($0.reference, $0.meaning.text) }
         if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
@@ -93,6 +98,7 @@ package struct KeyComputation {
             coverage: coverage,
             ignoreFile: ignoreFile,
             circumstances: circumstances,
+            frontEnd: frontEnd,
             unusedArguments: unused,
             precise: precise
         )
@@ -101,7 +107,8 @@ package struct KeyComputation {
     /// Looks at what counts of the context; at all of it only where all of it counts.
     private func cover(
         _ precise: PreciseInputs?,
-        _ circumstances: ComputedKey.Circumstances
+        _ circumstances: ComputedKey.Circumstances,
+        _ frontEnd: FrontEnd
     ) throws -> (InputCoverage, ScannedContext, BuildContext.IgnoreFile?) {
         var scope = ScanScope.everything
         if !looksAtEverything, case .precise(let inputs) = precise,
@@ -109,11 +116,11 @@ package struct KeyComputation {
         {
             scope = ScanScope(covering: inputs.sources.map(\.plainPath))
         }
-        let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope)
+        let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope, frontEnd: frontEnd)
         let coverage =
             precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
         if scope != .everything, case .whole = coverage {
-            return (coverage, try scan(circumstances.dialect).context, ignoreFile)
+            return (coverage, try scan(circumstances.dialect, frontEnd: frontEnd).context, ignoreFile)
         }
         return (coverage, context, ignoreFile)
     }
@@ -121,7 +128,8 @@ package struct KeyComputation {
     // MARK: What has to be found out first
 
     private func circumstances(
-        _ dockerfile: [UInt8]
+        _ dockerfile: [UInt8],
+        _ builder: ExpectedBuilder?
     ) async throws -> (ComputedKey.Circumstances, PreciseInputs?) {
         let isElsewhere =
             switch DaemonLocation(environment: surroundings.environment, home: surroundings.home) {
@@ -134,7 +142,6 @@ package struct KeyComputation {
             buildPlatform = try await docker().serverPlatform()
         }
         let platform = configuration.platform ?? buildPlatform
-        let builder = try await builder()
         var circumstances = ComputedKey.Circumstances(
             platform: platform,
             buildPlatform: buildPlatform,
@@ -189,17 +196,19 @@ package struct KeyComputation {
             )
         }
         if let doubt = configuration.additionalArguments?.doubt { return .whole(reasons: [doubt]) }
+        if replacesSources(circumstances.builder) {
+            return .whole(reasons: [Self.replacement])
+        }
         return analysis(dockerfile, circumstances)
     }
 
     /// What the Dockerfile says of its inputs, however much of them counts.
     package func analysis(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> PreciseInputs {
-        let additional = configuration.additionalArguments
-        return PreciseInputs(
+        PreciseInputs(
             dockerfile: dockerfile,
             parameters: DockerfileParameters(
-                target: additional?.target ?? configuration.target,
-                buildArguments: arguments(dockerfile, circumstances.builder) + (additional?.buildArguments ?? []),
+                target: configuration.additionalArguments?.target ?? configuration.target,
+                buildArguments: arguments(dockerfile, circumstances.builder),
                 platform: circumstances.platform.description
             )
         )

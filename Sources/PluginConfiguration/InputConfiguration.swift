@@ -45,7 +45,7 @@ package struct InputConfiguration {
         context = FilePath(try options.requiredText(OptionTable.context))
         target = try options.text(OptionTable.target)
         buildArguments = try Self.buildArguments(options)
-        additionalArguments = try Self.additionalArguments(options, environment: environment)
+        additionalArguments = try Self.additionalArguments(options)
         (secrets, secretIdentifiers) = try Self.secrets(options)
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
@@ -124,49 +124,6 @@ package struct InputConfiguration {
         return .file(file.map { FilePath($0) } ?? context.appending("Dockerfile"))
     }
 
-    private static func buildArguments(_ options: OptionValues) throws(OptionError) -> [String] {
-        let texts = options.list(OptionTable.buildArguments).filter { !$0.isEmpty }
-        for text in texts where text.hasPrefix("=") {
-            throw .invalid(
-                option: options.displayName(OptionTable.buildArguments),
-                value: text,
-                reason: "there is no name before the \"=\"; allowed are NAME=value and NAME."
-            )
-        }
-        return texts
-    }
-
-    private static func additionalArguments(
-        _ options: OptionValues,
-        environment: [String: String]
-    ) throws(OptionError) -> AdditionalArguments? {
-        guard let text = try options.text(OptionTable.additionalBuildArguments) else { return nil }
-        let name = options.displayName(OptionTable.additionalBuildArguments)
-        let words: [String]
-        do {
-            words = try ShellWords.split(text)
-        } catch {
-            throw .invalid(option: name, value: text, reason: "\(error).")
-        }
-        let arguments = AdditionalArguments(words: words, environment: environment)
-        if let flag = arguments.unusable.first {
-            throw .invalid(
-                option: name,
-                value: text,
-                reason: "with \(flag) no image ends in the daemon, where the step needs it; leave it out."
-            )
-        }
-        if let word = arguments.positional.first {
-            throw .invalid(
-                option: name,
-                value: text,
-                reason: "\"\(word)\" is no option of docker build. "
-                    + "The context is given by \(options.displayName(OptionTable.context))."
-            )
-        }
-        return arguments
-    }
-
     /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
     ///
     /// No error shows what was written: somebody who writes `TOKEN=…` means the secret itself.
@@ -226,31 +183,6 @@ package struct InputConfiguration {
                 )
             }
         }
-    }
-
-    private static func platform(
-        _ options: OptionValues,
-        additional: AdditionalArguments?,
-        environment: [String: String]
-    ) throws(OptionError) -> Platform? {
-        let (text, name): (String?, String) =
-            // Further arguments stand last, and of two flags docker takes the last.
-            if let given = additional?.platform {
-                (given, "\(options.displayName(OptionTable.additionalBuildArguments)) --platform")
-            } else if let own = try options.text(OptionTable.platform) {
-                (own, options.displayName(OptionTable.platform))
-            } else {
-                (environment["DOCKER_DEFAULT_PLATFORM"].flatMap { $0.isEmpty ? nil : $0 }, "DOCKER_DEFAULT_PLATFORM")
-            }
-        guard let text else { return nil }
-        guard let platform = Platform(text) else {
-            throw .invalid(
-                option: name,
-                value: text,
-                reason: "allowed is one platform, as system/architecture, such as linux/amd64 or linux/arm64."
-            )
-        }
-        return platform
     }
 
     private func checkPaths(_ options: OptionValues) throws(OptionError) {

@@ -47,6 +47,7 @@ final class FakeKeys: LookupKeys {
                 dialect: nil,
                 baseImages: [:]
             ),
+            frontEnd: .docker,
             unusedArguments: [],
             precise: nil
         )

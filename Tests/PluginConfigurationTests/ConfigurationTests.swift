@@ -105,6 +105,28 @@ import Testing
                     + "where the step needs it; leave it out."
             ),
             (
+                ["provider": ["local"], "image": ["app"], "additional-build-args": ["-qt app:latest"]],
+                "The option additional-build-args is \"-qt app:latest\": a build would give the image the name "
+                    + "app:latest, and a hit would not. Leave it out, and give the name in the step: "
+                    + "docker tag \"$BUILDKITE_PLUGIN_DOCKER_IMAGE\" app:latest"
+            ),
+            (
+                [
+                    "provider": ["local"], "image": ["app"], "platform": ["linux/amd64"],
+                    "additional-build-args": ["--platform linux/arm64"],
+                ],
+                "The option additional-build-args --platform is \"linux/arm64\": linux/amd64 is named too, and an "
+                    + "image here is for one platform; name one of them, with platform."
+            ),
+            (
+                [
+                    "provider": ["local"], "image": ["app"],
+                    "additional-build-args": ["--platform linux/arm64 --platform linux/amd64"],
+                ],
+                "The option additional-build-args --platform is \"linux/amd64\": linux/arm64 is named too, and an "
+                    + "image here is for one platform; name one of them, with platform."
+            ),
+            (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["--network none dir"]],
                 "The option additional-build-args is \"--network none dir\": \"dir\" is no option of docker build. "
                     + "The context is given by context."
@@ -178,8 +200,9 @@ import Testing
         arguments: [
             (["platform": ["linux/x86_64"]], [:], "linux/amd64"),
             (
-                ["platform": ["linux/amd64"], "additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"
+                ["platform": ["linux/amd64"], "additional-build-args": ["--platform linux/x86_64"]], [:], "linux/amd64"
             ),
+            (["platform": ["local"]], [:], Platform.thisMachine.description),
             (["additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"),
             ([:], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/arm64"),
             (["platform": ["linux/386"]], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/386"),

@@ -1,3 +1,5 @@
+import Formatting
+
 /// What carries out `docker build`.
 package enum Builder: String, Sendable {
     /// The builder from before BuildKit: no secrets, no mounts, no Dockerfile-specific ignore file.
@@ -15,7 +17,7 @@ package enum Builder: String, Sendable {
     /// BuildKit is taken wherever it can be had, unless the user said `DOCKER_BUILDKIT=0`: it alone reads
     /// `<Dockerfile>.dockerignore`, and it alone knows `RUN --mount`.
     package static func choose(clientMajor: Int, hasBuildx: Bool, dockerBuildKit: String?) -> Builder {
-        if dockerBuildKit == "0" || dockerBuildKit == "false" { return .legacy }
+        if Bool(go: dockerBuildKit ?? "") == false { return .legacy }
         if clientMajor >= 23 { return hasBuildx ? .buildx : .legacy }
         return .buildKit
     }

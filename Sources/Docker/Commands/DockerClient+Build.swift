@@ -1,3 +1,4 @@
+import Logging
 package import SystemPackage
 
 extension DockerClient {
@@ -18,26 +19,21 @@ extension DockerClient {
         guard builder.isBuildKit else {
             return try await passThrough(request.arguments, input: input, to: output, updating: [:])
         }
+        for name in BuildEnvironment.withheld(environment) {
+            log.warning(
+                """
+                The build does not get the variable \(name): it would label the image with the commit, and an image is \
+                used for many commits. A label of your own goes into additional-build-args: --label NAME=VALUE
+                """
+            )
+        }
+        let changes = BuildEnvironment.changes(environment, for: builder)
         let link = try contextLink(request.context)
         defer { link.remove() }
         var linked = request
         linked.context = link.path
         linked.loads = builder == .buildx
-        return try await passThrough(linked.arguments, input: input, to: output, updating: changes(for: builder))
-    }
-
-    /// What a build's environment has besides ours.
-    private func changes(for builder: Builder) -> [String: String] {
-        // buildx adds provenance to an image unless told otherwise, which makes an index of it: some services refuse
-        // one, and finding the image in it takes one more request. Older versions do not know the flag, and pass over
-        // the variable. Where the user has set it, or asks for provenance with a flag, that counts.
-        let attestations = environment["BUILDX_NO_DEFAULT_ATTESTATIONS"] ?? "1"
-        return switch builder {
-        case .legacy: [:]
-        // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
-        case .buildKit: ["DOCKER_BUILDKIT": "1"]
-        case .buildx: ["BUILDX_NO_DEFAULT_ATTESTATIONS": attestations]
-        }
+        return try await passThrough(linked.arguments, input: input, to: output, updating: changes)
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {

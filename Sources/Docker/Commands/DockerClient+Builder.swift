@@ -1,3 +1,4 @@
+import Formatting
 package import Images
 import Processes
 
@@ -14,7 +15,7 @@ extension DockerClient {
             throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
         }
         let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
-        if majors[0] >= 23, !hasBuildx, ["1", "true"].contains(environment["DOCKER_BUILDKIT"] ?? "") {
+        if majors[0] >= 23, !hasBuildx, Bool(go: environment["DOCKER_BUILDKIT"] ?? "") == true {
             throw .needsBuildKit(what: "DOCKER_BUILDKIT=\(environment["DOCKER_BUILDKIT"] ?? "")")
         }
         let builder = Builder.choose(

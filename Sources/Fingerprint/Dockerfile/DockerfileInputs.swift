@@ -138,13 +138,34 @@ package struct BuildArgument: Hashable, Sendable {
     }
 
     /// Resolves a list as docker does: the last of equal names wins. The result is sorted by name.
-    package static func resolve(_ texts: [String], environment: [String: String]) -> [BuildArgument] {
+    ///
+    /// - Parameter unsetTakesAway: what a `NAME` does whose variable is not set, where the list has a value for it
+    ///   before: buildx leaves that value, and the docker command's own builders take it away (tried with 20.10, 26.1
+    ///   and 28.5).
+    package static func resolve(
+        _ texts: [String],
+        environment: [String: String],
+        unsetTakesAway: Bool = false
+    ) -> [BuildArgument] {
         var byName: [String: BuildArgument] = [:]
         for text in texts {
             let argument = BuildArgument(text, environment: environment)
+            if argument.value == nil, !unsetTakesAway, byName[argument.name] != nil { continue }
             byName[argument.name] = argument
         }
         return byName.values.sorted { CanonicalEncoding.byBytes($0.name, $1.name) }
+    }
+
+    /// Whether BuildKit reads the argument for itself, for something that is not in the image: what a build is called,
+    /// what its Dockerfile is checked for, the `.git` of a context that is a repository, and what another builder can
+    /// take layers by.
+    ///
+    /// https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args
+    package var changesNothingByItself: Bool {
+        [
+            "BUILDKIT_BUILD_NAME", "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_DOCKERFILE_CHECK",
+            "BUILDKIT_INLINE_CACHE",
+        ].contains(name)
     }
 
     static func encode(_ arguments: [BuildArgument]) -> [UInt8] {

@@ -1,19 +1,19 @@
 /// The further arguments for `docker build`, and what in them decides the image beyond their text.
 package struct AdditionalArguments: Equatable, Sendable {
-    /// The words, as the user gave them.
-    package let words: [String]
     /// The words without any `--platform`. buildx takes two of them as two platforms, even if they are the same.
     package private(set) var wordsWithoutPlatform: [String] = []
     /// The Dockerfile that `--file` names; the last one counts.
     package private(set) var dockerfile: String?
-    /// The platform that `--platform` names; the last one counts.
-    package private(set) var platform: String?
+    /// Every platform that a `--platform` names, in order.
+    package private(set) var platforms: [String] = []
     /// Name and value of every `--build-context`.
     package private(set) var namedContexts: [(name: String, value: String)] = []
     /// Flags with which no image ends where the step needs it.
     package private(set) var unusable: [String] = []
-    /// `--build-arg NAME` without a value takes one from the environment, and so it must be in the key.
-    package private(set) var buildArguments: [BuildArgument] = []
+    /// The names that `--tag` gives the image.
+    package private(set) var tags: [String] = []
+    /// What `--build-arg` says: `NAME=value`, or `NAME` for a value that docker takes from the environment.
+    package private(set) var buildArguments: [String] = []
     /// Whether `--pull` lets the builder fetch base images anew.
     package private(set) var pullsBases = false
     /// The buildx builder that `--builder` names; the last one counts.
@@ -22,13 +22,15 @@ package struct AdditionalArguments: Equatable, Sendable {
     package private(set) var target: String?
     /// Flags that are not known here, and so might decide anything.
     package private(set) var unknown: [String] = []
-
     /// Words that are neither a flag nor the value of one.
     package private(set) var positional: [String] = []
 
+    /// What counts as it stands: name and value of the flags that decide the image, in order. A flag that is not known
+    /// counts.
+    private var counted: [(name: String, value: String?)] = []
+
     /// Reads the words that the user gave.
-    package init(words: [String], environment: [String: String]) {
-        self.words = words
+    package init(words: [String]) {
         var rest = words[...]
         while let word = rest.popFirst() {
             guard word.hasPrefix("-"), word != "-", word != "--" else {
@@ -42,46 +44,78 @@ package struct AdditionalArguments: Equatable, Sendable {
                     wordsWithoutPlatform += words[start..<rest.startIndex]
                 }
             }
-            for flag in Self.flags(of: word) {
-                var value = flag.value
-                if value == nil, let next = rest.first, Self.takes(next, asValueOf: flag.name) {
+            for (name, attached) in Self.flags(of: word) {
+                var value = attached
+                if value == nil, let next = rest.first, Self.takes(next, asValueOf: name) {
                     value = next
                     rest.removeFirst()
                 }
-                if !Self.flagsWithValue.contains(flag.name), !Self.flagsWithoutValue.contains(flag.name) {
-                    unknown.append(flag.name)
+                guard let flag = BuildFlag.known[name] else {
+                    unknown.append(name)
+                    counted.append((name, value))
+                    continue
                 }
-                note(flag.name, value ?? "", environment: environment)
+                note(flag, value, writtenAs: name)
             }
         }
     }
 
-    private mutating func note(_ name: String, _ value: String, environment: [String: String]) {
-        switch name {
-        case "--file", "-f": dockerfile = value
-        case "--platform": platform = value
-        case "--target": target = value
-        case "--builder": builder = value
-        case "--pull": pullsBases = !["false", "0", "f", "F", "FALSE", "False"].contains(value)
-        case "--build-arg": buildArguments.append(BuildArgument(value, environment: environment))
+    private mutating func note(_ flag: BuildFlag, _ value: String?, writtenAs name: String) {
+        let text = value ?? ""
+        switch flag.effect {
+        case .counts: counted.append((flag.name, value))
+        case .countsByIdentifier: counted.append((flag.name, Self.identifier(in: text, of: flag.name)))
+        case .takesImageAway: unusable.append(name)
+        case .names: tags.append(text)
+        case .changesNothing, .countsElsewhere: break
+        }
+        switch flag.name {
+        case "--file": dockerfile = text
+        case "--platform": platforms.append(text)
+        case "--target": target = text
+        case "--builder": builder = text
+        case "--pull": pullsBases = !["false", "0", "f", "F", "FALSE", "False"].contains(text)
+        case "--build-arg": buildArguments.append(text)
         case "--build-context":
-            let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
-            if parts.count == 2 { namedContexts.append((parts[0], parts[1])) }
-        case "--output", "-o", "--push", "--check", "--call", "--help": unusable.append(name)
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            // One that docker will not understand is for docker to complain of.
+            guard parts.count == 2 else { return counted.append((flag.name, value)) }
+            namedContexts.append((parts[0], parts[1]))
+            if parts[1].hasPrefix(Self.layout) {
+                // Which of the images in it, but not where it lies.
+                let rest = parts[1].dropFirst(Self.layout.count).drop { $0 != "@" && $0 != ":" }
+                counted.append((flag.name, "\(parts[0])=\(Self.layout)\(rest)"))
+            } else if !Self.isDirectory(parts[1]) {
+                counted.append((flag.name, value))
+            }
         default: break
         }
     }
 
-    /// The directories of this machine among the named contexts.
-    package var localContexts: [(name: String, path: String)] {
+    /// `id=NAME,src=FILE` of a secret, `NAME=SOCKET` of a forwarded agent: the name alone.
+    private static func identifier(in value: String, of flag: String) -> String {
+        guard flag == "--secret" else { return String(value.prefix { $0 != "=" }) }
+        let field = value.split(separator: ",").first { $0.hasPrefix("id=") }
+        return field.map(String.init) ?? value
+    }
+
+    private static let layout = "oci-layout://"
+
+    /// Whether what a named context stands for is a directory of this machine, whose content counts, and not where it
+    /// lies.
+    private static func isDirectory(_ value: String) -> Bool {
+        !value.contains("://") && !["target:", "git@", "github.com/"].contains { value.hasPrefix($0) }
+    }
+
+    /// The directories of this machine among the named contexts. What is in a directory with an image layout is not
+    /// subject to an ignore file.
+    package var localContexts: [(name: String, path: String, isLayout: Bool)] {
         namedContexts.compactMap { context in
-            if context.value.hasPrefix("oci-layout://") {
-                let path = context.value.dropFirst("oci-layout://".count)
-                return (context.name, String(path.prefix { $0 != "@" && $0 != ":" }))
+            if context.value.hasPrefix(Self.layout) {
+                let path = context.value.dropFirst(Self.layout.count)
+                return (context.name, String(path.prefix { $0 != "@" && $0 != ":" }), true)
             }
-            return context.value.contains("://") || context.value.hasPrefix("target:")
-                || context.value.hasPrefix("git@")
-                ? nil : (context.name, context.value)
+            return Self.isDirectory(context.value) ? (context.name, context.value, false) : nil
         }
     }
 
@@ -98,10 +132,15 @@ package struct AdditionalArguments: Equatable, Sendable {
         return flag.map { DockerfileError(line: 0, problem: "the additional build arguments have \($0)") }
     }
 
-    var encoded: [UInt8] {
+    /// Nil where nothing of them counts as it stands.
+    var encoded: [UInt8]? {
+        guard !counted.isEmpty else { return nil }
         var encoding = CanonicalEncoding()
-        encoding.append(CanonicalEncoding.list(words))
-        encoding.append(BuildArgument.encode(buildArguments))
+        for (name, value) in counted {
+            encoding.append(name)
+            encoding.append(value == nil ? "alone" : "with")
+            encoding.append(value ?? "")
+        }
         return encoding.bytes
     }
 
@@ -116,7 +155,8 @@ package struct AdditionalArguments: Equatable, Sendable {
         var letters = word.dropFirst()
         while let letter = letters.popFirst() {
             let name = "-\(letter)"
-            if flagsWithValue.contains(name), !letters.isEmpty {
+            let takesRest = letters.first == "=" || BuildFlag.known[name]?.takesValue == true
+            if takesRest, !letters.isEmpty {
                 flags.append((name, String(letters.first == "=" ? letters.dropFirst() : letters)))
                 break
             }
@@ -128,23 +168,8 @@ package struct AdditionalArguments: Equatable, Sendable {
     /// Whether `word`, standing after a flag, is its value. Of a flag that is not known it is taken for one unless it
     /// looks like the next flag: what it means is for docker to say.
     private static func takes(_ word: String, asValueOf name: String) -> Bool {
-        flagsWithValue.contains(name) || !flagsWithoutValue.contains(name) && !word.hasPrefix("-")
+        BuildFlag.known[name].map(\.takesValue) ?? !word.hasPrefix("-")
     }
-
-    private static let flagsWithValue: Set<String> = [
-        "--add-host", "--allow", "--annotation", "--attest", "--build-arg", "--build-context", "--builder",
-        "--cache-from", "--cache-to", "--call", "--cgroup-parent", "--cpu-period", "--cpu-quota", "--cpu-shares", "-c",
-        "--cpuset-cpus", "--cpuset-mems", "--file", "-f", "--iidfile", "--isolation", "--label", "--memory", "-m",
-        "--memory-swap", "--metadata-file", "--network", "--no-cache-filter", "--output", "-o", "--platform",
-        "--policy", "--progress", "--provenance", "--sbom", "--secret", "--security-opt", "--shm-size", "--ssh",
-        "--tag", "-t", "--target", "--ulimit",
-    ]
-
-    /// These stand alone, or take a value only after `=`.
-    private static let flagsWithoutValue: Set<String> = [
-        "--check", "--compress", "--debug", "-D", "--disable-content-trust", "--force-rm", "--help", "--load",
-        "--no-cache", "--pull", "--push", "--quiet", "-q", "--rm", "--squash",
-    ]
 
     package static func == (left: AdditionalArguments, right: AdditionalArguments) -> Bool {
         left.encoded == right.encoded

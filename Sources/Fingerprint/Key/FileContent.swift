@@ -38,6 +38,34 @@ package enum FileContent {
         return Array(hasher.finalize())
     }
 
+    /// A digest of 32 bytes over what is at a path: of a file, its permission bits and its content; of a link, what it
+    /// says, and what it leads to. Throws `Errno` if that cannot be read.
+    ///
+    /// - Parameter directory: the digest of a directory, whose own permission bits do not count
+    package static func identity(
+        _ path: FilePath,
+        directory: (FilePath) throws -> [UInt8]
+    ) throws -> [UInt8] {
+        var encoding = CanonicalEncoding()
+        if let target = try FileReading.target(of: path) {
+            encoding.append("link")
+            encoding.append(target.pathBytes)
+        }
+        switch try kind(path) {
+        case .file:
+            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            let permissions = try file.closeAfter { try FileState(of: file.rawValue).permissions }
+            encoding.append("file")
+            encoding.append("\(permissions)")
+            encoding.append(try digest(path))
+        case .directory:
+            encoding.append("directory")
+            encoding.append(try directory(path))
+        case .special(let type): encoding.append("special \(type)")
+        }
+        return Array(SHA256.hash(data: encoding.bytes))
+    }
+
     private static func read(_ path: FilePath, _ body: (UnsafeRawBufferPointer) -> Void) throws {
         let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
         try file.closeAfter {

@@ -11,13 +11,17 @@ package struct KeyInputs: Equatable, Sendable {
     package var stages: [UInt8]?
     /// What these take from the context, in canonical form, in place of ``context``.
     package var sources: [UInt8]?
+    /// Where the Dockerfile lies and what lies beside it, where a front end can see that.
+    package var dockerfilePlace: [UInt8]?
     /// The stage that is built.
     package var target: String?
     package var buildArguments: [BuildArgument]?
-    /// The words of `additional-build-args`, in order.
+    /// `additional-build-args`, of which counts what decides the image.
     package var additionalArguments: AdditionalArguments?
     /// Digests of the local directories that `--build-context` names, by name.
     package var namedContexts: [(name: String, digest: [UInt8])]
+    /// Variables of the environment that decide the image without being arguments, and what of their values counts.
+    package var environment: [(name: String, value: [UInt8])]
     /// The ids of the secrets; never a value.
     package var secretIdentifiers: [String]?
     /// The normalised platform, such as `linux/amd64`.
@@ -34,6 +38,7 @@ package struct KeyInputs: Equatable, Sendable {
     package init(platform: String) {
         self.platform = platform
         namedContexts = []
+        environment = []
     }
 
     package static func == (left: KeyInputs, right: KeyInputs) -> Bool {
@@ -53,31 +58,32 @@ package struct KeyInputs: Equatable, Sendable {
         add("context", context)
         add("stages", stages)
         add("sources", sources)
+        add("dockerfile-place", dockerfilePlace)
         add("target", target.map { Array($0.utf8) })
         add("build-args", buildArguments.map(BuildArgument.encode))
         add("additional-build-args", additionalArguments?.encoded)
         if let baseImages {
-            var encoding = CanonicalEncoding()
-            for image in baseImages.sorted(by: { CanonicalEncoding.byBytes($0.name, $1.name) }) {
-                encoding.append(image.name)
-                encoding.append(image.meaning)
-            }
-            add("base-images", encoding.bytes)
+            add("base-images", Self.encode(baseImages.map { ($0.name, Array($0.meaning.utf8)) }) ?? [])
         }
-        if !namedContexts.isEmpty {
-            var encoding = CanonicalEncoding()
-            for context in namedContexts.sorted(by: { CanonicalEncoding.byBytes($0.name, $1.name) }) {
-                encoding.append(context.name)
-                encoding.append(context.digest)
-            }
-            add("named-contexts", encoding.bytes)
-        }
+        add("named-contexts", Self.encode(namedContexts.map { ($0.name, $0.digest) }))
+        add("environment", Self.encode(environment))
         add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: CanonicalEncoding.byBytes)) })
         add("cache-key", cacheKey.map(CacheKeyElement.encode))
         add("platform", Array(platform.utf8))
         add("builder", builder.map { Array($0.utf8) })
         add("build-platform", buildPlatform.map { Array($0.utf8) })
         return fields
+    }
+
+    /// Names and values, sorted by name; nil where there are none.
+    private static func encode(_ values: [(name: String, value: [UInt8])]) -> [UInt8]? {
+        guard !values.isEmpty else { return nil }
+        var encoding = CanonicalEncoding()
+        for (name, value) in values.sorted(by: { CanonicalEncoding.byBytes($0.name, $1.name) }) {
+            encoding.append(name)
+            encoding.append(value)
+        }
+        return encoding.bytes
     }
 
     /// The key of these inputs.
@@ -110,7 +116,7 @@ package enum CacheKeyElement: Equatable, Sendable {
     package struct Match: Equatable, Sendable {
         /// Relative to the directory the pattern is relative to.
         package let path: [UInt8]
-        /// SHA-256 of a file's content, or the context digest of a directory.
+        /// See ``FileContent/identity(_:directory:)``.
         package let digest: [UInt8]
 
         package init(path: [UInt8], digest: [UInt8]) {

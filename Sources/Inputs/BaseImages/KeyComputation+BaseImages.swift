@@ -49,6 +49,7 @@ extension KeyComputation {
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances
     ) throws(InputError) -> [String] {
+        if replacesSources(circumstances.builder) { throw .cannotPin(reason: "\(Self.replacement).") }
         switch analysis(dockerfile, circumstances) {
         case .precise(let inputs):
             // A named context takes the place of the image of that name, and may be another image.

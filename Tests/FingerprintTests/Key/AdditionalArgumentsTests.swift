@@ -2,8 +2,52 @@ import Fingerprint
 import Testing
 
 @Suite struct AdditionalArgumentsTests {
-    static func read(_ words: [String], _ environment: [String: String] = [:]) -> AdditionalArguments {
-        AdditionalArguments(words: words, environment: environment)
+    static func read(_ words: [String]) -> AdditionalArguments { AdditionalArguments(words: words) }
+
+    static func key(_ words: [String]) -> Key {
+        var inputs = KeyInputs(platform: "linux/amd64")
+        inputs.additionalArguments = read(words)
+        return inputs.key
+    }
+
+    @Test(arguments: [
+        ["--progress=plain"], ["-q"], ["--quiet"], ["--load"], ["--metadata-file", "m.json"], ["--iidfile=id"], ["-D"],
+        ["--rm=false", "--force-rm", "--compress"], ["--cache-from", "a", "--cache-to=type=inline"],
+        ["--builder", "b"], ["--allow", "network.host"],
+        ["--platform", "linux/amd64"], ["--target=t"], ["-f", "x"], ["--build-arg", "A=1"],
+        ["--build-context", "a=dir"],
+    ])
+    func whatChangesNoContentOrCountsElsewhereDoesNotCountHere(words: [String]) {
+        #expect(Self.key(words) == KeyInputs(platform: "linux/amd64").key)
+    }
+
+    @Test(arguments: [
+        ["--provenance=true"], ["--sbom=true"], ["--attest", "type=sbom"], ["--annotation", "a=b"], ["--label", "a=b"],
+        ["--network=none"], ["--add-host", "a:1.2.3.4"], ["--no-cache"], ["--pull"], ["--squash"], ["--ulimit", "a=1"],
+        ["--secret", "id=a"], ["--ssh", "default"], ["--security-opt", "a"], ["--shm-size=1g"], ["-m", "1g"],
+        ["--some-new-flag"], ["--some-new-flag=x"], ["--some-new-flag", "x"],
+        ["--build-context", "a=docker-image://x"], ["--build-context", "a=oci-layout://dir:tag"],
+    ])
+    func whatDecidesTheImageCounts(words: [String]) {
+        #expect(Self.key(words) != KeyInputs(platform: "linux/amd64").key)
+        #expect(Self.key(words + ["-q"]) == Self.key(words))
+        #expect(Self.key(words) != Self.key(words + words))
+    }
+
+    @Test(arguments: [
+        (["--label", "a=b"], ["--label=a=b"]), (["-m1g"], ["--memory", "1g"]), (["-qm", "1g"], ["-m=1g"]),
+        (["--secret", "id=a,src=/x/1"], ["--secret", "src=/y/2,id=a"]), (["--ssh=a=/x.sock"], ["--ssh", "a"]),
+        (["--build-context", "a=oci-layout:///x:tag"], ["--build-context=a=oci-layout://y:tag"]),
+    ])
+    func theSameSaidOtherwiseCountsAlike(one: [String], other: [String]) {
+        #expect(Self.key(one) == Self.key(other))
+    }
+
+    @Test(arguments: [
+        ["-t", "name"], ["--tag", "name"], ["--tag=name"], ["-tname"], ["-t=name"], ["-qt", "name"], ["-qtname"],
+    ])
+    func aNameOfTheImageIsFound(words: [String]) {
+        #expect(Self.read(words).tags == ["name"])
     }
 
     @Test(arguments: [
@@ -21,8 +65,8 @@ import Testing
     }
 
     @Test func thePlatformIsFound() {
-        #expect(Self.read(["--platform", "linux/arm64"]).platform == "linux/arm64")
-        #expect(Self.read(["--platform=linux/arm64"]).platform == "linux/arm64")
+        #expect(Self.read(["--platform", "linux/arm64"]).platforms == ["linux/arm64"])
+        #expect(Self.read(["--platform=a", "-q", "--platform", "b"]).platforms == ["a", "b"])
     }
 
     @Test(arguments: [
@@ -41,15 +85,15 @@ import Testing
         let arguments = Self.read([
             "--build-context", "base=../base", "--build-context=img=docker-image://alpine:3",
             "--build-context", "git=https://example.com/x.git", "--build-context", "layout=oci-layout://dir/x:tag",
+            "--build-context", "hub=github.com/a/b",
         ])
+        #expect(arguments.localContexts.map(\.isLayout) == [false, true])
         #expect(arguments.localContexts.map(\.name) == ["base", "layout"])
         #expect(arguments.localContexts.map(\.path) == ["../base", "dir/x"])
     }
 
-    @Test func aValueFromTheEnvironmentCounts() {
-        #expect(Self.read(["--build-arg", "A"], ["A": "1"]) != Self.read(["--build-arg", "A"], ["A": "2"]))
-        #expect(Self.read(["--build-arg", "A"], ["A": ""]) != Self.read(["--build-arg", "A"]))
-        #expect(Self.read(["--build-arg", "A"], ["B": "1"]) == Self.read(["--build-arg", "A"]))
+    @Test func buildArgumentsAreFound() {
+        #expect(Self.read(["--build-arg", "A", "--build-arg=B=1"]).buildArguments == ["A", "B=1"])
     }
 
     @Test(arguments: [["--push"], ["-o", "out"], ["--output=type=tar"], ["--network", "none", "--push"]])

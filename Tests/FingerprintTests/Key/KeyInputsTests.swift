@@ -9,7 +9,7 @@ import Testing
         inputs.context = Array(repeating: 7, count: 32)
         inputs.target = "final"
         inputs.buildArguments = BuildArgument.resolve(["A=1", "B"], environment: ["B": "2"])
-        inputs.additionalArguments = AdditionalArguments(words: ["--network", "none"], environment: [:])
+        inputs.additionalArguments = AdditionalArguments(words: ["--network", "none"])
         inputs.namedContexts = [("base", Array(repeating: 9, count: 32))]
         inputs.secretIdentifiers = ["token"]
         return inputs
@@ -37,13 +37,15 @@ import Testing
         ("an empty argument", { $0.buildArguments = BuildArgument.resolve(["A=1", "B="], environment: [:]) }),
         (
             "another additional argument",
-            { $0.additionalArguments = AdditionalArguments(words: ["--network", "host"], environment: [:]) }
+            { $0.additionalArguments = AdditionalArguments(words: ["--network", "host"]) }
         ),
         (
             "the words joined",
-            { $0.additionalArguments = AdditionalArguments(words: ["--network none"], environment: [:]) }
+            { $0.additionalArguments = AdditionalArguments(words: ["--network none"]) }
         ),
         ("a named context", { $0.namedContexts = [("base", Array(repeating: 10, count: 32))] }),
+        ("a variable of the environment", { $0.environment = [("base", Array(repeating: 9, count: 32))] }),
+        ("what lies beside the Dockerfile", { $0.dockerfilePlace = Array("x/".utf8) }),
         ("another secret", { $0.secretIdentifiers = ["other"] }),
         ("two secrets", { $0.secretIdentifiers = ["token", "other"] }),
         ("another platform", { $0.platform = "linux/arm64" }),
@@ -64,7 +66,7 @@ import Testing
     /// encoding must change with it. The second is the SHA-256 of `docker-cache key 2`, a line feed, and
     /// `8:platform11:linux/amd64`. Images saved under `docker-cache key 1` may have files of other images in them.
     @Test func theEncodingIsWhatItHasBeenSinceTheSecondKindOfKey() {
-        #expect(Self.full().key.description == "de9bdef4936b8428a7bd86c84411f35e3154d860")
+        #expect(Self.full().key.description == "5de41129d1696ce753de77a9e5eecb2308efe119")
         #expect(KeyInputs(platform: "linux/amd64").key.description == "83eec63c90214cd8c9d823a80e0fe500fb81e0a4")
     }
 
@@ -89,6 +91,17 @@ import Testing
             BuildArgument.resolve(["A=1", "A=2"], environment: [:]) == BuildArgument.resolve(["A=2"], environment: [:])
         )
         #expect(BuildArgument.resolve(["A=1=2"], environment: [:]).first?.value == "1=2")
+    }
+
+    @Test(arguments: [(false, [:], "1"), (true, [:], nil), (false, ["A": "2"], "2"), (true, ["A": "2"], "2")])
+    func buildersDifferOverANameWithoutAValueBehindOneWithAValue(
+        unsetTakesAway: Bool,
+        environment: [String: String],
+        value: String?
+    ) {
+        let resolved = BuildArgument.resolve(["A=1", "A"], environment: environment, unsetTakesAway: unsetTakesAway)
+        #expect(resolved.map(\.name) == ["A"])
+        #expect(resolved.first?.value == value)
     }
 
     @Test func everyFieldIsAComponent() {

@@ -1,0 +1,44 @@
+/// What BuildKit has read a Dockerfile by.
+package enum FrontEnd: Equatable, Sendable {
+    /// Docker's own, in whatever version: it takes from a context what the Dockerfile copies, and no file that the
+    /// ignore file leaves out.
+    case docker
+    /// Another image, by the text that names it. It may read everything in the directories that BuildKit is given.
+    case other(String)
+
+    /// Finds out. Where versions of BuildKit read the beginning of a file in different ways, it is not Docker's own.
+    ///
+    /// - Parameter arguments: as the builder gets them; `BUILDKIT_SYNTAX` overrides what the file says
+    package init(of dockerfile: [UInt8], arguments: [BuildArgument]) {
+        if let named = arguments.first(where: { $0.name == "BUILDKIT_SYNTAX" })?.value {
+            self = named == Self.builtIn ? .docker : Self.named(Array("# syntax=\(named)\n".utf8)[...])
+            return
+        }
+        let body = dockerfile.starts(with: [0xEF, 0xBB, 0xBF]) ? dockerfile[3...] : dockerfile[...]
+        self = Self.named(body)
+    }
+
+    /// The front end that is part of BuildKit.
+    private static let builtIn = "dockerfile.v0"
+
+    private static func named(_ content: ArraySlice<UInt8>) -> FrontEnd {
+        let lines = content.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let top = lines.prefix { DockerfileText.trimmed($0).first == DockerfileText.hash }
+        // BuildKit looks for `// syntax=` and for a JSON object too, and for both behind a `#!` line.
+        let isShebang = lines.first?.starts(with: Array("#!".utf8)) ?? false
+        let rest = DockerfileText.trimmed(isShebang ? content.drop { $0 != 0x0A } : content)
+        if rest.starts(with: Array("//".utf8)) || rest.first == UInt8(ascii: "{") {
+            return .other("in another notation than Docker's")
+        }
+        let word = Array("syntax".utf8)
+        do throws(DockerfileError) {
+            let directives = try DockerfileDirectives(lines: Array(top))
+            return directives.usesDockerFrontend ? .docker : .other(DockerfileText.string(directives.syntax ?? []))
+        } catch {
+            let names = top.contains { line in
+                DockerfileText.lowercased(DockerfileText.trimmed(line.dropFirst())).starts(with: word)
+            }
+            return names ? .other("that depends on the version of BuildKit") : .docker
+        }
+    }
+}
