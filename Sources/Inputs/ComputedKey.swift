@@ -24,6 +24,8 @@ package struct ComputedKey {
     package let circumstances: Circumstances
     /// What reads the Dockerfile. One that is not Docker's own may read what the ignore file leaves out.
     package let frontEnd: FrontEnd
+    /// What `ADD` fetches while the image is built; empty where a `cache-key` of the user's own stands in for it.
+    package let remoteSources: [RemoteSource]
     /// The names of build arguments that change nothing, because no needed stage declares them.
     let unusedArguments: [String]
 
@@ -98,6 +100,7 @@ package struct ComputedKey {
                     + "such build arguments change nothing, and do not count."
             )
         }
+        notices += remoteNotices
         if case .other(let name) = frontEnd {
             notices.append(
                 "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: all of "
@@ -112,6 +115,15 @@ package struct ComputedKey {
             )
         }
         return notices
+    }
+
+    /// A line for each remote source whose content can change while the key stays.
+    package var remoteNotices: [String] {
+        remoteSources.filter { !$0.isFixed }.map { source in
+            let content = source.kind == .git ? "The commit it names then" : "The content it has then"
+            return "Line \(source.line) adds \(source.written) while the image is built. \(content) is not in the key: "
+                + "only max-age-days renews it. A fixed --checksum or commit makes it certain."
+        }
     }
 
     /// Whether `.git` counts.

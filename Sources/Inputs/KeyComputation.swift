@@ -65,6 +65,7 @@ package struct KeyComputation {
                 ignoreFile: nil,
                 circumstances: circumstances,
                 frontEnd: .docker,
+                remoteSources: [],
                 unusedArguments: [],
                 precise: nil
             )
@@ -99,6 +100,7 @@ package struct KeyComputation {
             ignoreFile: ignoreFile,
             circumstances: circumstances,
             frontEnd: frontEnd,
+            remoteSources: RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances)),
             unusedArguments: unused,
             precise: precise
         )
@@ -204,13 +206,17 @@ package struct KeyComputation {
 
     /// What the Dockerfile says of its inputs, however much of them counts.
     package func analysis(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> PreciseInputs {
-        PreciseInputs(
-            dockerfile: dockerfile,
-            parameters: DockerfileParameters(
-                target: configuration.additionalArguments?.target ?? configuration.target,
-                buildArguments: arguments(dockerfile, circumstances.builder),
-                platform: circumstances.platform.description
-            )
+        PreciseInputs(dockerfile: dockerfile, parameters: parameters(dockerfile, circumstances))
+    }
+
+    private func parameters(
+        _ dockerfile: [UInt8],
+        _ circumstances: ComputedKey.Circumstances
+    ) -> DockerfileParameters {
+        DockerfileParameters(
+            target: configuration.additionalArguments?.target ?? configuration.target,
+            buildArguments: arguments(dockerfile, circumstances.builder),
+            platform: circumstances.platform.description
         )
     }
 }

@@ -48,6 +48,7 @@ final class FakeKeys: LookupKeys {
                 baseImages: [:]
             ),
             frontEnd: .docker,
+            remoteSources: [],
             unusedArguments: [],
             precise: nil
         )

@@ -233,6 +233,24 @@ DOCKERFILE
     expect "$(jq -r '.explanation.stages[0].instructions[0].sources[0].path' <<<"$output")" other path
 }
 
+@test "what ADD fetches is named, because only max-age-days renews it" {
+    use_dockerfile <<'DOCKERFILE'
+FROM docker-cache-test/busybox
+ARG TOKEN=none
+ADD https://user:$TOKEN@example.invalid/a.tgz https://example.invalid/b.git#main /x/
+DOCKERFILE
+    run "$DOCKER_CACHE_BIN" key --explain --index "$index" --build-arg TOKEN=a-secret
+    expect "$status" 0 status
+    expect_text "$output" 'Line 3 adds https://user:$TOKEN@example.invalid/a.tgz while the image is built'
+    expect_text "$output" 'Line 3 adds https://example.invalid/b.git#main while'
+    expect_text "$output" 'only max-age-days renews it'
+    [[ $output != *a-secret* ]] || fail "the value of an argument is printed"
+    echo 'COPY $PATH /' >>Dockerfile
+    run "$DOCKER_CACHE_BIN" key --explain --index "$index"
+    expect_text "$output" 'Covers the whole Dockerfile'
+    expect_text "$output" 'Line 3 adds https://user:$TOKEN@example.invalid/a.tgz while the image is built'
+}
+
 @test "agents whose builders differ do not share a key" {
     option KEY_INPUTS context
     run_job

@@ -7,6 +7,8 @@ package struct DockerfileInputs: Equatable, Sendable {
     package let stages: [String]
     /// In the order of the stages, and of the instructions in them.
     package let sources: [ContextSource]
+    /// What `ADD` fetches from elsewhere, in the order of the stages, and of the instructions in them.
+    package let remoteSources: [RemoteSource]
     /// The build arguments that count, where they are given: those that the needed stages declare or that decide what
     /// these start from, and those that count without being declared. Holds `TARGETPLATFORM`, `BUILDPLATFORM` and their
     /// like where a needed stage asks for them.

@@ -15,6 +15,8 @@ package struct KeyExplanation: Encodable, Equatable {
     let unusedArguments: [String]
     /// The images that the needed stages start from or copy from.
     package let baseImages: [String]
+    /// What `ADD` fetches while the image is built, and what that means for the key: a line each.
+    let remoteNotices: [String]
     /// How many files of the context count.
     package let files: Int
     /// How many files the context has.
@@ -48,6 +50,7 @@ package struct KeyExplanation: Encodable, Equatable {
         filesInContext = context?.statistics.files ?? 0
         buildArguments = (fingerprint.inputs.buildArguments ?? []).map(\.name)
         unusedArguments = fingerprint.unusedArguments
+        remoteNotices = fingerprint.remoteNotices
         switch (fingerprint.coverage, context) {
         case (.copied(let inputs, let selected), let context?):
             covers = "copied"
@@ -142,6 +145,7 @@ package struct KeyExplanation: Encodable, Equatable {
         if !unusedArguments.isEmpty {
             lines += ["", "Build arguments that change nothing: \(unusedArguments.joined(separator: ", "))"]
         }
+        if !remoteNotices.isEmpty { lines += [""] + remoteNotices }
         return lines
     }
 

@@ -59,6 +59,22 @@ struct DockerfileInputsTests {
         #expect(!running.declaredArguments.contains("F"))
     }
 
+    /// The builder knows the value, and makes it of all that is named here.
+    @Test(arguments: [
+        "ARG V=1\nARG FULL=${BUILDARCH}-${V}\nFROM x\nARG FULL\nRUN echo $FULL",
+        "ARG V=1\nARG W=$V\nARG FULL=${BUILDARCH}-${W}\nFROM x\nARG FULL\nRUN echo $FULL",
+        "ARG V=1\nARG TARGETARCH\nARG FULL=${TARGETARCH}-${V}\nFROM x\nARG FULL\nRUN echo $FULL",
+        "ARG V=1\nARG FULL=$BUILDARCH/${X:-$V}\nFROM x\nARG FULL\nRUN echo $FULL",
+        "ARG V=1\nFROM --platform=$BUILDOS/$V x\nRUN echo",
+        "ARG V=1\nARG P=$BUILDOS/$V\nFROM --platform=$P x\nRUN echo",
+    ])
+    func aValueThatOnlyTheBuilderKnowsCountsWithAllItIsMadeOf(_ text: String) throws {
+        let inputs = try #require(Dockerfiles().precise(text))
+        #expect(inputs.declaredArguments.contains("V"))
+        let changed = try #require(Dockerfiles().precise(text.replacing("V=1", with: "V=2")))
+        #expect(changed.instructions != inputs.instructions)
+    }
+
     @Test func theBuildersPlatformIsNamedWhereItCounts() throws {
         let inputs = try #require(Dockerfiles().precise("FROM --platform=$BUILDPLATFORM x\nCOPY a /"))
         #expect(inputs.declaredArguments == ["BUILDPLATFORM"])

@@ -35,11 +35,16 @@ struct GlobalVariables: ShellVariables {
         do {
             values[name] = .known(try ShellLexer.expand(text, escape: escape, variables: &self))
         } catch {
+            // What was not reached counts too: the builder knows the value, and makes it of all that is named here.
             values[name] = .unknown(error.problem)
+            used.formUnion(DockerfileText.variableNames(in: text))
         }
         uses[name, default: []].formUnion(used)
         used = []
     }
+
+    /// Notes that a word whose value cannot be told depends on every variable it names.
+    mutating func use(allIn text: [UInt8]) { used.formUnion(DockerfileText.variableNames(in: text)) }
 
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]? {
         used.insert(name)

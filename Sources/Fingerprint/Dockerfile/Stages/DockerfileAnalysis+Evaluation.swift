@@ -119,10 +119,8 @@ extension DockerfileAnalysis {
                 }
                 continue
             }
+            if instruction.keyword == .add, try fetches(word, resolved, in: &scope) { continue }
             let source = try ShellLexer.expand(word, escape: resolved.escape, variables: &scope)
-            guard !Self.isRemote(source) || instruction.keyword == .copy else {
-                continue
-            }
             // Whether it escapes what follows it depends on whether there is a wildcard.
             guard !source.contains(DockerfileText.backslash) else {
                 throw ShellError("a source with a backslash")
@@ -139,8 +137,31 @@ extension DockerfileAnalysis {
         }
     }
 
+    /// Notes what a source of `ADD` fetches from elsewhere. False if it is, to some version, a path in the context.
+    private mutating func fetches(
+        _ word: [UInt8],
+        _ resolved: ResolvedInstruction,
+        in scope: inout StageVariables
+    ) throws(ShellError) -> Bool {
+        let checksum = resolved.instruction.values(ofFlag: "checksum").last ?? []
+        let expandedChecksum = try? ShellLexer.expand(checksum, escape: resolved.escape, variables: &scope)
+        let expanded = Self.expanded(word, escape: resolved.escape, in: &scope)
+        // What is written as an address is one, whatever its variables hold.
+        guard let source = try? expanded.get() else {
+            guard Self.isAddress(word) else { return false }
+            remember(RemoteSource(resolved, written: word, source: word, isResolved: false, expandedChecksum))
+            return true
+        }
+        remember(RemoteSource(resolved, written: word, source: source, isResolved: true, expandedChecksum))
+        return Self.isAddress(source)
+    }
+
+    private mutating func remember(_ source: RemoteSource?) {
+        if let source { remoteSources.append(source) }
+    }
+
     /// Every version fetches these. Other addresses could be paths to some version.
-    private static func isRemote(_ source: [UInt8]) -> Bool {
+    private static func isAddress(_ source: [UInt8]) -> Bool {
         source.starts(with: Array("http://".utf8)) || source.starts(with: Array("https://".utf8))
     }
 
@@ -170,5 +191,23 @@ extension DockerfileAnalysis {
                 )
             }
         }
+    }
+}
+
+extension RemoteSource {
+    fileprivate init?(
+        _ resolved: ResolvedInstruction,
+        written: [UInt8],
+        source: [UInt8],
+        isResolved: Bool,
+        _ checksum: [UInt8]?
+    ) {
+        self.init(
+            line: resolved.line,
+            written: written,
+            source: source,
+            isResolved: isResolved,
+            checksum: checksum ?? []
+        )
     }
 }

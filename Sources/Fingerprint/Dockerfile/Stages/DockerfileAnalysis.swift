@@ -12,6 +12,9 @@ struct DockerfileAnalysis {
     /// The state of the variables at the end of each stage.
     var variables: [Int: StageVariables] = [:]
     var sources: [ContextSource] = []
+    var remoteSources: [RemoteSource] = []
+    /// Which stages are needed is known.
+    private(set) var isResolved = false
     var reasons: [DockerfileError] = []
     /// The names that the needed stages and what they start from depend on.
     var usedNames: Set<[UInt8]> = []
@@ -56,6 +59,7 @@ struct DockerfileAnalysis {
         } catch {
             return .whole(reasons: [error])
         }
+        isResolved = true
         for number in resolved.keys.sorted() { evaluate(number) }
         guard reasons.isEmpty else {
             return .whole(reasons: reasons)
@@ -65,6 +69,7 @@ struct DockerfileAnalysis {
                 instructions: encoded(),
                 stages: resolved.keys.sorted().compactMap { resolved[$0]?.stage.title },
                 sources: sources,
+                remoteSources: remoteSources,
                 declaredArguments: declaredArguments(),
                 baseImages: baseImages()
             )
@@ -147,6 +152,7 @@ struct DockerfileAnalysis {
             let platform = try ShellLexer.expand(written, escape: stages.escape, variables: &globals)
             return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
         } catch {
+            globals.use(allIn: written)
             return .buildersChoice
         }
     }

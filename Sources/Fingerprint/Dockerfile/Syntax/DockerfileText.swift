@@ -73,6 +73,19 @@ enum DockerfileText {
         return words
     }
 
+    /// Every name that stands behind a dollar sign, whatever becomes of it.
+    static func variableNames(in text: [UInt8]) -> Set<[UInt8]> {
+        var names: Set<[UInt8]> = []
+        var rest = text[...]
+        while let start = rest.firstIndex(of: dollar) {
+            rest = rest[(start + 1)...]
+            if rest.first == UInt8(ascii: "{") { rest = rest.dropFirst() }
+            let name = rest.prefix { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+            if !name.isEmpty { names.insert(Array(name)) }
+        }
+        return names
+    }
+
     /// Whether something in it is white space, or nothing at all, to Go alone: what BuildKit does with it depends on
     /// where it stands.
     static func holdsUnusualSpace(_ bytes: [UInt8]) -> Bool {
