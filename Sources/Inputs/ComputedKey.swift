@@ -103,8 +103,8 @@ package struct ComputedKey {
         notices += remoteNotices
         if case .other(let name) = frontEnd {
             notices.append(
-                "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: all of "
-                    + "it counts, .git too."
+                "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: "
+                    + "all of it counts, .git too."
             )
         } else if holdsRepository {
             notices.append(
