@@ -47,7 +47,9 @@ let package = Package(
         .target(name: "Files", dependencies: ["CLibrary", systemPackage], swiftSettings: strict),
         .target(
             name: "HTTP",
-            dependencies: ["CLibrary", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, systemPackage],
+            dependencies: [
+                "CLibrary", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -110,7 +112,7 @@ let package = Package(
             name: "Inputs",
             dependencies: [
                 "CLibrary", "Formatting", "Options", "Images", "Store", "Docker", "Fingerprint", "HTTP", "Registry",
-                "Providers", "Buildkite", "Host", "PluginConfiguration", logging, systemPackage,
+                "Providers", "Processes", "Buildkite", "Host", "PluginConfiguration", crypto, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -189,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "CLibrary", "HTTP", "Registry", "Images", "TestSupport", asyncHTTPClient, logging, nioCore, nioPosix,
+                "CLibrary", "HTTP", "Registry", "Images", "TestSupport", asyncHTTPClient, crypto, logging, nioCore,
+                nioPosix,
                 nioHTTP1,
                 nioSSL,
                 systemPackage,
@@ -219,7 +222,10 @@ let package = Package(
         ),
         .testTarget(
             name: "InputsTests",
-            dependencies: ["Inputs", "Docker", "Fingerprint", "Images", "Store", logging, systemPackage],
+            dependencies: [
+                "Inputs", "Docker", "Fingerprint", "Host", "HTTP", "Images", "Store", "TestSupport", logging,
+                systemPackage,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

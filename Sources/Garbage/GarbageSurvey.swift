@@ -90,7 +90,7 @@ package struct GarbageSurvey {
         switch kind {
         case .events, .explanations: limits.eventAge
         // A lookup believes them as long as it takes an image for fresh.
-        case .baseImages: max(limits.maximumAge, CacheConfiguration.usualMaximumAge ?? 0)
+        case .baseImages, .remoteSources: max(limits.maximumAge, CacheConfiguration.usualMaximumAge ?? 0)
         case .logins, .providerAnswers: 0
         }
     }

@@ -6,6 +6,8 @@ package struct HTTPSettings: Sendable {
     package var connectLimit: Duration = .seconds(5)
     /// How long one request may take to be answered in full.
     package var requestLimit: Duration = .seconds(5)
+    /// How long a server may say nothing while an answer of any length is read.
+    package var silenceLimit: Duration = .seconds(10)
     /// Bytes that are read of an answer that is no success, or comes from a token server.
     package var errorLimit = 64 << 10
 

@@ -32,9 +32,14 @@ package actor HTTPTransport {
     ///   - limit: how long it may take to have the whole answer
     ///   - isRegistry: whether the request goes to the registry itself, and not to a token server or where the registry
     ///     redirects
-    package func send(_ request: HTTPRequest, limit: Duration, isRegistry: Bool) async throws(TransportError)
-        -> HTTPResponse
-    {
+    ///   - consume: is handed a successful answer's body part by part, whatever its size; the answer then has none. Nil
+    ///     to keep the body
+    package func send(
+        _ request: HTTPRequest,
+        limit: Duration,
+        isRegistry: Bool,
+        consume: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
+    ) async throws(TransportError) -> HTTPResponse {
         guard let origin = Origin(request.url) else { throw .unusable("its address is none that can be asked") }
         let client = try client(for: origin)
         var outgoing = HTTPClientRequest(url: request.url.absoluteString)
@@ -50,7 +55,8 @@ package actor HTTPTransport {
             with: client,
             request: request,
             limit: limit,
-            settings: settings
+            settings: settings,
+            consume: consume
         )
         log.debug("\(request.method.rawValue) \(origin)\(request.url.path(percentEncoded: true)): \(response.status)")
         return response
@@ -104,7 +110,7 @@ package actor HTTPTransport {
     private func configuration(_ proxy: Proxy?) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
-            timeout: .init(connect: TimeAmount(settings.connectLimit))
+            timeout: .init(connect: TimeAmount(settings.connectLimit), read: TimeAmount(settings.silenceLimit))
         )
         configuration.httpVersion = .http1Only
         // The library would try for as long as it may; how often is decided by `RetryPolicy`.
@@ -129,12 +135,19 @@ package actor HTTPTransport {
         with client: HTTPClient,
         request: HTTPRequest,
         limit: Duration,
-        settings: HTTPSettings
+        settings: HTTPSettings,
+        consume: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(TransportError) -> HTTPResponse {
         do {
             return try await withThrowingTaskGroup(of: HTTPResponse.self) { tasks in
                 tasks.addTask {
-                    try await Self.read(outgoing, with: client, request: request, settings: settings)
+                    try await Self.read(
+                        outgoing,
+                        with: client,
+                        request: request,
+                        settings: settings,
+                        consume: consume
+                    )
                 }
                 tasks.addTask {
                     try await Task.sleep(for: limit)
@@ -153,7 +166,8 @@ package actor HTTPTransport {
         _ outgoing: HTTPClientRequest,
         with client: HTTPClient,
         request: HTTPRequest,
-        settings: HTTPSettings
+        settings: HTTPSettings,
+        consume: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(TransportError) -> HTTPResponse {
         var hasHead = false
         do {
@@ -167,6 +181,10 @@ package actor HTTPTransport {
             )
             let limit = response.isSuccess ? request.bodyLimit : settings.errorLimit
             for try await part in incoming.body {
+                if response.isSuccess, let consume {
+                    part.withUnsafeReadableBytes(consume)
+                    continue
+                }
                 response.body += part.readableBytesView
                 guard response.body.count > limit else { continue }
                 if response.isSuccess { throw TransportError.tooLarge(limit: limit) }

@@ -42,11 +42,18 @@ package struct ComputedKey {
         package var baseImages: [BaseImage: BaseImageFacts]
         /// What the base images' names stand for; nil where their names alone count.
         package var pins: [BaseImagePin]?
+        /// What lies at the addresses that the Dockerfile adds; nil where the addresses alone count.
+        package var remotePins: [RemotePin]?
     }
 
     /// Base images of which nobody knows what they are now, although that counts.
     package var unknownBaseImages: [String] {
         (circumstances.pins ?? []).filter { $0.meaning == .unknown }.map(\.reference)
+    }
+
+    /// What the Dockerfile adds from elsewhere and nobody knows what it is now, although that counts.
+    package var unknownRemoteSources: [RemotePin] {
+        (circumstances.remotePins ?? []).filter { $0.meaning == .unknown }
     }
 
     /// Whether a pinned base image is in no registry, but in the daemon alone.
@@ -100,7 +107,7 @@ package struct ComputedKey {
                     + "such build arguments change nothing, and do not count."
             )
         }
-        notices += remoteNotices
+        if circumstances.remotePins == nil { notices += remoteNotices }
         if case .other(let name) = frontEnd {
             notices.append(
                 "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: "
@@ -117,9 +124,12 @@ package struct ComputedKey {
         return notices
     }
 
-    /// A line for each remote source whose content can change while the key stays.
+    /// A line for each remote source whose content is not fixed: what of it counts.
     package var remoteNotices: [String] {
-        remoteSources.filter { !$0.isFixed }.map { source in
+        if let pins = circumstances.remotePins {
+            return pins.map { "Line \($0.line) adds \($0.written), which is \($0.meaning.text) and counts." }
+        }
+        return remoteSources.filter { !$0.isFixed }.map { source in
             let content = source.kind == .git ? "The commit it names then" : "The content it has then"
             return "Line \(source.line) adds \(source.written) while the image is built. \(content) is not in the key: "
                 + "only max-age-days renews it. A fixed --checksum or commit makes it certain."

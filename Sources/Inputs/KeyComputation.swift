@@ -20,6 +20,7 @@ package struct KeyComputation {
     package let docker: () throws -> DockerClient
     package var baseImages: BaseImageInquiry
     let pinning: BaseImagePinning
+    let remotePinning: RemotePinning
     /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
     package var looksAtEverything = false
 
@@ -87,6 +88,7 @@ package struct KeyComputation {
         if frontEnd != .docker { inputs.dockerfilePlace = try dockerfilePlace() }
         inputs.secretIdentifiers = configuration.secretIdentifiers
         inputs.baseImages = circumstances.pins?.map { ($0.reference, $0.meaning.text) }
+        inputs.remoteSources = (circumstances.remotePins ?? []).map { ($0.source, Array($0.meaning.text.utf8)) }
         if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
         var unused: [String] = []
         if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
@@ -162,6 +164,9 @@ package struct KeyComputation {
         }
         if configuration.pinsBaseImages {
             circumstances.pins = try await pinning.pins(try pinnedReferences(dockerfile, circumstances))
+            circumstances.remotePins = try await remotePinning.pins(
+                RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances))
+            )
         }
         return (circumstances, precise)
     }
@@ -262,7 +267,8 @@ extension KeyComputation {
                 docker: client,
                 registry: { try await access.digest(named: $0)?.description },
                 log: surroundings.log
-            )
+            ),
+            remotePinning: RemotePinning(index: index, surroundings: surroundings)
         )
     }
 }

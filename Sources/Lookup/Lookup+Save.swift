@@ -56,6 +56,8 @@ extension Lookup {
         )
         if let known { return known }
         guard try await keys.arePinsStillTrue(computed) else { return .baseImagesMoved }
+        let moved = try await keys.movedRemoteSources(computed)
+        guard moved.isEmpty else { return .remoteSourcesMoved(moved) }
         do {
             return try keys.isStillTrue(computed) ? nil : .inputsChanged
         } catch {

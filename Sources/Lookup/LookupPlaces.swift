@@ -17,6 +17,8 @@ package protocol LookupKeys {
 
     /// Whether pinned base images are still what the key has: asked after a build.
     func arePinsStillTrue(_ key: ComputedKey) async throws -> Bool
+    /// What the Dockerfile adds from elsewhere and was pinned, and is something else after the build.
+    func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin]
 
     /// Whether the inputs were all the time what the key was made of: asked after a build.
     func isStillTrue(_ key: ComputedKey) throws -> Bool

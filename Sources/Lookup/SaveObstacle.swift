@@ -8,6 +8,9 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     /// A base image is only in the daemon, and what builds may not see the daemon's images.
     case baseImagesOutOfReach
     case baseImagesMoved
+    /// What the Dockerfile adds from elsewhere could not be asked, and it counts.
+    case unknownRemoteSources([RemotePin])
+    case remoteSourcesMoved([RemotePin])
     case inputsChanged
     /// - Parameter reason: a sentence
     case inputsUnreadable(reason: String)
@@ -22,6 +25,7 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     ) -> SaveObstacle? {
         if isUnexpected(capabilities, computed) { return .unexpectedBuilder }
         if !computed.unknownBaseImages.isEmpty { return .unknownBaseImages(computed.unknownBaseImages) }
+        if !computed.unknownRemoteSources.isEmpty { return .unknownRemoteSources(computed.unknownRemoteSources) }
         if computed.hasOwnBaseImages, mayBuildElsewhere { return .baseImagesOutOfReach }
         return nil
     }
@@ -34,6 +38,10 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
         let actual = ExpectedBuilder(clientMajor: capabilities.clientMajor, builder: capabilities.builder)
         return expected.builder.isBuildKit != capabilities.builder.isBuildKit
             || computed.circumstances.dialect != nil && expected.dialect != actual.dialect
+    }
+
+    private static func names(_ pins: [RemotePin]) -> String {
+        pins.map { "Line \($0.line) adds \($0.written)" }.joined(separator: ", ")
     }
 
     package var description: String {
@@ -50,6 +58,12 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
         case .baseImagesMoved:
             "A base image became another while the image was being built, so it may hold either. It is used for this "
                 + "step and not saved."
+        case .unknownRemoteSources(let pins):
+            "\(Self.names(pins)): it could not be found out what that is, and base-images is pin. The image is used "
+                + "for this step and not saved. Let this agent reach it, or fix it with --checksum or a commit."
+        case .remoteSourcesMoved(let pins):
+            "\(Self.names(pins)): that became something else while the image was being built, so it may hold either. "
+                + "It is used for this step and not saved."
         case .inputsChanged:
             "Files that the key is made of changed while the image was being built, so it may hold either state. It "
                 + "is used for this step and not saved."

@@ -17,6 +17,8 @@ package struct Housekeeping {
         case explanations
         /// What base images say, if it was learned before a time.
         case baseImages = "base images"
+        /// What lay at the addresses that Dockerfiles add, if it was learned before a time.
+        case remoteSources = "remote sources"
         /// Logins that have ended by a time.
         case logins
         /// Answers of providers' tools that have ended by a time.
@@ -28,6 +30,7 @@ package struct Housekeeping {
             case .events: "events WHERE at < ?1"
             case .explanations: "key_records WHERE seen_at < ?1"
             case .baseImages: "base_images WHERE learned_at < ?1"
+            case .remoteSources: "remote_sources WHERE learned_at < ?1"
             case .logins: "logins WHERE ends_at < ?1"
             case .providerAnswers: "provider_answers WHERE ends_at < ?1"
             }

@@ -27,6 +27,8 @@ package final class Index {
     package let baseImages: BaseImages
     /// What the keys of the last lookups were made of.
     package let keyRecords: KeyRecords
+    /// What lay at the addresses that Dockerfiles add.
+    package let remoteSources: RemoteSources
     /// How long logins to registries last.
     package let logins: Logins
     /// What a provider's tool was asked once.
@@ -51,6 +53,7 @@ package final class Index {
         executables = Executables(database)
         baseImages = BaseImages(database)
         keyRecords = KeyRecords(database)
+        remoteSources = RemoteSources(database)
         logins = Logins(database)
         providerAnswers = ProviderAnswers(database)
         housekeeping = Housekeeping(database)

@@ -11,6 +11,7 @@ final class FakeKeys: LookupKeys {
     /// What is right once everybody was asked about the base images.
     var confirmed: ComputedKey?
     var arePinsTrue = true
+    var movedSources: [RemotePin] = []
     var isTrue = true
     var unreadable: (any Error)?
 
@@ -24,6 +25,7 @@ final class FakeKeys: LookupKeys {
     }
 
     func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ComputedKey? { confirmed }
+    func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin] { movedSources }
     func arePinsStillTrue(_ key: ComputedKey) async throws -> Bool { arePinsTrue }
     func isStillTrue(_ key: ComputedKey) throws -> Bool { isTrue }
 

@@ -3,7 +3,6 @@ import Files
 import Fingerprint
 import FoundationEssentials
 import Images
-import Inputs
 import Options
 import PluginConfiguration
 import Registry
@@ -12,6 +11,7 @@ import SystemPackage
 import Testing
 
 @testable import Host
+@testable import Inputs
 @testable import Lookup
 
 /// Whole lookups, from the key to the event, with a daemon and a registry that are values: every path of the flow.
@@ -344,6 +344,14 @@ import Testing
     @Test func aBaseImageThatMovedDuringTheBuildIsNotSaved() async throws {
         try await LookupScene.run { scene in
             scene.keys.arePinsTrue = false
+            _ = try await scene.lookup().run()
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
+        }
+    }
+
+    @Test func anAddedAddressThatMovedDuringTheBuildIsNotSaved() async throws {
+        try await LookupScene.run { scene in
+            scene.keys.movedSources = [RemotePin(line: 2, written: "u", source: "u", meaning: .content(digest: "d"))]
             _ = try await scene.lookup().run()
             #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
         }

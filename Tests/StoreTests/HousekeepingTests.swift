@@ -28,6 +28,10 @@ import Testing
                         variables: []
                     )
                 )
+                try index.remoteSources.save(
+                    RemoteSources.Record(address: "a", tag: "t", digest: "d", learnedAt: time),
+                    of: "\(time)"
+                )
                 try index.logins.save(
                     Logins.Login(identity: "i", endsAt: time),
                     host: "\(time)",

@@ -30,6 +30,8 @@ package struct KeyInputs: Equatable, Sendable {
     package var buildPlatform: String?
     /// The names of base images and what they stand for, where that counts.
     package var baseImages: [(name: String, meaning: String)]?
+    /// The addresses that the Dockerfile adds and what lies there, where that counts.
+    package var remoteSources: [(name: String, value: [UInt8])]
     /// What builds, where it is not BuildKit: the same Dockerfile makes another image of it.
     package var builder: String?
     /// What the user's own `cache-key` came to.
@@ -39,6 +41,7 @@ package struct KeyInputs: Equatable, Sendable {
         self.platform = platform
         namedContexts = []
         environment = []
+        remoteSources = []
     }
 
     package static func == (left: KeyInputs, right: KeyInputs) -> Bool {
@@ -67,6 +70,7 @@ package struct KeyInputs: Equatable, Sendable {
         }
         add("named-contexts", Self.encode(namedContexts.map { ($0.name, $0.digest) }))
         add("environment", Self.encode(environment))
+        add("remote-sources", Self.encode(remoteSources))
         add("secrets", secretIdentifiers.map { CanonicalEncoding.list($0.sorted(by: CanonicalEncoding.byBytes)) })
         add("cache-key", cacheKey.map(CacheKeyElement.encode))
         add("platform", Array(platform.utf8))

@@ -36,6 +36,7 @@ package struct MissExplanation: Equatable {
         "additional-build-args": "The additional build arguments changed.",
         "named-contexts": "What is in a directory of --build-context changed.",
         "environment": "A variable of the environment that decides what a build makes changed, or the file it names.",
+        "remote-sources": "What lies at an address that the Dockerfile adds changed.",
         "dockerfile-place": "What lies beside the Dockerfile changed, and its front end may read it.",
         "secrets": "The ids of the secrets changed.",
         "cache-key": "The option cache-key, or the content of what it names, changed.",

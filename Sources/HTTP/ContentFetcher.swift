@@ -1,0 +1,135 @@
+import Crypto
+package import FoundationEssentials
+import NIOHTTP1
+import Synchronization
+
+/// What lies at an address.
+package struct RemoteContent: Equatable, Sendable {
+    /// SHA-256, 64 hex digits.
+    package var digest: String
+    /// The server's strong `ETag`; nil without one. Equal tags of one address mean equal bytes (RFC 9110, 8.8.1).
+    package var tag: String?
+    /// Where it lay, after all redirects: the SHA-256 of that address, because addresses can hold secrets.
+    package var address: String
+
+    package init(digest: String, tag: String?, address: String) {
+        self.digest = digest
+        self.tag = tag
+        self.address = address
+    }
+}
+
+/// Why it is not known what lies at an address.
+package enum FetchError: Error, Equatable, CustomStringConvertible {
+    case transport(TransportError)
+    case status(Int)
+    case redirect(String)
+
+    package var description: String {
+        switch self {
+        case .transport(let error): error.words
+        case .status(let status): "the server answered with status \(status)"
+        case .redirect(let words): words
+        }
+    }
+}
+
+/// Finds out what lies at an address, of whatever size: the content goes through a hash, and is kept nowhere.
+package struct ContentFetcher: Sendable {
+    let transport: HTTPTransport
+    /// How long all of it may take. A server that says nothing for a while is given up before that.
+    let limit: Duration
+    let sleep: @Sendable (Duration) async throws -> Void
+
+    package init(
+        transport: HTTPTransport,
+        limit: Duration = .seconds(300),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.transport = transport
+        self.limit = limit
+        self.sleep = sleep
+    }
+
+    /// - Parameters:
+    ///   - url: without a user in it
+    ///   - known: is true still if the server says so
+    package func content(at url: URL, known: RemoteContent?) async throws(FetchError) -> RemoteContent {
+        guard !url.hasUserInformation else { throw .redirect("the address has a user in it") }
+        var url = url
+        var followed = 0
+        while true {
+            var request = HTTPRequest(url: url, bodyLimit: 0)
+            let address = Self.digits(SHA256.hash(data: Array(url.absoluteString.utf8)))
+            let condition = known?.address == address ? known?.tag : nil
+            if let condition { request.headers.replaceOrAdd(name: "If-None-Match", value: condition) }
+            let (response, digest) = try await send(request)
+            if response.status == 304, condition != nil, let known { return known }
+            let decision = RedirectPolicy.decide(
+                status: response.status,
+                location: response.headers.first(name: "Location"),
+                from: url,
+                isRead: true,
+                followed: followed
+            )
+            switch decision {
+            case .stay:
+                guard response.isSuccess else { throw .status(response.status) }
+                let tag = response.headers.first(name: "ETag").flatMap { $0.hasPrefix("\"") ? $0 : nil }
+                return RemoteContent(digest: digest, tag: tag, address: address)
+            case .refuse(let words): throw .redirect(words)
+            case .follow(let target, _):
+                url = target
+                followed += 1
+            }
+        }
+    }
+
+    /// Sends a request, again while that helps. The digest is that of a successful answer's body.
+    private func send(_ request: HTTPRequest) async throws(FetchError) -> (HTTPResponse, digest: String) {
+        var tries = 0
+        while true {
+            tries += 1
+            let sink = DigestSink()
+            let result: Result<HTTPResponse, TransportError>
+            let obstacle: RetryPolicy.Obstacle?
+            do throws(TransportError) {
+                let response = try await transport.send(request, limit: limit, isRegistry: false, consume: sink.update)
+                result = .success(response)
+                obstacle = .status(response.status, retryAfter: RetryPolicy.retryAfter(response.headers))
+            } catch {
+                result = .failure(error)
+                obstacle = error.obstacle
+            }
+            let wait = obstacle.flatMap {
+                RetryPolicy.wait(after: $0, tries: tries, remaining: Self.patience, jitter: .random(in: 0..<1))
+            }
+            guard let wait, (try? await sleep(wait)) != nil else {
+                do throws(TransportError) {
+                    return (try result.get(), sink.digest)
+                } catch {
+                    throw .transport(error)
+                }
+            }
+        }
+    }
+
+    fileprivate static func digits(_ digest: SHA256Digest) -> String {
+        digest.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+    }
+
+    /// What a wait before another try may take, as for registries.
+    private static let patience = Duration.seconds(10)
+}
+
+/// A hash that is fed from where an answer is read.
+private final class DigestSink: Sendable {
+    private let hasher = Mutex(SHA256())
+
+    @Sendable func update(_ bytes: UnsafeRawBufferPointer) {
+        hasher.withLock { $0.update(bufferPointer: bytes) }
+    }
+
+    /// 64 hex digits.
+    var digest: String { hasher.withLock { ContentFetcher.digits($0.finalize()) } }
+}

@@ -1,0 +1,161 @@
+import Crypto
+package import Fingerprint
+package import FoundationEssentials
+package import Host
+package import HTTP
+package import Logging
+import Store
+
+/// Finds out what lies now at the addresses that `ADD` names, for the option `base-images: pin`.
+package struct RemotePinning {
+    package let index: LookupIndex
+    /// What lies at an address; what was known of it is true still if the server says so.
+    package let content: @Sendable (URL, _ known: RemoteContent?) async throws -> RemoteContent
+    /// The commit that a name stands for in a repository.
+    package let commit: @Sendable (_ name: String?, _ repository: String) async throws -> String
+    /// Milliseconds since 1970.
+    package let now: () -> Int64
+    package let log: Logger
+
+    /// What each of `sources` stands for now, but for those of which only one content can be meant. All are asked at
+    /// the same time.
+    package func pins(_ sources: [RemoteSource]) async throws -> [RemotePin] {
+        let open = sources.filter { !$0.isFixed }
+        let known = open.map { $0.kind == .url ? remembered($0.source) : nil }
+        let answers = await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { [content, commit] group in
+            for (position, (source, known)) in zip(open, known).enumerated() {
+                group.addTask {
+                    do {
+                        return (position, .success(try await Self.ask(source, known, content, commit)))
+                    } catch {
+                        return (position, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        try Task.checkCancellation()
+        return open.enumerated().map { position, source in
+            let meaning: RemotePin.Meaning
+            switch answers[position] {
+            case .success(.content(let content)):
+                remember(content, of: source.source)
+                meaning = .content(digest: content.digest)
+            case .success(.commit(let commit)): meaning = .commit(commit)
+            case .failure(let error):
+                log.warning("Line \(source.line): what \(source.written) is now could not be found out: \(error)")
+                meaning = .unknown
+            case nil: meaning = .unknown
+            }
+            return RemotePin(line: source.line, written: source.written, source: source.source, meaning: meaning)
+        }
+    }
+
+    private enum Answer: Sendable {
+        case content(RemoteContent)
+        case commit(String)
+    }
+
+    private struct Unresolved: Error, CustomStringConvertible {
+        var description: String { "its address has a variable in it that only the build knows" }
+    }
+
+    private struct NoAddress: Error, CustomStringConvertible {
+        var description: String { "it is no address that can be asked" }
+    }
+
+    private static func ask(
+        _ source: RemoteSource,
+        _ known: RemoteContent?,
+        _ content: @Sendable (URL, RemoteContent?) async throws -> RemoteContent,
+        _ commit: @Sendable (String?, String) async throws -> String
+    ) async throws -> Answer {
+        guard source.isResolved else { throw Unresolved() }
+        if let repository = source.repository { return .commit(try await commit(source.reference, repository)) }
+        guard let url = URL(string: source.source) else { throw NoAddress() }
+        return .content(try await content(url, known))
+    }
+
+    /// What the index has. Addresses can hold values of build arguments, so that it has their SHA-256 alone.
+    private func remembered(_ source: String) -> RemoteContent? {
+        let record = index.attempt { try $0.remoteSources.find(Self.digest(source)) } ?? nil
+        return record.map { RemoteContent(digest: $0.digest, tag: $0.tag, address: $0.address) }
+    }
+
+    private func remember(_ content: RemoteContent, of source: String) {
+        // Without a tag nothing could ever say that it is still true.
+        guard let tag = content.tag else { return }
+        let record = RemoteSources.Record(
+            address: content.address,
+            tag: tag,
+            digest: content.digest,
+            learnedAt: now()
+        )
+        index.attempt { try $0.remoteSources.save(record, of: Self.digest(source)) }
+    }
+
+    private static func digest(_ text: String) -> String { SHA256.hash(data: Array(text.utf8)).hexadecimal }
+}
+
+extension RemotePinning {
+    init(index: LookupIndex, surroundings: Surroundings) {
+        let settings = HTTPSettings(environment: surroundings.environment)
+        let log = surroundings.log
+        let git = GitInquiry(environment: surroundings.environment, log: log)
+        self.init(
+            index: index,
+            content: { url, known in
+                let transport = HTTPTransport(settings: settings, registry: "", log: log)
+                let result: Result<RemoteContent, FetchError>
+                do throws(FetchError) {
+                    result = .success(try await ContentFetcher(transport: transport).content(at: url, known: known))
+                } catch {
+                    result = .failure(error)
+                }
+                await transport.shutdown()
+                return try result.get()
+            },
+            commit: { try await git.commit(of: $0, in: $1) },
+            now: surroundings.now,
+            log: log
+        )
+    }
+}
+
+extension KeyComputation {
+    /// Those of the key's remote sources that are something else by now, or cannot be asked any more: asked after a
+    /// build.
+    package func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin] {
+        guard let pins = key.circumstances.remotePins, !pins.isEmpty else { return [] }
+        let now = try await remotePinning.pins(key.remoteSources)
+        return pins.filter { !now.contains($0) }
+    }
+}
+
+/// What a remote source stands for at one moment.
+package struct RemotePin: Equatable, Sendable {
+    /// Where the Dockerfile has it.
+    package let line: Int
+    /// As the Dockerfile has it.
+    package let written: String
+    /// With its variables replaced; not for people.
+    package let source: String
+    package let meaning: Meaning
+
+    package enum Meaning: Equatable, Sendable {
+        /// SHA-256 of the content, 64 hex digits.
+        case content(digest: String)
+        /// The hash of a commit.
+        case commit(String)
+        case unknown
+
+        /// As the key has it.
+        package var text: String {
+            switch self {
+            case .content(let digest): "sha256:\(digest)"
+            case .commit(let hash): "commit:\(hash)"
+            case .unknown: "unknown"
+            }
+        }
+    }
+}

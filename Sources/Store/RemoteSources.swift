@@ -1,0 +1,64 @@
+/// The table `remote_sources`: what lay at the addresses that Dockerfiles add.
+///
+/// What SQLite refuses is thrown as a ``SQLiteError``.
+package struct RemoteSources {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// What is known of the content at an address.
+    package struct Record: Equatable, Sendable {
+        /// SHA-256 of the address that redirects led to, in hex digits.
+        package var address: String
+        /// The server's `ETag`.
+        package var tag: String
+        /// SHA-256 of the content, in hex digits.
+        package var digest: String
+        /// In milliseconds since 1970.
+        package var learnedAt: Int64
+
+        package init(address: String, tag: String, digest: String, learnedAt: Int64) {
+            self.address = address
+            self.tag = tag
+            self.digest = digest
+            self.learnedAt = learnedAt
+        }
+    }
+
+    /// - Parameter source: SHA-256 of the address, in hex digits
+    package func find(_ source: String) throws -> Record? {
+        try database.first(
+            "SELECT address, tag, digest, learned_at FROM remote_sources WHERE source = ?1",
+            source
+        ) { row in
+            Record(
+                address: try row.text(0),
+                tag: try row.text(1),
+                digest: try row.text(2),
+                learnedAt: try row.int64(3)
+            )
+        }
+    }
+
+    /// Saves a record in place of the one for the same address.
+    package func save(_ record: Record, of source: String) throws {
+        try database.run(
+            """
+            INSERT INTO remote_sources (source, address, tag, digest, learned_at)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (source) DO UPDATE SET
+                address = excluded.address,
+                tag = excluded.tag,
+                digest = excluded.digest,
+                learned_at = excluded.learned_at
+            """,
+            source,
+            record.address,
+            record.tag,
+            record.digest,
+            record.learnedAt
+        )
+    }
+}
