@@ -14,6 +14,9 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
     /// Docker Hub's name in references.
     package static let defaultHost = "docker.io"
 
+    /// Whether its registry is Docker Hub.
+    package var isOnDockerHub: Bool { repository.host == Self.defaultHost }
+
     /// The whole name, such as `docker.io/library/alpine:3.20`.
     package var description: String {
         "\(repository)" + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")

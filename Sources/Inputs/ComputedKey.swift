@@ -1,7 +1,7 @@
 import Docker
 import Formatting
 package import Fingerprint
-package import Images
+import Images
 import Store
 package import SystemPackage
 
@@ -31,14 +31,13 @@ package struct ComputedKey {
 
     /// What decides how the inputs are read, and is not among them.
     package struct Circumstances: Equatable {
-        package let platform: Platform
-        /// That of the machine that builds.
-        package let buildPlatform: Platform
+        package let platforms: BuildPlatforms
         /// Nil where there is no docker.
         package let builder: ExpectedBuilder?
         /// How the ignore file is read; nil where every builder reads it alike.
         package let dialect: IgnoreDialect?
-        /// Nil for an image whose configuration nobody could be asked for.
+        /// What is known of base images. One that is not known counts as one that adds nothing: a key does not depend
+        /// on what an agent happens to know, and what a build used is found out after it.
         package var baseImages: [BaseImage: BaseImageFacts]
         /// What the base images' names stand for; nil where their names alone count.
         package var pins: [BaseImagePin]?
@@ -46,9 +45,9 @@ package struct ComputedKey {
         package var remotePins: [RemotePin]?
     }
 
-    /// Base images of which nobody knows what they are now, although that counts.
+    /// Base images of which it is not certain what they are now, although that counts.
     package var unknownBaseImages: [String] {
-        (circumstances.pins ?? []).filter { $0.meaning == .unknown }.map(\.reference)
+        (circumstances.pins ?? []).filter { !$0.meaning.isCertain }.map(\.reference)
     }
 
     /// What the Dockerfile adds from elsewhere and nobody knows what it is now, although that counts.
@@ -72,9 +71,9 @@ package struct ComputedKey {
         )
     }
 
-    /// The images whose configurations decide how much of the context counts.
+    /// The images that must add nothing, or the key would be another; none where everything counts anyway.
     package var baseImages: [BaseImage] {
-        guard case .precise(let inputs) = precise else { return [] }
+        guard case .copied(let inputs, _) = coverage else { return [] }
         return inputs.baseImages.filter { $0.role == .base }
     }
 

@@ -16,9 +16,9 @@ package struct KeyComputation {
     package let index: LookupIndex
     package let surroundings: Surroundings
     /// Asked for its platform only if it runs on another machine, for its version only if the index does not know it,
-    /// and for base images.
+    /// and for base images before and after a build.
     package let docker: () throws -> DockerClient
-    package var baseImages: BaseImageInquiry
+    let baseImages: BaseImageInquiry
     let pinning: BaseImagePinning
     let remotePinning: RemotePinning
     /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
@@ -48,7 +48,7 @@ package struct KeyComputation {
         _ circumstances: ComputedKey.Circumstances,
         _ precise: PreciseInputs?
     ) throws -> ComputedKey {
-        var inputs = KeyInputs(platform: circumstances.platform.description)
+        var inputs = KeyInputs(platform: circumstances.platforms.target.description)
         inputs.target = configuration.additionalArguments?.target ?? configuration.target
         guard configuration.cacheKey.isEmpty else {
             inputs.cacheKey = try CacheKeyFiles.elements(
@@ -80,7 +80,7 @@ package struct KeyComputation {
             dockerfile: dockerfile,
             context: context,
             arguments: arguments,
-            buildPlatform: circumstances.buildPlatform.description
+            buildPlatform: circumstances.platforms.builder.description
         )
         inputs.additionalArguments = configuration.additionalArguments
         inputs.namedContexts = try namedContexts(frontEnd)
@@ -145,22 +145,16 @@ package struct KeyComputation {
         if isElsewhere, configuration.platform == nil || PlatformMention.isOfBuilder(in: dockerfile) {
             buildPlatform = try await docker().serverPlatform()
         }
-        let platform = configuration.platform ?? buildPlatform
         var circumstances = ComputedKey.Circumstances(
-            platform: platform,
-            buildPlatform: buildPlatform,
+            platforms: BuildPlatforms(target: configuration.platform ?? buildPlatform, builder: buildPlatform),
             builder: builder,
             dialect: try dialect(builder),
             baseImages: [:]
         )
         let precise = preciseInputs(dockerfile, circumstances)
         if case .precise(let inputs) = precise {
-            circumstances.baseImages = await baseImages.facts(
-                of: inputs.baseImages.filter { $0.role == .base },
-                platform: platform,
-                buildPlatform: buildPlatform,
-                asking: .whoeverKnows
-            )
+            let images = inputs.baseImages.filter { $0.role == .base }
+            circumstances.baseImages = baseImages.remembered(images, on: circumstances.platforms)
         }
         if configuration.pinsBaseImages {
             circumstances.pins = try await pinning.pins(try pinnedReferences(dockerfile, circumstances))
@@ -221,7 +215,7 @@ package struct KeyComputation {
         DockerfileParameters(
             target: configuration.additionalArguments?.target ?? configuration.target,
             buildArguments: arguments(dockerfile, circumstances.builder),
-            platform: circumstances.platform.description
+            platform: circumstances.platforms.target.description
         )
     }
 }
@@ -249,16 +243,7 @@ extension KeyComputation {
             baseImages: BaseImageInquiry(
                 index: index,
                 docker: client,
-                registry: { reference, platform in
-                    guard let image = try await access.image(named: reference, platform: platform) else { return nil }
-                    return BaseImageInquiry.RegistryAnswer(
-                        digest: image.named.digest.description,
-                        facts: BaseImageFacts(
-                            triggers: image.configuration.onBuild,
-                            environment: image.configuration.environment
-                        )
-                    )
-                },
+                registries: BaseImageInquiry.Registries(access),
                 now: surroundings.now,
                 maximumAge: maximumAge,
                 log: surroundings.log

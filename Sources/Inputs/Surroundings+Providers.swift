@@ -1,7 +1,7 @@
 import Buildkite
 package import Docker
 package import Host
-import HTTP
+import Logging
 package import Images
 package import PluginConfiguration
 package import Providers
@@ -27,9 +27,21 @@ extension Surroundings {
     ) async throws -> Result {
         var settings = RegistrySettings(environment: environment)
         if let cache, cache.provider.isInsecure, let host = cache.repository?.host {
-            settings.insecureRegistries.append(host)
+            settings = settings.allowingInsecure(host)
         }
-        let access = RegistryAccess(settings: settings, time: .ofThisMachine(), log: log) { key in
+        let access = RegistryAccess(
+            settings: settings,
+            time: .ofThisMachine(),
+            log: log,
+            mirrors: { [environment, log] in
+                do {
+                    return try await DockerClient(environment: environment, log: log).registryMirrors()
+                } catch {
+                    log.debug("The daemon could not be asked for its registry mirrors: \(error)")
+                    return []
+                }
+            }
+        ) { key in
             if let credential { return credential }
             let credentials = try DockerCredentials(environment: environment, home: home, log: log)
             return try await credentials.credential(for: key)

@@ -16,9 +16,10 @@ extension Lookup {
     /// - Parameter entry: what the index has for the key already
     func build(
         _ computed: ComputedKey,
+        _ sightings: Sightings,
         because cause: BuildCause,
         replacing entry: Entry?
-    ) async throws -> LookupResult {
+    ) async throws -> Ending {
         let reference = try cache.localImage(computed.key)
         let reason = cause.reason
         surroundings.output.group(.folded, "Building \(reference) (\(reason.rawValue): \(reason.explanation))")
@@ -37,15 +38,26 @@ extension Lookup {
             (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, computed.key.description),
             (ImageAge.imageLabel, cache.image.description),
         ]
-        try await carryOut(request, with: builder)
+        let (report, hasPulledBases) = try await carryOut(request, with: builder)
         guard let image = try await daemon.inspectImage(reference.description) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
                 message: "it succeeded, but \(reference) is not in the daemon"
             )
         }
-        let saved = try await saveIfRight(computed, image, cause, builder, builtAt: builtAt)
-        return LookupResult(
+        let evidence = BuildEvidence(
+            sightings: sightings,
+            report: report,
+            hasPulledBases: hasPulledBases,
+            mayBeElsewhere: builder.mayBeElsewhere
+        )
+        let saved: Saved?
+        switch try await mayBeSaved(computed, builder, evidence) {
+        case .yes: saved = try await save(computed, image, cause, builtAt: builtAt)
+        case .no: saved = nil
+        case .underOtherKey(let other): return .otherKey(other, sightings)
+        }
+        let result = LookupResult(
             origin: .built(reason),
             key: computed.key,
             image: cache.skipsPull ? saved?.cacheImage ?? reference : reference,
@@ -55,6 +67,7 @@ extension Lookup {
             buildMilliseconds: trace.milliseconds(.build),
             build: builder
         )
+        return .ended(result)
     }
 
     private func buildRequest(
@@ -74,31 +87,36 @@ extension Lookup {
         return request
     }
 
-    /// Builds, and throws ``BuildFailure`` if the builder fails.
-    private func carryOut(_ request: BuildRequest, with build: UsedBuilder) async throws {
+    /// Builds, and throws ``BuildFailure`` if the builder fails. Returns what the builder says of it, and whether base
+    /// images came from their registries, also where the daemon has them.
+    private func carryOut(
+        _ request: BuildRequest,
+        with build: UsedBuilder
+    ) async throws -> (report: BuildReport?, hasPulledBases: Bool) {
         let (output, builder) = (surroundings.output.descriptor, build.capabilities.builder)
-        var status = try await trace.measure(.build) {
+        var request = request
+        var finished = try await trace.measure(.build) {
             try await daemon.build(request, with: builder, output: output)
         }
         try Task.checkCancellation()
-        if status != 0, request.pullsBases {
+        if finished.status != 0, request.pullsBases {
             // A base image that is only on this agent, or whose registry is down, must not fail a step that an image
             // a day younger would not have failed.
             surroundings.log.warning(
                 """
                 The image has expired, and building it with fresh base images (--pull) failed with status \
-                \(status). \
+                \(finished.status). \
                 Trying once more with the base images that are here.
                 """
             )
-            var again = request
-            again.pullsBases = false
-            status = try await trace.measure(.build) {
-                try await daemon.build(again, with: builder, output: output)
+            request.pullsBases = false
+            finished = try await trace.measure(.build) {
+                try await daemon.build(request, with: builder, output: output)
             }
             try Task.checkCancellation()
         }
-        guard status == 0 else { throw BuildFailure(status: status, build: build) }
+        guard finished.status == 0 else { throw BuildFailure(status: finished.status, build: build) }
+        return (finished.report, request.pullsBases)
     }
 }
 

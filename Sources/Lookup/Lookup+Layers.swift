@@ -32,7 +32,7 @@ extension Lookup {
             let fallbackImage = try cache.fallbackImage(),
             let layersImage = try cache.layersImage(
                 target: inputs.target,
-                platform: computed.circumstances.platform
+                platform: computed.circumstances.platforms.target
             )
         {
             now.registry = LayerPlan.Places(

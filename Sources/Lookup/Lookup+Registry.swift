@@ -33,7 +33,7 @@ extension Lookup {
         var hasExpired = false
         do {
             return try await trace.measure(.pull) {
-                let platform = computed.circumstances.platform
+                let platform = computed.circumstances.platforms.target
                 let image: (Found, RegistryImage)
                 switch try await search(key, registry, platform: platform, hasExpired: &hasExpired) {
                 case .found(let found, let its): image = (found, its)

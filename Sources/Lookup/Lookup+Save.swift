@@ -18,20 +18,52 @@ extension Lookup {
         let digest: String?
     }
 
-    /// Saves what was built, unless that is switched off or it may not be what the key stands for. Returns what the
-    /// registry has of it; nil if that is nothing.
-    func saveIfRight(
+    /// Whether a finished build is what its key stands for.
+    enum Permission {
+        case yes
+        /// Saving is switched off; or it may not be what the key stands for, and a warning says why.
+        case no
+        /// It is what another key stands for.
+        case underOtherKey(ComputedKey)
+    }
+
+    func mayBeSaved(
+        _ computed: ComputedKey,
+        _ builder: UsedBuilder,
+        _ evidence: BuildEvidence
+    ) async throws -> Permission {
+        guard cache.saves else { return .no }
+        var obstacle = SaveObstacle.first(computed, builtWith: builder)
+        if obstacle == nil {
+            switch try await keys.baseImages(of: computed, in: evidence) {
+            case .asExpected: obstacle = try await changedInputs(computed)
+            case .otherKey(let other): return .underOtherKey(other)
+            case .moved(let names): obstacle = .baseImagesMoved(names)
+            case .unknown(let names): obstacle = .unknownBaseImages(names)
+            }
+        }
+        guard let obstacle else { return .yes }
+        surroundings.log.warning("\(obstacle)")
+        return .no
+    }
+
+    private func changedInputs(_ computed: ComputedKey) async throws -> SaveObstacle? {
+        let moved = try await keys.movedRemoteSources(computed)
+        guard moved.isEmpty else { return .remoteSourcesMoved(moved) }
+        do {
+            return try keys.isStillTrue(computed) ? nil : .inputsChanged
+        } catch {
+            return .inputsUnreadable(reason: "\(error)")
+        }
+    }
+
+    /// Saves what was built. Returns what the registry has of it; nil if that is nothing.
+    func save(
         _ computed: ComputedKey,
         _ image: ImageDetails,
         _ cause: BuildCause,
-        _ builder: UsedBuilder,
         builtAt: Int64
     ) async throws -> Saved? {
-        guard cache.saves else { return nil }
-        if let obstacle = try await obstacle(computed, builder) {
-            surroundings.log.warning("\(obstacle)")
-            return nil
-        }
         let saved = try await push(computed.key, image, cause)
         save(
             computed.key,
@@ -43,26 +75,6 @@ extension Lookup {
             hits: 0
         )
         return saved
-    }
-
-    /// Why the image may not be what the key stands for; nil if it certainly is.
-    private func obstacle(_ computed: ComputedKey, _ builder: UsedBuilder) async throws -> SaveObstacle? {
-        // buildx may build without the images of the daemon where a builder is named. Asking it would tell.
-        let mayBuildElsewhere = builder.capabilities.builder == .buildx && builder.name != nil
-        let known = SaveObstacle.first(
-            computed,
-            builtWith: builder.capabilities,
-            mayBuildElsewhere: mayBuildElsewhere
-        )
-        if let known { return known }
-        guard try await keys.arePinsStillTrue(computed) else { return .baseImagesMoved }
-        let moved = try await keys.movedRemoteSources(computed)
-        guard moved.isEmpty else { return .remoteSourcesMoved(moved) }
-        do {
-            return try keys.isStillTrue(computed) ? nil : .inputsChanged
-        } catch {
-            return .inputsUnreadable(reason: "\(error)")
-        }
     }
 
     /// Pushes the image, and moves the fallback tag to it. Nil if it is not in the registry now.

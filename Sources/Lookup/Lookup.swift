@@ -60,35 +60,41 @@ package struct Lookup {
     private func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
         var computed = try await trace.measure(.fingerprint) { try await keys.compute() }
-        var isConfirmed = false
+        var sightings: Sightings?
         while true {
-            switch try await find(computed, isConfirmed: isConfirmed) {
+            switch try await find(computed, sightings) {
             case .ended(var result):
                 if result.isHit, let usual = usualBuildMilliseconds() { result.buildMilliseconds = usual }
                 return result
-            case .otherKey(let confirmed):
-                surroundings.output.line("A base image is not what the index remembered, and so the key is another.")
-                (computed, isConfirmed) = (confirmed, true)
+            case .otherKey(let other, let seen):
+                surroundings.output.line("With what the base images are, another key is right.")
+                (computed, sightings) = (other, seen)
             }
         }
     }
 
+    /// What there is of the base images before a build.
+    typealias Sightings = [BaseImageQuestion: BaseImageSighting]
+
     /// What came of looking for one key.
-    private enum Ending {
+    enum Ending {
         case ended(LookupResult)
-        /// What would have been built has another key.
-        case otherKey(ComputedKey)
+        /// The base images that there are, or that a build used, make another key right.
+        case otherKey(ComputedKey, Sightings)
     }
 
-    /// - Parameter isConfirmed: whether everybody who can be asked has been asked about the base images
-    private func find(_ computed: ComputedKey, isConfirmed: Bool) async throws -> Ending {
+    /// - Parameter sightings: nil as long as nobody has asked for the base images
+    private func find(_ computed: ComputedKey, _ sightings: Sightings?) async throws -> Ending {
         trace.computed = computed
         announce(computed)
         try Task.checkCancellation()
 
         let entry = findEntry(computed.key)
         var next = try await lookOnAgent(computed.key, entry)
-        if case .decided(.take(let result)) = next { return .ended(result) }
+        if case .decided(.take(let result)) = next {
+            remember(computed)
+            return .ended(result)
+        }
 
         let lock = next.mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
         defer { lock?.release(removesFile: true) }
@@ -98,27 +104,32 @@ package struct Lookup {
 
         switch try await lookInRegistry(computed, next) {
         case .take(let result):
+            remember(computed)
             return .ended(result)
         case .build(let cause):
             trace.reason = cause.reason
             try Task.checkCancellation()
-            if !isConfirmed, let confirmed = try await confirm(computed, cause) { return .otherKey(confirmed) }
+            var known = sightings ?? [:]
+            if sightings == nil {
+                let confirmed = try await confirm(computed, cause)
+                known = confirmed.sightings
+                if let other = confirmed.other { return .otherKey(other, known) }
+            }
+            remember(computed)
             explainMiss(computed, cause)
-            return .ended(try await build(computed, because: cause, replacing: current))
+            return try await build(computed, known, because: cause, replacing: current)
         }
     }
 
     private func announce(_ computed: ComputedKey) {
         surroundings.output.line(computed.summary)
         for notice in computed.notices { surroundings.output.line(notice) }
-        remember(computed)
         if let reason = cache.readOnlyReason {
             surroundings.output.line("Nothing is saved, because \(reason). The option read-only decides.")
         }
     }
 
-    /// Whether another key is right, now that everybody was asked about the base images.
-    private func confirm(_ computed: ComputedKey, _ cause: BuildCause) async throws -> ComputedKey? {
+    private func confirm(_ computed: ComputedKey, _ cause: BuildCause) async throws -> ConfirmedKey {
         try await trace.measure(.fingerprint) {
             try await keys.confirming(computed, pulls: cause.startsAnew(maximumAge: cache.maximumAge))
         }

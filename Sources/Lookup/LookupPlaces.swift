@@ -10,13 +10,14 @@ package protocol LookupKeys {
     /// The key of the inputs as they are now.
     func compute() async throws -> ComputedKey
 
-    /// The key that is right after everybody was asked about the base images once more; nil if it is the same.
+    /// What there is of the base images before a build, and the key that is right with them.
     ///
-    /// - Parameter pulls: whether the build fetches base images anew, also where the daemon has them
-    func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ComputedKey?
+    /// - Parameter pulls: whether the build fetches base images from their registries, also where the daemon has them
+    func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey
 
-    /// Whether pinned base images are still what the key has: asked after a build.
-    func arePinsStillTrue(_ key: ComputedKey) async throws -> Bool
+    /// What the base images that a build used mean for its key: asked after it.
+    func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict
+
     /// What the Dockerfile adds from elsewhere and was pinned, and is something else after the build.
     func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin]
 
@@ -40,7 +41,7 @@ package protocol LookupDaemon {
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> Int32
+    ) async throws(DockerError) -> FinishedBuild
 }
 
 /// The registry behind a provider, as far as a lookup needs it.

@@ -7,7 +7,7 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     case unknownBaseImages([String])
     /// A base image is only in the daemon, and what builds may not see the daemon's images.
     case baseImagesOutOfReach
-    case baseImagesMoved
+    case baseImagesMoved([String])
     /// What the Dockerfile adds from elsewhere could not be asked, and it counts.
     case unknownRemoteSources([RemotePin])
     case remoteSourcesMoved([RemotePin])
@@ -15,18 +15,12 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     /// - Parameter reason: a sentence
     case inputsUnreadable(reason: String)
 
-    /// What speaks against saving before anything is read again; nil if nothing does.
-    ///
-    /// - Parameter mayBuildElsewhere: whether the builder may not be the daemon's own
-    package static func first(
-        _ computed: ComputedKey,
-        builtWith capabilities: BuilderCapabilities,
-        mayBuildElsewhere: Bool
-    ) -> SaveObstacle? {
-        if isUnexpected(capabilities, computed) { return .unexpectedBuilder }
+    /// What speaks against saving before anything is asked or read again; nil if nothing does.
+    package static func first(_ computed: ComputedKey, builtWith builder: UsedBuilder) -> SaveObstacle? {
+        if isUnexpected(builder.capabilities, computed) { return .unexpectedBuilder }
         if !computed.unknownBaseImages.isEmpty { return .unknownBaseImages(computed.unknownBaseImages) }
         if !computed.unknownRemoteSources.isEmpty { return .unknownRemoteSources(computed.unknownRemoteSources) }
-        if computed.hasOwnBaseImages, mayBuildElsewhere { return .baseImagesOutOfReach }
+        if computed.hasOwnBaseImages, builder.mayBeElsewhere { return .baseImagesOutOfReach }
         return nil
     }
 
@@ -50,14 +44,15 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
             "The builder is another than was expected, and may make another image than the key stands for. The image "
                 + "is used for this step and not saved. See that `docker buildx version` works, or remove the plugin."
         case .unknownBaseImages(let names):
-            "Nobody knows what the base image \(names.joined(separator: ", ")) was in this build, and base-images is "
-                + "pin. The image is used for this step and not saved."
+            "It could not be found out what the base image \(names.joined(separator: ", ")) was in this build, and it "
+                + "can add inputs of its own. The image is used for this step and not saved. Let this agent reach the "
+                + "registry of the base image, or pull the base image before the step; or set key-inputs: context."
         case .baseImagesOutOfReach:
             "A base image is only in this agent's daemon, and the builder that BUILDX_BUILDER or --builder names may "
                 + "not see it there. The image is used for this step and not saved."
-        case .baseImagesMoved:
-            "A base image became another while the image was being built, so it may hold either. It is used for this "
-                + "step and not saved."
+        case .baseImagesMoved(let names):
+            "The base image \(names.joined(separator: ", ")) became another while the image was being built, so it may "
+                + "hold either. It is used for this step and not saved."
         case .unknownRemoteSources(let pins):
             "\(Self.names(pins)): it could not be found out what that is, and base-images is pin. The image is used "
                 + "for this step and not saved. Let this agent reach it, or fix it with --checksum or a commit."

@@ -42,7 +42,7 @@ import Testing
         ("FROM --platform=$BUILDPLATFORM x", ["linux/amd64", "linux/s390x"]),
         ("FROM --platform=$TARGETPLATFORM x", ["linux/amd64"]),
     ])
-    func everyPlatformThatMayBeMeantIsAskedFor(dockerfile: String, platforms: [String]) throws {
+    func everyPlatformThatMayBeMeantIsAskedFor(dockerfile: String, expected: [String]) throws {
         let precise = PreciseInputs(
             dockerfile: Array(dockerfile.utf8),
             parameters: DockerfileParameters(target: nil, buildArguments: [], platform: "linux/amd64")
@@ -51,11 +51,11 @@ import Testing
             Issue.record("\(precise)")
             return
         }
-        let asked = BaseImageInquiry.platforms(
-            of: try #require(inputs.baseImages.first),
-            platform: try #require(Platform("linux/amd64")),
-            buildPlatform: try #require(Platform("linux/s390x"))
+        let platforms = BuildPlatforms(
+            target: try #require(Platform("linux/amd64")),
+            builder: try #require(Platform("linux/s390x"))
         )
-        #expect(asked.map(\.description) == platforms)
+        let asked = platforms.questions(try #require(inputs.baseImages.first))
+        #expect(asked.map(\.platform.description) == expected)
     }
 }

@@ -8,9 +8,11 @@ import Testing
 /// Keys that are values.
 final class FakeKeys: LookupKeys {
     var computed: ComputedKey
-    /// What is right once everybody was asked about the base images.
+    /// What is right with the base images that there are before a build.
     var confirmed: ComputedKey?
-    var arePinsTrue = true
+    /// What the base images that builds used mean, one after the other; as expected where nothing is said.
+    var verdicts: [BaseImageVerdict] = []
+    var evidence: [BuildEvidence] = []
     var movedSources: [RemotePin] = []
     var isTrue = true
     var unreadable: (any Error)?
@@ -24,9 +26,16 @@ final class FakeKeys: LookupKeys {
         return computed
     }
 
-    func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ComputedKey? { confirmed }
+    func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey {
+        ConfirmedKey(other: confirmed, sightings: [:])
+    }
+
+    func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict {
+        evidence.append(build)
+        return verdicts.isEmpty ? .asExpected : verdicts.removeFirst()
+    }
+
     func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin] { movedSources }
-    func arePinsStillTrue(_ key: ComputedKey) async throws -> Bool { arePinsTrue }
     func isStillTrue(_ key: ComputedKey) throws -> Bool { isTrue }
 
     /// The key of a target: another target is another key.
@@ -43,8 +52,7 @@ final class FakeKeys: LookupKeys {
             coverage: nil,
             ignoreFile: nil,
             circumstances: ComputedKey.Circumstances(
-                platform: platform,
-                buildPlatform: platform,
+                platforms: BuildPlatforms(target: platform, builder: platform),
                 builder: nil,
                 dialect: nil,
                 baseImages: [:]

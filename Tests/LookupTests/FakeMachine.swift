@@ -15,6 +15,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         /// How the next builds end; 0 where nothing is said.
         var buildStatuses: [Int32] = []
         var builds: [BuildRequest] = []
+        /// What the builder says of a build that succeeded.
+        var report: BuildReport?
         var daemonFailure: DockerError?
 
         var tags: [String: RegistryImage] = [:]
@@ -97,7 +99,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> Int32 {
+    ) async throws(DockerError) -> FinishedBuild {
         called(request.pullsBases ? "build --pull" : "build")
         let (status, hook) = withState { state in
             state.builds.append(request)
@@ -114,7 +116,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
             return (status, state.onBuild)
         }
         hook?()
-        return status
+        return FinishedBuild(status: status, report: status == 0 ? withState { $0.report } : nil)
     }
 
     // MARK: The registry

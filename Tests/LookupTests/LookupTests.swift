@@ -341,11 +341,50 @@ import Testing
         }
     }
 
-    @Test func aBaseImageThatMovedDuringTheBuildIsNotSaved() async throws {
+    @Test(arguments: [BaseImageVerdict.moved(["node:20"]), .unknown(["node:20"])])
+    func whatWasBuiltOnAnUncertainBaseImageIsNotSaved(verdict: BaseImageVerdict) async throws {
         try await LookupScene.run { scene in
-            scene.keys.arePinsTrue = false
-            _ = try await scene.lookup().run()
+            scene.keys.verdicts = [verdict]
+            let result = try await scene.lookup().run()
+            #expect(result.image.description == scene.name)
             #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
+            try #expect(scene.entry == nil)
+        }
+    }
+
+    /// Only after the build it is known that the base image adds something.
+    @Test func whereTheUsedBaseImageAddsSomethingTheLookupStartsOver() async throws {
+        try await LookupScene.run { scene in
+            let whole = try FakeKeys.key(target: "another")
+            scene.keys.verdicts = [.otherKey(whole), .asExpected]
+            let result = try await scene.lookup().run()
+            #expect(result.key == whole.key)
+            let other = "\(scene.cache.tag)-\(whole.key)"
+            #expect(
+                scene.machine.calls == [
+                    "find \(scene.tag)", "build", "find \(other)", "build", "push \(other)", "move latest",
+                ]
+            )
+            try #expect(scene.entry == nil)
+            try #expect(scene.events.map(\.key) == [whole.key.description])
+        }
+    }
+
+    @Test func whatIsNotSavedNeedsNoBaseImageToBeAskedFor() async throws {
+        try await LookupScene.run([(OptionTable.save, "false")]) { scene in
+            scene.keys.verdicts = [.unknown(["node:20"])]
+            _ = try await scene.lookup().run()
+            #expect(scene.keys.evidence.isEmpty)
+        }
+    }
+
+    /// The base images of a build that was retried without `--pull` are the daemon's.
+    @Test(arguments: [([], true), ([1], false)] as [([Int32], Bool)])
+    func theEvidenceSaysWhetherBasesWerePulled(statuses: [Int32], hasPulled: Bool) async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "0")], provider: "local") { scene in
+            scene.machine.withState { $0.buildStatuses = statuses }
+            _ = try await scene.lookup().run()
+            #expect(scene.keys.evidence.map(\.hasPulledBases) == [hasPulled])
         }
     }
 

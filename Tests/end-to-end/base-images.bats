@@ -115,14 +115,16 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 }
 
 @test "pin: a base image that is only on this agent counts by its id" {
+    # With containerd's store nobody but the registry can tell that it is only here.
+    local own=$registry/$image-own:1
     option BASE_IMAGES pin
-    printf 'FROM %s\nCOPY content.txt /content.txt\n' "$image:own" >Dockerfile
-    docker tag docker-cache-test/busybox "$image:own"
+    printf 'FROM %s\nCOPY content.txt /content.txt\n' "$own" >Dockerfile
+    docker tag docker-cache-test/busybox "$own"
     run_job
     expect_outcome miss
     run_job
     expect_outcome local-hit
-    printf 'FROM docker-cache-test/busybox\nLABEL a=b\n' | docker build --quiet --tag "$image:own" - >/dev/null
+    printf 'FROM docker-cache-test/busybox\nLABEL a=b\n' | docker build --quiet --tag "$own" - >/dev/null
     run_job
     expect_outcome miss
 }

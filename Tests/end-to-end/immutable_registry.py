@@ -33,14 +33,6 @@ MANIFESTS = ", ".join(
 class Handler(passing_on.Handler):
     arguments = None
 
-    def handle_one_request(self):
-        # Docker tries TLS first, and takes a server for one of plain http by its answer: a line of HTTP, as Go's has it.
-        if self.rfile.peek(1)[:1] == b"\x16":
-            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
-            self.close_connection = True
-            return
-        super().handle_one_request()
-
     def log_message(self, format, *values):
         with open(self.arguments.log, "a", encoding="utf-8") as log:
             log.write(format % values + "\n")

@@ -12,6 +12,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def handle_one_request(self):
+        # Docker tries TLS first, and takes a server for one of plain http by its answer: a line of HTTP, as Go's has it.
+        if self.rfile.peek(1)[:1] == b"\x16":
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+            self.close_connection = True
+            return
+        super().handle_one_request()
+
     def body(self):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             parts = []

@@ -79,7 +79,7 @@ def is_dockerfile(name):
 
 
 class Keys:
-    """Computes keys, without a docker and without a network: base images count as bringing nothing along."""
+    """Computes keys, without a docker and without a network: nobody is asked for base images."""
 
     def __init__(self, binary, directory, index):
         self.binary = binary
@@ -91,7 +91,7 @@ class Keys:
     def compute(self, dockerfile, context, inputs):
         """The report of `docker-cache key`, and how many milliseconds it took; None if it failed."""
         command = [self.binary, "key", "--format", "json", "--index", str(self.index), "--context", context]
-        command += ["--dockerfile", dockerfile, "--key-inputs", inputs, "--assume-plain-bases", "--explain"]
+        command += ["--dockerfile", dockerfile, "--key-inputs", inputs, "--explain"]
         start = time.perf_counter()
         answer = subprocess.run(command, env=self.environment, cwd=self.directory, capture_output=True, text=True)
         elapsed = (time.perf_counter() - start) * 1000

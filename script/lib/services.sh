@@ -6,7 +6,8 @@
 #     use_docker_kind 28.5-containerd       the client of that kind, and no other, is `docker` from here on; without it,
 #                                           this machine's own is
 #     ensure_docker_daemon                  a daemon answers: the one that does already
-#     start_docker_daemon                   a daemon of our own, of the kind in use
+#     start_docker_daemon                   a daemon of our own, of the kind in use; services_registry_mirror is the
+#                                           address of a mirror of Docker Hub
 #     ensure_base_image                     docker-cache-test/busybox:latest is there
 #     start_registry open                   sets registry_address
 #     start_registry protected USER PASSWORD      asks for both with every request
@@ -196,7 +197,8 @@ start_docker_daemon() {
     DOCKER_HOST=unix://$directory/socket
     export DOCKER_HOST
     unset DOCKER_CONTEXT DOCKER_TLS_VERIFY
-    printf '{"features": %s}\n' "$features" >"$directory/daemon.json"
+    printf '{"features": %s, "registry-mirrors": [%s]}\n' "$features" \
+        "${services_registry_mirror:+\"$services_registry_mirror\"}" >"$directory/daemon.json"
     local command=(dockerd)
     if [ -n "$root" ]; then
         command=("$(dirname "${BASH_SOURCE[0]}")/in-docker-root" "$root" "$services_directory" dockerd)

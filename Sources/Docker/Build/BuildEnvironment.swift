@@ -14,6 +14,8 @@ package enum BuildEnvironment {
         case withheld
         /// It changes nothing in the image.
         case ignored
+        /// It changes nothing in the image, and the build gets a value that suits us.
+        case replaced
     }
 
     package struct Variables: Sendable {
@@ -33,6 +35,7 @@ package enum BuildEnvironment {
     package static let sourcePolicy = "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"
     static let gitLabels = "BUILDX_GIT_LABELS"
     static let noAttestations = "BUILDX_NO_DEFAULT_ATTESTATIONS"
+    static let metadata = "BUILDX_METADATA_PROVENANCE"
     static let noArtifacts = "BUILDX_NO_DEFAULT_OCI_ARTIFACT"
 
     package static let table: [Variables] = [
@@ -58,9 +61,10 @@ package enum BuildEnvironment {
         Variables(.withheld, gitLabels, "it would label the image with the commit, and the commit does not count"),
         Variables(
             .ignored,
-            "BUILDX_GIT_INFO BUILDX_GIT_CHECK_DIRTY BUILDX_METADATA_PROVENANCE BUILDX_METADATA_WARNINGS GITHUB_*",
+            "BUILDX_GIT_INFO BUILDX_GIT_CHECK_DIRTY BUILDX_METADATA_WARNINGS GITHUB_*",
             "they decide what provenance says of the build's origin, which differs from build to build anyway"
         ),
+        Variables(.replaced, metadata, "the build is asked to report which base images it used"),
         Variables(
             .ignored,
             "BUILDX_BUILDER BUILDX_CONFIG BUILDKIT_HOST KUBECONFIG DOCKER_API_VERSION DOCKER_CERT_PATH DOCKER_TLS "
@@ -141,7 +145,12 @@ package enum BuildEnvironment {
         case .legacy: [:]
         // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
         case .buildKit: ["DOCKER_BUILDKIT": "1"]
-        case .buildx: [noAttestations: attestations(environment), gitLabels: "false"]
+        case .buildx:
+            [
+                noAttestations: attestations(environment), gitLabels: "false",
+                // Which images a build used is in there. `max` says that too, and more; not to be told is no choice.
+                metadata: environment[metadata] == "max" ? "max" : "min",
+            ]
         }
     }
 

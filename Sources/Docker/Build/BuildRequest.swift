@@ -33,6 +33,8 @@ package struct BuildRequest: Equatable, Sendable {
     package var pullsBases: Bool
     /// Whether buildx is told to bring the image into the daemon, which not all of its drivers do by themselves.
     var loads = false
+    /// Where buildx writes what the build used. An additional argument may say otherwise, and wins.
+    var metadataFile: FilePath?
     /// The user's own further arguments, passed last so that they win.
     package var additionalArguments: [String]
 
@@ -72,6 +74,7 @@ package struct BuildRequest: Equatable, Sendable {
         for label in labels { arguments += ["--label", "\(label.name)=\(label.value)"] }
         for source in layerSources { arguments += ["--cache-from", source.description] }
         if loads { arguments.append("--load") }
+        if let metadataFile { arguments += ["--metadata-file", metadataFile.string] }
         if pullsBases { arguments.append("--pull") }
         if startsAnew { arguments.append("--no-cache") }
         return arguments + additionalArguments + ["--", context.string]

@@ -53,6 +53,9 @@ package struct UsedBuilder: Equatable, Sendable {
         self.name = name
     }
 
+    /// Whether it may be another than the daemon's own, and not see the images of the daemon. Asking buildx would tell.
+    package var mayBeElsewhere: Bool { capabilities.builder == .buildx && name != nil }
+
     /// Whether it keeps the context, and what it keeps can be removed while others build. Daemons before version 23
     /// were seen to crash over that.
     package var leavesContexts: Bool { capabilities.builder.isBuildKit && capabilities.serverMajor >= 23 }

@@ -13,12 +13,15 @@ package import SystemPackage
 struct ContextLink {
     /// A link to the context.
     let path: FilePath
+    /// Where the builder may say what it used; gone with the link.
+    var metadataFile: FilePath { directory.appending(Self.metadataName) }
     private let directory: FilePath
     /// Open and locked as long as the build runs, so that nobody takes the directory for a leftover.
     private let hold: FileDescriptor?
 
     /// What the names of the directories begin with.
     static let prefix = "docker-cache-context."
+    static let metadataName = "metadata.json"
     /// How many hex digits follow; the link in the directory is called by them.
     static let digits = 32
 
@@ -52,6 +55,7 @@ struct ContextLink {
     /// Takes the name away again.
     func remove() {
         _ = path.withPlatformString { unlink($0) }
+        _ = metadataFile.withPlatformString { unlink($0) }
         _ = directory.withPlatformString { rmdir($0) }
         try? hold?.close()
     }
@@ -76,8 +80,8 @@ package enum LeftoverContextLink {
     /// Whether a directory's name is one of those.
     package static func isItsName(_ directory: FilePath) -> Bool { ContextLink.link(in: directory) != nil }
 
-    /// Removes it, and nothing that lies in it but the link. False if a build still has it, whatever its age, or if
-    /// somebody has put something of their own into it.
+    /// Removes it, and nothing that lies in it but what a build puts there. False if a build still has it, whatever its
+    /// age, or if somebody has put something of their own into it.
     package static func remove(_ directory: FilePath) -> Bool {
         guard let link = ContextLink.link(in: directory) else { return false }
         let options: FileDescriptor.OpenOptions = [.directory, .noFollow, .closeOnExec]
@@ -85,6 +89,7 @@ package enum LeftoverContextLink {
         defer { try? held.close() }
         guard flock(held.rawValue, LOCK_EX | LOCK_NB) == 0 else { return false }
         _ = link.withPlatformString { unlink($0) }
+        _ = directory.appending(ContextLink.metadataName).withPlatformString { unlink($0) }
         return directory.withPlatformString { rmdir($0) } == 0
     }
 }

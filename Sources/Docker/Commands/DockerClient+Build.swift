@@ -2,22 +2,23 @@ import Logging
 package import SystemPackage
 
 extension DockerClient {
-    /// Builds, with the builder's own output passed on untouched to `output` and to standard error. Returns the
-    /// builder's exit status: 0 if the image is there now.
+    /// Builds, with the builder's own output passed on untouched to `output` and to standard error.
     ///
     /// Throws ``DockerError/needsBuildKit(what:)`` before anything is run where the builder cannot do what is asked.
     package func build(
         _ request: BuildRequest,
         with builder: Builder,
         output: FileDescriptor
-    ) async throws(DockerError) -> Int32 {
+    ) async throws(DockerError) -> FinishedBuild {
         if builder == .legacy, !request.secrets.isEmpty {
             throw .needsBuildKit(what: "The option `secrets`")
         }
         var input: [UInt8] = []
         if case .inline(let text) = request.dockerfile { input = text }
         guard builder.isBuildKit else {
-            return try await passThrough(request.arguments, input: input, to: output, updating: [:])
+            return FinishedBuild(
+                status: try await passThrough(request.arguments, input: input, to: output, updating: [:])
+            )
         }
         for name in BuildEnvironment.withheld(environment) {
             log.warning(
@@ -32,8 +33,35 @@ extension DockerClient {
         defer { link.remove() }
         var linked = request
         linked.context = link.path
-        linked.loads = builder == .buildx
-        return try await passThrough(linked.arguments, input: input, to: output, updating: changes)
+        if builder == .buildx {
+            linked.loads = true
+            linked.metadataFile = link.metadataFile
+        }
+        let status = try await passThrough(
+            linked.arguments,
+            input: input,
+            to: output,
+            updating: changes
+        )
+        let report = status == 0 && builder == .buildx ? report(in: link.metadataFile) : nil
+        return FinishedBuild(status: status, report: report)
+    }
+
+    /// Nil where buildx is too old to say what a build used, or where the user has it written elsewhere.
+    private func report(in file: FilePath) -> BuildReport? {
+        do {
+            let opened = try FileDescriptor.open(file, .readOnly, options: [.noFollow, .closeOnExec])
+            return try opened.closeAfter {
+                let size = try opened.seek(offset: 0, from: .end)
+                let content = try [UInt8](unsafeUninitializedCapacity: Int(min(size, 16 << 20))) { buffer, count in
+                    count = try opened.read(fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))
+                }
+                return BuildReport(metadata: content)
+            }
+        } catch {
+            log.debug("buildx left no report of the build: \(error)")
+            return nil
+        }
     }
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {

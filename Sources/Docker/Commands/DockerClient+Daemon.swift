@@ -13,13 +13,29 @@ extension DockerClient {
     /// Which registries the daemon speaks plain http to, or takes with any certificate: hosts with or without a port,
     /// and ranges of addresses. One process.
     package func insecureRegistries() async throws(DockerError) -> [String] {
+        try await registryConfiguration(Self.insecureRegistries)
+    }
+
+    /// Where the daemon asks for images of Docker Hub first, in its order: `https://` or `http://` and a host with or
+    /// without a port. One process.
+    package func registryMirrors() async throws(DockerError) -> [String] {
+        try await registryConfiguration(Self.registryMirrors)
+    }
+
+    private func registryConfiguration<Value>(_ read: (String) -> Value?) async throws(DockerError) -> Value {
         let arguments = ["info", "--format", "{{json .RegistryConfig}}"]
         let answer = try await capture(arguments, timeLimit: Self.answerLimit)
         guard answer.status == 0 else { throw failure(arguments, answer) }
-        guard let registries = Self.insecureRegistries(in: answer.output) else {
+        guard let value = read(answer.output) else {
             throw .unexpectedAnswer(command: "docker info", message: answer.output.trimmingWhitespace())
         }
-        return registries
+        return value
+    }
+
+    /// Reads them in the daemon's configuration of registries. Nil if that is no JSON object.
+    static func registryMirrors(in json: String) -> [String]? {
+        guard let configuration = try? JSONValue(parsing: json.utf8), configuration.object != nil else { return nil }
+        return configuration["Mirrors"]?.array?.compactMap(\.string) ?? []
     }
 
     /// Reads them in the daemon's configuration of registries. Nil if that is no JSON object.

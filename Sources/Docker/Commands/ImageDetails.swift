@@ -24,6 +24,15 @@ package struct ImageDetails: Equatable, Sendable {
     package var environment: [String] = []
     /// The `ONBUILD` instructions that run in a build that starts from the image.
     package var triggers: [String] = []
+    /// The digests of its layers, unpacked, the lowest first.
+    package var layers: [Digest] = []
+
+    /// What names the layers with all below them. https://github.com/opencontainers/image-spec/blob/main/config.md
+    package var layerChain: Digest? {
+        guard var chain = layers.first else { return nil }
+        for layer in layers.dropFirst() { chain = Digest(of: Array("\(chain) \(layer)".utf8)) }
+        return chain
+    }
 
     package init(id: String, size: Int64, created: String, labels: [String: String], repositoryDigests: [String]) {
         self.id = id
@@ -54,6 +63,7 @@ package struct ImageDetails: Equatable, Sendable {
         details.environment = raw.Config?.Env ?? []
         details.triggers = raw.Config?.OnBuild ?? []
         details.names = raw.RepoTags ?? []
+        details.layers = (raw.RootFS?.Layers ?? []).compactMap { Digest($0) }
         details.taggedText = raw.Metadata?.LastTagTime
         return details
     }
@@ -75,6 +85,10 @@ package struct ImageDetails: Equatable, Sendable {
             var LastTagTime: String?
         }
         var Metadata: Metadata?
+        struct RootFileSystem: Decodable {
+            var Layers: [String]?
+        }
+        var RootFS: RootFileSystem?
         var Os: String?
         var Architecture: String?
         var Variant: String?

@@ -32,14 +32,6 @@ struct KeyCommand: AsyncParsableCommand {
     @Flag(help: "Say what the key covers: stages, instructions, files, and why.")
     var explain = false
 
-    @Flag(
-        help: """
-            Take a base image that nobody can be asked for to bring nothing along, in place of letting the whole \
-            context count. For measurements away from the registry; such a key is not the one of a lookup.
-            """
-    )
-    var assumePlainBases = false
-
     @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -55,7 +47,6 @@ struct KeyCommand: AsyncParsableCommand {
                     access: access,
                     surroundings: surroundings
                 )
-                computation.baseImages.assumesPlain = assumePlainBases
                 computation.looksAtEverything = explain
                 return try await computation.compute()
             }

@@ -27,25 +27,24 @@ package struct DockerfileInputs: Equatable, Sendable {
         }
     }
 
-    /// Why these inputs are not all there is to the image after all: what its base images bring along. Empty if they
-    /// are.
+    /// Why these inputs are not all there is to the image after all: what its base images add. Empty if they are.
     ///
-    /// - Parameter facts: what is known of a base image; nil if nobody could be asked.
+    /// - Parameter facts: what is known of a base image. One that is not known counts as one that adds nothing.
     package func doubts(_ facts: (BaseImage) -> BaseImageFacts?) -> [DockerfileError] {
         baseImages.filter { $0.role == .base }.compactMap { image in
-            let problem: String? =
-                if let facts = facts(image) {
-                    if facts.hasTriggers {
-                        "the base image \(image.reference) has ONBUILD triggers"
-                    } else {
-                        image.variablesTakenAsUnset.intersection(facts.variables).sorted().first.map {
-                            "the base image \(image.reference) sets the variable \($0)"
-                        }
-                    }
-                } else {
-                    "nobody could be asked what the base image \(image.reference) brings along"
-                }
-            return problem.map { DockerfileError(line: image.line, problem: $0) }
+            guard let facts = facts(image) else { return nil }
+            if facts.hasTriggers {
+                return DockerfileError(
+                    line: image.line,
+                    problem: "the base image \(image.reference) has ONBUILD triggers"
+                )
+            }
+            return image.variablesTakenAsUnset.intersection(facts.variables).min().map { name in
+                DockerfileError(
+                    line: image.line,
+                    problem: "the base image \(image.reference) sets the variable \(name)"
+                )
+            }
         }
     }
 }

@@ -3,78 +3,75 @@ package import Fingerprint
 package import Host
 package import Images
 package import Logging
+import Providers
+import Registry
 import Store
 
-/// Finds out what base images bring along: from the index, from the daemon, from the registry.
+/// Finds out what base images add to the inputs: from the index, from the daemon, from the registry.
 package struct BaseImageInquiry {
-    /// Who is asked.
-    package enum Scope {
-        /// The index, else the daemon, else the registry: the first that knows.
-        case whoeverKnows
-        /// The daemon, else the registry, whatever the index remembers: as BuildKit in the daemon does it.
-        case daemonElseRegistry
-        /// The daemon and the registry. If they have different images, what either brings along counts: which of them
-        /// a build takes depends on its flags, and on where its builder runs.
-        case everyone
-    }
-
     /// What a registry has under a reference.
     package struct RegistryAnswer: Sendable {
-        /// `sha256:…`, of what the reference names.
-        package let digest: String
+        /// Of what the reference names: an index or a manifest.
+        package let digest: Digest
+        /// Of the manifest for the platform.
+        package let manifestDigest: Digest
         package let facts: BaseImageFacts
+
+        package init(digest: Digest, manifestDigest: Digest, facts: BaseImageFacts) {
+            self.digest = digest
+            self.manifestDigest = manifestDigest
+            self.facts = facts
+        }
+    }
+
+    /// The registries of base images, asked in the order in which the daemon asks them.
+    package struct Registries: Sendable {
+        /// The image that a reference names on a platform; nil if no registry has it.
+        package let image: @Sendable (_ reference: String, _ platform: Platform) async throws -> RegistryAnswer?
+        /// The digest of what a reference names; nil if no registry has it.
+        package let digest: @Sendable (_ reference: String) async throws -> Digest?
     }
 
     package let index: LookupIndex
     package let docker: () throws -> DockerClient
-    /// Asks the registry of a reference for the image on a platform; nil where none may be asked.
-    package let registry: (@Sendable (_ reference: String, _ platform: Platform) async throws -> RegistryAnswer?)?
+    package let registries: Registries
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
     /// How long an answer is remembered, in milliseconds; nil for ever.
     package let maximumAge: Int64?
     package let log: Logger
-    /// Whether an image that nobody can be asked about counts as one that brings nothing along. Only for measurements:
-    /// the image may be another than the key says.
-    package var assumesPlain = false
 
-    /// How long it is remembered that nobody could be asked: an hour of builds must not wait for a registry that is
-    /// down, each for itself.
+    /// How long it is remembered that a registry was silent: an hour of builds must not wait for one that is down, each
+    /// for itself.
     static let silenceMilliseconds: Int64 = 600_000
 
-    /// What is known of each image. One that nobody could be asked about is left out.
-    ///
-    /// - Parameters:
-    ///   - platform: what is built for
-    ///   - buildPlatform: that of the machine that builds
-    package func facts(
-        of images: [BaseImage],
-        platform: Platform,
-        buildPlatform: Platform,
-        asking scope: Scope
-    ) async -> [BaseImage: BaseImageFacts] {
+    /// Who is asked before a build.
+    package struct Scope: Equatable, Sendable {
+        /// Whether the builder reports afterwards what it used. Then it is enough to have a good guess.
+        package var isReported: Bool
+        /// Whether the build asks the registry also for what the daemon has.
+        package var pulls: Bool
+    }
+
+    // MARK: Before the key
+
+    /// What the index knows of each image. Nobody is asked: a key does not depend on who answers.
+    package func remembered(_ images: [BaseImage], on platforms: BuildPlatforms) -> [BaseImage: BaseImageFacts] {
         var known: [BaseImage: BaseImageFacts] = [:]
         for image in images {
-            var found: BaseImageFacts?
-            for platform in Self.platforms(of: image, platform: platform, buildPlatform: buildPlatform) {
-                guard let facts = await facts(of: image.reference, platform, asking: scope) else {
-                    found = nil
-                    break
-                }
-                found = found?.union(facts) ?? facts
-            }
-            known[image] = found ?? (assumesPlain ? BaseImageFacts(triggers: [], environment: []) : nil)
+            known[image] = BaseImageFacts.union(platforms.questions(image).map { current($0)?.facts })
         }
         return known
     }
 
-    /// The platforms whose image may be meant: where only the builder knows, its own and the one that is built for.
-    static func platforms(of image: BaseImage, platform: Platform, buildPlatform: Platform) -> [Platform] {
-        switch image.variant {
-        case .target: [platform]
-        case .platform(let text): [Platform(text) ?? platform]
-        case .buildersChoice: platform == buildPlatform ? [platform] : [platform, buildPlatform]
-        }
+    private func record(_ question: BaseImageQuestion) -> BaseImageRecord? {
+        index.attempt { index in
+            try index.baseImages.find(reference: question.reference, platform: question.platform.description)
+        } ?? nil
+    }
+
+    private func current(_ question: BaseImageQuestion) -> BaseImageRecord? {
+        record(question).flatMap { Self.isCurrent($0, maximumAge: maximumAge, now: now()) ? $0 : nil }
     }
 
     /// Whether what was learned then is still to be believed.
@@ -84,50 +81,213 @@ package struct BaseImageInquiry {
         return maximumAge.map { now - record.learnedAt < $0 } ?? true
     }
 
-    private func facts(of reference: String, _ platform: Platform, asking scope: Scope) async -> BaseImageFacts? {
-        let name = platform.description
-        if scope == .whoeverKnows,
-            let record = index.attempt({ try $0.baseImages.find(reference: reference, platform: name) }) ?? nil,
-            Self.isCurrent(record, maximumAge: maximumAge, now: now())
-        {
-            return record.hasTriggers.map { BaseImageFacts(hasTriggers: $0, variables: Set(record.variables)) }
+    // MARK: Before a build
+
+    /// What there is of each image. Registries are asked at the same time: silent ones cost a build seven seconds,
+    /// however many they are.
+    package func sight(
+        _ questions: Set<BaseImageQuestion>,
+        _ scope: Scope
+    ) async -> [BaseImageQuestion: BaseImageSighting] {
+        var sightings: [BaseImageQuestion: BaseImageSighting] = [:]
+        for question in questions { sightings[question] = await sightWithoutRequest(question, scope) }
+        let open = sightings.filter { $0.value.registry == .notAsked && !isEnough($0.value.daemon, scope) }.keys
+        for (question, place) in await askRegistries(open.map { ($0, $0.reference) }) {
+            sightings[question]?.registry = place
+            if place == .silent, sightings[question]?.daemon.candidate == nil { remember(nil, question) }
         }
-        let local = await askDaemon(reference, platform)
-        var remote: RegistryAnswer?
-        if scope == .everyone || local == nil { remote = await askRegistry(reference, platform) }
-        let facts = local.flatMap { local in remote.map { local.union($0.facts) } ?? local } ?? remote?.facts
+        for (question, sighting) in sightings {
+            if let likely = sighting.likely(pulls: scope.pulls) { remember(likely, question) }
+        }
+        return sightings
+    }
+
+    /// What the daemon has, and what the index remembers of the registry where that is as good as its answer.
+    private func sightWithoutRequest(_ question: BaseImageQuestion, _ scope: Scope) async -> BaseImageSighting {
+        var sighting = BaseImageSighting(daemon: await askDaemon(question))
+        guard scope.isReported, !scope.pulls, let record = current(question) else { return sighting }
+        if let facts = record.facts, let identity = record.digest, let digest = Digest(identity) {
+            let image = BaseImageCandidate(identity: identity, digests: [digest], facts: facts)
+            if sighting.daemon.candidate == nil { sighting.registry = .has(image) }
+        } else if record.facts == nil {
+            sighting.registry = .silent
+        }
+        return sighting
+    }
+
+    /// Whether the daemon's image is all that has to be known: Docker's own image store is where its builder looks
+    /// first, and with containerd's the builder says afterwards what it took.
+    private func isEnough(_ daemon: BaseImagePlace, _ scope: Scope) -> Bool {
+        guard let image = daemon.candidate, !scope.pulls else { return false }
+        return scope.isReported || !image.isOfContainerd
+    }
+
+    // MARK: After a build
+
+    /// What a build used of each image.
+    ///
+    /// - Parameters:
+    ///   - report: what the builder says; nil if it says nothing
+    ///   - prefersDaemon: whether the builder is the daemon's own and was not told to ask the registry first
+    package func used(
+        _ sightings: [BaseImageQuestion: BaseImageSighting],
+        report: BuildReport?,
+        prefersDaemon: Bool
+    ) async -> [BaseImageQuestion: UsedBaseImage] {
+        var used: [BaseImageQuestion: UsedBaseImage] = [:]
+        var open: [(BaseImageQuestion, reference: String)] = []
+        for (question, before) in sightings {
+            let reference = try? RegistryReference(question.reference)
+            guard let reference, let digest = report?.digest(of: reference, platform: question.platform) else {
+                used[question] = await unreported(question, before, prefersDaemon: prefersDaemon)
+                continue
+            }
+            used[question] = await reported(digest, question, before)
+            if used[question] == .unknown { open.append((question, "\(reference.repository)@\(digest)")) }
+        }
+        for (question, place) in await askRegistries(open) {
+            guard let image = place.candidate else { continue }
+            used[question] = .known(image.facts)
+            remember(image, question)
+        }
+        return used
+    }
+
+    private func reported(
+        _ digest: Digest,
+        _ question: BaseImageQuestion,
+        _ before: BaseImageSighting
+    ) async -> UsedBaseImage {
+        let used = UsedBaseImage.reported(digest, before: before, after: .notAsked)
+        if case .known = used { return used }
+        if let record = record(question), record.digest == digest.description, let facts = record.facts {
+            return .known(facts)
+        }
+        return UsedBaseImage.reported(digest, before: before, after: await askDaemon(question))
+    }
+
+    private func unreported(
+        _ question: BaseImageQuestion,
+        _ before: BaseImageSighting,
+        prefersDaemon: Bool
+    ) async -> UsedBaseImage {
+        var after = BaseImageSighting(daemon: await askDaemon(question))
+        if before.registry.isKnown { after.registry = await askAgain(question, before.registry) }
+        let isOfContainerd = before.daemon.candidate?.isOfContainerd ?? true
+        return .unreported(before: before, after: after, prefersDaemon: prefersDaemon && !isOfContainerd)
+    }
+
+    /// What the registry has, where it matters only whether that is the same as before: one small request.
+    private func askAgain(_ question: BaseImageQuestion, _ before: BaseImagePlace) async -> BaseImagePlace {
+        do {
+            guard let digest = try await registries.digest(question.reference) else { return .absent }
+            guard before.candidate?.identity != digest.description else { return before }
+            // What it adds does not matter: it is not what there was before.
+            return .has(
+                BaseImageCandidate(
+                    identity: digest.description,
+                    digests: [digest],
+                    facts: BaseImageFacts(triggers: [], environment: [])
+                )
+            )
+        } catch {
+            log.debug("The registry could not be asked for the base image \(question.reference): \(error)")
+            return .silent
+        }
+    }
+
+    // MARK: The places
+
+    private func askDaemon(_ question: BaseImageQuestion) async -> BaseImagePlace {
+        do {
+            guard let image = try await docker().inspectImage(question.reference), image.platform == question.platform
+            else { return .absent }
+            let origin = BaseImagePinning.origin(of: image, question.reference)
+            return .has(BaseImageCandidate(image, isOfContainerd: origin == .undisclosed))
+        } catch {
+            log.debug("The daemon could not be asked for the base image \(question.reference): \(error)")
+            return .silent
+        }
+    }
+
+    /// - Parameter questions: with the reference that is asked for
+    private func askRegistries(
+        _ questions: [(BaseImageQuestion, reference: String)]
+    ) async -> [BaseImageQuestion: BaseImagePlace] {
+        await withTaskGroup(of: (BaseImageQuestion, BaseImagePlace).self) { [registries, log] group in
+            for (question, reference) in questions {
+                group.addTask {
+                    do {
+                        let image = try await registries.image(reference, question.platform)
+                        return (question, image.map { .has(BaseImageCandidate($0)) } ?? .absent)
+                    } catch {
+                        log.debug("The registry could not be asked for the base image \(reference): \(error)")
+                        return (question, .silent)
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// - Parameter image: nil if the registry was silent
+    private func remember(_ image: BaseImageCandidate?, _ question: BaseImageQuestion) {
         let record = BaseImageRecord(
-            reference: reference,
-            platform: name,
+            reference: question.reference,
+            platform: question.platform.description,
             learnedAt: now(),
-            digest: remote?.digest,
-            hasTriggers: facts?.hasTriggers,
-            variables: facts?.variables.sorted() ?? []
+            digest: image?.identity,
+            hasTriggers: image?.facts.hasTriggers,
+            variables: image?.facts.variables.sorted() ?? []
         )
         index.attempt { try $0.baseImages.save(record) }
-        return facts
+    }
+}
+
+extension BaseImageInquiry.Registries {
+    /// Those that an image's name leads to.
+    init(_ access: RegistryAccess) {
+        image = { reference, platform in
+            guard let image = try await access.image(named: reference, platform: platform) else { return nil }
+            return BaseImageInquiry.RegistryAnswer(
+                digest: image.named.digest,
+                manifestDigest: image.manifestDigest,
+                facts: BaseImageFacts(
+                    triggers: image.configuration.onBuild,
+                    environment: image.configuration.environment
+                )
+            )
+        }
+        digest = { try await access.digest(named: $0) }
+    }
+}
+
+extension BaseImageRecord {
+    /// Nil if the registry was silent.
+    var facts: BaseImageFacts? {
+        hasTriggers.map { BaseImageFacts(hasTriggers: $0, variables: Set(variables)) }
+    }
+}
+
+/// What is built for, and where.
+package struct BuildPlatforms: Equatable, Sendable {
+    package let target: Platform
+    /// That of the machine that builds.
+    package let builder: Platform
+
+    package init(target: Platform, builder: Platform) {
+        self.target = target
+        self.builder = builder
     }
 
-    /// Nil if the daemon has no such image for the platform, or cannot be asked.
-    private func askDaemon(_ reference: String, _ platform: Platform) async -> BaseImageFacts? {
-        do {
-            guard let image = try await docker().inspectImage(reference), image.platform == platform else {
-                return nil
+    /// The images that may be meant: where only the builder knows, one for its own platform and one for the target's.
+    func questions(_ image: BaseImage) -> [BaseImageQuestion] {
+        let platforms =
+            switch image.variant {
+            case .target: [target]
+            case .platform(let text): [Platform(text) ?? target]
+            case .buildersChoice: target == builder ? [target] : [target, builder]
             }
-            return BaseImageFacts(triggers: image.triggers, environment: image.environment)
-        } catch {
-            log.debug("The daemon could not be asked for the base image \(reference): \(error)")
-            return nil
-        }
-    }
-
-    private func askRegistry(_ reference: String, _ platform: Platform) async -> RegistryAnswer? {
-        guard let registry, !assumesPlain else { return nil }
-        do {
-            return try await registry(reference, platform)
-        } catch {
-            log.debug("The registry could not be asked for the base image \(reference): \(error)")
-            return nil
-        }
+        return platforms.map { BaseImageQuestion(reference: image.reference, platform: $0) }
     }
 }

@@ -129,7 +129,7 @@ package struct BaseImagePinning {
                 "What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))"
             )
         }
-        return known.map { .inRegistry(digest: $0) } ?? .unknown
+        return known.map { .presumed(digest: $0) } ?? .unknown
     }
 
     private static func remains(_ known: String?) -> String {
@@ -177,7 +177,8 @@ package struct BaseImagePinning {
     func isInDaemon(_ pin: BaseImagePin) async throws -> Bool {
         guard let local = try await inDaemon(pin.reference) else { return false }
         switch pin.meaning {
-        case .inRegistry(let digest): return Self.digests(of: local, pin.reference).contains(digest)
+        case .inRegistry(let digest), .presumed(let digest):
+            return Self.digests(of: local, pin.reference).contains(digest)
         case .inDaemon(let id): return local.id == id
         case .unknown: return false
         }
@@ -193,15 +194,25 @@ package struct BaseImagePin: Equatable, Sendable {
     package enum Meaning: Equatable, Sendable {
         /// What the registry has under the name: `sha256:` and 64 hex digits.
         case inRegistry(digest: String)
+        /// What the daemon once got from the registry, which cannot be asked now.
+        case presumed(digest: String)
         /// An image that is only in the daemon, because somebody built it there: its id.
         case inDaemon(id: String)
         /// Nobody could be asked, or nobody has it.
         case unknown
 
+        /// Whether it is what the name stands for, and not only the best guess.
+        var isCertain: Bool {
+            switch self {
+            case .inRegistry, .inDaemon: true
+            case .presumed, .unknown: false
+            }
+        }
+
         /// As the key has it.
         package var text: String {
             switch self {
-            case .inRegistry(let digest): digest
+            case .inRegistry(let digest), .presumed(let digest): digest
             case .inDaemon(let id): id
             case .unknown: "unknown"
             }

@@ -1,21 +1,18 @@
 import Buildkite
-import Docker
+package import Docker
 import Fingerprint
 import Host
+import Images
 import PluginConfiguration
 
-/// What base images bring along, and what their names stand for.
+/// What base images add to the inputs, and what their names stand for.
 extension KeyComputation {
-    /// Asks once more what the base images bring along, whatever the index remembers: before a build, which takes the
-    /// images that are there now.
+    /// Finds out what there is of the base images before a build, which takes the images that are there then.
     ///
     /// Pinned base images are pulled where the daemon does not have what their names stand for.
     ///
-    /// Returns the key that is right then; nil if it is the same.
-    ///
-    /// - Parameter pulls: whether the build fetches base images anew, also where the daemon has them
-    package func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ComputedKey? {
-        let images = key.baseImages
+    /// - Parameter pulls: whether the build fetches base images from their registries, also where the daemon has them
+    package func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey {
         var circumstances = key.circumstances
         if let pins = circumstances.pins {
             try await pinning.bring(
@@ -25,23 +22,70 @@ extension KeyComputation {
             )
             circumstances.pins = try await pinning.pins(pins.map(\.reference))
         }
-        guard !images.isEmpty || circumstances != key.circumstances else { return nil }
-        circumstances.baseImages = await baseImages.facts(
-            of: images,
-            platform: circumstances.platform,
-            buildPlatform: circumstances.buildPlatform,
-            asking: pulls || circumstances.builder?.builder == .buildx ? .everyone : .daemonElseRegistry
+        let images = key.baseImages
+        let isReported = circumstances.builder?.builder == .buildx
+        let sightings = await baseImages.sight(
+            Set(images.flatMap(circumstances.platforms.questions)),
+            BaseImageInquiry.Scope(isReported: isReported, pulls: pulls)
         )
-        guard circumstances != key.circumstances else { return nil }
-        let confirmed = try compute(key.dockerfile, circumstances, key.precise)
-        return confirmed.key == key.key ? nil : confirmed
+        for image in images {
+            let likely = circumstances.platforms.questions(image).map { sightings[$0]?.likely(pulls: pulls)?.facts }
+            circumstances.baseImages[image] = BaseImageFacts.union(likely)
+        }
+        return ConfirmedKey(other: try otherKey(than: key, with: circumstances), sightings: sightings)
     }
 
-    /// Whether the base images' names stand for what the key has, and that is what the daemon has: asked after a build.
-    package func arePinsStillTrue(_ key: ComputedKey) async throws -> Bool {
-        guard let pins = key.circumstances.pins else { return true }
-        for pin in pins where try await !pinning.isInDaemon(pin) { return false }
-        return try await pinning.pins(pins.map(\.reference)) == pins
+    /// What is known of the base images that a build used.
+    package func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict {
+        if let obstacle = try await doubtfulPins(key) { return obstacle }
+        let images = key.baseImages
+        guard !images.isEmpty else { return .asExpected }
+        var circumstances = key.circumstances
+        var sightings = build.sightings
+        for question in images.flatMap(circumstances.platforms.questions) where sightings[question] == nil {
+            sightings[question] = BaseImageSighting()
+        }
+        let used = await baseImages.used(
+            sightings,
+            report: build.report,
+            prefersDaemon: !build.hasPulledBases && !build.mayBeElsewhere
+        )
+        func names(_ state: UsedBaseImage) -> [String] {
+            Set(used.filter { $0.value == state }.map(\.key.reference)).sorted()
+        }
+        if !names(.unknown).isEmpty { return .unknown(names(.unknown)) }
+        if !names(.moved).isEmpty { return .moved(names(.moved)) }
+        for image in images {
+            let facts = circumstances.platforms.questions(image).map { question in
+                if case .known(let facts) = used[question] { facts } else { nil as BaseImageFacts? }
+            }
+            circumstances.baseImages[image] = BaseImageFacts.union(facts)
+        }
+        return try otherKey(than: key, with: circumstances).map { .otherKey($0) } ?? .asExpected
+    }
+
+    /// The key that is right with what was found out; nil if it is the same.
+    private func otherKey(
+        than key: ComputedKey,
+        with circumstances: ComputedKey.Circumstances
+    ) throws -> ComputedKey? {
+        guard circumstances != key.circumstances else { return nil }
+        let other = try compute(key.dockerfile, circumstances, key.precise)
+        return other.key == key.key ? nil : other
+    }
+
+    /// Whether the names of pinned base images stand for what the key has, and that is what the daemon has: asked after
+    /// a build. Nil if so.
+    private func doubtfulPins(_ key: ComputedKey) async throws -> BaseImageVerdict? {
+        guard let pins = key.circumstances.pins else { return nil }
+        var moved: [String] = []
+        for pin in pins where try await !pinning.isInDaemon(pin) { moved.append(pin.reference) }
+        guard moved.isEmpty else { return .moved(moved) }
+        let now = try await pinning.pins(pins.map(\.reference))
+        let unknown = now.filter { !$0.meaning.isCertain }.map(\.reference)
+        guard unknown.isEmpty else { return .unknown(unknown) }
+        moved = zip(pins, now).filter { $0 != $1 }.map(\.0.reference)
+        return moved.isEmpty ? nil : .moved(moved)
     }
 
     /// The names whose meaning counts: those in the stages that are needed, but for those that say a digest themselves.
@@ -63,4 +107,61 @@ extension KeyComputation {
             throw .cannotPin(reason: reasons.first?.description ?? "it says nothing of them.")
         }
     }
+}
+
+extension BaseImageFacts {
+    /// What holds for all of some images of which one is meant; nil if one of them is not known.
+    static func union(_ facts: [BaseImageFacts?]) -> BaseImageFacts? {
+        var known = facts.compactMap { $0 }
+        guard known.count == facts.count, let last = known.popLast() else { return nil }
+        return known.reduce(last) { $0.union($1) }
+    }
+}
+
+/// What was found out of the base images before a build.
+package struct ConfirmedKey {
+    /// The key that is right, if it is another.
+    package let other: ComputedKey?
+    package let sightings: [BaseImageQuestion: BaseImageSighting]
+
+    package init(other: ComputedKey?, sightings: [BaseImageQuestion: BaseImageSighting]) {
+        self.other = other
+        self.sightings = sightings
+    }
+}
+
+/// What tells which base images a build used.
+package struct BuildEvidence {
+    /// What there was before it.
+    package let sightings: [BaseImageQuestion: BaseImageSighting]
+    /// What the builder says; nil if it says nothing.
+    package let report: BuildReport?
+    /// Whether the builder fetched base images from their registries, also where the daemon has them.
+    package let hasPulledBases: Bool
+    /// Whether the builder may be another than the daemon's own.
+    package let mayBeElsewhere: Bool
+
+    package init(
+        sightings: [BaseImageQuestion: BaseImageSighting],
+        report: BuildReport?,
+        hasPulledBases: Bool,
+        mayBeElsewhere: Bool
+    ) {
+        self.sightings = sightings
+        self.report = report
+        self.hasPulledBases = hasPulledBases
+        self.mayBeElsewhere = mayBeElsewhere
+    }
+}
+
+/// What the base images that a build used mean for its key.
+package enum BaseImageVerdict {
+    /// They add nothing that the key does not have.
+    case asExpected
+    /// They add something, and so the image belongs to another key.
+    case otherKey(ComputedKey)
+    /// They became others while the image was being built: their names.
+    case moved([String])
+    /// What they were is not known: their names.
+    case unknown([String])
 }

@@ -124,6 +124,15 @@ package struct RegistrySettings: Sendable {
         http = HTTPSettings(environment: environment)
     }
 
+    /// The same, with a registry that may speak plain http or have a certificate that nobody trusts.
+    ///
+    /// - Parameter host: with a port where there is one
+    package func allowingInsecure(_ host: String) -> RegistrySettings {
+        var settings = self
+        settings.http.insecureRegistries.append(host)
+        return settings
+    }
+
     package subscript<Value>(dynamicMember path: WritableKeyPath<HTTPSettings, Value>) -> Value {
         get { http[keyPath: path] }
         set { http[keyPath: path] = newValue }

@@ -60,10 +60,8 @@ import Testing
     }
 
     @Test func whatABaseImageBringsAlongBringsTheWholeContextIn() throws {
-        #expect(
-            Self.reasons(try Self.inputs { _ in nil }.coverage)
-                == ["line 2: nobody could be asked what the base image base:1 brings along"]
-        )
+        // A key does not depend on what is known here.
+        #expect(Self.reasons(try Self.inputs { _ in nil }.coverage).isEmpty)
         #expect(
             Self.reasons(
                 try Self.inputs { _ in BaseImageFacts(triggers: ["COPY . /app"], environment: []) }.coverage

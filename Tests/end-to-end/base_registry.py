@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""A registry of base images that answers as it is told, in front of one that has them.
+
+The first word of the file MODE says how, at each request:
+
+  pass        passes it on
+  429         refuses it, as Docker Hub does when too many images were pulled
+  gone        ends the connection without an answer
+  docker      passes it on for a builder or a daemon, and has no answer for docker-cache
+  moves       the tag `1` is the tag `2` from the moment at which a builder or a daemon asks for it
+
+Prints its own port on standard output; ends with its standard input.
+"""
+
+import argparse
+import http.server
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "script", "lib"))
+import passing_on  # noqa: E402
+
+
+class Handler(passing_on.Handler):
+    has_moved = False
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self):
+        ours = self.headers.get("User-Agent", "").startswith("docker-cache")
+        with open(self.arguments.log, "a", encoding="utf-8") as log:
+            log.write(f"{'docker-cache' if ours else 'docker'} {self.command} {self.path}\n")
+        with open(self.arguments.mode, encoding="utf-8") as file:
+            mode = file.read().split()[0]
+        body = self.body()
+        if mode == "gone" or mode == "docker" and ours:
+            self.close_connection = True
+            return self.connection.close()
+        if mode == "429":
+            return self.answer_with(429, b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "pull limit reached"}]}')
+        path = self.path
+        if mode == "moves" and path.endswith("/manifests/1"):
+            if not ours:
+                Handler.has_moved = True
+            if Handler.has_moved:
+                path = path[:-1] + "2"
+        return self.pass_on(*self.ask(self.arguments.registry, self.command, path, body, self.received_headers()))
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = answer
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("registry", help="host:port")
+    parser.add_argument("log", help="a file that gets a line for each request")
+    parser.add_argument("mode", help="a file")
+    Handler.arguments = parser.parse_args()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
