@@ -77,7 +77,9 @@ extension Lookup {
     ) -> BuildRequest {
         var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: reference)
         request.target = inputs.target
-        request.platform = inputs.platform
+        // A builder that somebody chose may be another machine, and its own platform is not the one in the key.
+        let isChosen = inputs.chosenBuilder(environment: surroundings.environment) != nil
+        request.platform = inputs.platform ?? (isChosen ? computed.circumstances.platforms.target : nil)
         request.buildArguments = inputs.buildArguments
         request.secrets = inputs.secrets
         request.startsAnew = cause.startsAnew(maximumAge: cache.maximumAge)

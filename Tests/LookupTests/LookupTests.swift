@@ -388,6 +388,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [([:], nil), (["BUILDX_BUILDER": "far"], "linux/amd64")] as [([String: String], String?)])
+    func aChosenBuilderIsToldThePlatformOfTheKey(environment: [String: String], platform: String?) async throws {
+        try await LookupScene.run(environment: environment) { scene in
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.builds.map(\.platform?.description) } == [platform])
+        }
+    }
+
     @Test func anAddedAddressThatMovedDuringTheBuildIsNotSaved() async throws {
         try await LookupScene.run { scene in
             scene.keys.movedSources = [RemotePin(line: 2, written: "u", source: "u", meaning: .content(digest: "d"))]
