@@ -47,6 +47,10 @@ SERVER
     wait_until test -s ../port
     address=http://127.0.0.1:$(cat ../port)
     option BASE_IMAGES pin
+    # A base image counts too, and its registry has to answer.
+    base=$registry/$image-base
+    docker tag docker-cache-test/busybox "$base"
+    docker push -q "$base" >/dev/null
     : >../requests
 }
 teardown() {
@@ -55,7 +59,7 @@ teardown() {
 }
 
 add() {
-    printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nADD %s /added.txt\n' "$1" >Dockerfile
+    printf 'FROM %s\nCOPY content.txt /\nADD %s /added.txt\n' "$base" "$1" >Dockerfile
 }
 
 @test "new content at an address is built, and the same is a hit" {
