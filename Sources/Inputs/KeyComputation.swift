@@ -87,7 +87,7 @@ package struct KeyComputation {
         inputs.environment = try countedVariables(circumstances.builder)
         if frontEnd != .docker { inputs.dockerfilePlace = try dockerfilePlace() }
         inputs.secretIdentifiers = configuration.secretIdentifiers
-        inputs.baseImages = circumstances.pins?.map { ($0.reference, $0.meaning.text) }
+        inputs.baseImages = circumstances.pins?.map { ($0.keyName, $0.meaning.text) }
         inputs.remoteSources = (circumstances.remotePins ?? []).map { ($0.source, Array($0.meaning.text.utf8)) }
         if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
         var unused: [String] = []
@@ -157,7 +157,10 @@ package struct KeyComputation {
             circumstances.baseImages = baseImages.remembered(images, on: circumstances.platforms)
         }
         if configuration.pinsBaseImages {
-            circumstances.pins = try await pinning.pins(try pinnedReferences(dockerfile, circumstances))
+            circumstances.pins = try await pinning.pins(
+                try pinnedReferences(dockerfile, circumstances),
+                frontEnd: pinnedFrontEnd(dockerfile, circumstances)
+            )
             circumstances.remotePins = try await remotePinning.pins(
                 RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances))
             )

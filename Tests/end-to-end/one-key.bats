@@ -6,6 +6,7 @@
 #
 # shellcheck disable=SC2030,SC2031,SC2154
 
+bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
@@ -176,4 +177,19 @@ saved() { query 'SELECT count(*) FROM entries'; }
     run_job
     expect_outcome miss
     [ "$key" != "$first" ] || fail 'the key is the same'
+}
+
+@test "pin: the front end that # syntax names counts like a base image" {
+    services_registry_mirror=http://127.0.0.1:$port own_daemon
+    local name=docker/dockerfile:test-$RANDOM keys=() instruction
+    printf '# syntax=%s\nFROM %s\n' "$name" "$image/base:1" >Dockerfile
+    for instruction in 'ENV A=1' 'ENV A=2'; do
+        printf 'FROM docker-cache-test/busybox\n%s\n' "$instruction" |
+            docker build --quiet --tag "$registry/$name" - >/dev/null
+        docker push --quiet "$registry/$name" >/dev/null
+        run --separate-stderr "$DOCKER_CACHE_BIN" key --index "$index" --base-images pin
+        expect "$status" 0 status
+        keys+=("$output")
+    done
+    [ "${keys[0]}" != "${keys[1]}" ] || fail 'the key is the same'
 }

@@ -14,7 +14,9 @@ package struct BaseImagePinning {
 
     /// What each of `references` stands for now. Registries are asked at the same time: silent ones cost a lookup seven
     /// seconds, however many they are.
-    package func pins(_ references: [String]) async throws -> [BaseImagePin] {
+    ///
+    /// - Parameter frontEnd: the image that reads the Dockerfile; nil where it is part of BuildKit
+    package func pins(_ references: [String], frontEnd: String? = nil) async throws -> [BaseImagePin] {
         var local: [String: ImageDetails] = [:]
         for reference in references { local[reference] = try await inDaemon(reference) }
         // An image that was built on this agent and is in no registry is what a build takes, whatever a registry has
@@ -22,12 +24,13 @@ package struct BaseImagePinning {
         let asked = references.filter { reference in
             local[reference].map { Self.origin(of: $0, reference) != .builtHere } ?? true
         }
-        let answers = await ask(asked)
+        let answers = await ask(asked + [frontEnd].compactMap { $0 })
         let onlyHere = await onlyHere(references, local, answers)
         try Task.checkCancellation()
-        return references.map { reference in
+        let pins = references.map { reference in
             BaseImagePin(
                 reference: reference,
+                role: .base,
                 meaning: meaning(
                     of: reference,
                     local[reference],
@@ -36,6 +39,16 @@ package struct BaseImagePinning {
                 )
             )
         }
+        return pins + (frontEnd.map { [pin(ofFrontEnd: $0, answers[$0])] } ?? [])
+    }
+
+    private func pin(ofFrontEnd reference: String, _ answer: Result<String?, any Error>?) -> BaseImagePin {
+        if case .success(let digest?) = answer {
+            return BaseImagePin(reference: reference, role: .frontEnd, meaning: .inRegistry(digest: digest))
+        }
+        let reason = if case .failure(let error) = answer { "\(error)" } else { "its registry does not have it." }
+        log.warning("What the front end \(reference) (# syntax) is now could not be found out: \(reason)")
+        return BaseImagePin(reference: reference, role: .frontEnd, meaning: .unknown)
     }
 
     /// Those whose image in the daemon the registry does not have, although it has another one under the name. With
@@ -160,8 +173,9 @@ package struct BaseImagePinning {
     ///
     /// What cannot be pulled is left for the builder to complain of.
     package func bring(_ pins: [BaseImagePin], platform: Platform?, progress: FileDescriptor) async throws {
-        for pin in pins where try await !isInDaemon(pin) {
+        for pin in pins where pin.role == .base {
             do {
+                if try await isInDaemon(pin) { continue }
                 guard try await docker().pull(pin.reference, platform: platform, progress: progress) != .pulled else {
                     continue
                 }
@@ -187,9 +201,26 @@ package struct BaseImagePinning {
 
 /// What the name of a base image stands for at one moment.
 package struct BaseImagePin: Equatable, Sendable {
+    package enum Role: Equatable, Sendable {
+        /// A stage starts from it, or takes files of it.
+        case base
+        /// It reads the Dockerfile. BuildKit takes it from its registry, whatever the daemon has.
+        case frontEnd
+    }
+
     /// As the Dockerfile has it, with its variables replaced.
     package let reference: String
+    package let role: Role
     package let meaning: Meaning
+
+    /// As the key names it.
+    var keyName: String { role == .base ? reference : "# syntax=\(reference)" }
+
+    package init(reference: String, role: Role = .base, meaning: Meaning) {
+        self.reference = reference
+        self.role = role
+        self.meaning = meaning
+    }
 
     package enum Meaning: Equatable, Sendable {
         /// What the registry has under the name: `sha256:` and 64 hex digits.

@@ -20,7 +20,7 @@ extension KeyComputation {
                 platform: configuration.platform,
                 progress: surroundings.output.descriptor
             )
-            circumstances.pins = try await pinning.pins(pins.map(\.reference))
+            circumstances.pins = try await pinsNow(pins)
         }
         let images = key.baseImages
         let isReported = circumstances.builder?.builder == .buildx
@@ -79,13 +79,30 @@ extension KeyComputation {
     private func doubtfulPins(_ key: ComputedKey) async throws -> BaseImageVerdict? {
         guard let pins = key.circumstances.pins else { return nil }
         var moved: [String] = []
-        for pin in pins where try await !pinning.isInDaemon(pin) { moved.append(pin.reference) }
+        for pin in pins where pin.role == .base {
+            if try await !pinning.isInDaemon(pin) { moved.append(pin.reference) }
+        }
         guard moved.isEmpty else { return .moved(moved) }
-        let now = try await pinning.pins(pins.map(\.reference))
+        let now = try await pinsNow(pins)
         let unknown = now.filter { !$0.meaning.isCertain }.map(\.reference)
         guard unknown.isEmpty else { return .unknown(unknown) }
         moved = zip(pins, now).filter { $0 != $1 }.map(\.0.reference)
         return moved.isEmpty ? nil : .moved(moved)
+    }
+
+    /// What the same names stand for now.
+    private func pinsNow(_ pins: [BaseImagePin]) async throws -> [BaseImagePin] {
+        try await pinning.pins(
+            pins.filter { $0.role == .base }.map(\.reference),
+            frontEnd: pins.first { $0.role == .frontEnd }?.reference
+        )
+    }
+
+    /// The image that reads the Dockerfile, where its meaning counts; nil where it says a digest itself.
+    func pinnedFrontEnd(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> String? {
+        guard circumstances.builder?.builder.isBuildKit ?? true else { return nil }
+        let image = FrontEnd.image(of: dockerfile, arguments: arguments(dockerfile, circumstances.builder))
+        return image.flatMap { $0.contains("@") ? nil : $0 }
     }
 
     /// The names whose meaning counts: those in the stages that are needed, but for those that say a digest themselves.

@@ -36,6 +36,19 @@ import Testing
         #expect((Self.read("FROM a", [argument]) == .docker) == isDockers)
     }
 
+    @Test(
+        arguments: [
+            ("FROM a", [], nil), ("# syntax=docker/dockerfile:1\nFROM a", [], "docker/dockerfile:1"),
+            ("\u{FEFF}# a=b\n# syntax = other/front\nFROM a", [], "other/front"),
+            ("# syntax=other/front\nFROM a", ["BUILDKIT_SYNTAX=docker/dockerfile:1"], "docker/dockerfile:1"),
+            ("# syntax=other/front\nFROM a", ["BUILDKIT_SYNTAX=dockerfile.v0"], nil),
+        ] as [(String, [String], String?)]
+    )
+    func itsImageIsNamed(text: String, arguments: [String], image: String?) {
+        let resolved = BuildArgument.resolve(arguments, environment: [:])
+        #expect(FrontEnd.image(of: Array(text.utf8), arguments: resolved) == image)
+    }
+
     @Test func whatTheFileSaysIsPassedOver() {
         #expect(Self.read("# syntax=other/front\nFROM a", ["BUILDKIT_SYNTAX=docker/dockerfile:1"]) == .docker)
     }

@@ -18,6 +18,21 @@ package enum FrontEnd: Equatable, Sendable {
         self = Self.named(body)
     }
 
+    /// What names the image of the front end; nil where it is the one that is part of BuildKit. Not a name of an image
+    /// where versions of BuildKit read the beginning of the file in different ways.
+    ///
+    /// - Parameter arguments: as for ``init(of:arguments:)``
+    package static func image(of dockerfile: [UInt8], arguments: [BuildArgument]) -> String? {
+        if let named = arguments.first(where: { $0.name == "BUILDKIT_SYNTAX" })?.value {
+            return named == builtIn ? nil : named
+        }
+        if case .other(let text) = FrontEnd(of: dockerfile, arguments: []) { return text }
+        let body = dockerfile.starts(with: [0xEF, 0xBB, 0xBF]) ? dockerfile[3...] : dockerfile[...]
+        let top = body.split(separator: 0x0A, omittingEmptySubsequences: false)
+            .prefix { DockerfileText.trimmed($0).first == DockerfileText.hash }
+        return (try? DockerfileDirectives(lines: Array(top)))?.syntax.map(DockerfileText.string)
+    }
+
     /// The front end that is part of BuildKit.
     private static let builtIn = "dockerfile.v0"
 
