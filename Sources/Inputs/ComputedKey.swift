@@ -106,7 +106,7 @@ package struct ComputedKey {
                     + "such build arguments change nothing, and do not count."
             )
         }
-        if circumstances.remotePins == nil { notices += remoteNotices }
+        notices += remoteNotices
         if case .other(let name) = frontEnd {
             notices.append(
                 "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: "

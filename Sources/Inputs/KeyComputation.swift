@@ -121,12 +121,17 @@ package struct KeyComputation {
             scope = ScanScope(covering: inputs.sources.map(\.plainPath))
         }
         let (context, ignoreFile) = try scan(circumstances.dialect, scope: scope, frontEnd: frontEnd)
-        let coverage =
-            precise.map { InputCoverage($0, context: context) { circumstances.baseImages[$0] } } ?? .whole(reasons: [])
-        if scope != .everything, case .whole = coverage {
-            return (coverage, try scan(circumstances.dialect, frontEnd: frontEnd).context, ignoreFile)
+        func coverage(_ context: ScannedContext, _ target: @escaping ([UInt8]) -> [UInt8]?) -> InputCoverage {
+            precise.map { InputCoverage($0, context: context, target: target) { circumstances.baseImages[$0] } }
+                ?? .whole(reasons: [])
         }
-        return (coverage, context, ignoreFile)
+        let target = configuration.buildContext.target(ofLink:)
+        guard scope != .everything else { return (coverage(context, target), context, ignoreFile) }
+        // Where a link leads may not have been looked at.
+        let copied = coverage(context) { _ in nil }
+        guard case .whole = copied else { return (copied, context, ignoreFile) }
+        let whole = try scan(circumstances.dialect, frontEnd: frontEnd).context
+        return (coverage(whole, target), whole, ignoreFile)
     }
 
     // MARK: What has to be found out first

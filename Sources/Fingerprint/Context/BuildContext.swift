@@ -92,6 +92,12 @@ package struct BuildContext: Sendable {
         return resolved == directory || resolved.starts(with: prefix) ? nil : path
     }
 
+    /// What the link at a path in the context says; nil if it is none, or cannot be read.
+    package func target(ofLink path: [UInt8]) -> [UInt8]? {
+        let target = try? FileReading.target(of: root.pushing(FilePath(pathBytes: path)))
+        return target.flatMap { $0 }?.pathBytes
+    }
+
     /// Where the Dockerfile lies in the context, with all links followed; nil if it lies elsewhere or is not there.
     private var dockerfileInContext: [UInt8]? {
         guard let dockerfile, let directory = Self.resolved(root), let file = Self.resolved(dockerfile) else {

@@ -201,28 +201,47 @@ package struct ContextSource: Equatable, Sendable {
     /// The path or pattern below the root of the context, with its variables replaced, cleaned and without a leading
     /// slash; empty for the root.
     package let path: [UInt8]
+    /// How many components of the path stand before the `/./` of `--parents`: what they name is not in the image.
+    let pivot: Int
+    /// The patterns of `--exclude`.
+    let excludes: [[UInt8]]
 
-    /// How many components of the path have no wildcard before the first that has one.
-    var plainComponentCount: Int {
-        let components = path.split(separator: DockerfileText.slash)
-        guard kind != .mount else {
-            return components.count
-        }
-        return components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
+    /// How many components of a path have no wildcard before the first that has one.
+    static func plainCount(of components: [some Collection<UInt8>]) -> Int {
+        components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
     }
 
     /// These components: all that the source stands for lies at or below them. Empty for the root.
     package var plainPath: [UInt8] {
-        let components = path.split(separator: DockerfileText.slash).prefix(plainComponentCount)
-        return Array(components.joined(separator: [DockerfileText.slash]))
+        let components = path.split(separator: DockerfileText.slash)
+        let count = kind == .mount ? components.count : Self.plainCount(of: components)
+        return Array(components[..<count].joined(separator: [DockerfileText.slash]))
     }
 
     /// - Parameter source: as the instruction has it, with its variables replaced.
-    init(stage: String, line: Int, instruction: String, kind: Kind, source: [UInt8]) {
+    init(
+        stage: String,
+        line: Int,
+        instruction: String,
+        kind: Kind,
+        source: [UInt8],
+        excludes: [[UInt8]] = []
+    ) {
         self.stage = stage
         self.line = line
         self.instruction = instruction
         self.kind = kind
-        path = Array(GoPath.cleaned([DockerfileText.slash] + source).dropFirst())
+        self.excludes = excludes
+        let slash = DockerfileText.slash
+        func cleaned(_ path: some Sequence<UInt8>) -> [UInt8] { Array(GoPath.cleaned([slash] + path).dropFirst()) }
+        let mark = Array("/./".utf8)
+        if kind == .parents, let start = source.indices.first(where: { source[$0...].starts(with: mark) }) {
+            let above = cleaned(source[..<start])
+            pivot = above.split(separator: slash).count
+            path = cleaned(above + [slash] + cleaned(source[(start + mark.count)...]))
+        } else {
+            pivot = 0
+            path = cleaned(source)
+        }
     }
 }

@@ -7,10 +7,14 @@ package enum InputCoverage: Sendable {
 
     /// Finds out what the needed stages take from `context`.
     ///
-    /// - Parameter facts: what is known of a base image; nil if nobody could be asked.
+    /// - Parameters:
+    ///   - target: where the link at a path in the context points to; nil where that cannot be told, or where what it
+    ///     leads to was not scanned. Then the whole context counts.
+    ///   - facts: what is known of a base image; nil if nobody could be asked.
     package init(
         _ inputs: PreciseInputs,
         context: ScannedContext,
+        target: @escaping ([UInt8]) -> [UInt8]? = { _ in nil },
         facts: (BaseImage) -> BaseImageFacts?
     ) {
         switch inputs {
@@ -22,7 +26,7 @@ package enum InputCoverage: Sendable {
                 return
             }
             do {
-                self = .copied(inputs, try ContextSelection(context).select(inputs.sources))
+                self = .copied(inputs, try ContextSelection(context, target: target).select(inputs.sources))
             } catch {
                 self = .whole(reasons: [error])
             }

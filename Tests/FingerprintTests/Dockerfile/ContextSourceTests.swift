@@ -81,14 +81,6 @@ struct ContextSourceTests {
     }
 
     @Test(arguments: [
-        ("FROM b\nCOPY $x /", "line 2: x is not declared and could come from the base image"),
-        ("FROM b\nENV y=$x\n\nCOPY $y /", "line 4: x is not declared and could come from the base image"),
-        (
-            "FROM b AS c\nARG x=1\nFROM c\nCOPY $x /",
-            "line 4: x is declared only in the stage that this one starts from"
-        ),
-        ("FROM b\nARG x=1\nARG x=2\nCOPY $x /", "line 4: x is set twice, to different values"),
-        ("FROM b\nENV x=1\nARG x=2\nCOPY $x /", "line 4: x is set twice, to different values"),
         ("FROM scratch\nCOPY $PATH /", "line 2: PATH is set by the builder"),
         ("FROM b\nARG BUILDARCH\nCOPY $BUILDARCH /", "line 3: the value of BUILDARCH is the builder's"),
         ("FROM b\nFORM c", "line 2: unknown instruction FORM"),
@@ -107,26 +99,95 @@ struct ContextSourceTests {
         ("FROM a AS b\nONBUILD ONBUILD RUN x\nFROM b", "line 2: this is no trigger for ONBUILD"),
         ("FROM scratch\nCOPY a\\\\*b /", "line 2: a source with a backslash"),
         ("FROM b\nCOPY a\u{A0}b /", "line 2: a space that is not ASCII"),
-        ("FROM b\nRUN <<E\n# c\n copy a /\\\nE", "line 2: a here-document that holds instructions"),
+        ("FROM b\nRUN <<E\n copy a /\\\nE", Self.heredoc), ("FROM b\nRUN <<E\nx \\ \n# c\n\nE", Self.heredoc),
         (
             "ARG TARGETARCH\nFROM b\nARG TARGETARCH\nCOPY $TARGETARCH /",
             "line 4: TARGETARCH is declared again without a value"
         ),
         ("ARG SOURCE_DATE_EPOCH=now\nFROM b", "SOURCE_DATE_EPOCH is no number"),
         ("FROM --platform=windows/amd64 b", "line 1: paths mean something else on another system"),
-        ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", "line 2: a here-document that holds instructions"),
+        ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", Self.heredoc),
+        (
+            "FROM scratch\nARG A=x B=$A\nCOPY d$B /y",
+            "line 3: the default of B uses an argument of the same instruction"
+        ),
+        (
+            "# syntax=docker/dockerfile:1.0\nFROM b\nARG A=x\nCOPY d$A /y",
+            "line 4: the syntax directive names a front end that may be older than 1.2"
+        ),
     ])
     func whatIsNotCertainBringsTheWholeContextIn(_ text: String, _ reason: String) {
         #expect(Dockerfiles().sources(text) == ["whole: \(reason)"])
     }
 
+    /// Each tried with Docker 20.10, 26.1 and 28.5.
+    private static let lastWins: [(text: String, sources: [String])] = [
+        ("FROM b\nARG x=1\nARG x=2\nCOPY $x /", ["2"]), ("FROM b\nENV x=1\nARG x=2\nCOPY $x /", ["2"]),
+        ("FROM b\nENV x=1\nARG x\nCOPY $x /", ["1"]), ("FROM b\nENV given=1\nARG given\nCOPY $given /", ["v"]),
+        ("FROM b\nARG x=1\nENV x=2\nARG x\nCOPY $x /", ["2"]),
+        ("FROM b AS c\nARG x=1\nFROM c\nCOPY $x /", ["1"]),
+        ("FROM b AS c\nENV x=1\nARG x=2\nFROM c\nCOPY $x /", ["1"]),
+        ("FROM b\nARG x=3 # comment\nCOPY $x /", ["3"]), ("FROM b\nARG x=3 y=a$given # z\nCOPY $x$y /", ["3a"]),
+        ("FROM b\nCOPY a$x /", ["a"]), ("FROM b\nENV y=$x\nCOPY a$y /", ["a"]), ("FROM b\nCOPY a$http_proxy /", ["a"]),
+        ("FROM scratch AS scratch\nCOPY 1 /\nFROM b\nCOPY --from=scratch /1 /", ["1"]),
+        ("FROM scratch AS scratch\nCOPY 1 /\nFROM scratch\nCOPY 2 /", ["1", "2"]),
+        ("# syntax=docker/dockerfile-upstream:master\nFROM b\nARG x=a\nCOPY $x /", ["a"]),
+        ("# syntax=docker/dockerfile:1.4@sha256:0\nFROM b\nARG x=a\nCOPY $x /", ["a"]),
+        ("# syntax=docker/dockerfile:1.0\nFROM b\nARG x=a\nCOPY a /\nENV y=$x", ["a"]),
+        ("FROM b\nRUN <<E\ncopy a /\nE\nCOPY b /", ["b"]),
+    ]
+
+    @Test(arguments: lastWins)
+    func ofSeveralValuesTheLastCounts(_ text: String, _ expected: [String]) {
+        #expect(Dockerfiles(arguments: ["given=v"]).sources(text) == expected)
+    }
+
+    private static let heredoc =
+        "line 2: a here-document that is read as instructions by builders that do not know them"
+
     @Test func everyReasonIsTold() {
         #expect(
-            Dockerfiles().sources("FROM b\nCOPY $x /\nCOPY $y /") == [
-                "whole: line 2: x is not declared and could come from the base image",
-                "whole: line 3: y is not declared and could come from the base image",
+            Dockerfiles().sources("FROM b\nCOPY $PATH /\nCOPY a$PATH /") == [
+                "whole: line 2: PATH is set by the builder", "whole: line 3: PATH is set by the builder",
             ]
         )
+    }
+
+    /// The names that an environment in a base image would have to leave alone: each that reaches a source.
+    private static let doubts: [(text: String, names: Set<String>)] = [
+        ("ENV x=$D\nCOPY a /", []), ("ARG e=v$D\nCOPY a /", []), ("LABEL a=$D\nCOPY a /", []),
+        ("ENV x=$D\nCOPY $x /", ["D"]), ("ARG D\nCOPY a$D /", ["D"]), ("ARG D=1\nCOPY a$D /", []),
+        ("COPY a$D /$E", ["D"]), ("ENV D=1\nCOPY a$D /", []), ("ARG e=v$D\nENV f=$e\nARG g=$f\nCOPY $g /", ["D"]),
+        ("COPY a${D:-b$E} /", ["D", "E"]), ("RUN --mount=source=a$D,target=/x true", ["D"]),
+        ("ARG D=1\nRUN x\nFROM b\nCOPY a$D /", ["D"]), ("ENV D=1\nRUN x\nFROM b\nCOPY a$D /", []),
+        ("ARG D=1\nFROM b\nARG D=2\nCOPY a$D /", []), ("ADD https://a.b/$D /", []), ("ADD $D/x /", ["D"]),
+        ("COPY --from=c a$D /", []), ("COPY --chown=$D a /", []),
+    ]
+
+    @Test(arguments: doubts)
+    func aDoubtCountsWhereItReachesASource(_ text: String, _ expected: Set<String>) throws {
+        let inputs = try #require(Dockerfiles().precise("FROM image AS b\n\(text)"))
+        #expect(inputs.baseImages.first?.variablesTakenAsUnset == expected)
+    }
+
+    @Test(arguments: [
+        ("linux/amd64", "linux/amd64", ""), ("linux/x86_64", "linux/amd64", ""), ("linux/amd64/v1", "linux/amd64", ""),
+        ("linux/amd64/v2", "linux/amd64/v2", "v2"), ("linux/arm64", "linux/arm64", ""),
+        ("linux/arm64/v8", "linux/arm64", ""), ("linux/aarch64", "linux/arm64", ""),
+        ("linux/arm", "linux/arm/v7", "v7"),
+        ("linux/arm/v7", "linux/arm/v7", "v7"), ("linux/arm/6", "linux/arm/v6", "v6"),
+        ("linux/armhf", "linux/arm/v7", "v7"), ("linux/armel", "linux/arm/v6", "v6"), ("linux/386", "linux/386", ""),
+        ("linux/riscv64", "linux/riscv64", ""),
+    ])
+    func thePlatformHasTheNameThatTheBuilderGivesIt(_ platform: String, _ target: String, _ variant: String) {
+        let text = "FROM b\nARG TARGETPLATFORM\nARG TARGETVARIANT\nCOPY $TARGETPLATFORM a$TARGETVARIANT /"
+        #expect(Dockerfiles(platform: platform).sources(text) == [target, "a\(variant)"])
+    }
+
+    @Test(arguments: ["linux/arm64/v9", "linux/mips", "linux/riscv64/v1"])
+    func aPlatformWhoseNameIsNotCertainIsADoubt(_ platform: String) {
+        let text = "FROM b\nARG TARGETPLATFORM\nCOPY $TARGETPLATFORM /"
+        #expect(Dockerfiles(platform: platform).precise(text) == nil)
     }
 
     @Test func aSourceTellsWhereItComesFrom() throws {

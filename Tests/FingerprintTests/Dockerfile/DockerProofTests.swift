@@ -102,10 +102,12 @@ struct DockerProofTests {
         let facts = { (_: BaseImage) in BaseImageFacts(triggers: [], environment: ["PATH=/bin"]) }
         if case .precise(let inputs) = precise { scanner.scope = ScanScope(covering: inputs.sources.map(\.plainPath)) }
         var context = try scanner.scan().context
-        let coverage = InputCoverage(precise, context: context, facts: facts)
+        var coverage = InputCoverage(precise, context: context, facts: facts)
         if case .whole = coverage {
             scanner.scope = .everything
             context = try scanner.scan().context
+            let target = BuildContext(root: root, dockerfile: nil).target(ofLink:)
+            coverage = InputCoverage(precise, context: context, target: target, facts: facts)
         }
         var inputs = KeyInputs(platform: "linux/amd64")
         inputs.target = build.target

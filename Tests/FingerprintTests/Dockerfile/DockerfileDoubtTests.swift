@@ -6,7 +6,7 @@ import Testing
 @Suite struct DockerfileDoubtTests {
     @Test(arguments: [
         "FROM scratch\nARG A=x B=$A\nCOPY d$B /y", "FROM scratch\nARG A B=${A}2\nCOPY d$B /y",
-        "ARG A=x B=$A\nFROM scratch\nCOPY d$B /y",
+        "ARG A=x B=$A\nFROM scratch\nARG B\nCOPY d$B /y", "ARG A=x B=$A\nFROM a$B\nCOPY d /y",
     ])
     func aDefaultThatUsesAnArgumentOfTheSameInstructionIsADoubt(text: String) {
         #expect(Dockerfiles().precise(text) == nil)

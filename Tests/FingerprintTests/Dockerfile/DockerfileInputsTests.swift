@@ -83,7 +83,7 @@ struct DockerfileInputsTests {
     @Test func theImagesAreNamed() throws {
         let text = """
             FROM --platform=$BUILDPLATFORM go:1 AS build
-            ARG x=1
+            ARG x
             COPY $x /
             FROM unneeded AS none
             FROM --platform=linux/arm64 debian

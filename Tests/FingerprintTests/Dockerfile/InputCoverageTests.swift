@@ -8,8 +8,8 @@ import Testing
     private static let dockerfile = """
         ARG VERSION=1
         FROM base:$VERSION AS build
-        ARG dir=a
-        COPY $dir /
+        ARG dir
+        COPY ${dir:-a} /
         FROM other AS unneeded
         COPY b /
         FROM scratch

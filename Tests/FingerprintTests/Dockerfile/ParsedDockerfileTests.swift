@@ -58,7 +58,8 @@ struct ParsedDockerfileTests {
     @Test(arguments: [
         ("docker/dockerfile", true), ("docker/dockerfile:1", true), ("docker/dockerfile:1-labs", true),
         ("docker.io/docker/dockerfile:1.7", true), ("docker/dockerfile@sha256:0", true),
-        ("docker/dockerfile-upstream", false), ("example.com/docker/dockerfile", false), ("tonistiigi/x", false),
+        ("docker/dockerfile-upstream", true), ("docker/dockerfile-upstream:master-labs", true),
+        ("docker/dockerfile-other", false), ("example.com/docker/dockerfile", false), ("tonistiigi/x", false),
         ("docker/dockerfile:1 --x", false),
     ])
     func onlyDockersOwnFrontendIsKnown(_ syntax: String, _ expected: Bool) throws {
@@ -67,6 +68,22 @@ struct ParsedDockerfileTests {
         )
         let behindShebang = Array("#!/usr/bin/x\n# SYNTAX=\(syntax)\nFROM a".utf8)
         #expect(try ParsedDockerfile(behindShebang).directives.usesDockerFrontend == expected)
+    }
+
+    @Test(arguments: [
+        ("docker/dockerfile", true), ("docker/dockerfile:1", true), ("docker/dockerfile:1-labs", true),
+        ("docker/dockerfile:1.2", true), ("docker/dockerfile:1.10.0-rc1-labs", true), ("docker/dockerfile:2", true),
+        ("docker/dockerfile:latest", true), ("docker/dockerfile-upstream:master", true),
+        ("docker/dockerfile:1.7@sha256:0", true), ("docker/dockerfile@sha256:0", false),
+        ("docker/dockerfile:1.1.7", false), ("docker/dockerfile:1.0-experimental", false),
+        ("docker/dockerfile:-", false),
+        ("docker/dockerfile:experimental", false), ("docker/dockerfile:0.9", false), ("docker/dockerfile:.", false),
+    ])
+    func aFrontEndBefore12IsToldFromLaterOnes(_ syntax: String, _ expected: Bool) throws {
+        #expect(
+            try ParsedDockerfile(Array("# syntax=\(syntax)\nFROM a".utf8)).directives.isFrontEndRecent == expected
+        )
+        #expect(try ParsedDockerfile(Array("FROM a".utf8)).directives.isFrontEndRecent)
     }
 
     @Test(arguments: [

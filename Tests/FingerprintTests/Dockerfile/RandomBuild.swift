@@ -19,11 +19,16 @@ struct RandomBuild {
     private static let paths = [
         "a", "b", "ab", "c", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f", "e", "e/a", "e/b", "e/ab", ".h", "l", "d/l",
     ]
+    private static let settings = [
+        "ARG X", "ARG Y", "ENV Y=b", "ENV X=a Y=$X", "LABEL a=$X", "ARG X=d # Y", "ARG Y=e X=a$Y", "ENV Z=$Y",
+        "ARG Z=${X:-e}",
+    ]
     private static let directories = ["d", "d/e", "e"]
     private static let sources = [
         "a", "b", "c", "d", "e", "d/", "d/e", "./d/../a", "*", "a*", "?", "d/*", "*/a", "[ab]", "[^a]", "d/?", "**",
         "$X",
-        "${Y:-a}", "d/$X", ".", "../a", "d/b", "d*", "none*", "*/*", "e/a b", "d*/e/*",
+        "${Y:-a}", "d/$X", "l", "l/a", "d/l", "d/l/f", "l/*", "d/?/$Y", "$Z", ".", "../a", "d/b", "d*", "none*", "*/*",
+        "e/a b", "d*/e/*",
     ]
 
     init(hasBusybox: Bool, using random: inout SeededGenerator) {
@@ -50,20 +55,31 @@ struct RandomBuild {
     private func instruction(number: Int, using random: inout SeededGenerator) -> String {
         let destination = "/\(["x", "y", "z"].pick(&random))/"
         switch Int.random(in: 0..<(hasBusybox ? 16 : 13), using: &random) {
-        case 0..<5: return "COPY \(sources(using: &random)) \(destination)"
+        case 0..<5: return "COPY \(exclude(using: &random))\(sources(using: &random)) \(destination)"
         case 5: return "ADD \(sources(using: &random)) \(destination)"
         case 6: return "ARG X=\(["a", "b", "d", "e"].pick(&random))"
-        case 7: return ["ARG X", "ARG Y", "ENV Y=b", "ENV X=a Y=$X", "LABEL a=$X"].pick(&random)
+        case 7: return Self.settings.pick(&random)
         case 8: return "ONBUILD COPY \(sources(using: &random)) \(destination)"
         case 9: return ["# a comment", "", "COPY \\\n  # within\n  a \(destination)", "copy a /"].pick(&random)
         case 10...12 where number > 0:
             let from = Int.random(in: 0..<number, using: &random)
             return "COPY --from=\(["s", "S", ""].pick(&random))\(from) / /from/"
         case 13: return "RUN echo \"$X\" > /out"
-        case 14: return "RUN --mount=target=/m,source=\(["d", "e", "", "$X"].pick(&random)) find /m > /found"
+        case 14:
+            let source = ["d", "e", "", "$X", "l", "d/l"].pick(&random)
+            return "RUN --mount=target=/m,source=\(source) find /m > /found"
         case 15: return "RUN --mount=target=/m,src=\(["d", "e", "a"].pick(&random)) cp -r /m /copied"
         default: return "COPY d \(destination)"
         }
+    }
+
+    /// Builders before Docker 28 refuse it.
+    private func exclude(using random: inout SeededGenerator) -> String {
+        guard Int.random(in: 0..<12, using: &random) == 0 else { return "" }
+        let patterns = [
+            "a", "*/a", "**/b", "e/a", "e", "?", "**", "e --exclude=!e/f", "** --exclude=!**/a", "/a", "$X",
+        ]
+        return "--exclude=\(patterns.pick(&random)) "
     }
 
     private func sources(using random: inout SeededGenerator) -> String {

@@ -64,13 +64,18 @@ final class IgnorePattern: Sendable {
         if isException || pattern.contains(where: "+()|{}^".utf8.contains) {
             return true
         }
-        if case .malformed = test {
+        if isMalformed {
             return true
         }
         if pattern.starts(with: "**".utf8), pattern.count > 2, pattern[2] != UInt8(ascii: "/") {
             return true
         }
         return GoRunes.decode(pattern).contains { $0 == GoRunes.replacement || $0 == 0xFEFF }
+    }
+
+    /// What is wrong with it shows when it is tried.
+    var isMalformed: Bool {
+        if case .malformed = test { true } else { false }
     }
 
     private static func plainPath(of pattern: [UInt8]) -> [UInt8]? {

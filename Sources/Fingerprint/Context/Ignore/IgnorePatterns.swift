@@ -8,7 +8,8 @@ package struct IgnorePatterns: Sendable {
     package let file: FilePath
     package let dialect: IgnoreDialect
     private let patterns: [IgnorePattern]
-    private let hasExceptions: Bool
+    /// A pattern begins with `!`.
+    let hasExceptions: Bool
     /// Every exception names a path, but for a `/*` or `/**` at its end. BuildKit then enters excluded directories by
     /// name only.
     private let hasOnlyPlainExceptions: Bool
@@ -50,6 +51,31 @@ package struct IgnorePatterns: Sendable {
             }
         }
         self.init(file: file, dialect: dialect, patterns: patterns)
+    }
+
+    /// Patterns that stand in no file, but where `COPY` has them: neither comments nor leading slashes mean anything.
+    init(matching texts: [[UInt8]]) throws(IgnorePatternError) {
+        var patterns: [IgnorePattern] = []
+        for text in texts.map({ GoPath.trimmed($0[...]) }) where !text.isEmpty {
+            let cleaned = GoPath.cleaned(Array(text))
+            let isException = cleaned.first == UInt8(ascii: "!")
+            let line = IgnoreFileLine(
+                number: 0,
+                text: Array(text),
+                isException: isException,
+                pattern: isException ? Array(cleaned.dropFirst()) : cleaned,
+                isTooLong: false
+            )
+            guard !line.pattern.isEmpty, GlobSyntax.isWellFormed(line.pattern) else {
+                throw IgnorePatternError(file: "Dockerfile", line: 0, pattern: line.text, problem: .malformed)
+            }
+            let pattern = IgnorePattern(line, matcher: .current)
+            if pattern.isMalformed {
+                throw IgnorePatternError(file: "Dockerfile", line: 0, pattern: line.text, problem: .malformed)
+            }
+            patterns.append(pattern)
+        }
+        self.init(file: "Dockerfile", dialect: .current, patterns: patterns)
     }
 
     private init(file: FilePath, dialect: IgnoreDialect, patterns: [IgnorePattern]) {
@@ -114,6 +140,14 @@ package struct IgnorePatterns: Sendable {
             return (.excluded, matches)
         }
         return ((Array(path) + [UInt8(ascii: "/")]).withUnsafeBufferPointer(verdict(excludedDirectory:)), matches)
+    }
+
+    /// Whether the patterns match a path, and what its entries need to know, if it is a directory's. For patterns that
+    /// were found to be well-formed when they were made.
+    func matches(_ path: [UInt8], parent: Matches) -> (isMatch: Bool, matches: Matches) {
+        var matches = Matches(ofPattern: Array(repeating: false, count: patterns.count))
+        let isMatch = path.withUnsafeBufferPointer { try? evaluate($0, parent: parent, matches: &matches) }
+        return (isMatch ?? false, matches)
     }
 
     private func verdict(excludedDirectory directory: UnsafeBufferPointer<UInt8>) -> DirectoryVerdict {

@@ -17,11 +17,16 @@ struct GlobalVariables: ShellVariables {
             let name = Array(name.utf8)
             values[name] = given[name].map(Value.known) ?? value
         }
-        for (declaration, _) in stages.globals {
+        var line = 0
+        var names: Set<[UInt8]> = []
+        for (declaration, lineOfDeclaration) in stages.globals {
+            if line != lineOfDeclaration { names = [] }
+            line = lineOfDeclaration
+            defer { names.insert(declaration.name) }
             if let value = given[declaration.name] {
                 values[declaration.name] = .known(value)
             } else if let text = declaration.defaultValue {
-                define(declaration.name, as: text, escape: stages.escape)
+                define(declaration.name, as: text, escape: stages.escape, after: names)
             } else if values[declaration.name] != nil {
                 // BuildKit of Docker 20.10 forgets the value here, and later ones keep it (tried).
                 let name = DockerfileText.string(declaration.name)
@@ -30,9 +35,13 @@ struct GlobalVariables: ShellVariables {
         }
     }
 
-    private mutating func define(_ name: [UInt8], as text: [UInt8], escape: UInt8) {
+    /// - Parameter others: what the same instruction declares before it.
+    private mutating func define(_ name: [UInt8], as text: [UInt8], escape: UInt8, after others: Set<[UInt8]>) {
         used = []
-        do {
+        do throws(ShellError) {
+            guard others.isDisjoint(with: DockerfileText.variableNames(in: text)) else {
+                throw .usesArgumentOfSameInstruction(name)
+            }
             values[name] = .known(try ShellLexer.expand(text, escape: escape, variables: &self))
         } catch {
             // What was not reached counts too: the builder knows the value, and makes it of all that is named here.
@@ -80,26 +89,39 @@ enum PlatformArguments {
         }
 
         // TARGETSTAGE and TARGETOSVERSION are set or not, depending on the version.
-        var values = (ofBuilder + ["TARGETOSVERSION", "TARGETSTAGE"]).map(unknown)
-        let parts = platform.split(separator: "/", omittingEmptySubsequences: false).map { Array($0.utf8) }
-        // Other names are turned into these, and variants into none, by rules of their own.
-        let isPlain = (2...3).contains(parts.count) && plainArchitectures.contains(DockerfileText.string(parts[1]))
-        if isPlain {
-            values += [("TARGETOS", .known(parts[0])), ("TARGETARCH", .known(parts[1]))]
-        } else {
-            values += [unknown("TARGETOS"), unknown("TARGETARCH")]
+        let builders = (ofBuilder + ["TARGETOSVERSION", "TARGETSTAGE"]).map(unknown)
+        guard let (architecture, variant) = normalized(platform) else {
+            return builders + ["TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"].map(unknown)
         }
-        if isPlain, parts.count == 2, parts[1] == Array("amd64".utf8) {
-            values += [("TARGETPLATFORM", .known(Array(platform.utf8))), ("TARGETVARIANT", .known([]))]
-        } else {
-            values += [unknown("TARGETPLATFORM"), unknown("TARGETVARIANT")]
-        }
-        return values
+        let whole = "linux/\(architecture)" + (variant.isEmpty ? "" : "/\(variant)")
+        let known = [
+            ("TARGETPLATFORM", whole), ("TARGETOS", "linux"), ("TARGETARCH", architecture), ("TARGETVARIANT", variant),
+        ]
+        return builders + known.map { (name: $0.0, value: .known(Array($0.1.utf8))) }
     }
 
-    private static let plainArchitectures: Set<String> = [
-        "386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x",
-    ]
+    /// The architecture and its variant, by the rules of containerd/platforms; nil where they are not certain.
+    ///
+    /// Tried with Docker 20.10, 26.1 and 28.5: all agree.
+    private static func normalized(_ platform: String) -> (architecture: String, variant: String)? {
+        let parts = platform.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (2...3).contains(parts.count), parts[0] == "linux" else {
+            return nil
+        }
+        let variant = parts.count == 3 ? parts[2] : ""
+        switch (parts[1], variant) {
+        case ("amd64", ""), ("amd64", "v1"), ("x86_64", ""), ("x86-64", ""): return ("amd64", "")
+        case ("amd64", "v2"), ("amd64", "v3"), ("amd64", "v4"): return ("amd64", variant)
+        case ("arm64", ""), ("arm64", "8"), ("arm64", "v8"), ("aarch64", ""): return ("arm64", "")
+        case ("arm", ""), ("arm", "7"), ("arm", "v7"), ("armhf", ""): return ("arm", "v7")
+        case ("arm", "5"), ("arm", "6"), ("arm", "8"): return ("arm", "v\(variant)")
+        case ("arm", "v5"), ("arm", "v6"), ("arm", "v8"): return ("arm", variant)
+        case ("armel", ""): return ("arm", "v6")
+        case ("386", ""), ("i386", ""): return ("386", "")
+        case ("loong64", ""), ("mips64le", ""), ("ppc64le", ""), ("riscv64", ""), ("s390x", ""): return (parts[1], "")
+        default: return nil
+        }
+    }
 
     /// Whether `RUN` sees the argument although no stage declares it.
     static func isProxy(_ name: String) -> Bool {

@@ -174,6 +174,11 @@ struct ShellError: Error, Equatable {
     let problem: String
 
     init(_ problem: String) { self.problem = problem }
+
+    /// BuildKit of Docker 26 finds all values before it sets the first, that of Docker 28 one by one (tried).
+    static func usesArgumentOfSameInstruction(_ name: [UInt8]) -> ShellError {
+        ShellError("the default of \(DockerfileText.string(name)) uses an argument of the same instruction")
+    }
 }
 
 /// Where a word's variables get their values from.

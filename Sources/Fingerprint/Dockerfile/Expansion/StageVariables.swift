@@ -1,91 +1,77 @@
 /// The variables that the instructions of a stage can use.
 ///
-/// BuildKit changed its mind on who wins where a name is set in more than one way. Where versions differ, the value is
-/// not known.
+/// BuildKit keeps them as one environment, in which the last of several values counts, be it from `ARG` or from `ENV`.
+/// A stage that starts from another has the arguments of that one too, and finds each name that an `ENV` sets, there or
+/// in the base image, as the `ENV` left it. So did every front end since 1.2, and all builders since Docker 20.10
+/// (tried).
+///
+/// What a base image's environment sets is not known here. The values are those for a base image that sets nothing, and
+/// each knows the names for which that was assumed.
 struct StageVariables: ShellVariables {
-    private enum Value {
-        case environment([UInt8])
-        case argument([UInt8])
-        /// Declared, and nobody gave a value.
-        case unsetArgument
-        /// An argument of the stage that this one starts from.
-        case inherited
-        case unknown(String)
+    private struct Value {
+        let result: Result<[UInt8], ShellError>
+        /// The names that the environment of the base image must not set, or the value would be another.
+        var assumed: Set<[UInt8]>
     }
 
     private var values: [[UInt8]: Value] = [:]
+    /// Those of `ENV` alone: what the configuration of the stage's image holds.
+    private var environment: [[UInt8]: Value] = [:]
     /// The first of the stages that this one starts from is built on an image, whose environment is not known here.
     private let isOnImage: Bool
-    private let undeclared: Set<[UInt8]>
-    /// Names that the image's environment must not set, or other values would have been found.
-    private(set) var takenAsUnset: Set<[UInt8]> = []
+    /// What the values assume that were handed out since ``expand(_:escape:)`` began.
+    private var assumed: Set<[UInt8]> = []
 
-    /// - Parameter given: the build arguments; proxies among them can be seen without being declared.
-    init(isOnImage: Bool, given: [[UInt8]: [UInt8]]) {
-        self.isOnImage = isOnImage
-        undeclared = Set(given.keys.filter { PlatformArguments.isProxy(DockerfileText.string($0)) })
-    }
+    private static let path = Array("PATH".utf8)
+
+    init(isOnImage: Bool) { self.isOnImage = isOnImage }
 
     /// The variables of a stage that starts from this one.
     var handedOn: StageVariables {
         var copy = self
-        copy.takenAsUnset = []
-        for (name, value) in values {
-            switch value {
-            case .argument: copy.values[name] = .inherited
-            case .unsetArgument: copy.values[name] = nil
-            case .environment, .inherited, .unknown: break
-            }
+        for name in values.keys where environment[name] == nil {
+            // An argument; if the base image sets the name, its value counts again.
+            if isOnImage { copy.values[name]?.assumed.insert(name) }
+            if name == Self.path { copy.values[name] = nil }
         }
+        for (name, value) in environment { copy.values[name] = value }
         return copy
     }
 
+    /// A word with its variables replaced.
+    struct Expansion {
+        let result: Result<[UInt8], ShellError>
+        /// The names that the environment of the base image must not set, or the result would be another.
+        let assumed: Set<[UInt8]>
+    }
+
+    mutating func expand(_ text: [UInt8], escape: UInt8) -> Expansion {
+        assumed = []
+        let result = Result { () throws(ShellError) in
+            try ShellLexer.expand(text, escape: escape, variables: &self)
+        }
+        return Expansion(result: result, assumed: assumed)
+    }
+
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]? {
-        let text = DockerfileText.string(name)
-        switch values[name] {
-        case .environment(let value):
-            return value
-        case .argument(let value):
-            if isOnImage { takenAsUnset.insert(name) }
-            return value
-        case .unsetArgument:
-            if isOnImage { takenAsUnset.insert(name) }
-            return nil
-        case .inherited:
-            throw ShellError("\(text) is declared only in the stage that this one starts from")
-        case .unknown(let problem):
-            throw ShellError(problem)
-        case nil:
-            guard !isOnImage else {
-                throw ShellError("\(text) is not declared and could come from the base image")
+        guard let value = values[name] else {
+            guard name != Self.path else {
+                throw ShellError("PATH is set by the builder")
             }
-            guard name != Array("PATH".utf8), !undeclared.contains(name) else {
-                throw ShellError("\(text) is set by the builder")
-            }
+            if isOnImage { assumed.insert(name) }
             return nil
         }
+        assumed.formUnion(value.assumed)
+        return try value.result.get()
     }
 
-    mutating func setEnvironment(_ name: [UInt8], to value: Result<[UInt8], ShellError>) {
-        switch value {
-        case .success(let value): values[name] = .environment(value)
-        case .failure(let error): values[name] = .unknown(error.problem)
-        }
+    mutating func setEnvironment(_ name: [UInt8], to expansion: Expansion) {
+        setArgument(name, to: expansion)
+        environment[name] = values[name]
     }
 
-    /// - Parameter value: nil if neither the user nor the Dockerfile has one.
-    mutating func setArgument(_ name: [UInt8], to value: Result<[UInt8], ShellError>?) {
-        switch (value, values[name]) {
-        case (nil, nil): values[name] = .unsetArgument
-        case (nil, _): break
-        case (.failure(let error), _): values[name] = .unknown(error.problem)
-        case (.success(let new), .environment(let old)), (.success(let new), .argument(let old)):
-            if new != old {
-                values[name] = .unknown("\(DockerfileText.string(name)) is set twice, to different values")
-            }
-        case (.success, .unknown): break
-        case (.success(let new), nil), (.success(let new), .unsetArgument), (.success(let new), .inherited):
-            values[name] = .argument(new)
-        }
+    /// An argument without a value leaves everything as it is, and need not be set.
+    mutating func setArgument(_ name: [UInt8], to expansion: Expansion) {
+        values[name] = Value(result: expansion.result, assumed: expansion.assumed)
     }
 }

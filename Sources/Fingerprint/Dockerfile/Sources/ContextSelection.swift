@@ -1,13 +1,19 @@
+import Crypto
 import SystemPackage
 
-/// Finds what sources stand for in a context, going down along their paths.
+/// Finds what sources stand for in a context, going down along their paths, and along links as the builder does.
 package struct ContextSelection {
     let context: ScannedContext
+    /// Where the link at a path in the context points to; nil where that cannot be told.
+    let target: ([UInt8]) -> [UInt8]?
 
-    package init(_ context: ScannedContext) { self.context = context }
+    package init(_ context: ScannedContext, target: @escaping ([UInt8]) -> [UInt8]? = { _ in nil }) {
+        self.context = context
+        self.target = target
+    }
 
-    /// Each of the sources with its entries, in the given order. Throws if a link stands in the way of one: the builder
-    /// follows it, and then what is behind it counts too.
+    /// Each of the sources with its entries, in the given order. Throws if a link stands in the way of one, and where
+    /// it leads cannot be told.
     package func select(_ sources: [ContextSource]) throws(DockerfileError) -> [SelectedSource] {
         var selected: [SelectedSource] = []
         for source in sources {
@@ -21,51 +27,112 @@ package struct ContextSelection {
     }
 
     private func entries(of source: ContextSource) throws(ShellError) -> [ContextEntry] {
-        let components = source.path.split(separator: DockerfileText.slash).map(Array.init)
-        let plainCount = source.plainComponentCount
-        var found = [root]
-        var path: [UInt8] = []
-        for component in components[..<plainCount] {
-            path += path.isEmpty ? component : [DockerfileText.slash] + component
-            guard let entry = context.entry(at: path) else {
-                return []
+        switch source.kind {
+        case .mount:
+            var found: [ContextEntry] = []
+            if let entry = try follow(source.path, past: &found) { found.append(entry) }
+            return found
+        case .pattern:
+            let filter = try CopyFilter(excluding: source.excludes)
+            var (links, found) = try matches(of: source.path)
+            for entry in found { links += copied(entry, filter: filter) }
+            return links
+        case .parents:
+            let components = source.path.split(separator: DockerfileText.slash)
+            let pivot = Array(components[..<source.pivot].joined(separator: [DockerfileText.slash]))
+            let pattern = Array(components[source.pivot...].joined(separator: [DockerfileText.slash]))
+            let filter = try CopyFilter(including: pattern, excluding: source.excludes)
+            var (links, found) = try matches(of: pivot)
+            for entry in found {
+                try checkPlain(pattern, below: entry.path)
+                links += copied(entry, filter: filter)
             }
-            found.append(try checked(entry))
+            return links
         }
-        if source.kind == .parents {
-            let below = try plainCount < components.count ? parentsMatches(of: source.path, below: path) : nil
-            // Directories above what is copied keep their permissions.
-            return found.dropFirst().dropLast().map(Self.alone)
-                + (below.map { (path.isEmpty ? [] : found.suffix(1).map(Self.alone)) + $0 } ?? found.suffix(1))
+    }
+
+    /// What a path or pattern means, and the links on the way there.
+    private func matches(of path: [UInt8]) throws(ShellError) -> (links: [ContextEntry], found: [ContextEntry]) {
+        let components = path.split(separator: DockerfileText.slash).map(Array.init)
+        let plainCount = ContextSource.plainCount(of: components)
+        var links: [ContextEntry] = []
+        let front = Array(components[..<plainCount].joined(separator: [DockerfileText.slash]))
+        guard let entry = try follow(front, past: &links) else {
+            return (links, [])
         }
         guard plainCount < components.count else {
-            return found.suffix(1)
+            return (links, [entry])
         }
-        let pattern = Array(components[plainCount...].joined(separator: [DockerfileText.slash]))
-        guard let pattern = GoMatchPattern(pattern) else {
+        let rest = Array(components[plainCount...].joined(separator: [DockerfileText.slash]))
+        guard let pattern = GoMatchPattern(rest) else {
             throw ShellError("a pattern that is malformed")
         }
-        return try matches(of: pattern, below: path)
+        var found: [ContextEntry] = []
+        for match in matches(of: pattern, below: entry.path) {
+            if let entry = try follow(match.path, past: &links) { found.append(entry) }
+        }
+        return (links, found)
     }
 
-    private var root: ContextEntry {
-        ContextEntry(path: [], type: .directory, permissions: 0, size: 0, digest: context.digest)
-    }
+    private static let mostLinks = 40
 
-    static func alone(_ entry: ContextEntry) -> ContextEntry {
-        ContextEntry(path: entry.path, type: entry.type, permissions: entry.permissions, size: 0, digest: .zero)
-    }
-
-    private func checked(_ entry: ContextEntry) throws(ShellError) -> ContextEntry {
-        guard entry.type != .link else {
-            throw ShellError("the builder would follow the link \(DockerfileText.string(entry.path))")
+    /// The entry to which a path leads in the end; nil if it leads nowhere. The links are added to `links`.
+    ///
+    /// What a link says is joined with the path of its directory as a text, and no `..` leads out of the context.
+    private func follow(_ path: [UInt8], past links: inout [ContextEntry]) throws(ShellError) -> ContextEntry? {
+        let slash = DockerfileText.slash
+        var rest = path.split(separator: slash)[...]
+        var place: [UInt8] = []
+        var entry = ContextEntry(path: [], type: .directory, permissions: 0, size: 0, digest: context.digest)
+        var count = 0
+        while let component = rest.popFirst() {
+            place += (place.isEmpty ? [] : [slash]) + component
+            guard let found = context.entry(at: place) else {
+                return nil
+            }
+            entry = found
+            guard found.type == .link else { continue }
+            links.append(found)
+            count += 1
+            let name = DockerfileText.string(place)
+            guard count <= Self.mostLinks else {
+                throw ShellError("the link \(name) leads to itself")
+            }
+            guard let target = target(place), ContextDigest(SHA256.hash(data: target)) == found.digest,
+                !Self.leavesADirectory(target)
+            else {
+                throw ShellError("where the link \(name) leads cannot be told")
+            }
+            let directory = target.first == slash ? [] : place[..<(place.lastIndex(of: slash) ?? 0)]
+            let joined = [slash] + directory + [slash] + target + [slash] + Array(rest.joined(separator: [slash]))
+            rest = GoPath.cleaned(joined).split(separator: slash)[...]
+            place = []
+            entry = ContextEntry(path: [], type: .directory, permissions: 0, size: 0, digest: context.digest)
         }
         return entry
     }
 
-    private func matches(of pattern: GoMatchPattern, below path: [UInt8]) throws(ShellError) -> [ContextEntry] {
+    /// Whether a `..` follows a name: if that were a link, it would matter who resolves it.
+    private static func leavesADirectory(_ target: [UInt8]) -> Bool {
+        let components = target.split(separator: DockerfileText.slash).map(DockerfileText.string)
+        return components.drop { $0 == ".." || $0 == "." }.contains("..")
+    }
+
+    /// `COPY --parents` follows no links in what it matches. Whether it finds what they lead to is not certain.
+    private func checkPlain(_ pattern: [UInt8], below path: [UInt8]) throws(ShellError) {
+        var place = path
+        for component in pattern.split(separator: DockerfileText.slash) {
+            guard !GoMatchPattern.holdsWildcards(component) else { return }
+            place += (place.isEmpty ? [] : [DockerfileText.slash]) + component
+            guard context.entry(at: place)?.type != .link else {
+                throw ShellError("the builder may follow the link \(DockerfileText.string(place))")
+            }
+        }
+    }
+
+    private func matches(of pattern: GoMatchPattern, below path: [UInt8]) -> [ContextEntry] {
         guard let components = pattern.components else {
-            return try matchesAtAnyDepth(of: pattern, below: path)
+            return matchesAtAnyDepth(of: pattern, below: path)
         }
         var directories = [path]
         var found: [ContextEntry] = []
@@ -73,13 +140,10 @@ package struct ContextSelection {
             let isLast = index == components.count - 1
             var entries: [ContextEntry] = []
             for directory in directories {
-                for entry in context.children(of: directory) where component.matches(Self.name(of: entry)) {
-                    // Only what matches to the end is followed; the walk for it enters no links.
-                    if isLast {
-                        entries.append(try checked(entry))
-                    } else if entry.type == .directory {
-                        entries.append(entry)
-                    }
+                // Only what matches to the end is followed; the walk for it enters no links.
+                for entry in context.children(of: directory)
+                where (isLast || entry.type == .directory) && component.matches(Self.name(of: entry)) {
+                    entries.append(entry)
                 }
             }
             if isLast { found = entries } else { directories = entries.map(\.path) }
@@ -88,15 +152,12 @@ package struct ContextSelection {
     }
 
     /// For patterns in which something else than a slash matches a slash.
-    private func matchesAtAnyDepth(
-        of pattern: GoMatchPattern,
-        below path: [UInt8]
-    ) throws(ShellError) -> [ContextEntry] {
+    private func matchesAtAnyDepth(of pattern: GoMatchPattern, below path: [UInt8]) -> [ContextEntry] {
         var found: [ContextEntry] = []
         var open = Array(context.children(of: path).reversed())
         while let entry = open.popLast() {
             if pattern.matches(Array(entry.path.dropFirst(path.isEmpty ? 0 : path.count + 1))) {
-                found.append(try checked(entry))
+                found.append(entry)
             } else if entry.type == .directory {
                 open += context.children(of: entry.path).reversed()
             }
@@ -132,66 +193,5 @@ package struct SelectedSource: Equatable, Sendable {
             }
         }
         return encoding.bytes
-    }
-}
-
-extension ContextSelection {
-    /// What `COPY --parents` takes by a pattern below a directory without wildcards, and the directories on the way to
-    /// it. Nil if the pattern means something else than one of an ignore file: then all that is below counts.
-    ///
-    /// These are matched by moby/patternmatcher, with `**`, and not by `filepath.Match`.
-    func parentsMatches(of pattern: [UInt8], below path: [UInt8]) throws(ShellError) -> [ContextEntry]? {
-        guard let first = pattern.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "!"),
-            DockerfileText.trimmed(pattern[...]).elementsEqual(pattern), !pattern.contains(0x0A),
-            !pattern.contains(0x0D)
-        else {
-            return nil
-        }
-        let patterns: IgnorePatterns
-        do {
-            patterns = try IgnorePatterns(parsing: pattern, file: "Dockerfile")
-        } catch {
-            throw ShellError("a pattern that is malformed")
-        }
-        // Without a double star, a pattern matches at one depth only.
-        let isBounded = !pattern.contains("**".utf8)
-        let depth = pattern.count { $0 == DockerfileText.slash } + 1
-        var found: [ContextEntry] = []
-        var open = Array(context.children(of: path).reversed())
-        while let entry = open.popLast() {
-            if try matches(entry.path, patterns) {
-                found.append(entry)
-            } else if entry.type == .directory,
-                !isBounded || entry.path.count(where: { $0 == DockerfileText.slash }) + 1 < depth
-            {
-                open += context.children(of: entry.path).reversed()
-            }
-        }
-        return withDirectories(of: found, below: path)
-    }
-
-    private func matches(_ path: [UInt8], _ patterns: IgnorePatterns) throws(ShellError) -> Bool {
-        do {
-            return try path.withUnsafeBufferPointer { (path) throws(IgnorePatternError) in
-                try patterns.excludes(path, parent: .root)
-            }
-        } catch {
-            throw ShellError("a pattern that is malformed")
-        }
-    }
-
-    /// The entries, each behind the directories that lead to it from `path` and have not been there before.
-    private func withDirectories(of entries: [ContextEntry], below path: [UInt8]) -> [ContextEntry] {
-        var seen: Set<[UInt8]> = []
-        var all: [ContextEntry] = []
-        for entry in entries {
-            for (index, byte) in entry.path.enumerated() where byte == DockerfileText.slash && index > path.count {
-                let directory = Array(entry.path[..<index])
-                guard seen.insert(directory).inserted, let above = context.entry(at: directory) else { continue }
-                all.append(Self.alone(above))
-            }
-            all.append(entry)
-        }
-        return all
     }
 }

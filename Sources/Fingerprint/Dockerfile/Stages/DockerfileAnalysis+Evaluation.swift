@@ -7,9 +7,9 @@ extension DockerfileAnalysis {
         }
         var scope: StageVariables
         switch stage.base {
-        case .stage(let base): scope = variables[base]?.handedOn ?? StageVariables(isOnImage: true, given: given)
-        case .scratch: scope = StageVariables(isOnImage: false, given: given)
-        case .image: scope = StageVariables(isOnImage: true, given: given)
+        case .stage(let base): scope = variables[base]?.handedOn ?? StageVariables(isOnImage: true)
+        case .scratch: scope = StageVariables(isOnImage: false)
+        case .image: scope = StageVariables(isOnImage: true)
         }
         for instruction in stage.instructions {
             do {
@@ -19,7 +19,6 @@ extension DockerfileAnalysis {
             }
         }
         variables[number] = scope
-        takenAsUnset[imageStage(of: number), default: []].formUnion(scope.takenAsUnset)
     }
 
     /// The first of the stages that a stage starts from.
@@ -59,20 +58,27 @@ extension DockerfileAnalysis {
         escape: UInt8,
         in scope: inout StageVariables
     ) throws(DockerfileError) {
+        var names: Set<[UInt8]> = []
         for declaration in try ArgumentDeclaration.all(in: instruction, escape: escape) {
             let name = declaration.name
             usedNames.insert(name)
             if let value = given[name] {
-                scope.setArgument(name, to: .success(value))
+                scope.setArgument(name, to: .init(result: .success(value), assumed: []))
             } else if let text = declaration.defaultValue {
-                scope.setArgument(name, to: Self.expanded(text, escape: escape, in: &scope))
+                var expansion = scope.expand(text, escape: escape)
+                if !names.isDisjoint(with: DockerfileText.variableNames(in: text)) {
+                    expansion = .init(result: .failure(.usesArgumentOfSameInstruction(name)), assumed: [])
+                }
+                scope.setArgument(name, to: expansion)
             } else {
                 switch globals.values[name] {
-                case nil: scope.setArgument(name, to: nil)
-                case .known(let value): scope.setArgument(name, to: .success(value))
-                case .unknown(let problem): scope.setArgument(name, to: .failure(ShellError(problem)))
+                case nil: break
+                case .known(let value): scope.setArgument(name, to: .init(result: .success(value), assumed: []))
+                case .unknown(let problem):
+                    scope.setArgument(name, to: .init(result: .failure(ShellError(problem)), assumed: []))
                 }
             }
+            names.insert(name)
         }
     }
 
@@ -83,17 +89,24 @@ extension DockerfileAnalysis {
     ) throws(DockerfileError) {
         // All values are found before the first is set.
         let values = try EnvironmentDeclaration.all(in: instruction, escape: escape).map { declaration in
-            (declaration.name, Self.expanded(declaration.value, escape: escape, in: &scope))
+            (declaration.name, scope.expand(declaration.value, escape: escape))
         }
         for (name, value) in values { scope.setEnvironment(name, to: value) }
     }
 
-    private static func expanded(
-        _ text: [UInt8],
+    /// The value of a word that decides what of the context is read.
+    private mutating func decisive(
+        _ word: [UInt8],
+        of stage: DockerfileStage,
         escape: UInt8,
         in scope: inout StageVariables
-    ) -> Result<[UInt8], ShellError> {
-        Result { () throws(ShellError) in try ShellLexer.expand(text, escape: escape, variables: &scope) }
+    ) throws(ShellError) -> [UInt8] {
+        guard isFrontEndKnown || !word.contains(DockerfileText.dollar) else {
+            throw ShellError("the syntax directive names a front end that may be older than 1.2")
+        }
+        let expansion = scope.expand(word, escape: escape)
+        takenAsUnset[imageStage(of: stage.number), default: []].formUnion(expansion.assumed)
+        return try expansion.result.get()
     }
 
     private mutating func copy(
@@ -119,8 +132,10 @@ extension DockerfileAnalysis {
                 }
                 continue
             }
-            if instruction.keyword == .add, try fetches(word, resolved, in: &scope) { continue }
-            let source = try ShellLexer.expand(word, escape: resolved.escape, variables: &scope)
+            if instruction.keyword == .add, fetches(word, resolved, in: &scope) { continue }
+            let source = try decisive(word, of: stage, escape: resolved.escape, in: &scope)
+            // Every version fetches these. Other addresses could be paths to some version.
+            if instruction.keyword == .add, Self.isAddress(source) { continue }
             // Whether it escapes what follows it depends on whether there is a wildcard.
             guard !source.contains(DockerfileText.backslash) else {
                 throw ShellError("a source with a backslash")
@@ -131,36 +146,39 @@ extension DockerfileAnalysis {
                     line: resolved.line,
                     instruction: instruction.summary,
                     kind: keepsParents ? .parents : .pattern,
-                    source: source
+                    source: source,
+                    excludes: instruction.values(ofFlag: "exclude")
                 )
             )
         }
     }
 
-    /// Notes what a source of `ADD` fetches from elsewhere. False if it is, to some version, a path in the context.
+    /// Notes what a source of `ADD` fetches from elsewhere. Whether it does so whatever its variables hold.
     private mutating func fetches(
         _ word: [UInt8],
         _ resolved: ResolvedInstruction,
         in scope: inout StageVariables
-    ) throws(ShellError) -> Bool {
-        let checksum = resolved.instruction.values(ofFlag: "checksum").last ?? []
-        let expandedChecksum = try? ShellLexer.expand(checksum, escape: resolved.escape, variables: &scope)
-        let expanded = Self.expanded(word, escape: resolved.escape, in: &scope)
-        // What is written as an address is one, whatever its variables hold.
-        guard let source = try? expanded.get() else {
-            guard Self.isAddress(word) else { return false }
-            remember(RemoteSource(resolved, written: word, source: word, isResolved: false, expandedChecksum))
-            return true
-        }
-        remember(RemoteSource(resolved, written: word, source: source, isResolved: true, expandedChecksum))
-        return Self.isAddress(source)
+    ) -> Bool {
+        let flag = resolved.instruction.values(ofFlag: "checksum").last ?? []
+        let checksum = scope.expand(flag, escape: resolved.escape)
+        let expansion = scope.expand(word, escape: resolved.escape)
+        let source = try? expansion.result.get()
+        remember(
+            RemoteSource(
+                line: resolved.line,
+                written: word,
+                source: source ?? word,
+                isResolved: source != nil && expansion.assumed.isEmpty,
+                checksum: checksum.assumed.isEmpty ? (try? checksum.result.get()) ?? [] : []
+            )
+        )
+        return Self.isAddress(word)
     }
 
     private mutating func remember(_ source: RemoteSource?) {
         if let source { remoteSources.append(source) }
     }
 
-    /// Every version fetches these. Other addresses could be paths to some version.
     private static func isAddress(_ source: [UInt8]) -> Bool {
         source.starts(with: Array("http://".utf8)) || source.starts(with: Array("https://".utf8))
     }
@@ -172,7 +190,7 @@ extension DockerfileAnalysis {
     ) throws(ShellError) {
         for mount in resolved.instruction.values(ofFlag: "mount") {
             let options = try MountOptions(mount) { (value) throws(ShellError) in
-                try ShellLexer.expand(value, escape: resolved.escape, variables: &scope)
+                try decisive(value, of: stage, escape: resolved.escape, in: &scope)
             }
             guard options.type == Array("bind".utf8), options.from.isEmpty else {
                 continue
@@ -191,23 +209,5 @@ extension DockerfileAnalysis {
                 )
             }
         }
-    }
-}
-
-extension RemoteSource {
-    fileprivate init?(
-        _ resolved: ResolvedInstruction,
-        written: [UInt8],
-        source: [UInt8],
-        isResolved: Bool,
-        _ checksum: [UInt8]?
-    ) {
-        self.init(
-            line: resolved.line,
-            written: written,
-            source: source,
-            isResolved: isResolved,
-            checksum: checksum ?? []
-        )
     }
 }

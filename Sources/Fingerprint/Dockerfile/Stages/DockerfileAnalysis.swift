@@ -3,6 +3,8 @@ struct DockerfileAnalysis {
     let stages: DockerfileStages
     let parameters: DockerfileParameters
     let syntax: [UInt8]
+    /// The front end replaces variables by the rules that are known here.
+    let isFrontEndKnown: Bool
     let given: [[UInt8]: [UInt8]]
     private(set) var globals: GlobalVariables
     let target: Int
@@ -33,6 +35,7 @@ struct DockerfileAnalysis {
             throw DockerfileError(line: 0, problem: "paths mean something else on \(parameters.platform)")
         }
         syntax = file.directives.syntax ?? []
+        isFrontEndKnown = file.directives.isFrontEndRecent
         stages = try DockerfileStages(file)
         self.parameters = parameters
         globals = GlobalVariables(stages, parameters: parameters)

@@ -35,7 +35,7 @@ struct DockerfileStages: Equatable, Sendable {
     private mutating func add(_ stage: DockerfileStage) throws(DockerfileError) {
         if let name = stage.name {
             // Which of two a name means depends on where it is used.
-            guard numbers[name] == nil, ![Array("scratch".utf8), Array("context".utf8)].contains(name) else {
+            guard numbers[name] == nil, name != Array("context".utf8) else {
                 throw DockerfileError(line: stage.line, problem: "the stage name \(stage.title) is ambiguous")
             }
             numbers[name] = stage.number
@@ -63,18 +63,19 @@ struct DockerfileStages: Equatable, Sendable {
         guard !countsWords || !DockerfileText.holdsUnusualSpace(instruction.text) else {
             throw fail("a space that is not ASCII")
         }
-        // A builder that does not know here-documents reads their lines as instructions. Unless they are, it stops.
+        // A builder that does not know here-documents reads their lines as instructions, and stops at the last of them,
+        // unless that is one or belongs to the line above it.
         for heredoc in instruction.heredocs
-        where DockerfileKeyword(name: heredoc.name) != nil || beginsWithKeyword(heredoc.content) {
-            throw fail("a here-document that holds instructions")
+        where DockerfileKeyword(name: heredoc.name) != nil || endsWithEscape(heredoc.content) {
+            throw fail("a here-document that is read as instructions by builders that do not know them")
         }
     }
 
-    private static func beginsWithKeyword(_ content: [UInt8]) -> Bool {
-        for line in content.split(separator: 0x0A) {
+    private static func endsWithEscape(_ content: [UInt8]) -> Bool {
+        for line in content.split(separator: 0x0A).reversed() {
             let text = DockerfileText.trimmed(line)
-            guard let first = text.first, first != DockerfileText.hash else { continue }
-            return DockerfileKeyword(name: DockerfileText.words(Array(text), atMost: 2)[0]) != nil
+            guard let last = text.last, text.first != DockerfileText.hash else { continue }
+            return last == DockerfileText.backslash || last == UInt8(ascii: "`")
         }
         return false
     }
@@ -140,21 +141,14 @@ struct ArgumentDeclaration: Equatable, Sendable {
         for word in DockerfileQuotedWords.split(instruction.arguments, escape: escape) {
             let parts = DockerfileText.cut(word, at: DockerfileText.equals)
             let name = parts?.before ?? word
-            guard isPlain(name) else {
+            // A comment behind an argument is no comment: its words are names.
+            guard !name.isEmpty, !name.contains(where: { "$'\"\\`".utf8.contains($0) }) else {
                 throw DockerfileError(
                     line: instruction.line,
                     problem: "\(DockerfileText.string(name)) is no plain name of a variable"
                 )
             }
             declarations.append(Self(name: name, defaultValue: parts?.after))
-        }
-        // BuildKit finds all values before it sets the first; whether later versions do is not certain.
-        let usesVariables = declarations.contains { $0.defaultValue?.contains(DockerfileText.dollar) == true }
-        guard declarations.count == 1 || !usesVariables else {
-            throw DockerfileError(
-                line: instruction.line,
-                problem: "several arguments in one instruction, one of which has a variable for its default"
-            )
         }
         guard !declarations.isEmpty else {
             throw DockerfileError(line: instruction.line, problem: "ARG needs a name")

@@ -64,20 +64,41 @@ struct DockerfileDirectives: Equatable, Sendable {
     }
 
     /// Whether the frontend that reads the file is Docker's own, in whatever version.
-    var usesDockerFrontend: Bool {
-        guard let syntax else {
-            return true
+    var usesDockerFrontend: Bool { syntax == nil || dockerFrontend != nil }
+
+    /// Whether it is at least version 1.2, with which the rules for variables became what they are. That of every
+    /// Docker since 20.10 is.
+    var isFrontEndRecent: Bool {
+        guard let dockerFrontend else {
+            return syntax == nil
         }
-        var reference = syntax[...]
-        for prefix in ["docker.io/", "index.docker.io/"] where reference.starts(with: Array(prefix.utf8)) {
-            reference = reference.dropFirst(prefix.utf8.count)
+        guard !dockerFrontend.tag.isEmpty else {
+            return !dockerFrontend.hasDigest
+        }
+        let name = dockerFrontend.tag.prefix { $0 != "-" }
+        let version = name.split(separator: ".").map { Int($0) }
+        guard let major = version.first.flatMap({ $0 }) else {
+            return ["latest", "labs", "master"].contains(name)
+        }
+        return major > 1 || (major == 1 && (version.count == 1 || (version[1] ?? 0) >= 2))
+    }
+
+    /// The tag of Docker's own frontend, empty if it has none, and whether a digest follows it. Nil for another one.
+    private var dockerFrontend: (tag: String, hasDigest: Bool)? {
+        guard var reference = syntax.map({ DockerfileText.string($0)[...] }), !reference.contains(where: \.isWhitespace)
+        else {
+            return nil
+        }
+        for prefix in ["docker.io/", "index.docker.io/"] where reference.hasPrefix(prefix) {
+            reference = reference.dropFirst(prefix.count)
             break
         }
-        let name = Array("docker/dockerfile".utf8)
-        guard reference.starts(with: name), !reference.contains(where: DockerfileText.isSpace) else {
-            return false
+        let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts[0].prefix { $0 != ":" }
+        // The second is the first, built from what is to become its next version.
+        guard ["docker/dockerfile", "docker/dockerfile-upstream"].contains(name) else {
+            return nil
         }
-        let rest = reference.dropFirst(name.count)
-        return rest.isEmpty || rest.first == UInt8(ascii: ":") || rest.first == UInt8(ascii: "@")
+        return (String(parts[0].dropFirst(name.count + 1)), parts.count > 1)
     }
 }
