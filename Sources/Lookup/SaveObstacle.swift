@@ -1,4 +1,5 @@
 package import Docker
+import Fingerprint
 package import Inputs
 
 /// Why an image that was built is used for its step and not saved: it may not be what its key stands for.
@@ -11,6 +12,10 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     /// What the Dockerfile adds from elsewhere could not be asked, and it counts.
     case unknownRemoteSources([RemotePin])
     case remoteSourcesMoved([RemotePin])
+    /// BuildKit may have put an old file into the image.
+    ///
+    /// - Parameter lines: of the Dockerfile
+    case staleLayers(lines: [Int])
     case inputsChanged
     /// - Parameter reason: a sentence
     case inputsUnreadable(reason: String)
@@ -18,6 +23,8 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     /// What speaks against saving before anything is asked or read again; nil if nothing does.
     package static func first(_ computed: ComputedKey, builtWith builder: UsedBuilder) -> SaveObstacle? {
         if isUnexpected(builder.capabilities, computed) { return .unexpectedBuilder }
+        let lines = ExcludingWildcard.lines(in: computed.dockerfile)
+        if !lines.isEmpty { return .staleLayers(lines: lines) }
         if !computed.unknownBaseImages.isEmpty { return .unknownBaseImages(computed.unknownBaseImages) }
         if !computed.unknownRemoteSources.isEmpty { return .unknownRemoteSources(computed.unknownRemoteSources) }
         if computed.hasOwnBaseImages, builder.mayBeElsewhere { return .baseImagesOutOfReach }
@@ -59,6 +66,11 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
         case .remoteSourcesMoved(let pins):
             "\(Self.names(pins)): that became something else while the image was being built, so it may hold either. "
                 + "It is used for this step and not saved."
+        case .staleLayers(let lines):
+            "\(lines.count == 1 ? "Line" : "Lines") \(lines.map(String.init).joined(separator: ", ")) of the Dockerfile "
+                + "copies by a wildcard and has --exclude. BuildKit can put an old file into such an image when a file "
+                + "changes. The image is used for this step and not saved. Name the directory without a wildcard, or "
+                + "exclude in .dockerignore."
         case .inputsChanged:
             "Files that the key is made of changed while the image was being built, so it may hold either state. It "
                 + "is used for this step and not saved."

@@ -161,7 +161,14 @@ expect_failure() {
     expect "${#exported[@]}" 0 exports
 }
 
-file_in_image() { docker run --rm --network none "$image:$key" cat "/$1"; }
+# Not with `docker run`, which was seen to lose what a container writes that ends at once, on a busy machine.
+file_in_image() {
+    local container status=0
+    container=$(docker create --network none "$image:$key" true)
+    docker cp "$container:/$1" - | tar --extract --to-stdout || status=$?
+    docker rm "$container" >/dev/null
+    return "$status"
+}
 
 # calls PATTERN: how many of docker's there were that match
 calls() { grep -Ec -- "$1" "$docker_calls" || true; }

@@ -124,3 +124,12 @@ DOCKERFILE
     another_image
     expect "$(file_in_image service/deep/file.txt)" changed
 }
+
+@test "what BuildKit may take from an old layer is not saved" {
+    case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its front end does not know --exclude" ;; esac
+    printf 'FROM docker-cache-test/busybox\nCOPY --exclude=* content.* /\n' >Dockerfile
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'Line 2 of the Dockerfile copies by a wildcard and has --exclude'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+}

@@ -107,3 +107,35 @@ extension ContextSelection {
         ContextEntry(path: entry.path, type: entry.type, permissions: 0, size: 0, digest: digest)
     }
 }
+
+/// `COPY --exclude` and `ADD --exclude` with a wildcard in a source.
+///
+/// BuildKit copies what such a source names, also where a pattern excludes it, but leaves that out of the checksum by
+/// which it finds a layer: when the file changes, the image still gets the old one (tried with 28.5, in both image
+/// stores, and with `--no-cache` too where another such build runs at the same time).
+package enum ExcludingWildcard {
+    /// The lines of such instructions, in all stages; the first line is 1. A variable may hold a wildcard.
+    package static func lines(in dockerfile: [UInt8]) -> [Int] {
+        guard let file = try? ParsedDockerfile(dockerfile) else {
+            return []
+        }
+        return file.instructions.filter(isOne).map(\.line)
+    }
+
+    private static func isOne(_ instruction: DockerfileInstruction) -> Bool {
+        switch instruction.keyword {
+        case .copy, .add:
+            let mayMatch = GoMatchPattern.holdsWildcards(instruction.arguments)
+            return !instruction.values(ofFlag: "exclude").isEmpty
+                && (mayMatch || instruction.arguments.contains(DockerfileText.dollar))
+        case .onbuild:
+            let trigger = DockerfileInstruction(
+                joined: instruction.arguments,
+                line: instruction.line,
+                escape: DockerfileText.backslash
+            )
+            return isOne(trigger)
+        default: return false
+        }
+    }
+}
