@@ -68,8 +68,8 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
                 + "It is used for this step and not saved."
         case .staleLayers(let lines):
             "\(lines.map { "Line \($0)" }.joined(separator: ", ")) of the Dockerfile copies by a wildcard and has "
-                + "--exclude. BuildKit can put an old file into such an image when a file changes. The image is used for "
-                + "this step and not saved. Name the directory without a wildcard, or exclude in .dockerignore."
+                + "--exclude. BuildKit can put an old file into such an image when a file changes. The image is used "
+                + "for this step and not saved. Name the directory without a wildcard, or exclude in .dockerignore."
         case .inputsChanged:
             "Files that the key is made of changed while the image was being built, so it may hold either state. It "
                 + "is used for this step and not saved."
