@@ -178,6 +178,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ProofTests",
+            dependencies: ["CLibrary", "TestSupport", systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "DockerTests",
             dependencies: ["CLibrary", "Docker", "Images", "Processes", "TestSupport", systemPackage, logging],
             swiftSettings: strict

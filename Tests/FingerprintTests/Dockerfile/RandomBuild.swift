@@ -1,5 +1,6 @@
 import CLibrary
 import Fingerprint
+import TestSupport
 
 /// A context with its Dockerfile, made up from a grammar, that can be changed at random.
 struct RandomBuild {

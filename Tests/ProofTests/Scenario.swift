@@ -1,0 +1,108 @@
+import TestSupport
+
+/// Everything that one build is given: context, Dockerfile, options, environment.
+struct Scenario {
+    enum Node: Equatable {
+        case file(String, mode: String)
+        case directory(mode: String)
+        case link(String)
+    }
+
+    /// The context, by path.
+    var nodes: [String: Node] = [:]
+    /// The ignore file of the context; none if empty.
+    var ignored: [String] = []
+    /// Whether the ignore file is `Dockerfile.dockerignore`.
+    var ignoresBesideDockerfile = false
+    /// The directory of the named context `lib`; none if empty.
+    var library: [String: Node] = [:]
+    var libraryIgnored: [String] = []
+    var dockerfile = LooseDockerfile()
+    /// Whether the Dockerfile is in the context, and not in a directory of its own.
+    var isDockerfileInContext = false
+    /// `NAME=value`, or `NAME`.
+    var arguments: [String] = []
+    /// Words of `additional-build-args`.
+    var additional: [String] = []
+    var environment: [String: String] = [:]
+    var target: String?
+    var platform: String?
+
+    /// The files alone, in order.
+    var files: [String] {
+        nodes.filter { if case .file = $0.value { true } else { false } }.keys.sorted()
+    }
+
+    var directories: [String] {
+        nodes.filter { if case .directory = $0.value { true } else { false } }.keys.sorted()
+    }
+
+    /// Mostly the files that an instruction names, or whose directory it names.
+    func mentionedFiles(_ maker: inout ScenarioMaker) -> [String] {
+        let sources = dockerfile.stages.flatMap(\.instructions)
+            .filter { ["COPY", "ADD"].contains($0.keyword) && !$0.flags.contains { $0.hasPrefix("--from") } }
+            .flatMap { $0.words.dropLast() }
+        let mentioned = files.filter { file in sources.contains { file == $0 || file.hasPrefix($0 + "/") } }
+        return mentioned.isEmpty || maker.chance(30) ? files : mentioned
+    }
+
+    /// Removes what is there, with all below it.
+    mutating func removeNode(_ path: String) {
+        for key in nodes.keys where key == path || key.hasPrefix(path + "/") { nodes[key] = nil }
+    }
+}
+
+/// A Dockerfile in parts, so that a change can hit any of them.
+struct LooseDockerfile {
+    struct Instruction {
+        var keyword: String
+        var flags: [String] = []
+        var words: [String] = []
+        /// The lines of a here-document, the last of which ends it.
+        var document: [String]?
+
+        var text: String {
+            let line = ([keyword] + flags + words).joined(separator: " ")
+            return ([line] + (document ?? [])).joined(separator: "\n")
+        }
+    }
+
+    struct Stage {
+        var platform: String?
+        var base: String
+        var name: String?
+        /// Whether there is a shell in it.
+        var isRunnable = false
+        var instructions: [Instruction] = []
+
+        var text: String {
+            let from =
+                ["FROM"] + (platform.map { ["--platform=\($0)"] } ?? []) + [base] + (name.map { ["AS", $0] } ?? [])
+            return ([from.joined(separator: " ")] + instructions.map(\.text)).joined(separator: "\n")
+        }
+    }
+
+    /// What stands before the first `FROM`.
+    var head: [String] = []
+    var stages: [Stage] = []
+
+    var text: String { (head + stages.map(\.text)).joined(separator: "\n") + "\n" }
+}
+
+/// What not every builder can.
+enum Feature: String, CaseIterable {
+    case exclude, parents, hereDocument, link, namedContext, modifiers, buildx
+
+    /// A build that only a builder with this feature carries out.
+    var sample: (dockerfile: String, flags: String) {
+        switch self {
+        case .exclude: ("COPY --exclude=b . /", "")
+        case .parents: ("COPY --parents a /", "")
+        case .hereDocument: ("COPY <<E /x\ntext\nE", "")
+        case .link: ("COPY --link a /", "")
+        case .namedContext: ("COPY --from=lib a /", "--build-context lib=ctx")
+        case .modifiers: ("ARG A=ab\nCOPY ${A%b} /", "")
+        case .buildx: ("COPY a /", "--load")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import CLibrary
+import SystemPackage
+
+/// What a pair shows: whether image and key changed.
+enum Verdict: String {
+    case same, different
+    case falseHit = "false hit"
+    case spuriousMiss = "spurious miss"
+
+    init(_ before: Workshop.Built, _ after: Workshop.Built) {
+        self =
+            switch (before.image == after.image, before.key == after.key) {
+            case (true, true): .same
+            case (true, false): .spuriousMiss
+            case (false, true): .falseHit
+            case (false, false): .different
+            }
+    }
+}
+
+/// What the pairs came to, by kind of change.
+struct Tally: CustomStringConvertible {
+    var builds = 0
+    var refused = 0
+    /// What a directory is kept for, each with its path.
+    var kept: [String] = []
+    private var counts: [Change: [Verdict: Int]] = [:]
+
+    mutating func count(_ verdict: Verdict, _ change: Change) {
+        counts[change, default: [:]][verdict, default: 0] += 1
+    }
+
+    subscript(_ verdict: Verdict) -> Int { counts.values.reduce(0) { $0 + ($1[verdict] ?? 0) } }
+
+    var pairs: Int { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
+
+    var description: String {
+        let changes = Change.allCases.compactMap { change in
+            counts[change].map { count in
+                "  \(change.rawValue): \(count[.different] ?? 0) changed the image, \(count[.same] ?? 0) did not"
+                    + (count[.falseHit].map { ", \($0) false hits" } ?? "")
+                    + (count[.spuriousMiss].map { ", \($0) spurious misses" } ?? "")
+            }
+        }
+        let total = """
+            \(builds) builds, \(refused) refused; \(pairs) pairs, \
+            \(self[.different] + self[.falseHit]) changed images, \
+            \(self[.different] + self[.spuriousMiss]) changed keys, \(self[.falseHit]) false hits, \
+            \(self[.spuriousMiss]) spurious misses (\(self[.spuriousMiss] * 100 / max(pairs, 1)) %)
+            """
+        return (changes + kept + [total]).joined(separator: "\n")
+    }
+}
+
+/// What the environment says of the run.
+enum Setup {
+    static let kind = variable("DOCKER_CACHE_TEST_DOCKER_KIND") ?? "of this machine"
+    static let seed = variable("DOCKER_CACHE_TEST_SEED").flatMap { UInt64($0) } ?? 20_261_123
+    static let pairs = variable("DOCKER_CACHE_TEST_PAIRS").flatMap { Int($0) } ?? 60
+    /// Only this one of the seed's families, of which everything is kept.
+    static let family = variable("DOCKER_CACHE_TEST_FAMILY").flatMap { Int($0) }
+    /// What is kept beside what refutes a key: `spurious`, what shows a spurious miss; `all`, everything.
+    static let keeps = variable("DOCKER_CACHE_TEST_KEEP")
+    static let binary = variable("DOCKER_CACHE_TEST_BIN") ?? root + "/.build/debug/docker-cache"
+    static let hasDaemon = kind != "20.10-legacy" && Workshop.run("docker version >/dev/null 2>&1") == 0
+
+    /// The checkout.
+    private static let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Says it at once, also where standard output is a file.
+    static func say(_ text: String) {
+        _ = try? FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
+    }
+}
