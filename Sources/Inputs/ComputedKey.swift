@@ -71,6 +71,13 @@ package struct ComputedKey {
         )
     }
 
+    /// The images that the needed stages start from, however much counts; none where the Dockerfile says nothing of
+    /// them.
+    var baseImagesOfStages: [BaseImage] {
+        guard case .precise(let inputs) = precise else { return [] }
+        return inputs.baseImages.filter { $0.role == .base }
+    }
+
     /// The images that must add nothing, or the key would be another; none where everything counts anyway.
     package var baseImages: [BaseImage] {
         guard case .copied(let inputs, _) = coverage else { return [] }

@@ -118,8 +118,11 @@ extension Lookup {
             try Task.checkCancellation()
         }
         guard finished.status == 0 else { throw BuildFailure(status: finished.status, build: build) }
-        return (finished.report, request.pullsBases)
+        return (finished.report, request.pullsBases || isToldToPull)
     }
+
+    /// Whether the user has base images fetched in every build: `--pull` in `additional-build-args`.
+    var isToldToPull: Bool { inputs.additionalArguments?.pullsBases ?? false }
 }
 
 /// The builder said no. Its status is ours, and its own output says why.

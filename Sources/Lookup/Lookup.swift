@@ -131,7 +131,10 @@ package struct Lookup {
 
     private func confirm(_ computed: ComputedKey, _ cause: BuildCause) async throws -> ConfirmedKey {
         try await trace.measure(.fingerprint) {
-            try await keys.confirming(computed, pulls: cause.startsAnew(maximumAge: cache.maximumAge))
+            try await keys.confirming(
+                computed,
+                pulls: cause.startsAnew(maximumAge: cache.maximumAge) || isToldToPull
+            )
         }
     }
 }

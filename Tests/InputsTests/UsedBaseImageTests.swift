@@ -16,6 +16,18 @@ import Testing
         .has(BaseImageCandidate(identity: name, digests: [digest(name)], facts: facts))
     }
 
+    private static func remembered(_ name: String) -> BaseImagePlace {
+        var candidate = BaseImageCandidate(identity: name, digests: [digest(name)], facts: plain)
+        candidate.isRemembered = true
+        return .has(candidate)
+    }
+
+    private static func named(_ name: String, at time: String) -> BaseImagePlace {
+        var candidate = BaseImageCandidate(identity: name, digests: [digest(name)], facts: plain)
+        candidate.taggedText = time
+        return .has(candidate)
+    }
+
     /// An image of Docker's own store, which is reported by its layers.
     private static func own(_ name: String, layers: String, _ facts: BaseImageFacts = plain) -> BaseImagePlace {
         .has(BaseImageCandidate(identity: name, digests: [digest(name)], layerChain: digest(layers), facts: facts))
@@ -63,6 +75,11 @@ import Testing
             ("a silent daemon", true, (.silent, image("a")), (.silent, image("a")), .unknown),
             ("both", false, (image("a"), image("b", trigger)), (image("a"), image("b")), .known(trigger)),
             ("both, and the registry is silent", false, (image("a"), .silent), (image("a"), .silent), .unknown),
+            ("remembered", true, (.absent, remembered("a")), (.absent, image("a")), .unknown),
+            (
+                "the daemon's, gone and back", true, (named("a", at: "1"), .notAsked),
+                (named("a", at: "2"), .notAsked), .moved
+            ),
             ("only here", false, (image("a", trigger), .absent), (image("a"), .absent), .known(trigger)),
         ] as [(String, Bool, (BaseImagePlace, BaseImagePlace), (BaseImagePlace, BaseImagePlace), UsedBaseImage)]
     )

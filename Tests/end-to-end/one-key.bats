@@ -145,6 +145,38 @@ saved() { query 'SELECT count(*) FROM entries'; }
     docker image rm "$base" >/dev/null
 }
 
+@test "with --pull in additional-build-args, the registry's base image counts" {
+    push_base 1 'ONBUILD COPY other /other'
+    printf 'FROM docker-cache-test/busybox\nENV PLAIN=yes\n' | docker build --quiet --tag "$base" - >/dev/null
+    option ADDITIONAL_BUILD_ARGS --pull
+    run_job
+    expect_outcome miss
+    expect "$(file_in_image other/file)" other
+    echo changed >other/file
+    run_job
+    expect_outcome miss
+    expect "$(file_in_image other/file)" changed
+}
+
+@test "a base image that adds nothing any more makes the first key right again" {
+    run_job
+    expect_outcome miss
+    local first=$key
+    push_base 1 'ONBUILD COPY other /other'
+    echo changed >content.txt
+    run_job
+    expect_outcome miss
+    push_base 1 'ENV PLAIN=yes'
+    echo changed >other/file
+    run_job
+    expect_outcome miss
+    another_agent
+    local known=$key
+    run_job
+    expect_outcome registry-hit
+    expect "$key" "$known" key
+}
+
 @test "behind a mirror of Docker Hub the question goes to the mirror" {
     services_registry_mirror=http://127.0.0.1:$port own_daemon
     use_base "$image/base:1"

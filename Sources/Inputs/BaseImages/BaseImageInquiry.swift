@@ -97,7 +97,7 @@ package struct BaseImageInquiry {
             if place == .silent, sightings[question]?.daemon.candidate == nil { remember(nil, question) }
         }
         for (question, sighting) in sightings {
-            if let likely = sighting.likely(pulls: scope.pulls) { remember(likely, question) }
+            if let likely = sighting.likely(pulls: scope.pulls), !likely.isRemembered { remember(likely, question) }
         }
         return sightings
     }
@@ -107,7 +107,8 @@ package struct BaseImageInquiry {
         var sighting = BaseImageSighting(daemon: await askDaemon(question))
         guard scope.isReported, !scope.pulls, let record = current(question) else { return sighting }
         if let facts = record.facts, let identity = record.digest, let digest = Digest(identity) {
-            let image = BaseImageCandidate(identity: identity, digests: [digest], facts: facts)
+            var image = BaseImageCandidate(identity: identity, digests: [digest], facts: facts)
+            image.isRemembered = true
             if sighting.daemon.candidate == nil { sighting.registry = .has(image) }
         } else if record.facts == nil {
             sighting.registry = .silent
@@ -200,7 +201,10 @@ package struct BaseImageInquiry {
 
     private func askDaemon(_ question: BaseImageQuestion) async -> BaseImagePlace {
         do {
-            guard let image = try await docker().inspectImage(question.reference), image.platform == question.platform
+            // A short name of hex digits would be taken for an id.
+            let full = try? RegistryReference(question.reference)
+            let name = full.flatMap { $0.digest == nil ? $0.description : nil } ?? question.reference
+            guard let image = try await docker().inspectImage(name), image.platform == question.platform
             else { return .absent }
             let origin = BaseImagePinning.origin(of: image, question.reference)
             return .has(BaseImageCandidate(image, isOfContainerd: origin == .undisclosed))

@@ -26,6 +26,11 @@ package struct BaseImageCandidate: Equatable, Sendable {
     /// Whether the daemon keeps it in containerd's image store: then a builder may take the registry's all the same.
     package let isOfContainerd: Bool
     package let facts: BaseImageFacts
+    /// When the daemon last gave it a name, as the daemon writes it: a name that went to another image and came back
+    /// has another time.
+    var taggedText: String?
+    /// Whether it is what the index remembers, and nobody was asked.
+    var isRemembered = false
 
     package init(
         identity: String,
@@ -51,6 +56,7 @@ package struct BaseImageCandidate: Equatable, Sendable {
             isOfContainerd: isOfContainerd,
             facts: BaseImageFacts(triggers: image.triggers, environment: image.environment)
         )
+        taggedText = image.taggedText
     }
 
     /// An image of a registry.
@@ -78,13 +84,14 @@ package enum BaseImagePlace: Equatable, Sendable {
     func agrees(with other: BaseImagePlace) -> Bool {
         switch (self, other) {
         case (.absent, .absent): true
-        case (.has(let one), .has(let other)): one.identity == other.identity
+        case (.has(let one), .has(let other)):
+            one.identity == other.identity && one.taggedText == other.taggedText
         default: false
         }
     }
 
     /// Whether it was asked and gave an answer.
-    var isKnown: Bool { self == .absent || candidate != nil }
+    var isKnown: Bool { self == .absent || candidate.map { !$0.isRemembered } ?? false }
 }
 
 /// What the places have from which a builder may take a base image, at one moment.
@@ -96,6 +103,9 @@ package struct BaseImageSighting: Equatable, Sendable {
         self.daemon = daemon
         self.registry = registry
     }
+
+    /// Whether both places were asked, and neither has it.
+    var isNowhere: Bool { daemon == .absent && registry == .absent }
 
     /// The image that a build is most likely to take.
     ///

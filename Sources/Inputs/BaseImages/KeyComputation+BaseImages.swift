@@ -22,17 +22,26 @@ extension KeyComputation {
             )
             circumstances.pins = try await pinsNow(pins)
         }
-        let images = key.baseImages
-        let isReported = circumstances.builder?.builder == .buildx
+        // A key that is another only because of what the index remembers is looked at once more.
+        let images = key.baseImagesOfStages
+        let isReported = key.baseImages == images && reportsBaseImages(circumstances.builder)
         let sightings = await baseImages.sight(
             Set(images.flatMap(circumstances.platforms.questions)),
             BaseImageInquiry.Scope(isReported: isReported, pulls: pulls)
         )
         for image in images {
             let likely = circumstances.platforms.questions(image).map { sightings[$0]?.likely(pulls: pulls)?.facts }
-            circumstances.baseImages[image] = BaseImageFacts.union(likely)
+            circumstances.baseImages[image] = BaseImageFacts.union(likely) ?? circumstances.baseImages[image]
         }
         return ConfirmedKey(other: try otherKey(than: key, with: circumstances), sightings: sightings)
+    }
+
+    /// Whether the builder is known to say afterwards what it used. buildx does from 0.14 on, which Docker 27 has at
+    /// least; a file of the user's own is not read.
+    private func reportsBaseImages(_ builder: ExpectedBuilder?) -> Bool {
+        guard let builder, builder.builder == .buildx, builder.clientMajor >= 27 else { return false }
+        let words = configuration.additionalArguments?.wordsWithoutPlatform ?? []
+        return !words.contains { $0.hasPrefix("--metadata-file") }
     }
 
     /// What is known of the base images that a build used.
@@ -45,6 +54,12 @@ extension KeyComputation {
         for question in images.flatMap(circumstances.platforms.questions) where sightings[question] == nil {
             sightings[question] = BaseImageSighting()
         }
+        // Of an image that may be meant for one of two platforms, the one that is certainly nowhere was not used.
+        for image in images {
+            let questions = circumstances.platforms.questions(image)
+            let nowhere = questions.filter { sightings[$0]?.isNowhere ?? false }
+            if nowhere.count < questions.count { nowhere.forEach { sightings[$0] = nil } }
+        }
         let used = await baseImages.used(
             sightings,
             report: build.report,
@@ -56,7 +71,7 @@ extension KeyComputation {
         if !names(.unknown).isEmpty { return .unknown(names(.unknown)) }
         if !names(.moved).isEmpty { return .moved(names(.moved)) }
         for image in images {
-            let facts = circumstances.platforms.questions(image).map { question in
+            let facts = circumstances.platforms.questions(image).filter { used[$0] != nil }.map { question in
                 if case .known(let facts) = used[question] { facts } else { nil as BaseImageFacts? }
             }
             circumstances.baseImages[image] = BaseImageFacts.union(facts)
