@@ -13,13 +13,11 @@ Prints its own port on standard output; ends with its standard input.
 """
 
 import argparse
-import http.server
-import os
+import pathlib
 import sys
-import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "script", "lib"))
-import passing_on  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "script" / "lib"))
+import passing_on  # noqa: E402, the path comes first
 
 
 class Handler(passing_on.Handler):
@@ -57,10 +55,7 @@ def main():
     parser.add_argument("log", help="a file that gets a line for each request")
     parser.add_argument("mode", help="a file")
     Handler.arguments = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    print(server.server_address[1], flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
+    passing_on.serve(Handler)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ ECR's words, and with --no-delete every DELETE, which it refuses as a registry d
 """
 
 import argparse
-import http.server
 import json
 import pathlib
 import re
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "script" / "lib"))
 import passing_on  # noqa: E402, the path comes first
@@ -65,10 +63,7 @@ def main():
     parser.add_argument("--no-delete", action="store_true")
     parser.add_argument("--except", dest="exempt", action="append", default=[], metavar="TAG")
     Handler.arguments = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    print(server.server_address[1], flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
+    passing_on.serve(Handler)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,6 @@ Prints its own port on standard output; ends with its standard input.
 """
 
 import argparse
-import http.server
-import sys
-import threading
 
 import immutable_registry
 
@@ -47,10 +44,7 @@ def main():
     # What the other registry refuses does not come up here.
     parser.set_defaults(exempt=[], no_delete=False)
     Handler.arguments = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    print(server.server_address[1], flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
+    immutable_registry.passing_on.serve(Handler)
 
 
 if __name__ == "__main__":

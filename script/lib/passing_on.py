@@ -2,6 +2,8 @@
 
 import http.client
 import http.server
+import sys
+import threading
 
 # Of one hop only (RFC 9110, section 7.6.1), or stated anew.
 HOP_HEADERS = {"transfer-encoding", "connection", "content-length"}
@@ -67,3 +69,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+
+def serve(handler):
+    """Prints the port that it serves at, a free one, on standard output; ends with standard input."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
