@@ -71,17 +71,16 @@ package struct ComputedKey {
         )
     }
 
-    /// The images that the needed stages start from, however much counts; none where the Dockerfile says nothing of
-    /// them.
-    var baseImagesOfStages: [BaseImage] {
-        guard case .precise(let inputs) = precise else { return [] }
-        return inputs.baseImages.filter { $0.role == .base }
-    }
-
     /// The images that must add nothing, or the key would be another; none where everything counts anyway.
     package var baseImages: [BaseImage] {
         guard case .copied(let inputs, _) = coverage else { return [] }
-        return inputs.baseImages.filter { $0.role == .base }
+        return inputs.startingImages
+    }
+
+    /// Those, and where everything counts because of what the index remembers of base images, these.
+    var decidingBaseImages: [BaseImage] {
+        guard case .whole = coverage, case .precise(let inputs) = precise else { return baseImages }
+        return inputs.doubts { circumstances.baseImages[$0] }.isEmpty ? [] : inputs.startingImages
     }
 
     /// What the Dockerfile says of its inputs, before anybody was asked about its base images; nil where that does not

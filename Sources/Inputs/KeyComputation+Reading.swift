@@ -38,9 +38,9 @@ extension KeyComputation {
     }
 
     /// What reads the Dockerfile. The legacy builder knows no other front end.
-    func frontEnd(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> FrontEnd {
+    func frontEnd(_ dockerfile: [UInt8], _ arguments: [BuildArgument], _ builder: ExpectedBuilder?) -> FrontEnd {
         if let builder, !builder.builder.isBuildKit { return .docker }
-        return FrontEnd(of: dockerfile, arguments: arguments(dockerfile, builder))
+        return FrontEnd(of: dockerfile, arguments: arguments)
     }
 
     /// What counts of the variables that decide the image without being arguments.

@@ -71,10 +71,10 @@ package struct KeyComputation {
                 precise: nil
             )
         }
-        let frontEnd = frontEnd(dockerfile, circumstances.builder)
+        let arguments = arguments(dockerfile, circumstances.builder)
+        let frontEnd = frontEnd(dockerfile, arguments, circumstances.builder)
         let (coverage, context, ignoreFile) = try cover(precise, circumstances, frontEnd)
         try ensureIndexIsOutside(context, configuration.context)
-        let arguments = arguments(dockerfile, circumstances.builder)
         inputs.cover(
             coverage,
             dockerfile: dockerfile,
@@ -102,7 +102,7 @@ package struct KeyComputation {
             ignoreFile: ignoreFile,
             circumstances: circumstances,
             frontEnd: frontEnd,
-            remoteSources: RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances)),
+            remoteSources: remoteSources(dockerfile, circumstances, precise),
             unusedArguments: unused,
             precise: precise
         )
@@ -158,8 +158,7 @@ package struct KeyComputation {
         )
         let precise = preciseInputs(dockerfile, circumstances)
         if case .precise(let inputs) = precise {
-            let images = inputs.baseImages.filter { $0.role == .base }
-            circumstances.baseImages = baseImages.remembered(images, on: circumstances.platforms)
+            circumstances.baseImages = baseImages.remembered(inputs.startingImages, on: circumstances.platforms)
         }
         if configuration.pinsBaseImages {
             circumstances.pins = try await pinning.pins(
@@ -167,7 +166,7 @@ package struct KeyComputation {
                 frontEnd: pinnedFrontEnd(dockerfile, circumstances)
             )
             circumstances.remotePins = try await remotePinning.pins(
-                RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances))
+                remoteSources(dockerfile, circumstances, precise)
             )
         }
         return (circumstances, precise)
@@ -214,6 +213,16 @@ package struct KeyComputation {
     /// What the Dockerfile says of its inputs, however much of them counts.
     package func analysis(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> PreciseInputs {
         PreciseInputs(dockerfile: dockerfile, parameters: parameters(dockerfile, circumstances))
+    }
+
+    /// What the Dockerfile adds from elsewhere, of what was found out already where that is possible.
+    private func remoteSources(
+        _ dockerfile: [UInt8],
+        _ circumstances: ComputedKey.Circumstances,
+        _ precise: PreciseInputs?
+    ) -> [RemoteSource] {
+        if case .precise(let inputs) = precise { return inputs.remoteSources }
+        return RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances))
     }
 
     private func parameters(

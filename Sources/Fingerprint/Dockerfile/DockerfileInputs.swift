@@ -27,11 +27,14 @@ package struct DockerfileInputs: Equatable, Sendable {
         }
     }
 
+    /// Those of them that a stage starts from: only these can add inputs.
+    package var startingImages: [BaseImage] { baseImages.filter { $0.role == .base } }
+
     /// Why these inputs are not all there is to the image after all: what its base images add. Empty if they are.
     ///
     /// - Parameter facts: what is known of a base image. One that is not known counts as one that adds nothing.
     package func doubts(_ facts: (BaseImage) -> BaseImageFacts?) -> [DockerfileError] {
-        baseImages.filter { $0.role == .base }.compactMap { image in
+        startingImages.compactMap { image in
             guard let facts = facts(image) else { return nil }
             if facts.hasTriggers {
                 return DockerfileError(

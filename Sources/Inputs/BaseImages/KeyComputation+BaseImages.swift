@@ -23,7 +23,7 @@ extension KeyComputation {
             circumstances.pins = try await pinsNow(pins)
         }
         // A key that is another only because of what the index remembers is looked at once more.
-        let images = key.baseImagesOfStages
+        let images = key.decidingBaseImages
         let isReported = key.baseImages == images && reportsBaseImages(circumstances.builder)
         let sightings = await baseImages.sight(
             Set(images.flatMap(circumstances.platforms.questions)),

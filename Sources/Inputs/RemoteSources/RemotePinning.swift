@@ -1,4 +1,5 @@
 import Crypto
+import Formatting
 package import Fingerprint
 package import FoundationEssentials
 package import Host
