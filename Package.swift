@@ -48,7 +48,8 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "CLibrary", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging, systemPackage,
+                "CLibrary", "Formatting", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
+                systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -61,7 +62,7 @@ let package = Package(
         ),
         .target(
             name: "Fingerprint",
-            dependencies: ["CLibrary", "Store", crypto, systemPackage],
+            dependencies: ["CLibrary", "Formatting", "Store", crypto, systemPackage],
             swiftSettings: strict
         ),
         .target(name: "Statistics", dependencies: ["Formatting", "Store"], swiftSettings: strict),

@@ -60,7 +60,7 @@ package struct DockerConfiguration: Equatable, Sendable {
         let file = directory.appending("config.json")
         let content: Data
         do {
-            content = try Self.read(file)
+            content = try file.content()
         } catch Errno.noSuchFileOrDirectory {
             self.init()
             return
@@ -85,10 +85,12 @@ package struct DockerConfiguration: Equatable, Sendable {
             throw .malformedConfiguration(source: source)
         }
     }
+}
 
-    /// Foundation's error does not say in plain words what is wrong with the file; `Errno` does.
-    private static func read(_ file: FilePath) throws -> Data {
-        let descriptor = try FileDescriptor.open(file, .readOnly)
+extension FilePath {
+    /// What the file holds. Foundation's error does not say in plain words what is wrong with it; `Errno` does.
+    func content() throws -> Data {
+        let descriptor = try FileDescriptor.open(self, .readOnly)
         return try descriptor.closeAfter {
             var content = Data()
             var buffer = [UInt8](repeating: 0, count: 16 << 10)

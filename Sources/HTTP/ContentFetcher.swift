@@ -1,4 +1,5 @@
 import Crypto
+import Formatting
 package import FoundationEssentials
 import NIOHTTP1
 import Synchronization
@@ -60,7 +61,7 @@ package struct ContentFetcher: Sendable {
         var followed = 0
         while true {
             var request = HTTPRequest(url: url, bodyLimit: 0)
-            let address = Self.digits(SHA256.hash(data: Array(url.absoluteString.utf8)))
+            let address = SHA256.hash(data: Array(url.absoluteString.utf8)).hexadecimal
             let condition = known?.address == address ? known?.tag : nil
             if let condition { request.headers.replaceOrAdd(name: "If-None-Match", value: condition) }
             let (response, digest) = try await send(request)
@@ -114,10 +115,6 @@ package struct ContentFetcher: Sendable {
         }
     }
 
-    fileprivate static func digits(_ digest: SHA256Digest) -> String {
-        digest.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
-    }
-
     /// What a wait before another try may take, as for registries.
     private static let patience = Duration.seconds(10)
 }
@@ -131,5 +128,5 @@ private final class DigestSink: Sendable {
     }
 
     /// 64 hex digits.
-    var digest: String { hasher.withLock { ContentFetcher.digits($0.finalize()) } }
+    var digest: String { hasher.withLock { $0.finalize().hexadecimal } }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Formatting
 
 /// What names content in a registry: `sha256:` and 64 hex digits in lower case.
 ///
@@ -22,8 +23,6 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     package init(of content: some Sequence<UInt8>) {
         var hasher = SHA256()
         hasher.update(data: Array(content))
-        let digits = Array("0123456789abcdef".utf8)
-        let hexadecimal = hasher.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        description = "sha256:" + String(decoding: hexadecimal, as: UTF8.self)
+        description = "sha256:" + hasher.finalize().hexadecimal
     }
 }

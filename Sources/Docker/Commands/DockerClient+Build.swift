@@ -50,14 +50,7 @@ extension DockerClient {
     /// Nil where buildx is too old to say what a build used, or where the user has it written elsewhere.
     private func report(in file: FilePath) -> BuildReport? {
         do {
-            let opened = try FileDescriptor.open(file, .readOnly, options: [.noFollow, .closeOnExec])
-            return try opened.closeAfter {
-                let size = try opened.seek(offset: 0, from: .end)
-                let content = try [UInt8](unsafeUninitializedCapacity: Int(min(size, 16 << 20))) { buffer, count in
-                    count = try opened.read(fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))
-                }
-                return BuildReport(metadata: content)
-            }
+            return BuildReport(metadata: try file.content())
         } catch {
             log.debug("buildx left no report of the build: \(error)")
             return nil

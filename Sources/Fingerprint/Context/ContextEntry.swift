@@ -1,4 +1,5 @@
 import Crypto
+import Formatting
 
 /// One entry of a context, for listings.
 package struct ContextEntry: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Formatting
+
 /// Paths, which are bytes, as text that a line can hold and that can be read back.
 package enum EscapedPath {
     /// Backslashes are doubled; control characters and bytes that are not UTF-8 are `\x` and two hex digits.

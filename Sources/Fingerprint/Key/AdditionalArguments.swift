@@ -1,3 +1,5 @@
+import Formatting
+
 /// The further arguments for `docker build`, and what in them decides the image beyond their text.
 package struct AdditionalArguments: Equatable, Sendable {
     /// The words without any `--platform`. buildx takes two of them as two platforms, even if they are the same.
@@ -74,7 +76,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--platform": platforms.append(text)
         case "--target": target = text
         case "--builder": builder = text
-        case "--pull": pullsBases = !["false", "0", "f", "F", "FALSE", "False"].contains(text)
+        case "--pull": pullsBases = Bool(go: text) ?? true
         case "--build-arg": buildArguments.append(text)
         case "--build-context":
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

@@ -1,4 +1,5 @@
 package import Crypto
+import Formatting
 
 /// The name of everything an image depends on: 40 hex digits.
 package struct Key: Hashable, Sendable, CustomStringConvertible {
@@ -17,18 +18,5 @@ package struct Key: Hashable, Sendable, CustomStringConvertible {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
                     || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
             }
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two digits of lower case a byte.
-    package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in self {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

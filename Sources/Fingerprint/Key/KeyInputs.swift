@@ -1,4 +1,5 @@
 import Crypto
+import Formatting
 
 /// Everything that decides an image's content, as values. A field that is nil is absent, which is not the same as
 /// empty.

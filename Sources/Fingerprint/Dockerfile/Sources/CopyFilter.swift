@@ -129,12 +129,7 @@ package enum ExcludingWildcard {
             return !instruction.values(ofFlag: "exclude").isEmpty
                 && (mayMatch || instruction.arguments.contains(DockerfileText.dollar))
         case .onbuild:
-            let trigger = DockerfileInstruction(
-                joined: instruction.arguments,
-                line: instruction.line,
-                escape: DockerfileText.backslash
-            )
-            return isOne(trigger)
+            return (try? ParsedDockerfile.trigger(of: instruction)).map(isOne) ?? false
         default: return false
         }
     }

@@ -6,6 +6,11 @@ enum DockerfileText {
     static let dollar = UInt8(ascii: "$")
     static let backslash = UInt8(ascii: "\\")
 
+    /// A file's text behind its byte-order mark.
+    static func body(of file: [UInt8]) -> ArraySlice<UInt8> {
+        file.starts(with: [0xEF, 0xBB, 0xBF]) ? file[3...] : file[...]
+    }
+
     /// White space between the words of a line.
     static func separatesWords(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || (0x0B...0x0D).contains(byte)

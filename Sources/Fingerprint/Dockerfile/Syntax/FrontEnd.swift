@@ -10,12 +10,11 @@ package enum FrontEnd: Equatable, Sendable {
     ///
     /// - Parameter arguments: as the builder gets them; `BUILDKIT_SYNTAX` overrides what the file says
     package init(of dockerfile: [UInt8], arguments: [BuildArgument]) {
-        if let named = arguments.first(where: { $0.name == "BUILDKIT_SYNTAX" })?.value {
-            self = named == Self.builtIn ? .docker : Self.named(Array("# syntax=\(named)\n".utf8)[...])
+        guard let named = Self.argument(arguments) else {
+            self = Self.named(DockerfileText.body(of: dockerfile))
             return
         }
-        let body = dockerfile.starts(with: [0xEF, 0xBB, 0xBF]) ? dockerfile[3...] : dockerfile[...]
-        self = Self.named(body)
+        self = named == Self.builtIn ? .docker : Self.named(Array("# syntax=\(named)\n".utf8)[...])
     }
 
     /// What names the image of the front end; nil where it is the one that is part of BuildKit. Not a name of an image
@@ -23,31 +22,37 @@ package enum FrontEnd: Equatable, Sendable {
     ///
     /// - Parameter arguments: as for ``init(of:arguments:)``
     package static func image(of dockerfile: [UInt8], arguments: [BuildArgument]) -> String? {
-        if let named = arguments.first(where: { $0.name == "BUILDKIT_SYNTAX" })?.value {
-            return named == builtIn ? nil : named
-        }
-        if case .other(let text) = FrontEnd(of: dockerfile, arguments: []) { return text }
-        let body = dockerfile.starts(with: [0xEF, 0xBB, 0xBF]) ? dockerfile[3...] : dockerfile[...]
-        let top = body.split(separator: 0x0A, omittingEmptySubsequences: false)
+        if let named = argument(arguments) { return named == builtIn ? nil : named }
+        let body = DockerfileText.body(of: dockerfile)
+        if case .other(let text) = named(body) { return text }
+        return (try? DockerfileDirectives(lines: comments(on: body)))?.syntax.map(DockerfileText.string)
+    }
+
+    private static func argument(_ arguments: [BuildArgument]) -> String? {
+        arguments.first { $0.name == "BUILDKIT_SYNTAX" }?.value
+    }
+
+    /// The lines at the top that begin with a hash sign.
+    private static func comments(on content: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        content.split(separator: 0x0A, omittingEmptySubsequences: false)
             .prefix { DockerfileText.trimmed($0).first == DockerfileText.hash }
-        return (try? DockerfileDirectives(lines: Array(top)))?.syntax.map(DockerfileText.string)
+            .map { $0 }
     }
 
     /// The front end that is part of BuildKit.
     private static let builtIn = "dockerfile.v0"
 
     private static func named(_ content: ArraySlice<UInt8>) -> FrontEnd {
-        let lines = content.split(separator: 0x0A, omittingEmptySubsequences: false)
-        let top = lines.prefix { DockerfileText.trimmed($0).first == DockerfileText.hash }
+        let top = comments(on: content)
         // BuildKit looks for `// syntax=` and for a JSON object too, and for both behind a `#!` line.
-        let isShebang = lines.first?.starts(with: Array("#!".utf8)) ?? false
+        let isShebang = content.starts(with: Array("#!".utf8))
         let rest = DockerfileText.trimmed(isShebang ? content.drop { $0 != 0x0A } : content)
         if rest.starts(with: Array("//".utf8)) || rest.first == UInt8(ascii: "{") {
             return .other("in another notation than Docker's")
         }
         let word = Array("syntax".utf8)
         do throws(DockerfileError) {
-            let directives = try DockerfileDirectives(lines: Array(top))
+            let directives = try DockerfileDirectives(lines: top)
             return directives.usesDockerFrontend ? .docker : .other(DockerfileText.string(directives.syntax ?? []))
         } catch {
             let names = top.contains { line in

@@ -10,7 +10,7 @@ struct ParsedDockerfile: Equatable, Sendable {
         guard String(validating: content, as: UTF8.self) != nil, !content.contains(0) else {
             throw DockerfileError(line: 0, problem: "the Dockerfile is not UTF-8 text")
         }
-        let body = content.starts(with: [0xEF, 0xBB, 0xBF]) ? content[3...] : content[...]
+        let body = DockerfileText.body(of: content)
         let lines = Self.lines(of: body)
         directives = try DockerfileDirectives(lines: lines)
         instructions = try Self.instructions(lines: lines, escape: directives.escape)
