@@ -90,6 +90,30 @@ import Testing
         }
     }
 
+    /// What Package.swift gives each module of the package's own.
+    private static func declared() throws -> [String: Set<String>] {
+        let manifest = OptionTableTests.root.appending(path: "Package.swift")
+        let text = String(decoding: try Data(contentsOf: manifest), as: UTF8.self)
+        let target = /\.(?:target|executableTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/
+        var declared: [String: Set<String>] = [:]
+        for match in text.matches(of: target) {
+            let names = (match.output.2 ?? "").matches(of: /"(\w+)"/).map { String($0.output.1) }
+            declared[String(match.output.1)] = Set(names)
+        }
+        return declared
+    }
+
+    /// The compiler finds a module that Package.swift does not give to a target, if another target has it built before.
+    @Test(arguments: arrows.keys.sorted())
+    func thePackageDeclaresWhatAModuleImportsAndNothingThatItMayNot(module: String) throws {
+        let declared = try #require(try Self.declared()[module])
+        let own = Set(Self.arrows.keys).union(["CSQLite"])
+        let imported = Set(try Self.imports(of: module).map(\.imported)).intersection(own)
+        #expect(imported.subtracting(declared).sorted() == [], "imported by \(module) and not declared")
+        let allowed = Self.reachable(from: module).union(Self.foundations)
+        #expect(declared.subtracting(allowed).sorted() == [], "declared by \(module) and not allowed")
+    }
+
     @Test func theArrowsFormNoCycle() {
         for module in Self.arrows.keys {
             #expect(!Self.reachable(from: module).contains(module), "\(module) leads back to itself")
