@@ -141,7 +141,7 @@ extension KeyComputation {
             }
             let dialect = dialect ?? .current
             let ignoreFile = try context.ignoreFile(dialect: dialect)
-            let patterns = try context.ignorePatterns(dialect: dialect)
+            let patterns = try context.patterns(of: ignoreFile, dialect: dialect)
             var scanner = ContextScanner(root: context.root, patterns: patterns)
             scanner.scope = scope
             return (try scanner.scan(index: index, now: surroundings.now()), ignoreFile)

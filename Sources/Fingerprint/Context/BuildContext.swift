@@ -58,7 +58,12 @@ package struct BuildContext: Sendable {
 
     /// The patterns of ``ignoreFile(dialect:)``.
     package func ignorePatterns(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnorePatterns {
-        guard let file = try ignoreFile(dialect: dialect) else {
+        try patterns(of: ignoreFile(dialect: dialect), dialect: dialect)
+    }
+
+    /// The patterns of an ignore file that has been read; none without one.
+    package func patterns(of file: IgnoreFile?, dialect: IgnoreDialect) throws(ContextError) -> IgnorePatterns {
+        guard let file else {
             return .none
         }
         do {
@@ -76,20 +81,20 @@ package struct BuildContext: Sendable {
     /// Whether it matters which dialect the ignore file is read in; to be asked before one is chosen, because to learn
     /// the client's version costs a process. It may say yes too often.
     package func dependsOnDialect() throws(ContextError) -> Bool {
-        guard try ignoreFile() == ignoreFile(dialect: .legacy) else {
+        let file = try ignoreFile(dialect: .legacy)
+        guard try ignoreFile() == file else {
             return true
         }
-        return try ignorePatterns(dialect: .legacy).dependsOnDialect
+        return try patterns(of: file, dialect: .legacy).dependsOnDialect
     }
 
     /// The directory of the Dockerfile, if it lies outside of the context: BuildKit is given both.
     package var directoryBeside: FilePath? {
-        guard let dockerfile, let directory = Self.resolved(root) else { return nil }
+        guard let dockerfile, let directory = ResolvedPath.resolve(root) else { return nil }
         let beside = dockerfile.removingLastComponent()
         let path: FilePath = beside.isEmpty ? "." : beside
-        guard let resolved = Self.resolved(path) else { return nil }
-        let prefix = directory == [UInt8(ascii: "/")] ? directory : directory + [UInt8(ascii: "/")]
-        return resolved == directory || resolved.starts(with: prefix) ? nil : path
+        guard let resolved = ResolvedPath.resolve(path) else { return nil }
+        return resolved.starts(with: directory) ? nil : path
     }
 
     /// What the link at a path in the context says; nil if it is none, or cannot be read.
@@ -100,21 +105,7 @@ package struct BuildContext: Sendable {
 
     /// Where the Dockerfile lies in the context, with all links followed; nil if it lies elsewhere or is not there.
     private var dockerfileInContext: [UInt8]? {
-        guard let dockerfile, let directory = Self.resolved(root), let file = Self.resolved(dockerfile) else {
-            return nil
-        }
-        let prefix = directory == [UInt8(ascii: "/")] ? directory : directory + [UInt8(ascii: "/")]
-        return file.starts(with: prefix) ? Array(file.dropFirst(prefix.count)) : nil
-    }
-
-    private static func resolved(_ path: FilePath) -> [UInt8]? {
-        path.withPlatformString { name in
-            guard let target = realpath(name, nil) else {
-                return nil
-            }
-            defer { free(target) }
-            return FilePath(platformString: target).pathBytes
-        }
+        dockerfile.flatMap { ResolvedPath.relative($0, to: root)?.pathBytes }
     }
 }
 
