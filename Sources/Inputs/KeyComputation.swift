@@ -91,7 +91,7 @@ package struct KeyComputation {
         inputs.remoteSources = (circumstances.remotePins ?? []).map { ($0.source, Array($0.meaning.text.utf8)) }
         if let builder = circumstances.builder?.builder, !builder.isBuildKit { inputs.builder = builder.rawValue }
         var unused: [String] = []
-        if case .copied(let counted, _) = coverage { unused = counted.undeclared(arguments) }
+        if case .copied(let counted, _) = coverage { unused = counted.unused(arguments) }
         return ComputedKey(
             inputs: inputs,
             key: inputs.key,

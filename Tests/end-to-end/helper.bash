@@ -21,7 +21,8 @@ end_to_end_setup() {
     image=docker-cache-test/e2e-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
     registry=$DOCKER_CACHE_TEST_REGISTRY
 
-    real_docker=$(type -P docker)
+    # Once: a test that is set up a second time has another PATH by then.
+    : "${real_docker:=$(type -P docker)}"
     watch_docker
     make_checkout "$BATS_TEST_TMPDIR/checkout"
     cd "$BATS_TEST_TMPDIR/checkout" || return

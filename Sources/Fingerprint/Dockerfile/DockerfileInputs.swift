@@ -1,30 +1,35 @@
 /// The stages that a target needs, and what they take from elsewhere.
 package struct DockerfileInputs: Equatable, Sendable {
-    /// The needed stages in canonical form: what in the Dockerfile can change the image does change these bytes;
-    /// comments, empty lines and other stages do not. Build arguments and what the context holds are not in it.
-    package let instructions: [UInt8]
+    /// What the target is in canonical form: what its files are made of, and its configuration, with the values of the
+    /// variables that reach them. What in the Dockerfile or the build arguments can change the image does change these
+    /// bytes. What the context holds is not in it.
+    package let result: [UInt8]
     /// The titles of the needed stages, in the order of the Dockerfile: the name, or the number of one without.
     package let stages: [String]
     /// In the order of the stages, and of the instructions in them.
     package let sources: [ContextSource]
     /// What `ADD` fetches from elsewhere, in the order of the stages, and of the instructions in them.
     package let remoteSources: [RemoteSource]
-    /// The build arguments that count, where they are given: those that the needed stages declare or that decide what
-    /// these start from, and those that count without being declared. Holds `TARGETPLATFORM`, `BUILDPLATFORM` and their
-    /// like where a needed stage asks for them.
-    package let declaredArguments: Set<String>
+    /// The build arguments that reach the image, where they are given, and those that count without being declared.
+    /// Holds `TARGETPLATFORM`, `BUILDPLATFORM` and their like where they reach it.
+    package let countedArguments: Set<String>
     /// The images that the needed stages start from or take files of, each once.
     package let baseImages: [BaseImage]
 
     /// Whether the image depends on the machine that builds it: a needed stage asks for `BUILDPLATFORM` or its like.
-    package var dependsOnBuilder: Bool { !declaredArguments.isDisjoint(with: PlatformArguments.ofBuilder) }
+    package var dependsOnBuilder: Bool { !countedArguments.isDisjoint(with: PlatformArguments.ofBuilder) }
 
-    /// The names of the given arguments that no needed stage declares: they change nothing.
-    package func undeclared(_ arguments: [BuildArgument]) -> [String] {
+    /// The names of the given arguments that change nothing.
+    package func unused(_ arguments: [BuildArgument]) -> [String] {
         arguments.map(\.name).filter { name in
-            !declaredArguments.contains(name) && !PlatformArguments.isProxy(name)
+            !countedArguments.contains(name) && !PlatformArguments.isProxy(name)
                 && !PlatformArguments.countsUndeclared(name)
         }
+    }
+
+    /// Whether the value of a given argument is not in ``result``, but counts.
+    static func countsBeside(_ name: String) -> Bool {
+        PlatformArguments.countsUndeclared(name) || PlatformArguments.isProxy(name)
     }
 
     /// Those of them that a stage starts from: only these can add inputs.
@@ -208,6 +213,8 @@ package struct ContextSource: Equatable, Sendable {
     let pivot: Int
     /// The patterns of `--exclude`.
     let excludes: [[UInt8]]
+    /// `--chmod` gives the files others than the permissions they have.
+    let setsPermissions: Bool
 
     /// How many components of a path have no wildcard before the first that has one.
     static func plainCount(of components: [some Collection<UInt8>]) -> Int {
@@ -228,13 +235,15 @@ package struct ContextSource: Equatable, Sendable {
         instruction: String,
         kind: Kind,
         source: [UInt8],
-        excludes: [[UInt8]] = []
+        excludes: [[UInt8]] = [],
+        setsPermissions: Bool = false
     ) {
         self.stage = stage
         self.line = line
         self.instruction = instruction
         self.kind = kind
         self.excludes = excludes
+        self.setsPermissions = setsPermissions
         let slash = DockerfileText.slash
         func cleaned(_ path: some Sequence<UInt8>) -> [UInt8] { Array(GoPath.cleaned([slash] + path).dropFirst()) }
         let mark = Array("/./".utf8)

@@ -1,7 +1,7 @@
 /// Bytes in which every part is framed by its length, so that no two different inputs encode alike.
 ///
 /// A frame is the length in decimal digits, a colon, and the bytes.
-struct CanonicalEncoding {
+struct CanonicalEncoding: Equatable {
     private(set) var bytes: [UInt8] = []
 
     /// Appends one part.

@@ -54,9 +54,9 @@ extension KeyInputs {
             buildArguments = arguments
             self.buildPlatform = PlatformMention.isOfBuilder(in: dockerfile) ? buildPlatform : nil
         case .copied(let inputs, let selected):
-            stages = inputs.instructions
+            stages = inputs.result
             sources = SelectedSource.encode(selected)
-            buildArguments = arguments.filter { inputs.declaredArguments.contains($0.name) }
+            buildArguments = arguments.filter { inputs.countedArguments.contains($0.name) }
             self.buildPlatform = inputs.dependsOnBuilder ? buildPlatform : nil
         }
     }

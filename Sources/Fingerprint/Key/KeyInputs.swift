@@ -8,14 +8,16 @@ package struct KeyInputs: Equatable, Sendable {
     package var dockerfile: [UInt8]?
     /// The context digest, 32 bytes, where all of it counts.
     package var context: [UInt8]?
-    /// The stages that the target needs, in canonical form, in place of ``dockerfile``.
+    /// What the target is in canonical form, with the values of the arguments that reach it, in place of
+    /// ``dockerfile``.
     package var stages: [UInt8]?
     /// What these take from the context, in canonical form, in place of ``context``.
     package var sources: [UInt8]?
     /// Where the Dockerfile lies and what lies beside it, where a front end can see that.
     package var dockerfilePlace: [UInt8]?
-    /// The stage that is built.
+    /// The stage that is built. With ``stages``, for people alone.
     package var target: String?
+    /// The arguments that count. With ``stages``, most of them are for people alone.
     package var buildArguments: [BuildArgument]?
     /// `additional-build-args`, of which counts what decides the image.
     package var additionalArguments: AdditionalArguments?
@@ -63,8 +65,12 @@ package struct KeyInputs: Equatable, Sendable {
         add("stages", stages)
         add("sources", sources)
         add("dockerfile-place", dockerfilePlace)
-        add("target", target.map { Array($0.utf8) })
-        add("build-args", buildArguments.map(BuildArgument.encode))
+        if stages == nil {
+            add("target", target.map { Array($0.utf8) })
+            add("build-args", buildArguments.map(BuildArgument.encode))
+        } else {
+            add("build-args", buildArguments.map { BuildArgument.encode($0.filter { DockerfileInputs.countsBeside($0.name) }) })
+        }
         add("additional-build-args", additionalArguments?.encoded)
         if let baseImages {
             add("base-images", Self.encode(baseImages.map { ($0.name, Array($0.meaning.utf8)) }) ?? [])

@@ -67,7 +67,11 @@ package struct MissExplanation: Equatable {
             let text = String(decoding: texts[number - 1], as: UTF8.self)
             return text.allSatisfy(\.isWhitespace) ? nil : "  line \(number): \(text)"
         }
-        guard !new.isEmpty || difference.goneLines > 0 else { return ["The needed stages of the Dockerfile changed."] }
+        guard !new.isEmpty || difference.goneLines > 0 else {
+            // An argument's value and the target are said by themselves.
+            let isSaid = !difference.arguments.isEmpty || !difference.texts.isEmpty
+            return isSaid ? [] : ["What the needed stages of the Dockerfile make changed."]
+        }
         let gone = difference.goneLines
         return [
             "Dockerfile: \(Quantity.count(new.count, "line")) new or changed, \(gone) gone or changed"

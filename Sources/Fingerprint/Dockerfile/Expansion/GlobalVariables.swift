@@ -10,6 +10,8 @@ struct GlobalVariables: ShellVariables {
     private(set) var used: Set<[UInt8]> = []
     /// The names that the default of an argument uses.
     private var uses: [[UInt8]: Set<[UInt8]>] = [:]
+    /// What the values are made of that only the builder knows.
+    private var unknown: [[UInt8]: Meaning] = [:]
 
     init(_ stages: DockerfileStages, parameters: DockerfileParameters) {
         let given = parameters.values
@@ -19,24 +21,39 @@ struct GlobalVariables: ShellVariables {
         }
         var line = 0
         var names: Set<[UInt8]> = []
+        var before = self
         for (declaration, lineOfDeclaration) in stages.globals {
-            if line != lineOfDeclaration { names = [] }
+            if line != lineOfDeclaration {
+                names = []
+                before = self
+            }
             line = lineOfDeclaration
             defer { names.insert(declaration.name) }
             if let value = given[declaration.name] {
                 values[declaration.name] = .known(value)
             } else if let text = declaration.defaultValue {
-                define(declaration.name, as: text, escape: stages.escape, after: names)
+                define(declaration.name, as: text, escape: stages.escape, after: names, before: before)
             } else if values[declaration.name] != nil {
                 // BuildKit of Docker 20.10 forgets the value here, and later ones keep it (tried).
+                var redeclared = Meaning("declared again")
+                redeclared.append(meaning(of: declaration.name))
                 let name = DockerfileText.string(declaration.name)
                 values[declaration.name] = .unknown("\(name) is declared again without a value")
+                unknown[declaration.name] = redeclared
             }
         }
     }
 
-    /// - Parameter others: what the same instruction declares before it.
-    private mutating func define(_ name: [UInt8], as text: [UInt8], escape: UInt8, after others: Set<[UInt8]>) {
+    /// - Parameters:
+    ///   - others: what the same instruction declares before it.
+    ///   - before: the variables before that instruction.
+    private mutating func define(
+        _ name: [UInt8],
+        as text: [UInt8],
+        escape: UInt8,
+        after others: Set<[UInt8]>,
+        before: GlobalVariables
+    ) {
         used = []
         do throws(ShellError) {
             guard others.isDisjoint(with: DockerfileText.variableNames(in: text)) else {
@@ -44,7 +61,11 @@ struct GlobalVariables: ShellVariables {
             }
             values[name] = .known(try ShellLexer.expand(text, escape: escape, variables: &self))
         } catch {
-            // What was not reached counts too: the builder knows the value, and makes it of all that is named here.
+            // What was not reached counts too: the builder knows the value, and makes it of all that is named here. Of
+            // what the same instruction declares, it may be the value from before.
+            var made = meaning(ofText: text)
+            made.append(before.meaning(ofText: text))
+            unknown[name] = made
             values[name] = .unknown(error.problem)
             used.formUnion(DockerfileText.variableNames(in: text))
         }
@@ -62,6 +83,23 @@ struct GlobalVariables: ShellVariables {
         case .known(let value): return value
         case .unknown(let problem): throw ShellError(problem)
         }
+    }
+
+    /// What becomes of a text whose variables the builder replaces.
+    func meaning(ofText text: [UInt8]) -> Meaning { .text(text) { meaning(of: $0) } }
+
+    /// What decides the value of a variable: the value itself where it is certain.
+    func meaning(of name: [UInt8]) -> Meaning {
+        var meaning: Meaning
+        switch values[name] {
+        case nil: meaning = .unset
+        case .known(let value): meaning = .value(value)
+        case .unknown:
+            meaning = unknown[name] ?? Meaning("of the builder")
+            meaning.append(name)
+        }
+        meaning.depends(on: closure(of: [name]))
+        return meaning
     }
 
     /// `names`, and whatever their defaults use in turn.

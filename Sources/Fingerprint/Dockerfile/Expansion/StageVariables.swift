@@ -12,11 +12,18 @@ struct StageVariables: ShellVariables {
         let result: Result<[UInt8], ShellError>
         /// The names that the environment of the base image must not set, or the value would be another.
         var assumed: Set<[UInt8]>
+        let meaning: Meaning
     }
 
     private var values: [[UInt8]: Value] = [:]
     /// Those of `ENV` alone: what the configuration of the stage's image holds.
     private var environment: [[UInt8]: Value] = [:]
+    /// The names in the order in which they were first set, and in that in which they were last set. Versions differ in
+    /// which of the two a process finds.
+    private var firstSet: [[UInt8]] = []
+    private var lastSet: [[UInt8]] = []
+    /// The names of ``environment`` in the order in which they were first set, as a configuration has them.
+    private var firstSetInEnvironment: [[UInt8]] = []
     /// The first of the stages that this one starts from is built on an image, whose environment is not known here.
     private let isOnImage: Bool
     /// What the values assume that were handed out since ``expand(_:escape:)`` began.
@@ -43,6 +50,14 @@ struct StageVariables: ShellVariables {
         let result: Result<[UInt8], ShellError>
         /// The names that the environment of the base image must not set, or the result would be another.
         let assumed: Set<[UInt8]>
+        /// By its value where that is certain.
+        var meaning: Meaning
+
+        init(_ result: Result<[UInt8], ShellError>, assumed: Set<[UInt8]> = [], meaning: Meaning) {
+            self.result = result
+            self.assumed = assumed
+            self.meaning = meaning
+        }
     }
 
     mutating func expand(_ text: [UInt8], escape: UInt8) -> Expansion {
@@ -50,7 +65,41 @@ struct StageVariables: ShellVariables {
         let result = Result { () throws(ShellError) in
             try ShellLexer.expand(text, escape: escape, variables: &self)
         }
-        return Expansion(result: result, assumed: assumed)
+        var meaning = meaning(of: text)
+        if assumed.isEmpty, case .success(let value) = result {
+            let names = meaning.names
+            meaning = .value(value)
+            meaning.depends(on: names)
+        }
+        return Expansion(result, assumed: assumed, meaning: meaning)
+    }
+
+    /// What becomes of a text whose variables the builder replaces.
+    func meaning(of text: [UInt8]) -> Meaning { .text(text) { values[$0]?.meaning ?? .unset } }
+
+    /// What a process finds in its environment, apart from what the base image sets.
+    var environmentOfProcesses: Meaning {
+        var meaning = Meaning("environment")
+        for name in firstSet {
+            guard let value = values[name] else { continue }
+            meaning.append(name)
+            meaning.append(value.meaning)
+            meaning.depends(on: [name])
+        }
+        meaning.append("order")
+        for name in lastSet { meaning.append(name) }
+        return meaning
+    }
+
+    /// What the configuration of the stage's image has in its environment, apart from what the base image sets.
+    var environmentOfImage: Meaning {
+        var meaning = Meaning("environment")
+        for name in firstSetInEnvironment {
+            guard let value = environment[name] else { continue }
+            meaning.append(name)
+            meaning.append(value.meaning)
+        }
+        return meaning
     }
 
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]? {
@@ -67,11 +116,15 @@ struct StageVariables: ShellVariables {
 
     mutating func setEnvironment(_ name: [UInt8], to expansion: Expansion) {
         setArgument(name, to: expansion)
+        if environment[name] == nil { firstSetInEnvironment.append(name) }
         environment[name] = values[name]
     }
 
     /// An argument without a value leaves everything as it is, and need not be set.
     mutating func setArgument(_ name: [UInt8], to expansion: Expansion) {
-        values[name] = Value(result: expansion.result, assumed: expansion.assumed)
+        if values[name] == nil, !firstSet.contains(name) { firstSet.append(name) }
+        lastSet.removeAll { $0 == name }
+        lastSet.append(name)
+        values[name] = Value(result: expansion.result, assumed: expansion.assumed, meaning: expansion.meaning)
     }
 }

@@ -177,18 +177,21 @@ package struct SelectedSource: Equatable, Sendable {
     /// then only the directory itself counts. The root has an empty path. Empty if nothing matches.
     package let entries: [ContextEntry]
 
-    /// The canonical bytes for the key: each source, and the entries it stands for. Stages and lines are not in it: the
-    /// instructions tell which source is whose.
+    /// The canonical bytes for the key: the entries that each source stands for. The instructions tell which source is
+    /// whose, and what becomes of it. How a source is written counts only where the image has its directories, too.
     package static func encode(_ sources: [SelectedSource]) -> [UInt8] {
         var encoding = CanonicalEncoding()
         for selected in sources {
-            encoding.append(selected.source.kind.rawValue)
-            encoding.append(selected.source.path)
+            let source = selected.source
+            encoding.append(source.kind.rawValue)
+            encoding.append(source.kind == .pattern ? [] : source.path)
+            encoding.append("\(source.pivot)")
             encoding.append("\(selected.entries.count)")
             for entry in selected.entries {
+                let isReplaced = source.setsPermissions && entry.type == .file
                 encoding.append(entry.path)
                 encoding.append([entry.type.rawValue])
-                encoding.append(String(entry.permissions, radix: 8))
+                encoding.append(isReplaced ? "" : String(entry.permissions, radix: 8))
                 encoding.append(entry.digest.bytes)
             }
         }

@@ -1,24 +1,54 @@
 extension DockerfileAnalysis {
-    /// Follows the variables of a needed stage, and notes what it takes from the context. The stage that it starts from
-    /// has been evaluated.
+    /// Follows what a needed stage does, and notes what it takes from the context. The stages that it starts from or
+    /// copies from have been evaluated.
     mutating func evaluate(_ number: Int) {
         guard let stage = resolved[number] else {
             return
         }
-        var scope: StageVariables
-        switch stage.base {
-        case .stage(let base): scope = variables[base]?.handedOn ?? StageVariables(isOnImage: true)
-        case .scratch: scope = StageVariables(isOnImage: false)
-        case .image: scope = StageVariables(isOnImage: true)
-        }
+        var state =
+            switch stage.base {
+            case .stage(let base): states[base]?.handedOn ?? StageState(on: Meaning("nothing"), isOnImage: true)
+            case .scratch: StageState(on: origin(of: stage), isOnImage: false)
+            case .image: StageState(on: origin(of: stage), isOnImage: true)
+            }
         for instruction in stage.instructions {
             do {
-                try evaluate(instruction, of: stage, in: &scope)
+                try evaluate(instruction, of: stage, in: &state)
             } catch {
                 reasons.append(error)
             }
         }
-        variables[number] = scope
+        states[number] = state
+    }
+
+    /// How the names of arguments begin that the builder reads for itself.
+    static let ofBuilder = Array("BUILDKIT_".utf8)
+
+    /// What a stage starts from that starts from no other stage.
+    private func origin(of stage: ResolvedStage) -> Meaning {
+        var meaning = Meaning("origin")
+        meaning.append(self.meaning(of: stage.base))
+        switch stage.variant {
+        case .platform(let platform) where platform != parameters.platform: meaning.append(platform)
+        case .target, .platform: break
+        case .buildersChoice: meaning.append(globals.meaning(ofText: stage.stage.platform ?? []))
+        }
+        return meaning
+    }
+
+    /// The files of a stage or an image.
+    private func meaning(of reference: StageReference) -> Meaning {
+        switch reference {
+        case .scratch: return Meaning("scratch")
+        case .stage(let number):
+            var meaning = Meaning("stage")
+            if let state = states[number] { meaning.append(digestOf: state.files) }
+            return meaning
+        case .image(let name):
+            var meaning = Meaning("image")
+            meaning.append(name)
+            return meaning
+        }
     }
 
     /// The first of the stages that a stage starts from.
@@ -31,54 +61,74 @@ extension DockerfileAnalysis {
     private mutating func evaluate(
         _ resolved: ResolvedInstruction,
         of stage: ResolvedStage,
-        in scope: inout StageVariables
+        in state: inout StageState
     ) throws(DockerfileError) {
         let instruction = resolved.instruction
-        switch instruction.keyword {
-        case .arg: try declare(instruction, escape: resolved.escape, in: &scope)
-        case .env: try set(instruction, escape: resolved.escape, in: &scope)
-        case .add, .copy:
-            do {
-                try copy(resolved, of: stage.stage, in: &scope)
-            } catch {
-                throw DockerfileError(line: resolved.line, problem: error.problem)
+        let firstSource = sources.count
+        do {
+            switch instruction.keyword {
+            case .arg:
+                try declare(instruction, escape: resolved.escape, in: &state.variables)
+                if instruction.text.contains(Self.ofBuilder) { state.declareForBuilder(instruction) }
+                return
+            case .env: return try set(instruction, escape: resolved.escape, in: &state.variables)
+            case .add, .copy: try copy(resolved, of: stage.stage, in: &state.variables)
+            case .run: try mount(resolved, of: stage.stage, in: &state.variables)
+            default: return state.configure(instruction)
             }
-        case .run:
-            do {
-                try mount(resolved, of: stage.stage, in: &scope)
-            } catch {
-                throw DockerfileError(line: resolved.line, problem: error.problem)
-            }
-        default: break
+        } catch {
+            throw DockerfileError(line: resolved.line, problem: error.problem)
         }
+        state.change(
+            instruction,
+            references: resolved.references.map(meaning),
+            sources: Array(firstSource..<sources.count)
+        )
     }
 
     private mutating func declare(
         _ instruction: DockerfileInstruction,
         escape: UInt8,
         in scope: inout StageVariables
-    ) throws(DockerfileError) {
+    ) throws(ShellError) {
+        let before = scope
         var names: Set<[UInt8]> = []
-        for declaration in try ArgumentDeclaration.all(in: instruction, escape: escape) {
+        for declaration in try Self.declarations(of: instruction, escape: escape) {
             let name = declaration.name
-            usedNames.insert(name)
-            if let value = given[name] {
-                scope.setArgument(name, to: .init(result: .success(value), assumed: []))
+            var value: StageVariables.Expansion?
+            if let given = given[name] {
+                value = .init(.success(given), meaning: .value(given))
             } else if let text = declaration.defaultValue {
-                var expansion = scope.expand(text, escape: escape)
+                value = scope.expand(text, escape: escape)
                 if !names.isDisjoint(with: DockerfileText.variableNames(in: text)) {
-                    expansion = .init(result: .failure(.usesArgumentOfSameInstruction(name)), assumed: [])
+                    var meaning = scope.meaning(of: text)
+                    meaning.append(before.meaning(of: text))
+                    value = .init(.failure(.usesArgumentOfSameInstruction(name)), meaning: meaning)
                 }
-                scope.setArgument(name, to: expansion)
             } else {
                 switch globals.values[name] {
                 case nil: break
-                case .known(let value): scope.setArgument(name, to: .init(result: .success(value), assumed: []))
+                case .known(let known): value = .init(.success(known), meaning: globals.meaning(of: name))
                 case .unknown(let problem):
-                    scope.setArgument(name, to: .init(result: .failure(ShellError(problem)), assumed: []))
+                    value = .init(.failure(ShellError(problem)), meaning: globals.meaning(of: name))
                 }
             }
+            if var value {
+                value.meaning.depends(on: [name])
+                scope.setArgument(name, to: value)
+            }
             names.insert(name)
+        }
+    }
+
+    private static func declarations(
+        of instruction: DockerfileInstruction,
+        escape: UInt8
+    ) throws(ShellError) -> [ArgumentDeclaration] {
+        do {
+            return try ArgumentDeclaration.all(in: instruction, escape: escape)
+        } catch {
+            throw ShellError(error.problem)
         }
     }
 
@@ -86,11 +136,15 @@ extension DockerfileAnalysis {
         _ instruction: DockerfileInstruction,
         escape: UInt8,
         in scope: inout StageVariables
-    ) throws(DockerfileError) {
-        // All values are found before the first is set.
-        let values = try EnvironmentDeclaration.all(in: instruction, escape: escape).map { declaration in
-            (declaration.name, scope.expand(declaration.value, escape: escape))
+    ) throws(ShellError) {
+        let declarations: [EnvironmentDeclaration]
+        do {
+            declarations = try EnvironmentDeclaration.all(in: instruction, escape: escape)
+        } catch {
+            throw ShellError(error.problem)
         }
+        // All values are found before the first is set.
+        let values = declarations.map { ($0.name, scope.expand($0.value, escape: escape)) }
         for (name, value) in values { scope.setEnvironment(name, to: value) }
     }
 
@@ -125,6 +179,8 @@ extension DockerfileAnalysis {
         let keepsParents = instruction.values(ofFlag: "parents").contains {
             DockerfileText.lowercased($0) != Array("false".utf8)
         }
+        let mode = instruction.values(ofFlag: "chmod").last ?? []
+        let setsPermissions = !mode.isEmpty && mode.allSatisfy(DockerfileText.isDigit)
         for word in words.dropLast() {
             if DockerfileHeredoc(word: word) != nil {
                 guard !instruction.isJSON else {
@@ -147,7 +203,8 @@ extension DockerfileAnalysis {
                     instruction: instruction.summary,
                     kind: keepsParents ? .parents : .pattern,
                     source: source,
-                    excludes: instruction.values(ofFlag: "exclude")
+                    excludes: instruction.values(ofFlag: "exclude"),
+                    setsPermissions: setsPermissions
                 )
             )
         }

@@ -1,64 +1,38 @@
 extension DockerfileAnalysis {
     private static let version = "docker-cache Dockerfile 1"
 
-    /// The needed stages, everything framed by its length. Stages are numbered among those that are needed.
-    func encoded() -> [UInt8] {
-        let numbers = resolved.keys.sorted()
-        let canonical = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, $0) })
+    /// What the target is: the files it has at its end, and its configuration. How the stages are named and ordered is
+    /// not in it, nor what only the configurations of other stages hold.
+    func result() -> [UInt8] {
         var encoding = CanonicalEncoding()
         encoding.append(Self.version)
         encoding.append(syntax)
         encoding.append([stages.escape])
-        let globalNames = dependencies()
-        for (declaration, _) in stages.globals where globalNames.contains(declaration.name) {
-            encoding.append("arg")
+        encoding.append(epoch == nil ? "no time" : "time")
+        encoding.append(epoch ?? [])
+        for (declaration, _) in stages.globals where declaration.name.starts(with: Self.ofBuilder) {
             encoding.append(declaration.name)
-            encoding.append(declaration.defaultValue == nil ? "unset" : "set")
-            encoding.append(declaration.defaultValue ?? [])
+            encoding.append(globals.meaning(of: declaration.name).bytes)
         }
-        for number in numbers {
-            guard let stage = resolved[number] else { continue }
-            encoding.append("stage")
-            encoding.append(stage.stage.name ?? [])
-            encoding.append(Self.bytes(of: stage.base, numbers: canonical))
-            encoding.append(stage.stage.platform ?? [])
-            for instruction in stage.instructions {
-                encoding.append(Self.bytes(of: instruction, numbers: canonical))
-            }
+        if let state = states[target] {
+            encoding.append(state.files.bytes)
+            encoding.append(state.configuration.bytes)
         }
-        encoding.append("target")
-        encoding.append("\(canonical[target] ?? 0)")
+        // To some versions the name of the target is the value of a variable.
+        if names().contains(Array("TARGETSTAGE".utf8)) { encoding.append(parameters.target ?? "") }
         return encoding.bytes
     }
 
-    private static func bytes(of resolved: ResolvedInstruction, numbers: [Int: Int]) -> [UInt8] {
-        var encoding = CanonicalEncoding()
-        let instruction = resolved.instruction
-        encoding.append(DockerfileText.lowercased(instruction.name))
-        encoding.append(instruction.text)
-        for heredoc in instruction.heredocs {
-            encoding.append("heredoc")
-            encoding.append(heredoc.name)
-            encoding.append(heredoc.content)
-        }
-        for reference in resolved.references { encoding.append(bytes(of: reference, numbers: numbers)) }
-        return encoding.bytes
+    /// The names of the variables that reach the image, with those that their values are made of.
+    private func names() -> Set<[UInt8]> {
+        let reached = states[target].map { $0.files.names.union($0.configuration.names) } ?? []
+        return globals.closure(of: globals.used.union(reached))
     }
 
-    private static func bytes(of reference: StageReference, numbers: [Int: Int]) -> [UInt8] {
-        switch reference {
-        case .scratch: Array("scratch".utf8)
-        case .stage(let number): Array("stage \(numbers[number] ?? 0)".utf8)
-        case .image(let name): Array("image ".utf8) + name
-        }
-    }
-
-    /// The names whose values the needed stages depend on.
-    private func dependencies() -> Set<[UInt8]> { globals.closure(of: globals.used.union(usedNames)) }
-
-    func declaredArguments() -> Set<String> {
+    func countedArguments() -> Set<String> {
         let runs = resolved.values.contains { $0.instructions.contains { $0.instruction.keyword == .run } }
-        var names = Set(dependencies().map(DockerfileText.string))
+        var names = Set(names().map(DockerfileText.string))
+        if epoch != nil { names.insert("SOURCE_DATE_EPOCH") }
         for name in given.keys.map(DockerfileText.string)
         where PlatformArguments.countsUndeclared(name) || (runs && PlatformArguments.isProxy(name)) {
             names.insert(name)

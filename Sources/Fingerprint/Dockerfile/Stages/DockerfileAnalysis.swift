@@ -11,15 +11,15 @@ struct DockerfileAnalysis {
 
     /// The stages that have been looked at, by number.
     var resolved: [Int: ResolvedStage] = [:]
-    /// The state of the variables at the end of each stage.
-    var variables: [Int: StageVariables] = [:]
+    /// What each stage is at its end.
+    var states: [Int: StageState] = [:]
     var sources: [ContextSource] = []
     var remoteSources: [RemoteSource] = []
     /// Which stages are needed is known.
     private(set) var isResolved = false
     var reasons: [DockerfileError] = []
-    /// The names that the needed stages and what they start from depend on.
-    var usedNames: Set<[UInt8]> = []
+    /// The time that files get, where it is given.
+    private(set) var epoch: [UInt8]?
     var takenAsUnset: [Int: Set<[UInt8]>] = [:]
 
     init(_ file: ParsedDockerfile, parameters: DockerfileParameters) throws(DockerfileError) {
@@ -69,11 +69,11 @@ struct DockerfileAnalysis {
         }
         return .precise(
             DockerfileInputs(
-                instructions: encoded(),
+                result: result(),
                 stages: resolved.keys.sorted().compactMap { resolved[$0]?.stage.title },
                 sources: sources,
                 remoteSources: remoteSources,
-                declaredArguments: declaredArguments(),
+                countedArguments: countedArguments(),
                 baseImages: baseImages()
             )
         )
@@ -85,10 +85,10 @@ struct DockerfileAnalysis {
         guard let value = given[name].map(GlobalVariables.Value.known) ?? globals.values[name] else {
             return
         }
-        usedNames.insert(name)
         guard case .known(let time) = value, time.allSatisfy(DockerfileText.isDigit) else {
             throw DockerfileError(line: 0, problem: "SOURCE_DATE_EPOCH is no number")
         }
+        epoch = time
     }
 
     /// What the `FROM` of a stage names, and every stage or image that its instructions name.
@@ -123,7 +123,8 @@ struct DockerfileAnalysis {
                 )
             )
         }
-        let variant = variant(of: stage)
+        // A stage that starts from another is for the platform of that one (tried with Docker 20.10, 26.1 and 28.5).
+        let variant = if case .stage = base { BaseImage.Variant.target } else { variant(of: stage) }
         if case .platform(let platform) = variant, !platform.hasPrefix("linux") {
             throw DockerfileError(line: stage.line, problem: "paths mean something else on another system")
         }
