@@ -158,10 +158,16 @@ extension KeyComputation {
         throw InputError.indexInContext(path: path.string)
     }
 
-    /// The directories that `--build-context` names, each without what the `.dockerignore` at its own root leaves out:
-    /// only buildx knows named contexts, and it reads no other ignore file for them.
-    func namedContexts(_ frontEnd: FrontEnd) throws -> [(name: String, digest: [UInt8])] {
-        try (configuration.additionalArguments?.localContexts ?? []).map { context in
+    /// The directories that `--build-context` names and that count, each without what the `.dockerignore` at its root
+    /// leaves out: only buildx knows named contexts, and it reads no other ignore file for them.
+    func namedContexts(
+        _ frontEnd: FrontEnd,
+        _ coverage: InputCoverage
+    ) throws -> [(name: String, digest: [UInt8])] {
+        let contexts = (configuration.additionalArguments?.localContexts ?? []).filter { context in
+            if case .copied(let inputs, _) = coverage { inputs.namedContexts.contains(context.name) } else { true }
+        }
+        return try contexts.map { context in
             do throws(ContextError) {
                 let named = BuildContext(root: FilePath(context.path), dockerfile: nil)
                 let isWhole = context.isLayout || frontEnd != .docker

@@ -83,7 +83,7 @@ package struct KeyComputation {
             buildPlatform: circumstances.platforms.builder.description
         )
         inputs.additionalArguments = configuration.additionalArguments
-        inputs.namedContexts = try namedContexts(frontEnd)
+        inputs.namedContexts = try namedContexts(frontEnd, coverage)
         inputs.environment = try countedVariables(circumstances.builder)
         if frontEnd != .docker { inputs.dockerfilePlace = try dockerfilePlace() }
         inputs.secretIdentifiers = configuration.secretIdentifiers
@@ -232,7 +232,8 @@ package struct KeyComputation {
         DockerfileParameters(
             target: configuration.additionalArguments?.target ?? configuration.target,
             buildArguments: arguments(dockerfile, circumstances.builder),
-            platform: circumstances.platforms.target.description
+            platform: circumstances.platforms.target.description,
+            namedContexts: configuration.additionalArguments?.namedContexts.map(\.name) ?? []
         )
     }
 }

@@ -1,3 +1,5 @@
+import Formatting
+
 /// The stages that a target needs, and what they take from elsewhere.
 package struct DockerfileInputs: Equatable, Sendable {
     /// What the target is in canonical form: what its files are made of, and its configuration, with the values of the
@@ -15,6 +17,9 @@ package struct DockerfileInputs: Equatable, Sendable {
     package let countedArguments: Set<String>
     /// The images that the needed stages start from or take files of, each once.
     package let baseImages: [BaseImage]
+
+    /// The names of the named contexts that the needed stages copy or mount from.
+    package let namedContexts: Set<String>
 
     /// Whether the image depends on the machine that builds it: a needed stage asks for `BUILDPLATFORM` or its like.
     package var dependsOnBuilder: Bool { !countedArguments.isDisjoint(with: PlatformArguments.ofBuilder) }
@@ -166,12 +171,13 @@ package struct BuildArgument: Hashable, Sendable {
     }
 
     /// Whether BuildKit reads the argument for itself, for something that is not in the image: what a build is called,
-    /// what its Dockerfile is checked for, the `.git` of a context that is a repository, and what another builder can
-    /// take layers by.
+    /// what its Dockerfile is checked for, the `.git` of a context that is a repository, what another builder can take
+    /// layers by, and that an image for one platform is to have no index, which it has not anyway.
     ///
     /// https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args
     package var changesNothingByItself: Bool {
-        [
+        if name == "BUILDKIT_MULTI_PLATFORM" { return value.flatMap(Bool.init(go:)) == false }
+        return [
             "BUILDKIT_BUILD_NAME", "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_DOCKERFILE_CHECK",
             "BUILDKIT_INLINE_CACHE",
         ].contains(name)

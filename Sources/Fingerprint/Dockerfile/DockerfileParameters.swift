@@ -6,11 +6,14 @@ package struct DockerfileParameters: Sendable {
     package let buildArguments: [BuildArgument]
     /// Such as `linux/amd64`.
     package let platform: String
+    /// The names that `--build-context` gives to directories, images and repositories.
+    package let namedContexts: [String]
 
-    package init(target: String?, buildArguments: [BuildArgument], platform: String) {
+    package init(target: String?, buildArguments: [BuildArgument], platform: String, namedContexts: [String] = []) {
         self.target = target
         self.buildArguments = buildArguments
         self.platform = platform
+        self.namedContexts = namedContexts
     }
 
     /// The values by name. An argument without a value is not handed to the builder at all.

@@ -124,13 +124,7 @@ package struct AdditionalArguments: Equatable, Sendable {
     /// Why it cannot be known before the build which files these arguments bring in; nil if they bring in none.
     package var doubt: DockerfileError? {
         let flag =
-            if dockerfile != nil {
-                "--file"
-            } else if !namedContexts.isEmpty {
-                "--build-context"
-            } else {
-                unknown.first
-            }
+            if dockerfile != nil { "--file" } else { unknown.first }
         return flag.map { DockerfileError(line: 0, problem: "the additional build arguments have \($0)") }
     }
 

@@ -69,7 +69,8 @@ package struct KeyInputs: Equatable, Sendable {
             add("target", target.map { Array($0.utf8) })
             add("build-args", buildArguments.map(BuildArgument.encode))
         } else {
-            add("build-args", buildArguments.map { BuildArgument.encode($0.filter { DockerfileInputs.countsBeside($0.name) }) })
+            let beside = buildArguments?.filter { DockerfileInputs.countsBeside($0.name) }
+            add("build-args", beside.map(BuildArgument.encode))
         }
         add("additional-build-args", additionalArguments?.encoded)
         if let baseImages {

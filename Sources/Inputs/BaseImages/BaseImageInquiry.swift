@@ -94,7 +94,8 @@ package struct BaseImageInquiry {
         let open = sightings.filter { $0.value.registry == .notAsked && !isEnough($0.value.daemon, scope) }.keys
         for (question, place) in await askRegistries(open.map { ($0, $0.reference) }) {
             sightings[question]?.registry = place
-            if place == .silent, sightings[question]?.daemon.candidate == nil { remember(nil, question) }
+            let isNews = record(question)?.facts == nil && !Task.isCancelled
+            if place == .silent, isNews, sightings[question]?.daemon.candidate == nil { remember(nil, question) }
         }
         for (question, sighting) in sightings {
             if let likely = sighting.likely(pulls: scope.pulls), !likely.isRemembered { remember(likely, question) }
@@ -104,7 +105,8 @@ package struct BaseImageInquiry {
 
     /// What the daemon has, and what the index remembers of the registry where that is as good as its answer.
     private func sightWithoutRequest(_ question: BaseImageQuestion, _ scope: Scope) async -> BaseImageSighting {
-        var sighting = BaseImageSighting(daemon: await askDaemon(question))
+        let askedAt = now()
+        var sighting = BaseImageSighting(daemon: await askDaemon(question), askedAt: askedAt)
         guard scope.isReported, !scope.pulls, let record = current(question) else { return sighting }
         if let facts = record.facts, let identity = record.digest, let digest = Digest(identity) {
             var image = BaseImageCandidate(identity: identity, digests: [digest], facts: facts)
@@ -164,7 +166,7 @@ package struct BaseImageInquiry {
         if let record = record(question), record.digest == digest.description, let facts = record.facts {
             return .known(facts)
         }
-        return UsedBaseImage.reported(digest, before: before, after: await askDaemon(question))
+        return UsedBaseImage.reported(digest, before: before, after: await askDaemon(question, since: before))
     }
 
     private func unreported(
@@ -172,7 +174,7 @@ package struct BaseImageInquiry {
         _ before: BaseImageSighting,
         prefersDaemon: Bool
     ) async -> UsedBaseImage {
-        var after = BaseImageSighting(daemon: await askDaemon(question))
+        var after = BaseImageSighting(daemon: await askDaemon(question, since: before), askedAt: now())
         if before.registry.isKnown { after.registry = await askAgain(question, before.registry) }
         let isOfContainerd = before.daemon.candidate?.isOfContainerd ?? true
         return .unreported(before: before, after: after, prefersDaemon: prefersDaemon && !isOfContainerd)
@@ -194,43 +196,6 @@ package struct BaseImageInquiry {
         } catch {
             log.debug("The registry could not be asked for the base image \(question.reference): \(error)")
             return .silent
-        }
-    }
-
-    // MARK: The places
-
-    private func askDaemon(_ question: BaseImageQuestion) async -> BaseImagePlace {
-        do {
-            // A short name of hex digits would be taken for an id.
-            let full = try? RegistryReference(question.reference)
-            let name = full.flatMap { $0.digest == nil ? $0.description : nil } ?? question.reference
-            guard let image = try await docker().inspectImage(name), image.platform == question.platform
-            else { return .absent }
-            let origin = BaseImagePinning.origin(of: image, question.reference)
-            return .has(BaseImageCandidate(image, isOfContainerd: origin == .undisclosed))
-        } catch {
-            log.debug("The daemon could not be asked for the base image \(question.reference): \(error)")
-            return .silent
-        }
-    }
-
-    /// - Parameter questions: with the reference that is asked for
-    private func askRegistries(
-        _ questions: [(BaseImageQuestion, reference: String)]
-    ) async -> [BaseImageQuestion: BaseImagePlace] {
-        await withTaskGroup(of: (BaseImageQuestion, BaseImagePlace).self) { [registries, log] group in
-            for (question, reference) in questions {
-                group.addTask {
-                    do {
-                        let image = try await registries.image(reference, question.platform)
-                        return (question, image.map { .has(BaseImageCandidate($0)) } ?? .absent)
-                    } catch {
-                        log.debug("The registry could not be asked for the base image \(reference): \(error)")
-                        return (question, .silent)
-                    }
-                }
-            }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 

@@ -26,8 +26,8 @@ package struct BaseImageCandidate: Equatable, Sendable {
     /// Whether the daemon keeps it in containerd's image store: then a builder may take the registry's all the same.
     package let isOfContainerd: Bool
     package let facts: BaseImageFacts
-    /// When the daemon last gave it a name, as the daemon writes it: a name that went to another image and came back
-    /// has another time.
+    /// When the daemon last gave it a name, whichever, as the daemon writes it: a name that went to another image and
+    /// came back has another time.
     var taggedText: String?
     /// Whether it is what the index remembers, and nobody was asked.
     var isRemembered = false
@@ -98,10 +98,13 @@ package enum BaseImagePlace: Equatable, Sendable {
 package struct BaseImageSighting: Equatable, Sendable {
     package var daemon: BaseImagePlace
     package var registry: BaseImagePlace
+    /// When the daemon was asked, in milliseconds since 1970.
+    let askedAt: Int64
 
-    package init(daemon: BaseImagePlace = .notAsked, registry: BaseImagePlace = .notAsked) {
+    package init(daemon: BaseImagePlace = .notAsked, registry: BaseImagePlace = .notAsked, askedAt: Int64 = 0) {
         self.daemon = daemon
         self.registry = registry
+        self.askedAt = askedAt
     }
 
     /// Whether both places were asked, and neither has it.

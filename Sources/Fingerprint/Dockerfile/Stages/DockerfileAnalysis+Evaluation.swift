@@ -9,7 +9,7 @@ extension DockerfileAnalysis {
             switch stage.base {
             case .stage(let base): states[base]?.handedOn ?? StageState(on: Meaning("nothing"), isOnImage: true)
             case .scratch: StageState(on: origin(of: stage), isOnImage: false)
-            case .image: StageState(on: origin(of: stage), isOnImage: true)
+            case .image, .context: StageState(on: origin(of: stage), isOnImage: true)
             }
         for instruction in stage.instructions {
             do {
@@ -46,6 +46,10 @@ extension DockerfileAnalysis {
             return meaning
         case .image(let name):
             var meaning = Meaning("image")
+            meaning.append(name)
+            return meaning
+        case .context(let name):
+            var meaning = Meaning("named context")
             meaning.append(name)
             return meaning
         }

@@ -40,6 +40,11 @@ extension DockerfileAnalysis {
         return names
     }
 
+    func usedContexts() -> Set<String> {
+        let references = resolved.values.flatMap(\.instructions).flatMap(\.references)
+        return Set(references.compactMap { if case .context(let name) = $0 { name } else { nil } })
+    }
+
     func baseImages() -> [BaseImage] {
         var images: [BaseImage] = []
         func add(

@@ -8,6 +8,7 @@ struct DockerfileAnalysis {
     let given: [[UInt8]: [UInt8]]
     private(set) var globals: GlobalVariables
     let target: Int
+    let namedContexts: NamedContexts
 
     /// The stages that have been looked at, by number.
     var resolved: [Int: ResolvedStage] = [:]
@@ -37,6 +38,7 @@ struct DockerfileAnalysis {
         syntax = file.directives.syntax ?? []
         isFrontEndKnown = file.directives.isFrontEndRecent
         stages = try DockerfileStages(file)
+        namedContexts = try NamedContexts(parameters.namedContexts, stages: stages)
         self.parameters = parameters
         globals = GlobalVariables(stages, parameters: parameters)
         if let name = parameters.target {
@@ -74,7 +76,8 @@ struct DockerfileAnalysis {
                 sources: sources,
                 remoteSources: remoteSources,
                 countedArguments: countedArguments(),
-                baseImages: baseImages()
+                baseImages: baseImages(),
+                namedContexts: usedContexts()
             )
         )
     }
@@ -144,6 +147,10 @@ struct DockerfileAnalysis {
         // A name counts only for the stages below it. What is left of it names an image.
         if let number = stages.numbers[DockerfileText.lowercased(base)], number < stage.number {
             return .stage(number)
+        }
+        if let context = namedContexts.name(for: base) {
+            let name = DockerfileText.string(base)
+            throw DockerfileError(line: stage.line, problem: "--build-context \(context) takes the place of \(name)")
         }
         return base == Array("scratch".utf8) ? .scratch : .image(base)
     }
@@ -219,6 +226,7 @@ struct DockerfileAnalysis {
             }
             number = found
         } else {
+            if let context = namedContexts.name(for: name) { return .context(context) }
             return name == Array("scratch".utf8) ? .scratch : .image(name)
         }
         guard number >= 0, number < stage.number else {
@@ -261,4 +269,6 @@ enum StageReference: Equatable {
     case scratch
     case stage(Int)
     case image([UInt8])
+    /// By the name that `--build-context` gives it.
+    case context(String)
 }

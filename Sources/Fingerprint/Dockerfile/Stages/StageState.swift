@@ -1,7 +1,7 @@
 /// What a stage is after some of its instructions: what its files are made of, and the configuration of its image.
 ///
-/// Where an instruction only sets something, such as `ENV` or `USER`, it counts where that is used: by a later `RUN`, or
-/// by the image if the stage is the target. So an image has one key, however its Dockerfile is written.
+/// Where an instruction only sets something, such as `ENV` or `USER`, it counts where that is used: by a later `RUN`,
+/// or by the image if the stage is the target. So an image has one key, however its Dockerfile is written.
 struct StageState {
     var variables: StageVariables
     /// What the stage starts from, and every instruction that changed files, with all that it depended on.

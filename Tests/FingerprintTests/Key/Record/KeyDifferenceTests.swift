@@ -26,7 +26,7 @@ import Testing
 
     @Test func linesOfTheDockerfileAreNumberedAsTheyAreNow() throws {
         let old = try KeyRecordTests.record()
-        let new = try KeyRecordTests.record(dockerfile: "FROM scratch\nARG A\nLABEL a=b\nCOPY a /b\n")
+        let new = try KeyRecordTests.record(dockerfile: "FROM scratch\nARG A\nLABEL a=b\nCOPY a /b/$A\n")
         let difference = KeyDifference(from: old, to: new)
         #expect(difference.newLines == [3, 4])
         #expect(difference.goneLines == 1)

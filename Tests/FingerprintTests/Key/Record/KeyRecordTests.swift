@@ -6,7 +6,7 @@ import Testing
     /// A record of a small context, covered as a whole or by what is copied.
     static func record(
         _ files: [String: String] = ["a/x": "1", "a/y": "2", "b": "3"],
-        dockerfile: String = "FROM scratch\nARG A\nCOPY a /a\n",
+        dockerfile: String = "FROM scratch\nARG A\nCOPY a /a/$A\n",
         arguments: [String] = ["A=1"],
         whole: Bool = false,
         change: (inout KeyInputs) -> Void = { _ in }

@@ -1,0 +1,59 @@
+import Docker
+import Fingerprint
+import Host
+import Logging
+import Images
+
+/// Asking the daemon and the registries.
+extension BaseImageInquiry {
+    func askDaemon(_ question: BaseImageQuestion) async -> BaseImagePlace {
+        do {
+            // A short name of hex digits would be taken for an id.
+            let full = try? RegistryReference(question.reference)
+            let name = full.flatMap { $0.digest == nil ? $0.description : nil } ?? question.reference
+            guard let image = try await docker().inspectImage(name), image.platform == question.platform
+            else { return .absent }
+            let origin = BaseImagePinning.origin(of: image, question.reference)
+            return .has(BaseImageCandidate(image, isOfContainerd: origin == .undisclosed))
+        } catch {
+            log.debug("The daemon could not be asked for the base image \(question.reference): \(error)")
+            return .silent
+        }
+    }
+
+    /// What the daemon has after a build. If another name of the same image is new, it is what was there before.
+    func askDaemon(_ question: BaseImageQuestion, since before: BaseImageSighting) async -> BaseImagePlace {
+        let after = await askDaemon(question)
+        guard var image = after.candidate, let known = before.daemon.candidate, image.identity == known.identity,
+            image.taggedText != known.taggedText, let name = try? RegistryReference(question.reference)
+        else { return after }
+        do {
+            guard try await !docker().mayHaveMoved(name, within: now() - before.askedAt) else { return after }
+            image.taggedText = known.taggedText
+            return .has(image)
+        } catch {
+            log.debug("The daemon could not be asked what it named \(question.reference): \(error)")
+            return after
+        }
+    }
+
+    /// - Parameter questions: with the reference that is asked for
+    func askRegistries(
+        _ questions: [(BaseImageQuestion, reference: String)]
+    ) async -> [BaseImageQuestion: BaseImagePlace] {
+        await withTaskGroup(of: (BaseImageQuestion, BaseImagePlace).self) { [registries, log] group in
+            for (question, reference) in questions {
+                group.addTask {
+                    do {
+                        let image = try await registries.image(reference, question.platform)
+                        return (question, image.map { .has(BaseImageCandidate($0)) } ?? .absent)
+                    } catch {
+                        log.debug("The registry could not be asked for the base image \(reference): \(error)")
+                        return (question, .silent)
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+}
