@@ -108,8 +108,8 @@ package struct ComputedKey {
         }
         if !unusedArguments.isEmpty {
             notices.append(
-                "No stage that is needed declares \(unusedArguments.joined(separator: ", ")): "
-                    + "such build arguments change nothing, and do not count."
+                "Nothing in the image depends on \(unusedArguments.joined(separator: ", ")): "
+                    + "such build arguments do not count."
             )
         }
         notices += remoteNotices

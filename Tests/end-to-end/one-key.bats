@@ -225,3 +225,45 @@ saved() { query 'SELECT count(*) FROM entries'; }
     done
     [ "${keys[0]}" != "${keys[1]}" ] || fail 'the key is the same'
 }
+
+# before_builds COMMANDS: run them right before each build from now on.
+before_builds() {
+    mkdir "$BATS_TEST_TMPDIR/before"
+    cat >"$BATS_TEST_TMPDIR/before/docker" <<BEFORE
+#!/usr/bin/env bash
+case " \$1 \${2:-} " in ' build '* | ' buildx build ') { $1; } >/dev/null 2>&1 ;; esac
+exec '$BATS_TEST_TMPDIR/watch/docker' "\$@"
+BEFORE
+    chmod +x "$BATS_TEST_TMPDIR/before/docker"
+    PATH=$BATS_TEST_TMPDIR/before:$PATH
+}
+
+@test "a base image that gets another name during a build, or the same once more, is the same base image" {
+    local own=$image-own:1
+    printf 'FROM docker-cache-test/busybox\nENV OWN=%s\n' "$image" | docker build --quiet --tag "$own" - >/dev/null
+    use_base "$own"
+    before_builds "'$real_docker' tag '$own' '$image-other:1'; '$real_docker' tag '$own' '$own'"
+    run_job
+    expect_outcome miss
+    expect "$(saved)" 1 entries
+    docker image rm "$own" "$image-other:1" >/dev/null
+}
+
+@test "a name that goes to another image during a build and comes back is noticed, where the builder does not say" {
+    local own=$image-own:1 other=$image-other:1
+    printf 'FROM docker-cache-test/busybox\nENV OWN=%s\n' "$image" | docker build --quiet --tag "$own" - >/dev/null
+    printf 'FROM docker-cache-test/busybox\nENV OTHER=%s\n' "$image" | docker build --quiet --tag "$other" - >/dev/null
+    docker tag "$own" "$image-kept:1"
+    use_base "$own"
+    before_builds "'$real_docker' tag '$other' '$own'; '$real_docker' tag '$image-kept:1' '$own'"
+    run_job
+    expect_outcome miss
+    case $kind in
+        28.5-containerd) expect "$(saved)" 1 entries ;;
+        *)
+            expect "$(saved)" 0 entries
+            expect_text "$errors" "base image $own became another"
+            ;;
+    esac
+    docker image rm "$own" "$other" "$image-kept:1" >/dev/null
+}

@@ -72,14 +72,90 @@ make_base() {
     expect "$(file_in_image new.txt)" new
 }
 
-@test "a build argument that no needed stage declares does not count, and the log says so" {
+@test "a build argument that reaches nothing in the image does not count, and the log says so" {
     option BUILD_ARGS_0 NOBODY=1
-    run_job
-    the_same_image
-    expect_text "$output" "No stage that is needed declares NOBODY"
     option BUILD_ARGS_1 GREETING=servus
     run_job
+    the_same_image
+    expect_text "$output" "Nothing in the image depends on NOBODY, GREETING"
+    echo 'ENV GREETED=$GREETING' >>Dockerfile
+    run_job
     another_image
+    first=$key
+    option BUILD_ARGS_1 GREETING=hello
+    run_job
+    another_image
+}
+
+@test "how a Dockerfile is written does not count, only what it makes" {
+    use_dockerfile <<'DOCKERFILE'
+ARG GREETING=hello
+FROM docker-cache-test/busybox AS tools
+LABEL of=tools
+RUN echo tools >/tools
+ENV ONLY=here
+CMD ["tools"]
+
+FROM docker-cache-test/busybox AS final
+ARG GREETING
+LABEL of=final
+COPY content.txt /content.txt
+ENV NAME=value
+COPY --from=tools /tools /tools
+RUN echo "$GREETING" >/greeting
+DOCKERFILE
+    option BUILD_ARGS_0 GREETING=hi
+    run_job
+    expect_outcome miss
+    local first=$key
+    use_dockerfile <<'DOCKERFILE'
+# The default is overridden, tools has another name and other settings, and nothing uses UNUSED.
+ARG GREETING=good-day
+FROM docker-cache-test/busybox AS making
+RUN echo tools >/tools
+LABEL of=making
+USER 1000
+
+FROM docker-cache-test/busybox AS last
+ARG GREETING=hi
+ENV NAME="value"
+COPY ["./content.txt", "/content.txt"]
+LABEL of=final
+COPY --from=making /tools /tools
+RUN echo "$GREETING" >/greeting
+DOCKERFILE
+    option TARGET last
+    run_job
+    expect_outcome local-hit
+    expect "$key" "$first" key
+    # What a RUN finds in its environment counts.
+    sed -i 's/^RUN echo "$GREETING"/ARG UNUSED=1\n&/' Dockerfile
+    run_job
+    expect_outcome miss
+}
+
+@test "a named context counts where a needed stage copies from it, and a stage that starts from it is not known" {
+    only_with_buildx
+    mkdir "$BATS_TEST_TMPDIR/library"
+    echo one >"$BATS_TEST_TMPDIR/library/file"
+    option ADDITIONAL_BUILD_ARGS "--build-context library=$BATS_TEST_TMPDIR/library"
+    run_job
+    expect_outcome local-hit
+    expect "$key" "$first" key
+    echo 'COPY --from=library /file /from-library' >>Dockerfile
+    run_job
+    expect_outcome miss
+    first=$key
+    echo changed >other/main.txt
+    run_job
+    expect_outcome local-hit
+    echo two >"$BATS_TEST_TMPDIR/library/file"
+    run_job
+    expect_outcome miss
+    expect "$(file_in_image from-library)" two
+    option ADDITIONAL_BUILD_ARGS "--build-context docker-cache-test/busybox=$BATS_TEST_TMPDIR/library"
+    run_job
+    expect_text "$output" "takes the place of docker-cache-test/busybox"
 }
 
 @test "key-inputs: context lets everything count" {

@@ -56,9 +56,9 @@ package struct UsedBuilder: Equatable, Sendable {
     /// Whether it may be another than the daemon's own, and not see the images of the daemon. Asking buildx would tell.
     package var mayBeElsewhere: Bool { capabilities.builder == .buildx && name != nil }
 
-    /// Whether it keeps the context, and what it keeps can be removed while others build. Daemons before version 23
-    /// were seen to crash over that.
-    package var leavesContexts: Bool { capabilities.builder.isBuildKit && capabilities.serverMajor >= 23 }
+    /// Whether it keeps the context, and what it keeps can be told and removed while others build. Daemons before
+    /// version 23 were seen to crash over that, and clients without buildx tell nothing.
+    package var leavesContexts: Bool { capabilities.builder == .buildx && capabilities.serverMajor >= 23 }
 }
 
 /// Why a builder cannot send the layers of all stages to a registry.

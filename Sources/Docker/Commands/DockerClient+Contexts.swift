@@ -11,10 +11,13 @@ extension DockerClient {
     package func builderUsage(builder: String?) async throws(DockerError) -> BuilderUsage {
         let choice = builder.map { ["--builder", $0] } ?? []
         let arguments = ["builder", "du", "--verbose"] + choice
-        let answer = try await capture(arguments, timeLimit: Self.answerLimit)
+        let answer = try await capture(arguments, timeLimit: Self.answerLimit, limit: Self.usageLimit)
         guard answer.status == 0 else { throw failure(arguments, answer) }
         return BuilderUsage(answer.output)
     }
+
+    /// Enough for 100,000 records of a builder, in bytes.
+    private static let usageLimit = 64 << 20
 
     /// Removes contexts, those that were not used for longest first, until they take no more than `target` bytes. What
     /// a build uses stays. Returns the bytes that were freed. Two processes at most.

@@ -54,10 +54,14 @@ extension DockerClient {
     static let answerLimit = Duration.seconds(10)
 
     /// Runs docker and collects what it writes. What takes longer than `timeLimit` is ended and is an error.
-    func capture(_ arguments: [String], timeLimit: Duration) async throws(DockerError) -> Answer {
+    func capture(
+        _ arguments: [String],
+        timeLimit: Duration,
+        limit: Int = outputLimit
+    ) async throws(DockerError) -> Answer {
         do {
             return try await withThrowingTaskGroup(of: Answer.self) { group in
-                group.addTask { try await capture(arguments) }
+                group.addTask { try await capture(arguments, limit: limit) }
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
                     throw DockerError.timedOut(

@@ -35,7 +35,13 @@ package struct DockerClient: Sendable {
     /// Runs docker and collects what it writes.
     ///
     /// `input` goes to standard input: that is how a password travels.
-    func capture(_ arguments: [String], input: String = "") async throws(DockerError) -> Answer {
+    ///
+    /// - Parameter limit: the most that it may write, in bytes; more is an error
+    func capture(
+        _ arguments: [String],
+        input: String = "",
+        limit: Int = outputLimit
+    ) async throws(DockerError) -> Answer {
         let report = announce(arguments)
         do {
             let result = try await run(
@@ -44,7 +50,7 @@ package struct DockerClient: Sendable {
                 environment: subprocessEnvironment(),
                 platformOptions: Self.platformOptions,
                 input: .fileDescriptor(try .file(holding: Array(input.utf8)), closeAfterSpawningProcess: true),
-                output: .string(limit: Self.outputLimit),
+                output: .string(limit: limit),
                 error: .string(limit: Self.outputLimit)
             )
             report.ended(status: result.terminationStatus.shellStatus)
@@ -149,7 +155,7 @@ package struct DockerClient: Sendable {
     }
 
     /// The most that is kept of one stream of a command whose output is collected, in bytes.
-    private static let outputLimit = 4 << 20
+    static let outputLimit = 4 << 20
 
     private static func display(_ arguments: [String]) -> String {
         ShownCommand.text(["docker"] + arguments)

@@ -48,6 +48,95 @@ struct DockerfileInputsTests {
         #expect(before.result != after.result)
     }
 
+    private struct Case {
+        let before: String
+        let after: String
+        var given: (before: [String], after: [String]) = ([], [])
+        var targets: (before: String?, after: String?) = (nil, nil)
+        let isSame: Bool
+    }
+
+    private static let cases = [
+        // Values, and not where they come from.
+        Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=2\nFROM x:$V", given: (["V=3"], ["V=3"]), isSame: true),
+        Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=1\nFROM x:$V", given: ([], ["V=1"]), isSame: true),
+        Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=1\nFROM x:$V", given: ([], ["V=2"]), isSame: false),
+        Case(before: "FROM x\nARG V=1\nRUN y", after: "FROM x\nARG V=2\nRUN y", isSame: false),
+        Case(before: "FROM x\nARG V=1\nCOPY a /$V", after: "FROM x\nARG V=2\nCOPY a /$V", isSame: false),
+        Case(before: "FROM x\nARG V=1\nCOPY a /b", after: "FROM x\nARG V=2\nCOPY a /b", isSame: true),
+        Case(before: "FROM x\nARG V=1\nENV W=$V", after: "FROM x\nARG V=2\nENV W=$V", isSame: false),
+        Case(before: "FROM x\nRUN y\nARG V=1", after: "FROM x\nRUN y\nARG V=2", isSame: true),
+        Case(before: "FROM x\nRUN y", after: "FROM x\nARG V\nRUN y", isSame: true),
+        Case(before: "FROM x\nARG V\nRUN y", after: "FROM x\nARG V\nRUN y", given: ([], ["V=1"]), isSame: false),
+        Case(before: "FROM x\nLABEL a=$V", after: "FROM x\nLABEL a=", isSame: false),
+        // What the base image sets is not known.
+        Case(before: "FROM x\nENV W=$V\nRUN y", after: "FROM x\nENV W=\nRUN y", isSame: false),
+        Case(before: "FROM scratch\nENV W=$V", after: "FROM scratch\nENV W=", isSame: true),
+        // Settings, where they are used.
+        Case(before: "FROM x\nENV V=1\nCOPY a /", after: "FROM x\nCOPY a /\nENV V=1", isSame: true),
+        Case(before: "FROM x\nENV V=1\nRUN y", after: "FROM x\nRUN y\nENV V=1", isSame: false),
+        Case(before: "FROM x\nUSER 1\nRUN y", after: "FROM x\nRUN y\nUSER 1", isSame: false),
+        Case(before: "FROM x\nWORKDIR /a\nCOPY a b", after: "FROM x\nCOPY a b\nWORKDIR /a", isSame: false),
+        Case(before: "FROM x\nSHELL [\"a\"]\nCMD y", after: "FROM x\nCMD y\nSHELL [\"a\"]", isSame: false),
+        Case(before: "FROM x\nCMD a\nENTRYPOINT b", after: "FROM x\nENTRYPOINT b\nCMD a", isSame: false),
+        Case(before: "FROM x\nENV A=1 B=2", after: "FROM x\nENV B=2 A=1", isSame: false),
+        Case(before: "FROM x\nONBUILD RUN y", after: "FROM x", isSame: false),
+        // Stages: their files, or all of them.
+        Case(before: "FROM x AS a\nUSER 1\nFROM a\nRUN y", after: "FROM x AS a\nFROM a\nRUN y", isSame: false),
+        Case(before: "FROM x AS a\nFROM a\nUSER 1", after: "FROM x\nUSER 1", isSame: true),
+        Case(
+            before: "FROM x AS a\nCMD y\nFROM z\nCOPY --from=a / /",
+            after: "FROM z AS other\nFROM x AS b\nLABEL c=d\nFROM z\nCOPY --from=b / /",
+            isSame: true
+        ),
+        Case(
+            before: "FROM x AS a\nONBUILD COPY c /\nFROM a",
+            after: "FROM x AS a\nFROM a\nCOPY c /",
+            isSame: true
+        ),
+        Case(before: "FROM x AS a", after: "FROM x AS a", targets: (nil, "a"), isSame: true),
+        Case(before: "FROM x AS a\nFROM y", after: "FROM x AS a\nFROM y", targets: (nil, "a"), isSame: false),
+        // Two stages that copy the same from different sources are not mixed up.
+        Case(
+            before: "FROM x AS a\nCOPY a /\nFROM x AS b\nCOPY b /\nFROM x\nCOPY --from=a / /p/\nCOPY --from=b / /q/",
+            after: "FROM x AS a\nCOPY a /\nFROM x AS b\nCOPY b /\nFROM x\nCOPY --from=b / /p/\nCOPY --from=a / /q/",
+            isSame: false
+        ),
+        // What only the builder knows.
+        Case(
+            before: "ARG O=a F=$O\nFROM x\nARG F\nRUN y",
+            after: "ARG O=b F=$O\nFROM x\nARG F\nRUN y",
+            isSame: false
+        ),
+        Case(
+            before: "ARG O=a\nARG O=c F=$O\nFROM x\nARG F\nRUN y",
+            after: "ARG O=b\nARG O=c F=$O\nFROM x\nARG F\nRUN y",
+            isSame: false
+        ),
+        Case(
+            before: "FROM x\nARG TARGETSTAGE\nRUN y",
+            after: "FROM x AS a\nARG TARGETSTAGE\nRUN y",
+            targets: (nil, "a"),
+            isSame: false
+        ),
+        Case(before: "FROM scratch", after: "FROM --platform=linux/arm64 scratch", isSame: false),
+        Case(before: "FROM x AS a\nFROM a", after: "FROM x AS a\nFROM --platform=linux/arm64 a", isSame: true),
+        Case(
+            before: "ARG BUILDKIT_SBOM_SCAN_STAGE=false\nFROM x",
+            after: "ARG BUILDKIT_SBOM_SCAN_STAGE=true\nFROM x",
+            isSame: false
+        ),
+    ]
+
+    @Test(arguments: cases.indices)
+    func valuesAndEffectsCountAndNotHowTheyAreWritten(position: Int) throws {
+        let item = Self.cases[position]
+        let before = Dockerfiles(target: item.targets.before, arguments: item.given.before)
+        let after = Dockerfiles(target: item.targets.after, arguments: item.given.after)
+        let results = try [#require(before.precise(item.before)).result, #require(after.precise(item.after)).result]
+        #expect((results[0] == results[1]) == item.isSame, "\(item.before) and \(item.after)")
+    }
+
     @Test func onlyArgumentsOfNeededStagesCount() throws {
         let text = """
             ARG A=1
