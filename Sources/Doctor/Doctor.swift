@@ -37,16 +37,16 @@ package struct Doctor {
     }
 
     /// Carries out all checks, and tells of each as soon as it is done.
-    package func run(_ tell: (Examination) -> Void) async throws {
-        for check in dockerChecks + indexChecks + [leftoversCheck, pluginCheck] { tell(await carryOut(check)) }
+    package func run(_ tell: (Examination) throws -> Void) async throws {
+        for check in dockerChecks + indexChecks + [leftoversCheck, pluginCheck] { try tell(await carryOut(check)) }
         switch subject {
         case nil:
             break
         case .misconfigured(let error):
-            tell(await carryOut(DoctorCheck(.configuration) { .problem(error) }))
+            try tell(await carryOut(DoctorCheck(.configuration) { .problem(error) }))
         case .configured(let cache, let inputs):
-            tell(await carryOut(DoctorCheck(.configuration) { .ok("the image \(cache.image)") }))
-            tell(await carryOut(builderOptionsCheck(cache, inputs)))
+            try tell(await carryOut(DoctorCheck(.configuration) { .ok("the image \(cache.image)") }))
+            try tell(await carryOut(builderOptionsCheck(cache, inputs)))
             try await runProviderChecks(cache, tell)
         }
     }

@@ -27,21 +27,39 @@ package struct OutputFile {
         self.reader = reader
     }
 
-    /// Puts `bytes` in place of what is there. A device or a pipe is written to as it is.
+    /// Puts `bytes` in place of what is there. A device or a pipe is written to as it is, and so is what `/dev/stdout`
+    /// and its like lead to. Another link stays: what it leads to is replaced.
     package func write(_ bytes: [UInt8]) throws(OutputFileError) {
         do {
-            if let type = try? path.stat().type, type != .regular {
-                let file = try FileDescriptor.open(path, .writeOnly)
+            let target = try Self.target(of: path)
+            let isOpenElsewhere = ["/dev", "/proc"].contains { target.starts(with: FilePath($0)) }
+            if isOpenElsewhere || (try? target.stat().type).map({ $0 != .regular }) ?? false {
+                let file = try FileDescriptor.open(target, .writeOnly, options: [.append])
                 try file.closeAfter { _ = try file.writeAll(bytes) }
             } else {
-                try replace(with: bytes)
+                try Self.replace(target, with: bytes, for: reader)
             }
         } catch {
             throw OutputFileError(path: path.string, reason: "\(error)")
         }
     }
 
-    private func replace(with bytes: [UInt8]) throws {
+    /// As many links are followed one after the other, as Linux does.
+    private static let mostLinks = 40
+
+    /// What links at the end of a path lead to, whether it is there or not. What a process has open is not looked into.
+    private static func target(of path: FilePath) throws -> FilePath {
+        var path = path
+        for _ in 0..<mostLinks {
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+            guard !path.starts(with: "/proc") else { return path }
+            guard path.withPlatformString({ readlink($0, &buffer, buffer.count - 1) }) >= 0 else { return path }
+            path = path.removingLastComponent().pushing(FilePath(platformString: buffer))
+        }
+        throw Errno.tooManySymbolicLinkLevels
+    }
+
+    private static func replace(_ path: FilePath, with bytes: [UInt8], for reader: Reader) throws {
         let name = path.lastComponent?.string ?? ""
         // In the same directory, or it could not be renamed; a hidden one, which no collector reads.
         var template = Array(path.removingLastComponent().appending(".\(name).new.XXXXXX").string.utf8CString)

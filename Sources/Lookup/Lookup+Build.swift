@@ -117,7 +117,10 @@ extension Lookup {
             }
             try Task.checkCancellation()
         }
-        guard finished.status == 0 else { throw BuildFailure(status: finished.status, build: build) }
+        guard finished.status == 0 else {
+            let unknown = inputs.additionalArguments?.unknown ?? []
+            throw BuildFailure(status: finished.status, build: build, unknownFlags: unknown)
+        }
         return (finished.report, request.pullsBases || isToldToPull)
     }
 
@@ -130,10 +133,18 @@ package struct BuildFailure: ErrorWithExitStatus, CustomStringConvertible {
     package let status: Int32
     /// What it leaves in the builder.
     package let build: UsedBuilder
+    /// Flags of `additional-build-args` that are not known here, and perhaps not to docker either.
+    var unknownFlags: [String] = []
 
     package var exitStatus: Int32 { status }
 
+    /// What docker ends with where it does not understand its arguments.
+    private static let usage: Int32 = 125
+
     package var description: String {
-        "The build failed with status \(status); the builder's output above says why. Nothing was saved."
+        let outcome = "The build failed with status \(status); the builder's output above says why. Nothing was saved."
+        guard status == Self.usage, !unknownFlags.isEmpty else { return outcome }
+        return outcome + " The option additional-build-args has \(unknownFlags.joined(separator: ", ")), which this "
+            + "docker may not know: see `docker build --help`."
     }
 }

@@ -42,6 +42,9 @@ package struct InputConfiguration {
         environment: [String: String],
         stage: ConfigurationStage
     ) throws(OptionError) {
+        for definition in [OptionTable.dockerfile, OptionTable.target] {
+            try Self.checkName(definition, options)
+        }
         context = FilePath(try options.requiredText(OptionTable.context))
         target = try options.text(OptionTable.target)
         buildArguments = try Self.buildArguments(options)
@@ -86,6 +89,18 @@ package struct InputConfiguration {
         } else {
             BuildContext(root: context, dockerfile: nil)
         }
+    }
+
+    /// A builder takes no name with a control character, and says so in ways that do not show it.
+    private static func checkName(_ definition: OptionDefinition, _ options: OptionValues) throws(OptionError) {
+        guard let text = try options.text(definition), text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            return
+        }
+        throw .invalid(
+            option: options.displayName(definition),
+            value: EscapedPath.text(Array(text.utf8)),
+            reason: "it has a control character, such as a line break, and no builder takes that in a name."
+        )
     }
 
     private static func dockerfile(

@@ -24,6 +24,27 @@ import Testing
         #expect(try FilePath("/dev/null").stat().type == .characterSpecial)
     }
 
+    @Test(arguments: [true, false])
+    func aLinkStaysAndWhatItLeadsToIsReplaced(isThere: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let target = directory.appending("real").string
+            if isThere { try Data("before".utf8).write(to: URL(filePath: target)) }
+            let link = directory.appending("link").string
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real")
+            try OutputFile(link, for: .owner).write(Array("after".utf8))
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real")
+            #expect(try Data(contentsOf: URL(filePath: target)) == Data("after".utf8))
+        }
+    }
+
+    @Test func aLinkToItselfIsAnError() throws {
+        try withTemporaryDirectory { directory in
+            let link = directory.appending("link").string
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "link")
+            #expect(throws: OutputFileError.self) { try OutputFile(link, for: .owner).write([]) }
+        }
+    }
+
     @Test func aDirectoryThatIsNotThereIsAnErrorThatNamesTheFile() {
         #expect {
             try OutputFile("/nowhere/out", for: .owner).write([])

@@ -418,23 +418,40 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_outcome miss
     local call
     while IFS= read -r call; do
-        grep -Fq -- "\$ docker $call" <<<"$errors" || fail "not shown: $call"
+        grep -Fq -- "\$ docker ${call%%--build-arg*}" <<<"$errors" || fail "not shown: $call"
     done <"$docker_calls"
     expect "$(grep -Ec '^docker-cache: docker [a-z-]+: status [0-9]+ after [0-9.]+ s$' <<<"$errors")" \
         "$(wc -l <"$docker_calls")" "commands whose time is shown"
 }
 
-@test "verbose: what looks like a secret in a build argument is hidden" {
+@test "verbose: no value of a build argument or of additional-build-args is shown" {
     option VERBOSE true
-    option BUILD_ARGS_0 NPM_TOKEN=kept-from-everyone
+    option BUILD_ARGS_0 HARMLESS=kept-from-everyone
     option BUILD_ARGS_1 HTTPS_PROXY=http://user:kept-from-everyone@127.0.0.1:1
-    option ADDITIONAL_BUILD_ARGS '--build-arg=DATABASE_PASSWORD=kept-from-everyone --label plain=seen'
+    option ADDITIONAL_BUILD_ARGS '--build-arg=DATABASE=kept-from-everyone --label plain=kept-from-everyone --force-rm'
     run_job
     expect_outcome miss
     run ! grep -F kept-from-everyone <<<"$output$errors"
-    expect_text "$errors" '--build-arg NPM_TOKEN=\*\*\*'
-    expect_text "$errors" 'HTTPS_PROXY=http://\*\*\*@127\.0\.0\.1:1'
-    expect_text "$errors" '--label plain=seen'
+    expect_text "$errors" '--build-arg HARMLESS=\*\*\* --build-arg HTTPS_PROXY=\*\*\* '
+    expect_text "$errors" '--build-arg=DATABASE=\*\*\* --label \*\*\* --force-rm -- '
+}
+
+@test "a name with a line break stops at once, and is shown with an escape" {
+    printf 'FROM scratch\n' >$'Docker\nfile'
+    option DOCKERFILE $'Docker\nfile'
+    run_job
+    expect_failure 64 'dockerfile is "Docker\\x0afile": it has a control character'
+    no_option DOCKERFILE
+    option TARGET $'a\tb'
+    run_job
+    expect_failure 64 'target is "a\\x09b": it has a control character'
+    expect "$(builds)" 0 builds
+}
+
+@test "an additional argument that docker does not know is named as the cause" {
+    option ADDITIONAL_BUILD_ARGS --no-such-flag
+    run_job
+    expect_failure 125 'additional-build-args has --no-such-flag, which this docker may not know'
 }
 
 @test "index: a path of its own; else the variable, else the user's cache directory" {

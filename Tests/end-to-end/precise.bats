@@ -3,7 +3,7 @@
 #
 # Only what the Dockerfile can reach counts, and whatever is not certain brings the whole context in.
 #
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 load helper

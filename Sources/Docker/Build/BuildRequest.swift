@@ -55,7 +55,31 @@ package struct BuildRequest: Equatable, Sendable {
     }
 
     /// The arguments of the docker command, from `build` on.
-    package var arguments: [String] {
+    package var arguments: [String] { ownArguments + additionalArguments + ["--", context.string] }
+
+    /// The arguments as people may see them: without the values of build arguments, and with the names of the user's
+    /// further arguments alone. Which of them hold a secret is not known.
+    var shownArguments: [String] {
+        Self.hidingValues(ownArguments, ofAll: false) + Self.hidingValues(additionalArguments, ofAll: true)
+            + ["--", context.string]
+    }
+
+    private static func hidingValues(_ words: [String], ofAll: Bool) -> [String] {
+        var flag = ""
+        return words.map { word in
+            let isFlag = word.hasPrefix("-")
+            let name = isFlag ? String(word.prefix { $0 != "=" }) : flag
+            defer { flag = isFlag ? word : "" }
+            guard ofAll || name == "--build-arg" else { return word }
+            let value = isFlag ? word.dropFirst(name.count + 1) : word[...]
+            guard !isFlag || word.contains("=") else { return word }
+            let start = isFlag ? "\(name)=" : ""
+            guard name == "--build-arg" else { return "\(start)***" }
+            return start + value.prefix { $0 != "=" } + (value.contains("=") ? "=***" : "")
+        }
+    }
+
+    private var ownArguments: [String] {
         var arguments = ["build"]
         switch dockerfile {
         case .file(let path): arguments += ["--file", path.string]
@@ -77,7 +101,7 @@ package struct BuildRequest: Equatable, Sendable {
         if let metadataFile { arguments += ["--metadata-file", metadataFile.string] }
         if pullsBases { arguments.append("--pull") }
         if startsAnew { arguments.append("--no-cache") }
-        return arguments + additionalArguments + ["--", context.string]
+        return arguments
     }
 
     /// Layers that could not be kept are no reason for a build to fail. With an image's kind of manifest they are

@@ -17,7 +17,13 @@ extension DockerClient {
         if case .inline(let text) = request.dockerfile { input = text }
         guard builder.isBuildKit else {
             return FinishedBuild(
-                status: try await passThrough(request.arguments, input: input, to: output, updating: [:])
+                status: try await passThrough(
+                    request.arguments,
+                    shown: request.shownArguments,
+                    input: input,
+                    to: output,
+                    updating: [:]
+                )
             )
         }
         for name in BuildEnvironment.withheld(environment) {
@@ -39,6 +45,7 @@ extension DockerClient {
         }
         let status = try await passThrough(
             linked.arguments,
+            shown: linked.shownArguments,
             input: input,
             to: output,
             updating: changes

@@ -91,13 +91,16 @@ package struct DockerClient: Sendable {
     }
 
     /// Runs docker with both its outputs passed on untouched: standard output to `output`, standard error to ours.
+    ///
+    /// - Parameter shown: the arguments as people may see them
     func passThrough(
         _ arguments: [String],
+        shown: [String],
         input: [UInt8],
         to output: FileDescriptor,
         updating changes: [String: String]
     ) async throws(DockerError) -> Int32 {
-        let report = announce(arguments)
+        let report = announce(shown)
         do {
             let ended = try await run(
                 .path(executable),

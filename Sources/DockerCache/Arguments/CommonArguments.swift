@@ -34,7 +34,7 @@ struct CommonArguments: ParsableArguments {
     /// Prints a result as it was asked for: lines for people, or a value for machines.
     func print(_ lines: @autoclosure () -> [String], json: @autoclosure () -> some Encodable) throws {
         switch format {
-        case .text: TextOutput.lines(lines())
+        case .text: try TextOutput.lines(lines())
         case .json: try JSONOutput.print(json())
         }
     }

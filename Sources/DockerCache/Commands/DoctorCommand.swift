@@ -54,7 +54,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let width = DoctorCheck.Name.width
             try await doctor.run { examination in
                 examinations.append(examination)
-                if common.format == .text { TextOutput.line(examination.line(marks: marks, width: width)) }
+                if common.format == .text { try TextOutput.line(examination.line(marks: marks, width: width)) }
             }
             try common.print([Examination.summary(examinations, isFixing: fix)], json: DoctorReport(examinations))
             if Examination.hasProblem(examinations) { throw ExitCode(ExitStatus.failed) }

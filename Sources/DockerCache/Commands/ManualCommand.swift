@@ -1,8 +1,9 @@
 import ArgumentParser
 import Host
+import SystemPackage
 
 /// `docker-cache manual`: the manual page, as `script/build --install` puts it where man(1) finds it.
-struct ManualCommand: ParsableCommand {
+struct ManualCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manual",
         abstract: "Print the manual page.",
@@ -14,8 +15,10 @@ struct ManualCommand: ParsableCommand {
             """
     )
 
-    func run() throws {
-        TextOutput.line(ManualPage.text(of: DockerCacheCommand.self, version: ProductVersion.current))
+    func run() async throws {
+        try await CommandRunner.run(Surroundings.current(logTo: .standardError, verbose: false)) {
+            try TextOutput.line(ManualPage.text(of: DockerCacheCommand.self, version: ProductVersion.current))
+        }
     }
 }
 

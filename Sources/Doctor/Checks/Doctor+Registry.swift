@@ -10,10 +10,10 @@ import SystemPackage
 
 extension Doctor {
     /// The provider's tool, the login and the registry. Nothing is remembered, and nobody is logged in by it.
-    func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) -> Void) async throws {
+    func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) throws -> Void) async throws {
         let tools = surroundings.providerTools(remembering: NoMemory())
         let repository = await Self.result { () throws(ProviderError) in try await cache.provider.repository(tools) }
-        tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(cache.providerName, repository) }))
+        try tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(cache.providerName, repository) }))
         guard case .success(let repository?) = repository else { return }
 
         let hasEntry = tools.dockerHasEntry(for: repository.host ?? RegistryReference.defaultHost)
@@ -21,7 +21,7 @@ extension Doctor {
             guard cache.provider.loginIdentity(tools) != nil else { return nil }
             return try await cache.provider.login(to: repository, tools)
         }
-        tell(await carryOut(DoctorCheck(.login) { RegistryFinding.login(login, hasEntry: hasEntry) }))
+        try tell(await carryOut(DoctorCheck(.login) { RegistryFinding.login(login, hasEntry: hasEntry) }))
 
         var credential: RegistryCredential?
         if case .success(.password(let username, let password, _)?) = login {
@@ -32,7 +32,7 @@ extension Doctor {
         cache.repository = repository
         try await surroundings.withRegistries(of: cache, credential: credential) { [cache] access in
             let client = try await access.client(for: repository)
-            for check in try registryChecks(cache, repository, client) { tell(await carryOut(check)) }
+            for check in try registryChecks(cache, repository, client) { try tell(await carryOut(check)) }
         }
     }
 

@@ -113,6 +113,9 @@ package struct BuildContext: Sendable {
 enum FileReading {
     private static let chunkSize = 64 * 1024
 
+    /// Nobody writes more by hand.
+    private static let mostBytes = 16 << 20
+
     /// As many links are followed one after the other, as Linux does.
     private static let mostLinks = 40
 
@@ -124,8 +127,10 @@ enum FileReading {
     static func contentIfPresent(_ path: FilePath, inItsDirectory: Bool) throws(ContextError) -> [UInt8]? {
         do {
             guard let path = inItsDirectory ? try resolved(path) : path else { return nil }
-            let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-            return try descriptor.closeAfter { try content(of: descriptor) }
+            let descriptor = try open(path)
+            return try descriptor.closeAfter { try content(of: descriptor, path) }
+        } catch let error as ContextError {
+            throw error
         } catch let error as Errno where [.noSuchFileOrDirectory, .notDirectory, .isDirectory].contains(error) {
             return nil
         } catch {
@@ -171,7 +176,24 @@ enum FileReading {
         return FilePath(pathBytes: buffer[..<count].map { UInt8(bitPattern: $0) })
     }
 
-    private static func content(of descriptor: FileDescriptor) throws -> [UInt8] {
+    /// Opens a regular file, and never waits: a checkout may hold a FIFO, or a link to a device.
+    ///
+    /// Throws `Errno`, or ``ContextError/notAFile(path:)``.
+    static func open(_ path: FilePath) throws -> FileDescriptor {
+        let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+        do {
+            switch UInt32(S_IFMT) & (try FileState(of: descriptor.rawValue).mode) {
+            case UInt32(S_IFREG): return descriptor
+            case UInt32(S_IFDIR): throw Errno.isDirectory
+            default: throw ContextError.notAFile(path: path)
+            }
+        } catch {
+            try? descriptor.close()
+            throw error
+        }
+    }
+
+    private static func content(of descriptor: FileDescriptor, _ path: FilePath) throws -> [UInt8] {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: chunkSize)
         while true {
@@ -180,6 +202,9 @@ enum FileReading {
                 return content
             }
             content += chunk.prefix(count)
+            guard content.count <= mostBytes else {
+                throw ContextError.tooLarge(path: path, bytes: mostBytes)
+            }
         }
     }
 }

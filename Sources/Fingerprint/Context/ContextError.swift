@@ -6,6 +6,10 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
     case noDirectory(root: FilePath)
     /// A file or directory of the context cannot be read.
     case unreadable(path: FilePath, reason: Errno)
+    /// A Dockerfile or an ignore file is a device, a FIFO or a socket, or leads to one.
+    case notAFile(path: FilePath)
+    /// A Dockerfile or an ignore file is larger than any that is written by people.
+    case tooLarge(path: FilePath, bytes: Int)
     /// The same place kept changing while it was read.
     case changing(path: FilePath)
     /// Somebody no longer wants to know.
@@ -20,6 +24,11 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let path, let reason):
             "\(path) belongs to the context but cannot be read: \(reason). "
                 + "Make it readable, or leave it out with a line in .dockerignore."
+        case .notAFile(let path):
+            "\(path) is not a regular file, and does not lead to one. Put a file there."
+        case .tooLarge(let path, let bytes):
+            "\(path) has more than \(bytes >> 20) MiB, which no Dockerfile and no ignore file needs. "
+                + "Look at what it is, and put the right file there."
         case .changing(let path):
             "The context is changing under the build: \(path) was different each time it was read. "
                 + "Wait until nothing writes there, or leave it out with a line in .dockerignore."

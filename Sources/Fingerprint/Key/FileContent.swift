@@ -53,7 +53,7 @@ package enum FileContent {
         }
         switch try kind(path) {
         case .file:
-            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            let file = try FileReading.open(path)
             let permissions = try file.closeAfter { try FileState(of: file.rawValue).permissions }
             encoding.append("file")
             encoding.append("\(permissions)")
@@ -67,7 +67,7 @@ package enum FileContent {
     }
 
     private static func read(_ path: FilePath, _ body: (UnsafeRawBufferPointer) -> Void) throws {
-        let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+        let file = try FileReading.open(path)
         try file.closeAfter {
             var buffer = [UInt8](repeating: 0, count: 1 << 18)
             while true {

@@ -90,7 +90,7 @@ struct StatsCommand: AsyncParsableCommand {
             let index = try location.openedIndex(surroundings)
             if reset {
                 let count = try reading(index) { try $0.statistics.forgetAll() }
-                return TextOutput.line("Forgot \(Quantity.count(count, "lookup")).")
+                return try TextOutput.line("Forgot \(Quantity.count(count, "lookup")).")
             }
             let statistics = try reading(index) { index in
                 try Statistics(
@@ -119,7 +119,7 @@ struct StatsCommand: AsyncParsableCommand {
         if let output {
             try OutputFile(output, for: .everyone).write(Array(text.utf8))
         } else {
-            try FileDescriptor.standardOutput.writeAll(text.utf8)
+            try ResultOutput.write(text.utf8)
         }
     }
 
