@@ -7,7 +7,9 @@ package enum Quantity {
 
     /// How long ago a time is, both in milliseconds since 1970; one that is yet to come is now.
     package static func age(_ time: Int64, now: Int64) -> String {
-        "\(duration(max(0, now.subtractingReportingOverflow(time).partialValue))) ago"
+        let age = now - time
+        // Clocks of two machines, and of one before and after it is set, differ by a moment.
+        return age < -60_000 ? "\(duration(-age)) ahead of now" : "\(duration(max(0, age))) ago"
     }
 
     /// A share as whole percents.

@@ -69,6 +69,8 @@ package struct LeftoverFile: Equatable, Sendable {
         var state = stat()
         guard lstat(path.string, &state) == 0 else { return false }
         if let user, state.st_uid != user || state.st_mode & S_IFMT != S_IFDIR { return false }
-        return now - Int64(state.st_mtim.tv_sec) * 1000 >= age
+        // In whole seconds, because the time of a file may be any number.
+        let (seconds, overflow) = (now / 1000).subtractingReportingOverflow(Int64(state.st_mtim.tv_sec))
+        return !overflow && seconds >= age / 1000
     }
 }

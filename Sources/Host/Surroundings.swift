@@ -1,5 +1,6 @@
 package import Buildkite
 import CLibrary
+import Formatting
 import FoundationEssentials
 package import Logging
 package import SystemPackage
@@ -30,7 +31,7 @@ package struct Surroundings {
             environment: environment,
             home: environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) },
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
-            now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) },
+            now: { Timestamp.now },
             output: LogOutput(to: output, isInBuildkite: environment["BUILDKITE"] == "true"),
             log: Logger(label: "docker-cache") { _ in DiagnosticHandler(logLevel: verbose ? .debug : .notice) }
         )

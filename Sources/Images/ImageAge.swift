@@ -31,6 +31,19 @@ package enum ImageAge {
         guard let maximum else { return false }
         return max(0, now - builtAt) >= maximum
     }
+
+    /// Clocks of agents differ by less, in milliseconds.
+    private static let largestDrift: Int64 = 86_400_000
+
+    /// Whether the image's time lies so far ahead of ours that one of the two clocks was wrong. Its age is not known
+    /// then: where there is a limit, a lookup takes it for expired, or it would be a hit for as long as it is ahead.
+    package static func isAhead(builtAt: Int64, now: Int64) -> Bool { builtAt - now > largestDrift }
+
+    /// Whether a lookup must not take an image built at `builtAt`; all in milliseconds, nil for no limit.
+    package static func isTooOld(builtAt: Int64, maximum: Int64?, now: Int64) -> Bool {
+        isExpired(builtAt: builtAt, maximum: maximum, now: now)
+            || (maximum != nil && isAhead(builtAt: builtAt, now: now))
+    }
 }
 
 /// What an image says of itself, wherever it was asked: the daemon and the registry tell the same.

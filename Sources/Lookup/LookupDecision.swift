@@ -59,7 +59,7 @@ package enum LookupDecision: Equatable {
         }
         // Whatever the registry has: it cannot be younger than what this agent saw, and if another agent has renewed
         // it since, building once more is safe.
-        if ImageAge.isExpired(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {
+        if ImageAge.isTooOld(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {
             return .build(.maximumAge)
         }
         guard policy.skipsPull else { return .verify(entry) }
@@ -121,7 +121,7 @@ package enum LookupDecision: Equatable {
         if let label = description.labels[ImageAge.keyLabel], label != key.description { return .wrongImage }
         if let label = description.labels[ImageAge.imageLabel], label != image.description { return .wrongImage }
         let builtAt = ImageAge.builtAt(description)
-        if let builtAt, ImageAge.isExpired(builtAt: builtAt, maximum: maximumAge, now: now) { return .expired }
+        if let builtAt, ImageAge.isTooOld(builtAt: builtAt, maximum: maximumAge, now: now) { return .expired }
         if builtAt == nil, maximumAge == 0 { return .expired }
         return .hit(builtAt: builtAt)
     }

@@ -34,11 +34,14 @@ package struct IndexCondition: Equatable, Sendable {
     package let bytes: Int64
     /// What a check of the whole file found wrong, as SQLite puts it; nil where it found nothing.
     package let damage: String?
+    /// When the newest of its images was built, in milliseconds since 1970; nil where there is none, or damage.
+    package let newestBuild: Int64?
 
-    package init(version: Int64, knownVersion: Int64, bytes: Int64, damage: String?) {
+    package init(version: Int64, knownVersion: Int64, bytes: Int64, damage: String?, newestBuild: Int64? = nil) {
         self.version = version
         self.knownVersion = knownVersion
         self.bytes = bytes
         self.damage = damage
+        self.newestBuild = newestBuild
     }
 }

@@ -44,12 +44,17 @@ struct IndexOpening {
             try connecting { database in
                 try require(try schema.state(of: database))
                 let version = try database.first("PRAGMA user_version") { row in try row.int64(0) }
+                let damage = try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
+                    .flatMap { $0 == "ok" ? nil : $0 }
+                let isReadable = damage == nil && version ?? 0 > 0
                 return IndexCondition(
                     version: version ?? 0,
                     knownVersion: schema.version,
                     bytes: file.bytes,
-                    damage: try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
-                        .flatMap { $0 == "ok" ? nil : $0 }
+                    damage: damage,
+                    newestBuild: isReadable
+                        ? try database.first("SELECT max(built_at) FROM entries") { try $0.optionalInt64(0) } ?? nil
+                        : nil
                 )
             }
         }

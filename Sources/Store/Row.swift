@@ -7,11 +7,16 @@ internal import CSQLite
 package struct Row {
     let statement: Statement
 
-    /// The integer in `column`.
+    /// The integer in `column`. One that no time, size or count can be is brought into ``sensible``, so that arithmetic
+    /// with a damaged row does not trap.
     package func int64(_ column: Int32) throws(SQLiteError) -> Int64 {
         try require(SQLITE_INTEGER, column)
-        return sqlite3_column_int64(statement.handle, column)
+        let value = sqlite3_column_int64(statement.handle, column)
+        return min(max(value, Self.sensible.lowerBound), Self.sensible.upperBound)
     }
+
+    /// Whole numbers that a `Double` holds exactly: 285,000 years in milliseconds, or 9 petabytes.
+    private static let sensible: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
 
     /// The integer in `column`, or nil for NULL.
     package func optionalInt64(_ column: Int32) throws(SQLiteError) -> Int64? {

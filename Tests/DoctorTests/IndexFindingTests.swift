@@ -14,8 +14,10 @@ import Testing
         repair: .replaceIndex(path)
     )
 
-    private static func condition(_ version: Int64, _ damage: String? = nil) -> IndexCondition {
-        IndexCondition(version: version, knownVersion: 3, bytes: 1_234_567, damage: damage)
+    private static let now: Int64 = 1_795_459_500_000
+
+    private static func condition(_ version: Int64, _ damage: String? = nil, newest: Int64? = nil) -> IndexCondition {
+        IndexCondition(version: version, knownVersion: 3, bytes: 1_234_567, damage: damage, newestBuild: newest)
     }
 
     private static let files: [(Result<IndexCondition?, IndexError>, obstacle: FilePath?, Finding)] = [
@@ -33,6 +35,19 @@ import Testing
             .ok("/c/docker-cache/index.db, schema 2 (the next lookup brings it to 3), 1.23 MB, sound")
         ),
         (.success(condition(3, "it is so")), nil, damaged),
+        (
+            .success(condition(3, newest: now + 3_600_000)), nil,
+            .ok("/c/docker-cache/index.db, schema 3, 1.23 MB, sound")
+        ),
+        (
+            .success(condition(3, newest: now + 172_800_000)), nil,
+            .warning(
+                "/c/docker-cache/index.db has an image that was built 48 h 0 min ahead of now: a clock was wrong then, "
+                    + "or is now",
+                advice: "Set the clock of this machine. Where images expire, such an image is built again; "
+                    + "`docker-cache list` shows which."
+            )
+        ),
         (.failure(.damaged(path, reason: "it is so")), nil, damaged),
         (
             .failure(.newerVersion(path, found: 9, known: 3)), nil,
@@ -46,7 +61,7 @@ import Testing
     @Test(arguments: files.indices)
     func theFileIsJudged(position: Int) {
         let (condition, obstacle, expected) = Self.files[position]
-        #expect(IndexFinding.file(condition, at: Self.path, obstacle: obstacle) == expected)
+        #expect(IndexFinding.file(condition, at: Self.path, obstacle: obstacle, now: Self.now) == expected)
     }
 
     @Test(

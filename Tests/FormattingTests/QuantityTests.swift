@@ -24,6 +24,15 @@ import Testing
         #expect(Quantity.duration(milliseconds) == expected)
     }
 
+    @Test(
+        arguments: [
+            (1_000, "0.00 s ago"), (0, "1.00 s ago"), (30_000, "0.00 s ago"), (121_000, "2 min 0 s ahead of now"),
+        ] as [(Int64, String)]
+    )
+    func whatIsAheadOfNowSaysSo(time: Int64, expected: String) {
+        #expect(Quantity.age(time, now: 1_000) == expected)
+    }
+
     @Test(arguments: [(0, "0 %"), (0.004, "0 %"), (0.636, "64 %"), (1, "100 %")])
     func sharesAreWholePercents(share: Double, expected: String) {
         #expect(Quantity.percent(share) == expected)

@@ -12,9 +12,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Int64.min, Int64(-1) << 53), (Int64.max, Int64(1) << 53)])
+    func aNumberThatCannotBeMeantLeavesRoomForArithmetic(stored: Int64, read: Int64) throws {
+        try withDatabase { database in
+            try database.run("INSERT INTO t VALUES (?1, NULL, NULL, NULL)", stored)
+            #expect(try database.first("SELECT i FROM t") { row throws in try row.int64(0) } == read)
+        }
+    }
+
     @Test(arguments: [
-        (Int64.min, -0.5, "", [UInt8]()),
-        (Int64.max, 1e300, "a\0b", [0, 1, 255]),
+        (Int64(-1) << 53, -0.5, "", [UInt8]()),
+        (Int64(1) << 53, 1e300, "a\0b", [0, 1, 255]),
         (0, 0.25, "ü 🐳 it's", [UInt8](repeating: 7, count: 100_000)),
     ])
     func everyValueComesBackAsItWasBound(_ values: (integer: Int64, real: Double, text: String, blob: [UInt8])) throws {

@@ -149,3 +149,54 @@ built_from_scratch() {
     run_job
     expect_outcome registry-hit
 }
+
+@test "an image that was built while the clock was ahead expires once the clock is right" {
+    days_later 40
+    run_job
+    expect_outcome miss
+    days_later 0
+    run "$DOCKER_CACHE_TEST_BIN" doctor --index "$index"
+    expect_text "$output" 'has an image that was built [0-9]+ d [0-9]+ h ahead of now'
+    run "$DOCKER_CACHE_TEST_BIN" list --index "$index"
+    expect_text "$output" 'ahead of now'
+    run_job
+    expect_outcome expired
+    run_job
+    expect_outcome local-hit
+    # Two clocks may differ by some hours.
+    echo -43200 >"$BATS_TEST_TMPDIR/clock"
+    run_job
+    expect_outcome local-hit
+}
+
+@test "no clock is too far off, and no number in the index too large, for any command" {
+    local ahead table columns value command status
+    run_job
+    expect_outcome miss
+    for ahead in -12000000000 9000000000 -70000000000 400000000000; do
+        echo "$ahead" >"$BATS_TEST_TMPDIR/clock"
+        for command in key list stats 'gc --dry-run' context doctor; do
+            status=0
+            # shellcheck disable=SC2086
+            "$DOCKER_CACHE_BIN" $command --index "$index" >/dev/null 2>"$BATS_TEST_TMPDIR/said" || status=$?
+            [ "$status" -le 1 ] || fail "$command at $ahead: status $status: $(cat "$BATS_TEST_TMPDIR/said")"
+        done
+    done
+    days_later 0
+    for value in 9223372036854775807 -9223372036854775808; do
+        for table in entries events checkouts base_images daily_totals key_records; do
+            cp "$index" "$BATS_TEST_TMPDIR/extreme.db"
+            columns=$(sqlite3 "$index" "SELECT group_concat(name || ' = $value', ', ')
+                FROM pragma_table_info('$table') WHERE type = 'INTEGER' AND NOT pk")
+            sqlite3 "$BATS_TEST_TMPDIR/extreme.db" "UPDATE OR IGNORE $table SET $columns" 2>/dev/null || true
+            for command in list stats 'gc --dry-run' "inspect $key" explain key; do
+                status=0
+                # shellcheck disable=SC2086
+                "$DOCKER_CACHE_TEST_BIN" $command --index "$BATS_TEST_TMPDIR/extreme.db" >/dev/null \
+                    2>"$BATS_TEST_TMPDIR/said" || status=$?
+                [ "$status" -le 1 ] ||
+                    fail "$command with $value in $table: status $status: $(cat "$BATS_TEST_TMPDIR/said")"
+            done
+        done
+    done
+}

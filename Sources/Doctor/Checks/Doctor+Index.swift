@@ -15,7 +15,12 @@ extension Doctor {
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
             DoctorCheck(.index) {
-                IndexFinding.file(Self.condition(of: path), at: path, obstacle: Self.obstacle(to: path))
+                IndexFinding.file(
+                    Self.condition(of: path),
+                    at: path,
+                    obstacle: Self.obstacle(to: path),
+                    now: surroundings.now()
+                )
             },
             DoctorCheck(.indexFileSystem) {
                 do throws(Errno) {

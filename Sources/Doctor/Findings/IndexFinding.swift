@@ -1,4 +1,5 @@
 import Formatting
+import Images
 import Store
 import SystemPackage
 
@@ -15,10 +16,12 @@ enum IndexFinding {
     /// - Parameters:
     ///   - condition: nil if there is none yet
     ///   - obstacle: the directory in which one would have to be made and cannot; nil where that is not so
+    ///   - now: milliseconds since 1970
     package static func file(
         _ condition: Result<IndexCondition?, IndexError>,
         at path: FilePath,
-        obstacle: FilePath?
+        obstacle: FilePath?,
+        now: Int64
     ) -> Finding {
         switch condition {
         case .success(nil):
@@ -33,6 +36,13 @@ enum IndexFinding {
         case .success(let condition?):
             if let damage = condition.damage {
                 damaged(path, damage)
+            } else if let built = condition.newestBuild, ImageAge.isAhead(builtAt: built, now: now) {
+                .warning(
+                    "\(path) has an image that was built \(Quantity.age(built, now: now)): a clock was wrong then, or "
+                        + "is now",
+                    advice: "Set the clock of this machine. Where images expire, such an image is built again; "
+                        + "`docker-cache list` shows which."
+                )
             } else {
                 .ok("\(path), schema \(version(condition)), \(Quantity.bytes(condition.bytes)), sound")
             }

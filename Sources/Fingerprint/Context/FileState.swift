@@ -59,7 +59,7 @@ struct FileState: Equatable, Sendable {
     }
 
     // A time beyond the year 2262 stays at the far end, which is the future and hence never trusted.
-    private static func nanoseconds(_ time: timespec) -> Int64 {
+    static func nanoseconds(_ time: timespec) -> Int64 {
         let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, overflowToo) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
         return overflow || overflowToo ? (time.tv_sec < 0 ? .min : .max) : sum

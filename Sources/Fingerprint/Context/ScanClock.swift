@@ -38,7 +38,7 @@ package struct ScanClock: Sendable {
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return FileState.nanoseconds(time)
     }
 
     /// How long the clock of a file system may stand still, in nanoseconds. Linux stamps with the time of the last
