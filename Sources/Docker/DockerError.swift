@@ -18,7 +18,7 @@ package enum DockerError: ErrorWithExitStatus, Equatable, CustomStringConvertibl
     /// What is asked for needs BuildKit, and this docker has none.
     case needsBuildKit(what: String)
     /// A link for the build could not be made.
-    case noTemporaryDirectory(path: String, reason: String)
+    case noTemporaryDirectory(reasons: [String])
 
     /// Whether a registry did not accept the login that docker has.
     package var isUnauthorized: Bool {
@@ -54,8 +54,9 @@ package enum DockerError: ErrorWithExitStatus, Equatable, CustomStringConvertibl
                 + (advice.map { " \($0)" } ?? "")
         case .unexpectedAnswer(let command, let message):
             "`\(command)` gave an answer that could not be read: \(message.endedAsSentence)"
-        case .noTemporaryDirectory(let path, let reason):
-            "No temporary directory could be made in \(path): \(reason). Make room there, or set TMPDIR."
+        case .noTemporaryDirectory(let reasons):
+            "There is no room for temporary files (\(reasons.joined(separator: "; "))). Make room in one of these "
+                + "directories, or name another with TMPDIR."
         case .needsBuildKit(let what):
             "\(what) needs BuildKit, which this docker does not have. Install the docker-buildx plugin "
                 + "(client 23 and later), or do without; with an older client, see that DOCKER_BUILDKIT is not 0."

@@ -32,8 +32,7 @@ package struct OutputFile {
     package func write(_ bytes: [UInt8]) throws(OutputFileError) {
         do {
             let target = try Self.target(of: path)
-            let isOpenElsewhere = ["/dev", "/proc"].contains { target.starts(with: FilePath($0)) }
-            if isOpenElsewhere || (try? target.stat().type).map({ $0 != .regular }) ?? false {
+            if Self.isOpenElsewhere(target) || (try? target.stat().type).map({ $0 != .regular }) ?? false {
                 let file = try FileDescriptor.open(target, .writeOnly, options: [.append])
                 try file.closeAfter { _ = try file.writeAll(bytes) }
             } else {
@@ -47,12 +46,17 @@ package struct OutputFile {
     /// As many links are followed one after the other, as Linux does.
     private static let mostLinks = 40
 
-    /// What links at the end of a path lead to, whether it is there or not. What a process has open is not looked into.
+    /// Whether a path names something that a process has open, or a device.
+    private static func isOpenElsewhere(_ path: FilePath) -> Bool {
+        ["/dev", "/proc"].contains { path.starts(with: FilePath($0)) }
+    }
+
+    /// What links at the end of a path lead to, whether it is there or not.
     private static func target(of path: FilePath) throws -> FilePath {
         var path = path
         for _ in 0..<mostLinks {
             var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-            guard !path.starts(with: "/proc") else { return path }
+            guard !isOpenElsewhere(path) else { return path }
             guard path.withPlatformString({ readlink($0, &buffer, buffer.count - 1) }) >= 0 else { return path }
             path = path.removingLastComponent().pushing(FilePath(platformString: buffer))
         }

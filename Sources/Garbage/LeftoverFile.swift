@@ -28,7 +28,7 @@ package struct LeftoverFile: Equatable, Sendable {
     ///   - now: milliseconds since 1970
     package static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile]
     {
-        let parent = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? "/tmp"
+        let parents = DockerClient.temporaryDirectories(environment)
         let directory = index.removingLastComponent()
         let damagedBefore = now - GarbageLimits.damagedIndexAge
         let damaged = names(in: directory).filter { name in
@@ -38,7 +38,8 @@ package struct LeftoverFile: Equatable, Sendable {
         return names(in: locks).filter { name in
             name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
         }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
-            + names(in: parent).map { parent.appending($0) }.filter { LeftoverContextLink.isItsName($0) }
+            + parents.flatMap { parent in names(in: parent).map { parent.appending($0) } }
+            .filter { LeftoverContextLink.isItsName($0) }
             .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
             .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }

@@ -1,5 +1,5 @@
+import CLibrary
 package import Files
-import FoundationEssentials
 package import SystemPackage
 
 /// The locks of keys: who gets or removes the image of a key holds the key's, in a directory beside the index.
@@ -13,13 +13,9 @@ package enum KeyLocks {
     /// Takes the lock of `key` without waiting. Nil if another process has it.
     ///
     /// Who lets go of it removes the file, so that there is none for each key that ever was.
-    package static func attempt(_ key: String, _ index: FilePath) throws -> FileLock? {
+    package static func attempt(_ key: String, _ index: FilePath) throws(Errno) -> FileLock? {
         let directory = directory(index)
-        try FileManager.default.createDirectory(
-            atPath: directory.string,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        guard mkdir(directory.string, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
         return try FileLock.attempt(at: directory.appending("\(key).lock"))
     }
 }

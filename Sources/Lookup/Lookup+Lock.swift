@@ -4,6 +4,7 @@ import Logging
 import Files
 import Fingerprint
 import PluginConfiguration
+import Store
 import SystemPackage
 
 extension Lookup {
@@ -17,7 +18,8 @@ extension Lookup {
     ///
     /// Nil where no lock can be had: then two builds of the same image are the worst that can happen.
     func waitForLock(_ key: Key) async throws -> FileLock? {
-        guard let path = index.path else { return nil }
+        // Beside something that is no index, nothing is made.
+        guard let path = index.opened?.path else { return nil }
         let clock = ContinuousClock()
         let began = clock.now
         var nextNotice = began
@@ -38,8 +40,8 @@ extension Lookup {
         } catch {
             surroundings.log.warning(
                 """
-                No lock can be had in \(KeyLocks.directory(path)): \(error). Going on without; another process may \
-                build the same.
+                \(KeyLocks.directory(path)) takes no lock: \(error). The lookup goes on without, and another process \
+                may build the same image. Let this user write there, or name an index elsewhere with the option index.
                 """
             )
             return nil

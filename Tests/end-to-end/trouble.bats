@@ -146,6 +146,37 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     expect_text "$errors" 'index'
 }
 
+@test "a full TMPDIR is no reason to fail, neither for a build nor for a hit" {
+    export TMPDIR=$BATS_TEST_TMPDIR/full
+    mkdir "$TMPDIR"
+    mount -t tmpfs -o size=16k tmpfs "$TMPDIR"
+    head -c 1M /dev/zero >"$TMPDIR/filling" 2>/dev/null || true
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+    umount "$TMPDIR"
+}
+
+@test "an index in /dev/null: goes on without, and makes nothing beside it" {
+    option INDEX /dev/null
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'warning: .*/dev/null'
+    [ ! -e /dev/locks ] || fail '/dev/locks is there'
+}
+
+@test "a directory of locks that cannot be written: builds, and says what to do" {
+    run_job
+    expect_outcome miss
+    echo changed >content.txt
+    rm -rf "$(dirname "$index")/locks"
+    : >"$(dirname "$index")/locks"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'locks takes no lock: Not a directory\. The lookup goes on without'
+}
+
 @test "an index of a newer version is left alone: goes on without, and warns" {
     local before
     run_job

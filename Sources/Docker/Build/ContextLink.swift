@@ -50,6 +50,31 @@ struct ContextLink {
             remove()
             throw reason
         }
+        do {
+            try Self.requireSpace(for: metadataFile)
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    /// What a builder says of a build is smaller, in bytes.
+    private static let mostMetadata = 1 << 16
+
+    /// A name takes no space, and what the builder writes does: where there is none, a build would fail at its end.
+    private static func requireSpace(for path: FilePath) throws(Errno) {
+        do {
+            let file = try FileDescriptor.open(
+                path,
+                .writeOnly,
+                options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: .ownerReadWrite
+            )
+            try file.closeAfter { _ = try file.writeAll([UInt8](repeating: 0, count: mostMetadata)) }
+            guard path.withPlatformString({ unlink($0) }) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            throw error as? Errno ?? .ioError
+        }
     }
 
     /// Takes the name away again.

@@ -64,15 +64,24 @@ extension DockerClient {
         }
     }
 
+    /// Where a build puts what is gone at its end, in the order in which they are tried.
+    package static func temporaryDirectories(_ environment: [String: String]) -> [FilePath] {
+        let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+        let others: [FilePath] = ["/tmp", "/var/tmp", "/dev/shm"]
+        return [given].compactMap { $0 } + others.filter { $0 != given }
+    }
+
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
         var random = SystemRandomNumberGenerator()
-        // A TMPDIR that is not there is no reason not to build.
-        let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
-        if let given, let link = try? ContextLink(to: context, in: given, using: &random) { return link }
-        do {
-            return try ContextLink(to: context, in: "/tmp", using: &random)
-        } catch {
-            throw .noTemporaryDirectory(path: "/tmp", reason: "\(error)")
+        // A TMPDIR that is not there, or full, is no reason not to build.
+        var reasons: [String] = []
+        for directory in Self.temporaryDirectories(environment) {
+            do {
+                return try ContextLink(to: context, in: directory, using: &random)
+            } catch {
+                reasons.append("\(directory): \(error)")
+            }
         }
+        throw .noTemporaryDirectory(reasons: reasons)
     }
 }
