@@ -188,7 +188,7 @@ package enum OptionTable {
         "verbose",
         .boolean,
         default: "false",
-        "Whether every command is shown as it is run"
+        "Whether every command is shown as it is run, without the values of build arguments"
     )
     package static let index = OptionDefinition(
         "index",
