@@ -1,7 +1,7 @@
 import Buildkite
 package import PluginConfiguration
 package import Docker
-package import Fingerprint
+import Fingerprint
 package import Host
 import Images
 import Logging
@@ -207,12 +207,21 @@ package struct KeyComputation {
         if replacesSources(circumstances.builder) {
             return .whole(reasons: [Self.replacement])
         }
-        return analysis(dockerfile, circumstances)
+        let contexts = configuration.additionalArguments?.namedContexts ?? []
+        return analysis(dockerfile, circumstances, namedContexts: contexts.map(\.name))
     }
 
     /// What the Dockerfile says of its inputs, however much of them counts.
-    package func analysis(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> PreciseInputs {
-        PreciseInputs(dockerfile: dockerfile, parameters: parameters(dockerfile, circumstances))
+    ///
+    /// - Parameter namedContexts: what `--build-context` puts in the place of images
+    func analysis(
+        _ dockerfile: [UInt8],
+        _ circumstances: ComputedKey.Circumstances,
+        namedContexts: [String]
+    ) -> PreciseInputs {
+        var parameters = parameters(dockerfile, circumstances)
+        parameters.namedContexts = namedContexts
+        return PreciseInputs(dockerfile: dockerfile, parameters: parameters)
     }
 
     /// What the Dockerfile adds from elsewhere, of what was found out already where that is possible.

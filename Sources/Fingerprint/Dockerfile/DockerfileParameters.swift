@@ -7,7 +7,7 @@ package struct DockerfileParameters: Sendable {
     /// Such as `linux/amd64`.
     package let platform: String
     /// The names that `--build-context` gives to directories, images and repositories.
-    package let namedContexts: [String]
+    package var namedContexts: [String]
 
     package init(target: String?, buildArguments: [BuildArgument], platform: String, namedContexts: [String] = []) {
         self.target = target

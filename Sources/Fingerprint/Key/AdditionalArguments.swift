@@ -129,7 +129,17 @@ package struct AdditionalArguments: Equatable, Sendable {
     }
 
     /// Nil where nothing of them counts as it stands.
-    var encoded: [UInt8]? {
+    var encoded: [UInt8]? { encoded(hasAttestations: true) }
+
+    /// Nil where nothing of them counts as it stands.
+    ///
+    /// - Parameter hasAttestations: whether a build makes attestations without being asked. If it makes none, to refuse
+    ///   them changes nothing.
+    func encoded(hasAttestations: Bool) -> [UInt8]? {
+        let counted = counted.filter { name, value in
+            let isRefusal = ["--provenance", "--sbom"].contains(name) && Bool(go: value ?? "") == false
+            return hasAttestations || !isRefusal
+        }
         guard !counted.isEmpty else { return nil }
         var encoding = CanonicalEncoding()
         for (name, value) in counted {

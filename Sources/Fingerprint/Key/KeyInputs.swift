@@ -54,6 +54,10 @@ package struct KeyInputs: Equatable, Sendable {
     /// The first line of the encoding. Any change of meaning changes it.
     private static let version = "docker-cache key 2\n"
 
+    /// The variable with which buildx is told to make attestations without being asked, or not to. It is told not to,
+    /// unless the user has set the variable, and then it counts.
+    private static let attestations = "BUILDX_NO_DEFAULT_ATTESTATIONS"
+
     /// Name and canonical value of every field that is there, in the order in which they are encoded.
     var fields: [(name: String, value: [UInt8])] {
         var fields: [(name: String, value: [UInt8])] = []
@@ -72,7 +76,8 @@ package struct KeyInputs: Equatable, Sendable {
             let beside = buildArguments?.filter { DockerfileInputs.countsBeside($0.name) }
             add("build-args", beside.map(BuildArgument.encode))
         }
-        add("additional-build-args", additionalArguments?.encoded)
+        let hasAttestations = environment.contains { $0.name == Self.attestations }
+        add("additional-build-args", additionalArguments?.encoded(hasAttestations: hasAttestations))
         if let baseImages {
             add("base-images", Self.encode(baseImages.map { ($0.name, Array($0.meaning.utf8)) }) ?? [])
         }

@@ -126,7 +126,7 @@ extension KeyComputation {
         _ circumstances: ComputedKey.Circumstances
     ) throws(InputError) -> [String] {
         if replacesSources(circumstances.builder) { throw .cannotPin(reason: "\(Self.replacement).") }
-        switch analysis(dockerfile, circumstances) {
+        switch analysis(dockerfile, circumstances, namedContexts: []) {
         case .precise(let inputs):
             // A named context takes the place of the image of that name, and may be another image.
             let contexts = configuration.additionalArguments?.namedContexts ?? []

@@ -102,6 +102,43 @@ struct DockerfileInputsTests {
             after: "FROM x AS a\nCOPY a /\nFROM x AS b\nCOPY b /\nFROM x\nCOPY --from=b / /p/\nCOPY --from=a / /q/",
             isSame: false
         ),
+        // An argument of a stage below: the environment of the base image wins over it.
+        Case(
+            before: "FROM x AS a\nARG F=1\nFROM a\nLABEL l=$F",
+            after: "FROM x\nARG F=1\nLABEL l=$F",
+            isSame: false
+        ),
+        Case(before: "FROM x AS a\nARG F=1\nFROM a\nRUN y", after: "FROM x\nARG F=1\nRUN y", isSame: false),
+        // The last pattern that matches counts, and one with a variable leaves all of them open.
+        Case(
+            before: "FROM x AS s\nFROM y\nCOPY --from=s --exclude=*.t --exclude=!a.t /d /e",
+            after: "FROM x AS s\nFROM y\nCOPY --from=s --exclude=!a.t --exclude=*.t /d /e",
+            isSame: false
+        ),
+        Case(
+            before: "FROM x\nCOPY --exclude=a --exclude=$v d /e",
+            after: "FROM x\nCOPY --exclude=b --exclude=$v d /e",
+            isSame: false
+        ),
+        Case(
+            before: "FROM x\nONBUILD COPY <<E /x\none\nE",
+            after: "FROM x\nONBUILD COPY <<E /x\ntwo\nE",
+            isSame: false
+        ),
+        Case(before: "FROM x\nADD git://h/a.git /e", after: "FROM x\nADD git://h/b.git /e", isSame: false),
+        Case(before: "FROM x\nADD git@h:a.git /e", after: "FROM x\nADD git@h:b.git /e", isSame: false),
+        Case(before: "FROM --platform=linux x", after: "FROM x", isSame: false),
+        // The platform of files that come from nowhere else.
+        Case(
+            before: "FROM scratch AS a\nCOPY b /\nFROM x\nCOPY --from=a / /",
+            after: "FROM --platform=linux/arm64 scratch AS a\nCOPY b /\nFROM x\nCOPY --from=a / /",
+            isSame: true
+        ),
+        Case(
+            before: "FROM scratch AS a\nRUN b\nFROM x\nCOPY --from=a / /",
+            after: "FROM --platform=linux/arm64 scratch AS a\nRUN b\nFROM x\nCOPY --from=a / /",
+            isSame: false
+        ),
         // What only the builder knows.
         Case(
             before: "ARG O=a F=$O\nFROM x\nARG F\nRUN y",

@@ -12,7 +12,18 @@ struct StageVariables: ShellVariables {
         let result: Result<[UInt8], ShellError>
         /// The names that the environment of the base image must not set, or the value would be another.
         var assumed: Set<[UInt8]>
-        let meaning: Meaning
+        var meaning: Meaning
+        /// Whether it is an argument of a stage below: the environment of the base image wins over it.
+        var isHandedOn = false
+
+        mutating func handOn(_ name: [UInt8]) {
+            guard !isHandedOn else { return }
+            isHandedOn = true
+            assumed.insert(name)
+            var meaning = Meaning("handed on")
+            meaning.append(self.meaning)
+            self.meaning = meaning
+        }
     }
 
     private var values: [[UInt8]: Value] = [:]
@@ -38,7 +49,7 @@ struct StageVariables: ShellVariables {
         var copy = self
         for name in values.keys where environment[name] == nil {
             // An argument; if the base image sets the name, its value counts again.
-            if isOnImage { copy.values[name]?.assumed.insert(name) }
+            if isOnImage { copy.values[name]?.handOn(name) }
             if name == Self.path { copy.values[name] = nil }
         }
         for (name, value) in environment { copy.values[name] = value }

@@ -178,13 +178,15 @@ package struct SelectedSource: Equatable, Sendable {
     package let entries: [ContextEntry]
 
     /// The canonical bytes for the key: the entries that each source stands for. The instructions tell which source is
-    /// whose, and what becomes of it. How a source is written counts only where the image has its directories, too.
+    /// whose, and what becomes of it. How a source is written counts only where the image has its directories, too, and
+    /// where it is not in the context: some builder may take it for an address.
     package static func encode(_ sources: [SelectedSource]) -> [UInt8] {
         var encoding = CanonicalEncoding()
         for selected in sources {
             let source = selected.source
             encoding.append(source.kind.rawValue)
-            encoding.append(source.kind == .pattern ? [] : source.path)
+            let isWritten = source.kind != .pattern || selected.entries.isEmpty
+            encoding.append(isWritten ? source.path : [])
             encoding.append("\(source.pivot)")
             encoding.append("\(selected.entries.count)")
             for entry in selected.entries {

@@ -71,32 +71,42 @@ extension ContextSelection {
             return [Self.bare(top, digest: top.digest)]
         }
         let length = top.path.isEmpty ? 0 : top.path.count + 1
-        let below = copied(below: top.path, length, filter, .root)
+        let (below, isAll) = copied(below: top.path, length, filter, .root)
+        if isAll, filter.isWholeByDefault { return [Self.bare(top, digest: top.digest)] }
         // Without a pattern for what is included, the directory is made, whatever is left of it.
         return filter.isWholeByDefault ? [Self.bare(top, digest: .zero)] + below : below
     }
 
+    /// - Returns: what is copied, and whether that is everything.
     private func copied(
         below path: [UInt8],
         _ length: Int,
         _ filter: CopyFilter,
         _ parent: CopyFilter.Matches
-    ) -> [ContextEntry] {
+    ) -> (entries: [ContextEntry], isAll: Bool) {
         var found: [ContextEntry] = []
+        var isAll = true
         for entry in context.children(of: path) {
             let (verdict, matches) = filter.verdict(Array(entry.path.dropFirst(length)), parent: parent)
             if entry.type != .directory {
-                if verdict.isCopied { found.append(entry) }
+                if verdict.isCopied { found.append(entry) } else { isAll = false }
             } else if verdict.isCopied, verdict.isWhole {
                 found.append(entry)
             } else if !verdict.isWhole {
                 // A directory is made for what is in it, and gets its own permissions.
-                let below = copied(below: entry.path, length, filter, matches)
-                if verdict.isCopied || !below.isEmpty { found.append(Self.alone(entry)) }
-                found += below
+                let (below, isAllBelow) = copied(below: entry.path, length, filter, matches)
+                if verdict.isCopied, isAllBelow {
+                    found.append(entry)
+                } else {
+                    isAll = false
+                    if verdict.isCopied || !below.isEmpty { found.append(Self.alone(entry)) }
+                    found += below
+                }
+            } else {
+                isAll = false
             }
         }
-        return found
+        return (found, isAll)
     }
 
     static func alone(_ entry: ContextEntry) -> ContextEntry {

@@ -8,7 +8,7 @@ extension DockerfileAnalysis {
         var state =
             switch stage.base {
             case .stage(let base): states[base]?.handedOn ?? StageState(on: Meaning("nothing"), isOnImage: true)
-            case .scratch: StageState(on: origin(of: stage), isOnImage: false)
+            case .scratch: StageState(on: Meaning("scratch"), isOnImage: false, platform: platform(of: stage))
             case .image, .context: StageState(on: origin(of: stage), isOnImage: true)
             }
         for instruction in stage.instructions {
@@ -24,10 +24,17 @@ extension DockerfileAnalysis {
     /// How the names of arguments begin that the builder reads for itself.
     static let ofBuilder = Array("BUILDKIT_".utf8)
 
-    /// What a stage starts from that starts from no other stage.
+    /// The image that a stage starts from.
     private func origin(of stage: ResolvedStage) -> Meaning {
         var meaning = Meaning("origin")
         meaning.append(self.meaning(of: stage.base))
+        meaning.append(platform(of: stage))
+        return meaning
+    }
+
+    /// Which platform a stage is for.
+    private func platform(of stage: ResolvedStage) -> Meaning {
+        var meaning = Meaning("platform")
         switch stage.variant {
         case .platform(let platform) where platform != parameters.platform: meaning.append(platform)
         case .target, .platform: break
@@ -68,7 +75,7 @@ extension DockerfileAnalysis {
         in state: inout StageState
     ) throws(DockerfileError) {
         let instruction = resolved.instruction
-        let firstSource = sources.count
+        let (firstSource, firstRemoteSource) = (sources.count, remoteSources.count)
         do {
             switch instruction.keyword {
             case .arg:
@@ -86,7 +93,8 @@ extension DockerfileAnalysis {
         state.change(
             instruction,
             references: resolved.references.map(meaning),
-            sources: Array(firstSource..<sources.count)
+            sources: Array(firstSource..<sources.count),
+            fetches: remoteSources.count > firstRemoteSource
         )
     }
 

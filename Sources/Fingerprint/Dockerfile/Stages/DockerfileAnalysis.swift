@@ -161,6 +161,11 @@ struct DockerfileAnalysis {
         }
         do {
             let platform = try ShellLexer.expand(written, escape: stages.escape, variables: &globals)
+            // The architecture is the builder's then.
+            if platform == Array("linux".utf8) {
+                globals.use(allIn: Array("$BUILDARCH".utf8))
+                return .buildersChoice
+            }
             return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
         } catch {
             globals.use(allIn: written)

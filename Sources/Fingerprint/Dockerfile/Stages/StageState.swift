@@ -6,14 +6,18 @@ struct StageState {
     var variables: StageVariables
     /// What the stage starts from, and every instruction that changed files, with all that it depended on.
     private(set) var files: Meaning
+    /// The platform of a stage that starts from nothing: its files do not depend on it, but what runs does.
+    private let platform: Meaning?
     /// What is set by everything but `ENV`, by keyword: all the instructions that count, in their order.
     private var settings: [DockerfileKeyword: [Meaning]] = [:]
 
     /// - Parameters:
     ///   - origin: what it starts from
     ///   - isOnImage: whether that is an image, which may set variables
-    init(on origin: Meaning, isOnImage: Bool) {
+    ///   - platform: where that is no image, what decides the platform
+    init(on origin: Meaning, isOnImage: Bool, platform: Meaning? = nil) {
         files = origin
+        self.platform = platform
         variables = StageVariables(isOnImage: isOnImage)
     }
 
@@ -34,6 +38,7 @@ struct StageState {
     var configuration: Meaning {
         var configuration = Meaning("configuration")
         configuration.append(variables.environmentOfImage)
+        if let platform { configuration.append(platform) }
         for (keyword, meanings) in settings.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             configuration.append(keyword.rawValue)
             for meaning in meanings { configuration.append(meaning) }
@@ -45,6 +50,14 @@ struct StageState {
         var meaning = Meaning(keyword.rawValue)
         for setting in settings[keyword] ?? [] { meaning.append(setting) }
         return meaning
+    }
+
+    private func append(heredocsOf instruction: DockerfileInstruction, to meaning: inout Meaning) {
+        for heredoc in instruction.heredocs {
+            meaning.append(heredoc.dropsTabs ? "here-document without tabs" : "here-document")
+            meaning.append(heredoc.name)
+            meaning.append(heredoc.isExpanded ? variables.meaning(of: heredoc.content) : .value(heredoc.content))
+        }
     }
 
     /// Takes in an instruction that sets something in the image's configuration.
@@ -73,6 +86,7 @@ struct StageState {
             files.append(setting(.user))
         default:
             meaning.append(variables.meaning(of: instruction.text))
+            append(heredocsOf: instruction, to: &meaning)
             settings[keyword, default: []].append(meaning)
         }
     }
@@ -82,35 +96,45 @@ struct StageState {
     /// - Parameters:
     ///   - references: the stages and images that it copies or mounts from
     ///   - sources: the numbers of what it takes from the context, among all such sources
-    mutating func change(_ instruction: DockerfileInstruction, references: [Meaning], sources: [Int]) {
+    ///   - fetches: whether it also takes something from elsewhere
+    mutating func change(
+        _ instruction: DockerfileInstruction,
+        references: [Meaning],
+        sources: [Int],
+        fetches: Bool
+    ) {
         var meaning = Meaning(DockerfileText.string(DockerfileText.lowercased(instruction.name)))
         for source in sources { meaning.append("source \(source)") }
         for reference in references { meaning.append(reference) }
-        for heredoc in instruction.heredocs {
-            meaning.append(heredoc.dropsTabs ? "here-document without tabs" : "here-document")
-            meaning.append(heredoc.name)
-            meaning.append(heredoc.isExpanded ? variables.meaning(of: heredoc.content) : .value(heredoc.content))
-        }
+        append(heredocsOf: instruction, to: &meaning)
         if instruction.keyword == .run {
             meaning.append(instruction.text)
             for keyword in [DockerfileKeyword.user, .workdir, .shell] { meaning.append(setting(keyword)) }
             meaning.append(variables.environmentOfProcesses)
+            if let platform { meaning.append(platform) }
         } else {
-            append(copyOf: instruction, sources: sources.count, to: &meaning)
+            append(copyOf: instruction, sources: fetches ? nil : sources.count, to: &meaning)
         }
         files.append(meaning)
     }
 
-    private func append(copyOf instruction: DockerfileInstruction, sources: Int, to meaning: inout Meaning) {
+    /// - Parameter sources: how many are in the context; nil if some are elsewhere
+    private func append(copyOf instruction: DockerfileInstruction, sources: Int?, to meaning: inout Meaning) {
         var words = instruction.list
         let destination = words.popLast() ?? []
         let written = words.filter { DockerfileHeredoc(word: $0) == nil }
         // What flags and words say of sources in the context is in what was found to be copied.
         let isSelected = sources == written.count
+        let excludes = instruction.values(ofFlag: "exclude")
+        let areExcludesApplied = isSelected && !excludes.contains { $0.contains(DockerfileText.dollar) }
+        // Of several patterns the last that matches counts, so they keep their order.
+        for exclude in areExcludesApplied ? [] : excludes {
+            meaning.append("exclude")
+            meaning.append(variables.meaning(of: exclude))
+        }
         for flag in instruction.flags.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             let name = DockerfileText.string(flag.dropFirst(2).prefix { $0 != DockerfileText.equals })
-            if name == "from" || (name == "exclude" && isSelected && !flag.contains(DockerfileText.dollar)) { continue }
-            meaning.append(variables.meaning(of: flag))
+            if name != "from", name != "exclude" { meaning.append(variables.meaning(of: flag)) }
         }
         meaning.append("\(words.count)")
         if !isSelected {
