@@ -73,9 +73,6 @@ struct GlobalVariables: ShellVariables {
         used = []
     }
 
-    /// Notes that a word whose value cannot be told depends on every variable it names.
-    mutating func use(allIn text: [UInt8]) { used.formUnion(DockerfileText.variableNames(in: text)) }
-
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]? {
         used.insert(name)
         switch values[name] {

@@ -35,10 +35,15 @@ extension DockerfileAnalysis {
     /// Which platform a stage is for.
     private func platform(of stage: ResolvedStage) -> Meaning {
         var meaning = Meaning("platform")
+        let written = stage.stage.platform ?? []
+        if case .stage = stage.base { return meaning }
+        meaning.depends(on: globals.closure(of: DockerfileText.variableNames(in: written)))
         switch stage.variant {
         case .platform(let platform) where platform != parameters.platform: meaning.append(platform)
         case .target, .platform: break
-        case .buildersChoice: meaning.append(globals.meaning(ofText: stage.stage.platform ?? []))
+        case .buildersChoice:
+            meaning.append(globals.meaning(ofText: written))
+            meaning.depends(on: [Array("BUILDPLATFORM".utf8)])
         }
         return meaning
     }

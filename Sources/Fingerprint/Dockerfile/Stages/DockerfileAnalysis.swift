@@ -155,22 +155,18 @@ struct DockerfileAnalysis {
         return base == Array("scratch".utf8) ? .scratch : .image(base)
     }
 
-    private mutating func variant(of stage: DockerfileStage) -> BaseImage.Variant {
+    private func variant(of stage: DockerfileStage) -> BaseImage.Variant {
         guard let written = stage.platform else {
             return .target
         }
-        do {
-            let platform = try ShellLexer.expand(written, escape: stages.escape, variables: &globals)
-            // The architecture is the builder's then.
-            if platform == Array("linux".utf8) {
-                globals.use(allIn: Array("$BUILDARCH".utf8))
-                return .buildersChoice
-            }
-            return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
-        } catch {
-            globals.use(allIn: written)
+        // What it depends on counts where the platform does.
+        var variables = globals
+        guard let platform = try? ShellLexer.expand(written, escape: stages.escape, variables: &variables) else {
             return .buildersChoice
         }
+        // The architecture is the builder's then.
+        if platform == Array("linux".utf8) { return .buildersChoice }
+        return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
     }
 
     /// The stages and images that an instruction copies or mounts from.
