@@ -21,6 +21,18 @@ import Testing
         ("more than the daemon remembers", Array(repeating: "container start \(one) x", count: 200), true),
     ]
 
+    @Test(
+        arguments: [
+            ("2026-11-27T09:02:24.298624362Z", 1_795_770_144_298), ("2026-11-27T09:02:24Z", 1_795_770_144_000),
+            ("2026-11-27T10:02:24.5+01:00", 1_795_770_144_500), ("soon", nil),
+        ] as [(String, Int64?)]
+    )
+    func theDaemonsClockIsReadWithItsFraction(text: String, expected: Int64?) {
+        #expect(DockerClient.milliseconds(text) == expected)
+    }
+
+    @Test func aTimeIsToldWithItsFraction() { #expect(DockerClient.seconds(1_795_770_144_007) == "1795770144.007") }
+
     @Test(arguments: cases.indices)
     func twoNamingsAreNeededToGoAndComeBack(position: Int) throws {
         let (_, events, expected) = Self.cases[position]

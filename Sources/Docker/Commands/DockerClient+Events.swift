@@ -4,25 +4,45 @@ import Processes
 
 /// What the daemon remembers of what happened to its images.
 extension DockerClient {
-    /// Whether the name may have gone to another image and come back within the last `milliseconds`. True also where
-    /// the daemon does not remember that far. Two processes.
-    package func mayHaveMoved(_ name: RegistryReference, within milliseconds: Int64) async throws(DockerError) -> Bool {
-        // The daemon's clock is not ours.
+    /// Whether the name may have gone to another image and come back since `moment`. True also where the daemon does not
+    /// remember that far. Two processes.
+    ///
+    /// - Parameters:
+    ///   - moment: milliseconds since 1970, by `now`
+    ///   - now: the clock of this machine, which need not be the daemon's
+    package func mayHaveMoved(
+        _ name: RegistryReference,
+        since moment: Int64,
+        now: () -> Int64
+    ) async throws(DockerError) -> Bool {
         let question = ["info", "--format", "{{.SystemTime}}"]
         let clock = try await capture(question, timeLimit: Self.answerLimit)
         guard clock.status == 0 else { throw failure(question, clock) }
-        guard let now = Timestamp.milliseconds(clock.output.trimmingWhitespace()) else {
+        guard let end = Self.milliseconds(clock.output.trimmingWhitespace()) else {
             throw .unexpectedAnswer(command: "docker info", message: clock.output.trimmingWhitespace())
         }
-        // Both ends are rounded away from each other, to the second.
-        let since = (now - milliseconds) / 1000 - 2
+        // What has passed by now is more than what had passed when the daemon answered, so that nothing is missed.
+        let start = end - (now() - moment)
         let arguments = [
-            "events", "--since", "\(since)", "--until", "\(now / 1000 + 1)",
+            "events", "--since", Self.seconds(start), "--until", Self.seconds(end),
             "--format", "{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}",
         ]
         let answer = try await capture(arguments, timeLimit: Self.answerLimit)
         guard answer.status == 0 else { throw failure(arguments, answer) }
         return Self.mayHaveMoved(name, events: answer.output)
+    }
+
+    /// Milliseconds since 1970 of a time with a fraction, as `docker info` has it. Nil if it is not of that form.
+    static func milliseconds(_ text: String) -> Int64? {
+        guard let whole = Timestamp.milliseconds(text) else { return nil }
+        let fraction = text.drop { $0 != "." }.dropFirst().prefix { $0.isNumber }
+        return whole + (Int64((fraction + "000").prefix(3)) ?? 0)
+    }
+
+    /// As `docker events` takes it: seconds with three digits behind the point.
+    static func seconds(_ milliseconds: Int64) -> String {
+        let fraction = String(milliseconds % 1000)
+        return "\(milliseconds / 1000).\(String(repeating: "0", count: max(0, 3 - fraction.count)))\(fraction)"
     }
 
     /// How many events the daemon keeps, less some that may come while it is asked: it keeps 256, of all kinds.

@@ -28,7 +28,7 @@ extension BaseImageInquiry {
             image.taggedText != known.taggedText, let name = try? RegistryReference(question.reference)
         else { return after }
         do {
-            guard try await !docker().mayHaveMoved(name, within: now() - before.askedAt) else { return after }
+            guard try await !docker().mayHaveMoved(name, since: before.askedAt, now: now) else { return after }
             image.taggedText = known.taggedText
             return .has(image)
         } catch {
