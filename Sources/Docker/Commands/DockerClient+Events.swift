@@ -4,8 +4,8 @@ import Processes
 
 /// What the daemon remembers of what happened to its images.
 extension DockerClient {
-    /// Whether the name may have gone to another image and come back since `moment`. True also where the daemon does not
-    /// remember that far. Two processes.
+    /// Whether the name may have gone to another image and come back since `moment`. True also where the daemon does
+    /// not remember that far. Two processes.
     ///
     /// - Parameters:
     ///   - moment: milliseconds since 1970, by `now`
