@@ -207,21 +207,7 @@ package struct KeyComputation {
         if replacesSources(circumstances.builder) {
             return .whole(reasons: [Self.replacement])
         }
-        let contexts = configuration.additionalArguments?.namedContexts ?? []
-        return analysis(dockerfile, circumstances, namedContexts: contexts.map(\.name))
-    }
-
-    /// What the Dockerfile says of its inputs, however much of them counts.
-    ///
-    /// - Parameter namedContexts: what `--build-context` puts in the place of images
-    func analysis(
-        _ dockerfile: [UInt8],
-        _ circumstances: ComputedKey.Circumstances,
-        namedContexts: [String]
-    ) -> PreciseInputs {
-        var parameters = parameters(dockerfile, circumstances)
-        parameters.namedContexts = namedContexts
-        return PreciseInputs(dockerfile: dockerfile, parameters: parameters)
+        return PreciseInputs(dockerfile: dockerfile, parameters: parameters(dockerfile, circumstances))
     }
 
     /// What the Dockerfile adds from elsewhere, of what was found out already where that is possible.
@@ -234,7 +220,7 @@ package struct KeyComputation {
         return RemoteSource.all(in: dockerfile, parameters: parameters(dockerfile, circumstances))
     }
 
-    private func parameters(
+    func parameters(
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances
     ) -> DockerfileParameters {

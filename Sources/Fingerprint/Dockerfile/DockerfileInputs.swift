@@ -27,8 +27,7 @@ package struct DockerfileInputs: Equatable, Sendable {
     /// The names of the given arguments that change nothing.
     package func unused(_ arguments: [BuildArgument]) -> [String] {
         arguments.map(\.name).filter { name in
-            !countedArguments.contains(name) && !PlatformArguments.isProxy(name)
-                && !PlatformArguments.countsUndeclared(name)
+            !countedArguments.contains(name) && !Self.countsBeside(name)
         }
     }
 

@@ -126,7 +126,10 @@ extension KeyComputation {
         _ circumstances: ComputedKey.Circumstances
     ) throws(InputError) -> [String] {
         if replacesSources(circumstances.builder) { throw .cannotPin(reason: "\(Self.replacement).") }
-        switch analysis(dockerfile, circumstances, namedContexts: []) {
+        // As the Dockerfile has them: what takes the place of one is seen to below.
+        var parameters = parameters(dockerfile, circumstances)
+        parameters.namedContexts = []
+        switch PreciseInputs(dockerfile: dockerfile, parameters: parameters) {
         case .precise(let inputs):
             // A named context takes the place of the image of that name, and may be another image.
             let contexts = configuration.additionalArguments?.namedContexts ?? []

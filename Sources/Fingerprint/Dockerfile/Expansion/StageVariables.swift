@@ -90,23 +90,20 @@ struct StageVariables: ShellVariables {
 
     /// What a process finds in its environment, apart from what the base image sets.
     var environmentOfProcesses: Meaning {
-        var meaning = Meaning("environment")
-        for name in firstSet {
-            guard let value = values[name] else { continue }
-            meaning.append(name)
-            meaning.append(value.meaning)
-            meaning.depends(on: [name])
-        }
+        var meaning = Self.environment(firstSet, values)
+        meaning.depends(on: Set(values.keys))
         meaning.append("order")
         for name in lastSet { meaning.append(name) }
         return meaning
     }
 
     /// What the configuration of the stage's image has in its environment, apart from what the base image sets.
-    var environmentOfImage: Meaning {
+    var environmentOfImage: Meaning { Self.environment(firstSetInEnvironment, environment) }
+
+    private static func environment(_ names: [[UInt8]], _ values: [[UInt8]: Value]) -> Meaning {
         var meaning = Meaning("environment")
-        for name in firstSetInEnvironment {
-            guard let value = environment[name] else { continue }
+        for name in names {
+            guard let value = values[name] else { continue }
             meaning.append(name)
             meaning.append(value.meaning)
         }
@@ -133,7 +130,7 @@ struct StageVariables: ShellVariables {
 
     /// An argument without a value leaves everything as it is, and need not be set.
     mutating func setArgument(_ name: [UInt8], to expansion: Expansion) {
-        if values[name] == nil, !firstSet.contains(name) { firstSet.append(name) }
+        if !firstSet.contains(name) { firstSet.append(name) }
         lastSet.removeAll { $0 == name }
         lastSet.append(name)
         values[name] = Value(result: expansion.result, assumed: expansion.assumed, meaning: expansion.meaning)

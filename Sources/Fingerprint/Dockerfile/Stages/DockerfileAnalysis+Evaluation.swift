@@ -36,7 +36,6 @@ extension DockerfileAnalysis {
     private func platform(of stage: ResolvedStage) -> Meaning {
         var meaning = Meaning("platform")
         let written = stage.stage.platform ?? []
-        if case .stage = stage.base { return meaning }
         meaning.depends(on: globals.closure(of: DockerfileText.variableNames(in: written)))
         switch stage.variant {
         case .platform(let platform) where platform != parameters.platform: meaning.append(platform)

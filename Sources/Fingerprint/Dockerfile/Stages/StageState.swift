@@ -28,9 +28,7 @@ struct StageState {
         // They run where another stage starts from this one, and are not handed on any further.
         state.settings[.onbuild] = nil
         // An ENTRYPOINT takes away the CMD of the stage before, but not that of its own.
-        if settings[.cmd] != nil || settings[.entrypoint] != nil {
-            state.settings[.cmd, default: []].append(Meaning("stage"))
-        }
+        state.settings[.cmd]?.append(Meaning("stage"))
         return state
     }
 
