@@ -46,6 +46,19 @@ struct Scenario {
         return mentioned.isEmpty || maker.chance(30) ? files : mentioned
     }
 
+    /// Whether the two may have other images, or other attestations, where this builder's images are alike.
+    ///
+    /// A key is the same on every agent. So what names the platform of the builder counts by its name, although here
+    /// it may be the platform that was there before. Attestations are beside the image, which does not show them.
+    func differsElsewhere(from other: Scenario) -> Bool {
+        func lines(_ scenario: Scenario) -> Set<Substring> { Set(scenario.dockerfile.text.split(separator: "\n")) }
+        func attestations(_ scenario: Scenario) -> [String] {
+            scenario.additional.filter { $0.hasPrefix("--provenance") }
+        }
+        return lines(self).symmetricDifference(lines(other)).contains { $0.contains("$BUILD") }
+            || attestations(self) != attestations(other)
+    }
+
     /// Removes what is there, with all below it.
     mutating func removeNode(_ path: String) {
         for key in nodes.keys where key == path || key.hasPrefix(path + "/") { nodes[key] = nil }

@@ -6,12 +6,14 @@ enum Verdict: String {
     case same, different
     case falseHit = "false hit"
     case spuriousMiss = "spurious miss"
+    /// The keys differ because of what this image does not show: another builder's platform, or attestations.
+    case elsewhere = "different elsewhere"
 
-    init(_ before: Workshop.Built, _ after: Workshop.Built) {
+    init(_ before: Workshop.Built, _ after: Workshop.Built, differsElsewhere: Bool) {
         self =
             switch (before.image == after.image, before.key == after.key) {
             case (true, true): .same
-            case (true, false): .spuriousMiss
+            case (true, false): differsElsewhere ? .elsewhere : .spuriousMiss
             case (false, true): .falseHit
             case (false, false): .different
             }
@@ -40,13 +42,16 @@ struct Tally: CustomStringConvertible {
                 "  \(change.rawValue): \(count[.different] ?? 0) changed the image, \(count[.same] ?? 0) did not"
                     + (count[.falseHit].map { ", \($0) false hits" } ?? "")
                     + (count[.spuriousMiss].map { ", \($0) spurious misses" } ?? "")
+                    + (count[.elsewhere].map { ", \($0) different elsewhere" } ?? "")
             }
         }
         let total = """
             \(builds) builds, \(refused) refused; \(pairs) pairs, \
             \(self[.different] + self[.falseHit]) changed images, \
-            \(self[.different] + self[.spuriousMiss]) changed keys, \(self[.falseHit]) false hits, \
-            \(self[.spuriousMiss]) spurious misses (\(self[.spuriousMiss] * 100 / max(pairs, 1)) %)
+            \(self[.different] + self[.spuriousMiss] + self[.elsewhere]) changed keys, \
+            \(self[.falseHit]) false hits, \(self[.spuriousMiss]) spurious misses \
+            (\(self[.spuriousMiss] * 1_000 / max(pairs, 1)) per 1,000 pairs), \
+            \(self[.elsewhere]) with images that differ on another builder or in their attestations
             """
         return (changes + kept + [total]).joined(separator: "\n")
     }
