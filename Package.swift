@@ -246,7 +246,8 @@ let package = Package(
         .testTarget(
             name: "GarbageTests",
             dependencies: [
-                "Garbage", "Buildkite", "Docker", "Images", "Options", "PluginConfiguration", "Store", systemPackage,
+                "Garbage", "Buildkite", "Docker", "Images", "Options", "PluginConfiguration", "Store", "TestSupport",
+                logging, systemPackage,
             ],
             swiftSettings: strict
         ),

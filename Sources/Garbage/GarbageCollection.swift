@@ -28,6 +28,8 @@ package struct GarbageCollection {
     /// How a step ended.
     package enum Outcome: Equatable, Sendable {
         case done
+        /// So many of its rows are gone, and there was no time for the others.
+        case begun(rows: Int64)
         /// It was not necessary, or not safe, any more.
         case skipped(String)
         case failed(String)
@@ -38,49 +40,94 @@ package struct GarbageCollection {
         var outcomes: [(step: GarbageStep, outcome: Outcome)] = []
         /// What docker deleted, in bytes.
         var freedBytes: Int64 = 0
-        /// Steps that there was no time for.
+        /// Steps that there was no time for, or not enough.
         package var remaining = 0
     }
 
-    /// - Parameter isTimeUp: asked before each step
-    package func carryOut(_ plan: GarbagePlan, until isTimeUp: () -> Bool = { false }) async -> Result {
+    /// Carries out the steps in their order. Those with many rows end early, so that one of them does not keep all
+    /// others from their turn, and go on after the last. Then the index gives back what has become free of it.
+    ///
+    /// - Parameter budget: asked before each step, and within those with many rows
+    package func carryOut(_ plan: GarbagePlan, within budget: GarbageBudget = .unlimited) async -> Result {
         var result = Result()
+        var begun: [Int] = []
         for (position, step) in plan.steps.enumerated() {
-            guard !isTimeUp(), !Task.isCancelled else {
+            guard !budget.isUp(), !Task.isCancelled else {
                 result.remaining = plan.steps.count - position
                 break
             }
-            do {
-                let (outcome, bytes) = try await carryOut(step)
-                result.outcomes.append((step, outcome))
-                result.freedBytes += bytes
-            } catch {
-                let words = error is DockerError || error is Errno ? "\(error)" : "\(index.failure(error))"
-                result.outcomes.append((step, .failed(words)))
-            }
+            let outcome = await outcome(of: step, until: budget.isHalfUp, &result)
+            if case .begun = outcome { begun.append(result.outcomes.count) }
+            result.outcomes.append((step, outcome))
+        }
+        for position in begun {
+            result.remaining += 1
+            guard !budget.isUp(), !Task.isCancelled else { continue }
+            let (step, first) = result.outcomes[position]
+            let second = await outcome(of: step, until: budget.isUp, &result)
+            result.outcomes[position].outcome = Self.joined(first, second)
+            if case .begun = second { continue }
+            result.remaining -= 1
+        }
+        if plan.compacts, !plan.steps.contains(.compact), !budget.isUp(), !Task.isCancelled {
+            await compactIfWorthIt(until: budget.isUp, &result)
         }
         return result
     }
 
-    private func carryOut(_ step: GarbageStep) async throws -> (Outcome, bytes: Int64) {
+    private func compactIfWorthIt(until isTimeUp: () -> Bool, _ result: inout Result) async {
+        do {
+            guard GarbagePlan.isWorthCompacting(try index.space()) else { return }
+            let outcome = await outcome(of: .compact, until: isTimeUp, &result)
+            if case .begun = outcome { result.remaining += 1 }
+            result.outcomes.append((.compact, outcome))
+        } catch {
+            result.outcomes.append((.compact, .failed("\(index.failure(error))")))
+        }
+    }
+
+    /// What two turns of one step come to.
+    static func joined(_ first: Outcome, _ second: Outcome) -> Outcome {
+        guard case .begun(let before) = first, case .begun(let after) = second else { return second }
+        return .begun(rows: before + after)
+    }
+
+    private func outcome(of step: GarbageStep, until isTimeUp: () -> Bool, _ result: inout Result) async -> Outcome {
+        do {
+            let (outcome, bytes) = try await carryOut(step, until: isTimeUp)
+            result.freedBytes += bytes
+            return outcome
+        } catch {
+            return .failed(error is DockerError || error is Errno ? "\(error)" : "\(index.failure(error))")
+        }
+    }
+
+    private func carryOut(
+        _ step: GarbageStep,
+        until isTimeUp: () -> Bool
+    ) async throws -> (Outcome, bytes: Int64) {
         switch step {
         case .dropEntry(let entry, _):
             return (try drop(entry) ? .done : .skipped(Self.used), 0)
         case .removeImage(let removal):
             return try await remove(removal)
         case .forgetCheckout(let checkout, _):
-            return (try index.directoryStates.remove(checkout) ? .done : .skipped(Self.used), 0)
+            let removed = try index.directoryStates.remove(checkout, until: isTimeUp)
+            return (removed.map(Self.outcome) ?? .skipped(Self.used), 0)
         case .removeRows(let kind, let before, _):
-            _ = try index.housekeeping.remove(kind, before: before)
-            return (.done, 0)
+            return (Self.outcome(try index.housekeeping.remove(kind, before: before, until: isTimeUp)), 0)
         case .removeFile(let file):
             return (try file.remove() ? .done : .skipped("it is in use, or not empty"), 0)
         case .pruneContexts(let usage):
             guard let docker else { return (.skipped("there is no docker command"), 0) }
             return (.done, try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil))
         case .compact:
-            return (try index.compact() ? .done : .skipped("another process is writing to the index"), 0)
+            return (Self.outcome(try index.compact(until: isTimeUp)), 0)
         }
+    }
+
+    private static func outcome(_ result: Batches.Result) -> Outcome {
+        result.isComplete ? .done : .begun(rows: result.count)
     }
 
     private static let used = "it was used in the meantime"

@@ -23,13 +23,16 @@ package struct GarbagePlan: Equatable, Sendable {
         }
     }
 
-    /// The smallest part of the index worth writing it anew for, in bytes, and as a share.
-    private static let worthCompacting: (bytes: Int64, share: Double) = (4 << 20, 0.25)
+    /// Whether the index gives back what has become free of it, if that is much.
+    package private(set) var compacts = false
 
-    /// - Parameters:
-    ///   - compacts: whether the index may be written anew
-    ///   - now: milliseconds since 1970
-    package init(_ found: GarbageInventory, limits: GarbageLimits, compacts: Bool, now: Int64) {
+    /// Whether so much of the index is empty that it should be given back: new rows need some of it.
+    package static func isWorthCompacting(_ space: Index.Space) -> Bool {
+        space.free >= 4 << 20 && Double(space.free) >= Double(space.total) * 0.25
+    }
+
+    /// - Parameter now: milliseconds since 1970
+    package init(_ found: GarbageInventory, limits: GarbageLimits, now: Int64) {
         if limits.image == nil {
             for rows in found.rows where rows.count > 0 {
                 steps.append(.removeRows(rows.kind, before: rows.before, count: rows.count))
@@ -44,10 +47,8 @@ package struct GarbagePlan: Equatable, Sendable {
         images.decide()
         steps += images.entrySteps + images.removals.map { .removeImage($0) }
         kept = images.kept
-        let isWorthIt =
-            found.space.free >= Self.worthCompacting.bytes
-            && Double(found.space.free) >= Double(found.space.total) * Self.worthCompacting.share
-        if compacts, isWorthIt { steps.append(.compact) }
+        compacts = true
+        if Self.isWorthCompacting(found.space) { steps.append(.compact) }
     }
 
     /// Removes entries and, if wanted, the images they promise, because somebody asks for it.
@@ -92,7 +93,7 @@ package enum GarbageStep: Equatable, Sendable {
     case removeFile(LeftoverFile)
     /// Removes most of what BuildKit keeps of contexts.
     case pruneContexts(BuilderUsage)
-    /// Writes the index anew without its empty pages.
+    /// Gives the empty pages of the index back to the file system.
     case compact
 
     /// What an entry that promises an image comes to when the image goes.

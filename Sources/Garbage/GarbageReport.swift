@@ -23,6 +23,11 @@ package struct GarbageReport {
             self.bytes = bytes
         }
 
+        /// Of what it names, so many rows.
+        func begun(rows: Int64) -> Line {
+            Line(kind: kind, name: "\(name), \(rows) of them so far", why: why, bytes: bytes)
+        }
+
         package var text: String { "  \(kind) \(name): \(why)\(bytes.map { " (\(Quantity.bytes($0)))" } ?? "")" }
     }
 
@@ -67,6 +72,7 @@ package struct GarbageReport {
             let line = Self.line(step)
             switch outcome {
             case .done: removed.append(line)
+            case .begun(let rows): removed.append(line.begun(rows: rows))
             case .skipped(let why): kept.append(Line(kind: line.kind, name: line.name, why: why, bytes: nil))
             case .failed(let why): failed.append(Line(kind: line.kind, name: line.name, why: why, bytes: nil))
             }
@@ -124,7 +130,12 @@ package struct GarbageReport {
             parts.append(Quantity.count(rest, "other thing"))
         }
         let what = parts.joined(separator: " and ")
-        let left = report.remaining > 0 ? "; \(report.remaining) are left for the next time" : ""
+        let left =
+            switch report.remaining {
+            case 0: ""
+            case 1: "; 1 is left for the next time"
+            default: "; \(report.remaining) are left for the next time"
+            }
         return report.dryRun ? "Would remove \(what)." : "Removed \(what)\(left)."
     }
 

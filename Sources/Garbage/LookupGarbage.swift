@@ -69,13 +69,13 @@ package struct LookupGarbage {
             defer { lock.release() }
             // There is nothing to remove from an index that has just begun. The hour counts from here.
             guard last != nil else { return }
-            try await withBudget { isTimeUp in try await collect(opened, now: now, isTimeUp) }
+            try await collect(opened, now: now, within: .from(now: Self.budget))
         } catch {
             surroundings.log.warning("What is no longer needed could not be removed: \(opened.failure(error))")
         }
     }
 
-    private func collect(_ index: Index, now: Int64, _ isTimeUp: () -> Bool) async throws {
+    private func collect(_ index: Index, now: Int64, within budget: GarbageBudget) async throws {
         let limits = policy.limits(lookupAge: lookupAge)
         let survey = GarbageSurvey(
             index: index,
@@ -83,18 +83,12 @@ package struct LookupGarbage {
             environment: surroundings.environment,
             log: surroundings.log
         )
-        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: false, now: now)
+        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
         let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
-        let report = GarbageReport(plan, await collection.carryOut(plan, until: isTimeUp))
+        let report = GarbageReport(plan, await collection.carryOut(plan, within: budget))
         _ = try index.emptyLog()
         for line in report.lines.dropLast() { surroundings.log.debug("\(line)") }
         for line in report.report.failed { surroundings.log.warning("Not removed:\(line.text)") }
         if !report.report.removed.isEmpty { surroundings.output.line("gc: \(report.summary)") }
-    }
-
-    private func withBudget(_ body: (_ isTimeUp: () -> Bool) async throws -> Void) async throws {
-        let clock = ContinuousClock()
-        let end = clock.now.advanced(by: Self.budget)
-        try await body { clock.now >= end }
     }
 }

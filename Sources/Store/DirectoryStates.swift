@@ -145,15 +145,34 @@ extension DirectoryStates {
         }
     }
 
-    /// Forgets a checkout and the hashes of its files, unless it was used since.
-    /// - Returns: Whether it is gone by this.
-    package func remove(_ checkout: Checkout) throws -> Bool {
-        try database.run(
-            "DELETE FROM checkouts WHERE id = ?1 AND last_used_at = ?2",
-            checkout.id,
-            checkout.lastUsedAt
-        )
-        return database.changes > 0
+    /// Forgets a checkout and the hashes of its files, a few directories at a time (``Batches``), unless it was used
+    /// since. What is left of one that is used meanwhile is no less right; the rest is read again.
+    /// - Returns: How many directories it had; nil if it was used.
+    package func remove(
+        _ checkout: Checkout,
+        timing: Batches.Timing = .system,
+        until isTimeUp: () -> Bool = { false }
+    ) throws -> Batches.Result? {
+        let isUnused = "SELECT id FROM checkouts WHERE id = ?1 AND last_used_at = ?2"
+        var isUsed = false
+        let result = try Batches(database, timing: timing).run(until: isTimeUp) { limit in
+            guard try database.first(isUnused, checkout.id, checkout.lastUsedAt, read: { _ in true }) != nil else {
+                isUsed = true
+                return 0
+            }
+            try database.run(
+                """
+                DELETE FROM directory_states
+                WHERE id IN (SELECT id FROM directory_states WHERE checkout_id = ?1 LIMIT ?2)
+                """,
+                checkout.id,
+                limit
+            )
+            let count = database.changes
+            if count < limit { try database.run("DELETE FROM checkouts WHERE id = ?1", checkout.id) }
+            return count
+        }
+        return isUsed ? nil : result
     }
 }
 

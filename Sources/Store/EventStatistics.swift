@@ -80,13 +80,25 @@ package struct EventStatistics {
     }
 
     /// Forgets all lookups, and returns how many there were. Entries stay.
-    package func forgetAll() throws -> Int64 {
-        try database.immediateTransaction {
+    ///
+    /// The sums go at once, the events themselves a few at a time (``Batches``).
+    package func forgetAll(timing: Batches.Timing = .system) throws -> Int64 {
+        let (count, last) = try database.immediateTransaction {
             let count = try database.first("SELECT coalesce(sum(lookups), 0) FROM daily_totals") { try $0.int64(0) }
             try database.run("DELETE FROM daily_totals")
-            try database.run("DELETE FROM events")
-            return count ?? 0
+            let last = try database.first("SELECT max(id) FROM events") { try $0.optionalInt64(0) }
+            return (count ?? 0, last ?? nil)
         }
+        guard let last else { return count }
+        _ = try Batches(database, timing: timing).run(until: { false }) { limit in
+            try database.run(
+                "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id <= ?1 ORDER BY id LIMIT ?2)",
+                last,
+                limit
+            )
+            return database.changes
+        }
+        return count
     }
 
     private func counts(of column: String, _ filter: EventFilter) throws -> [ReasonCount] {

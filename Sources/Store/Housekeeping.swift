@@ -24,16 +24,43 @@ package struct Housekeeping {
         /// Answers of providers' tools that have ended by a time.
         case providerAnswers = "provider answers"
 
-        /// From which table, and which of its rows; `?1` is the time.
-        var rows: String {
+        private var table: String {
             switch self {
-            case .events: "events WHERE at < ?1"
-            case .explanations: "key_records WHERE seen_at < ?1"
-            case .baseImages: "base_images WHERE learned_at < ?1"
-            case .remoteSources: "remote_sources WHERE learned_at < ?1"
-            case .logins: "logins WHERE ends_at < ?1"
-            case .providerAnswers: "provider_answers WHERE ends_at < ?1"
+            case .events: "events"
+            case .explanations: "key_records"
+            case .baseImages: "base_images"
+            case .remoteSources: "remote_sources"
+            case .logins: "logins"
+            case .providerAnswers: "provider_answers"
             }
+        }
+
+        /// What tells its rows apart.
+        private var key: String {
+            switch self {
+            case .events, .explanations: "id"
+            case .baseImages: "reference, platform"
+            case .remoteSources: "source"
+            case .logins: "host, configuration"
+            case .providerAnswers: "question"
+            }
+        }
+
+        private var time: String {
+            switch self {
+            case .events: "at"
+            case .explanations: "seen_at"
+            case .baseImages, .remoteSources: "learned_at"
+            case .logins, .providerAnswers: "ends_at"
+            }
+        }
+
+        /// From which table, and which of its rows; `?1` is the time.
+        fileprivate var rows: String { "\(table) WHERE \(time) < ?1" }
+
+        /// Removes some of them; `?2` is how many.
+        fileprivate var removal: String {
+            "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(rows) LIMIT ?2)"
         }
     }
 
@@ -42,10 +69,16 @@ package struct Housekeeping {
         try database.first("SELECT count(*) FROM \(kind.rows)", time) { row in try row.int64(0) } ?? 0
     }
 
-    /// Removes the rows from before `time`, in milliseconds since 1970.
-    /// - Returns: How many there were.
-    package func remove(_ kind: Kind, before time: Int64) throws -> Int64 {
-        try database.run("DELETE FROM \(kind.rows)", time)
-        return database.changes
+    /// Removes the rows from before `time`, in milliseconds since 1970, a few at a time (``Batches``).
+    package func remove(
+        _ kind: Kind,
+        before time: Int64,
+        timing: Batches.Timing = .system,
+        until isTimeUp: () -> Bool = { false }
+    ) throws -> Batches.Result {
+        try Batches(database, timing: timing).run(until: isTimeUp) { limit in
+            try database.run(kind.removal, time, limit)
+            return database.changes
+        }
     }
 }

@@ -21,18 +21,32 @@ extension Index {
         return Space(total: try number("page_count") * size, free: try number("freelist_count") * size)
     }
 
-    /// Writes the file anew without its empty pages. It takes a second for a few hundred megabytes, in which others can
-    /// read and not write; so it is not begun while another process writes.
-    /// - Returns: False if another one was writing.
-    package func compact() throws -> Bool {
-        try withoutWaiting { try database.execute("VACUUM") }
+    /// Gives pages that nothing is in back to the file system, a few at a time (``Batches``). The file is shorter once
+    /// the log has been moved into it (``emptyLog()``).
+    ///
+    /// An index that was not made for it (`auto_vacuum`) keeps them, and new rows fill them.
+    package func compact(
+        timing: Batches.Timing = .system,
+        until isTimeUp: () -> Bool = { false }
+    ) throws -> Batches.Result {
+        func free() throws -> Int64 {
+            try database.first("PRAGMA freelist_count") { row in try row.int64(0) } ?? 0
+        }
+        return try Batches(database, timing: timing).run(until: isTimeUp) { limit in
+            let before = try free()
+            try database.execute("PRAGMA incremental_vacuum(\(limit))")
+            return before - (try free())
+        }
     }
 
     /// Moves what is in the log into the file, and empties the log.
+    ///
+    /// At first without the write lock: whoever takes that, to empty the log, has nothing left to move then.
     /// - Returns: False if another process was reading or writing.
     package func emptyLog() throws -> Bool {
         var isBusy = false
         let isDone = try withoutWaiting {
+            try database.execute("PRAGMA wal_checkpoint(PASSIVE)")
             isBusy = try database.first("PRAGMA wal_checkpoint(TRUNCATE)") { row in try row.int64(0) } == 1
         }
         return isDone && !isBusy

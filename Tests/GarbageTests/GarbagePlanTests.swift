@@ -64,7 +64,7 @@ import Testing
         change(&limits)
         let daemon = images.map { GarbageInventory.Daemon(images: $0, used: used) }
         let found = GarbageInventory(entries: entries, daemon: daemon)
-        return GarbagePlan(found, limits: limits, compacts: true, now: now)
+        return GarbagePlan(found, limits: limits, now: now)
     }
 
     /// The digits of the keys whose images go, in order, with the reason.
@@ -280,11 +280,11 @@ import Testing
     func contextsAreRemovedAboveTheirLimit(size: String?, goes: Bool) {
         let usage = size.map { BuilderUsage("ID: x\nSize: \($0)\nType: source.local\n") }
         let found = GarbageInventory(builder: usage)
-        let plan = GarbagePlan(found, limits: Self.limits, compacts: true, now: Self.now)
+        let plan = GarbagePlan(found, limits: Self.limits, now: Self.now)
         #expect(plan.steps == (goes ? usage.map { [.pruneContexts($0)] } : []))
         var limits = Self.limits
         limits.image = "app"
-        #expect(GarbagePlan(found, limits: limits, compacts: true, now: Self.now).steps.isEmpty)
+        #expect(GarbagePlan(found, limits: limits, now: Self.now).steps.isEmpty)
     }
 
     @Test func anEntryKeepsItsAgeWhenItsImageGoesForWantOfSpace() {
@@ -306,7 +306,7 @@ import Testing
         let found = GarbageInventory(
             checkouts: [GarbageInventory.FoundCheckout(checkout: checkout, isThere: isThere)]
         )
-        let plan = GarbagePlan(found, limits: Self.limits, compacts: true, now: Self.now)
+        let plan = GarbagePlan(found, limits: Self.limits, now: Self.now)
         #expect(plan.steps.isEmpty != goes)
     }
 
@@ -315,11 +315,10 @@ import Testing
             (40 << 20, 10 << 20, true), (40 << 20, 9 << 20, false), (5 << 20, 3 << 20, false),
         ] as [(Int64, Int64, Bool)]
     )
-    func theIndexIsWrittenAnewWhereItIsWorthIt(total: Int64, free: Int64, isWorthIt: Bool) {
+    func theIndexGivesPagesBackWhereItIsWorthIt(total: Int64, free: Int64, isWorthIt: Bool) {
         let found = GarbageInventory(space: Index.Space(total: total, free: free))
-        let plan = GarbagePlan(found, limits: Self.limits, compacts: true, now: Self.now)
+        let plan = GarbagePlan(found, limits: Self.limits, now: Self.now)
         #expect(plan.steps == (isWorthIt ? [.compact] : []))
-        #expect(GarbagePlan(found, limits: Self.limits, compacts: false, now: Self.now).steps.isEmpty)
     }
 
     @Test func whatIsForgottenGoesHoweverYoungItIs() {

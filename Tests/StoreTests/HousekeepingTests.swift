@@ -40,7 +40,7 @@ import Testing
                 try index.providerAnswers.save("a", to: "\(time)", endsAt: time)
             }
             #expect(try index.housekeeping.count(kind, before: 20) == 1)
-            #expect(try index.housekeeping.remove(kind, before: 20) == 1)
+            #expect(try index.housekeeping.remove(kind, before: 20) == Batches.Result(count: 1, isComplete: true))
             #expect(try index.housekeeping.count(kind, before: 20) == 0)
             #expect(try index.housekeeping.count(kind, before: 100) == 2)
         }
@@ -51,8 +51,8 @@ import Testing
             let id = try index.directoryStates.checkout(for: Array("/x".utf8), now: 100)
             let found = try #require(try index.directoryStates.checkouts().first)
             #expect(found == Checkout(id: id, path: Array("/x".utf8), lastUsedAt: 100))
-            #expect(try !index.directoryStates.remove(Checkout(id: id, path: found.path, lastUsedAt: 99)))
-            #expect(try index.directoryStates.remove(found))
+            #expect(try index.directoryStates.remove(Checkout(id: id, path: found.path, lastUsedAt: 99)) == nil)
+            #expect(try index.directoryStates.remove(found)?.isComplete == true)
             #expect(try index.directoryStates.checkouts().isEmpty)
         }
     }

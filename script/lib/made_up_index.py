@@ -76,6 +76,25 @@ def entry(source, place, now):
     )  # fmt: skip
 
 
+def directory_states(source, files, checkouts, each=100):
+    """What scans of that many files leave, in directories of 100. The hashes are no hashes of anything."""
+    directories = files // each
+    for number in range(directories):
+        checkout = number % checkouts + 1
+        # In layout and size as the program writes them; a checksum that is wrong means that the files are read again.
+        yield checkout, f"source/package-{number // checkouts}".encode(), source.randbytes(72 + each * 84)
+
+
+def add_files(database, seed, files, now, checkouts=20):
+    source = random.Random(seed)
+    with database:
+        places = ((f"/var/lib/buildkite-agent/builds/agent-{number}/shop".encode(), now) for number in range(checkouts))
+        database.executemany("INSERT INTO checkouts (path, last_used_at) VALUES (?, ?)", places)
+        first = database.execute("SELECT min(id) FROM checkouts").fetchone()[0]
+        rows = ((first + row[0] - 1, *row[1:]) for row in directory_states(source, files, checkouts))
+        database.executemany("INSERT INTO directory_states (checkout_id, directory, records) VALUES (?, ?, ?)", rows)
+
+
 def fill(database, seed, events, entries, days, now, places=60, odd_names=False):
     """Adds that many events of the days before `now` (milliseconds since 1970), in order, and entries."""
     source = random.Random(seed)
@@ -95,12 +114,15 @@ def main():
     parser.add_argument("index", help="the file to fill")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--files", type=int, default=0, help="records of files, in 20 checkouts (default: 0)")
     parser.add_argument("--days", type=int, default=90, help="over how many days before NOW (default: 90)")
     parser.add_argument("--now", type=int, required=True, help="milliseconds since 1970")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     database = sqlite3.connect(arguments.index)
     fill(database, arguments.seed, arguments.events, arguments.entries, arguments.days, arguments.now)
+    if arguments.files:
+        add_files(database, arguments.seed, arguments.files, arguments.now)
     database.close()
 
 

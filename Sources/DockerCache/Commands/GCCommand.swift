@@ -80,7 +80,7 @@ struct GCCommand: AsyncParsableCommand {
             log: surroundings.log
         )
         survey.countsContexts = limits.image == nil
-        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, compacts: true, now: now)
+        let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
         var report: GarbageReport
         if dryRun {
             report = GarbageReport(plan)
