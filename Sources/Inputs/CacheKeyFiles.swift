@@ -16,7 +16,7 @@ enum CacheKeyFiles {
             do {
                 paths = try PathPattern(text).matches(in: directory)
             } catch {
-                throw InputError.unreadable(path: text, what: "directory below cache-key", reason: "\(error)")
+                throw InputError.unreadable(path: text, what: .directoryOfCacheKey, reason: "\(error)")
             }
             guard !paths.isEmpty else {
                 throw InputError.noMatch(option: "cache-key", pattern: text, directory: directory.string)
@@ -44,7 +44,7 @@ enum CacheKeyFiles {
         } catch let error as ContextError {
             throw InputError.context(error)
         } catch {
-            throw InputError.unreadable(path: path.string, what: "file of cache-key", reason: "\(error)")
+            throw InputError.unreadable(path: path.string, what: .ofCacheKey, reason: "\(error)")
         }
     }
 }

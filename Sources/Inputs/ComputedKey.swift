@@ -29,6 +29,9 @@ package struct ComputedKey {
     /// The names of build arguments that change nothing, because no needed stage declares them.
     let unusedArguments: [String]
 
+    /// Why the inputs could not be read. Then the key is one that nothing else has, and stands for nothing.
+    package var obstacle: InputError?
+
     /// What decides how the inputs are read, and is not among them.
     package struct Circumstances: Equatable {
         package let platforms: BuildPlatforms
@@ -151,5 +154,27 @@ package struct ComputedKey {
         case .whole, nil:
             return true
         }
+    }
+}
+
+extension ComputedKey {
+    /// A key of random digits, for inputs that could not be read.
+    init(standingInFor obstacle: InputError, _ circumstances: Circumstances) {
+        var random = SystemRandomNumberGenerator()
+        self.init(
+            inputs: KeyInputs(platform: circumstances.platforms.target.description),
+            key: Key(using: &random),
+            dockerfile: [],
+            dockerfilePath: nil,
+            context: nil,
+            coverage: nil,
+            ignoreFile: nil,
+            circumstances: circumstances,
+            frontEnd: .docker,
+            remoteSources: [],
+            unusedArguments: [],
+            obstacle: obstacle,
+            precise: nil
+        )
     }
 }

@@ -4,13 +4,24 @@ import Options
 /// Why no key could be made of the inputs.
 package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
     case context(ContextError)
-    case unreadable(path: String, what: String, reason: String)
+    case unreadable(path: String, what: File, reason: String)
     /// The index is among the files that the key is made of.
     case indexInContext(path: String)
     /// A path or glob of `cache-key` that matches nothing.
     case noMatch(option: String, pattern: String, directory: String)
     /// `base-images: pin`, and the Dockerfile does not tell its base images.
     case cannotPin(reason: String)
+
+    /// A file that is not of the context. The raw value is what messages call it.
+    package enum File: String, Sendable {
+        case dockerfile = "Dockerfile"
+        case ofCacheKey = "file of cache-key"
+        case directoryOfCacheKey = "directory below cache-key"
+        case sourcePolicy = "file that EXPERIMENTAL_BUILDKIT_SOURCE_POLICY names"
+
+        /// Whether the key alone is made of it, and no build reads it.
+        var isOfKeyAlone: Bool { self == .ofCacheKey || self == .directoryOfCacheKey }
+    }
 
     /// Whether the user's configuration is wrong, rather than the machine in trouble.
     var isConfiguration: Bool {
@@ -20,13 +31,25 @@ package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
         }
     }
 
+    /// Whether a build may succeed where this stands in the way of a key.
+    ///
+    /// BuildKit puts an empty file into the image where it cannot read one, and takes a file that changes as it finds
+    /// it; the legacy builder refuses some of this (tried with Docker 20.10, 26.1 and 28.5).
+    package var isForTheBuilder: Bool {
+        switch self {
+        case .context(.unreadable), .context(.changing): true
+        case .unreadable(_, let file, _): file.isOfKeyAlone
+        case .context, .indexInContext, .noMatch, .cannotPin: false
+        }
+    }
+
     package var exitStatus: Int32 { isConfiguration ? ExitStatus.usage : ExitStatus.failed }
 
     package var description: String {
         switch self {
         case .context(let error): "\(error)"
         case .unreadable(let path, let what, let reason):
-            "The \(what) \(path) cannot be read: \(reason). Let this user read it."
+            "The \(what.rawValue) \(path) cannot be read: \(reason). Let this user read it."
         case .indexInContext(let path):
             "The index \(path) lies in the context, so that every lookup would change the key. "
                 + "Name a place outside of it with the option index, or leave it out with a line in .dockerignore."

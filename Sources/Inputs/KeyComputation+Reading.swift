@@ -16,7 +16,7 @@ extension KeyComputation {
             do throws(ContextError) {
                 return try configuration.buildContext.dockerfileContent(dialect: builder?.dialect ?? .current) ?? []
             } catch .unreadable(_, let reason) {
-                throw InputError.unreadable(path: path.string, what: "Dockerfile", reason: "\(reason)")
+                throw InputError.unreadable(path: path.string, what: .dockerfile, reason: "\(reason)")
             } catch {
                 throw InputError.context(error)
             }
@@ -51,7 +51,7 @@ extension KeyComputation {
             } catch {
                 throw InputError.unreadable(
                     path: path,
-                    what: "file that \(BuildEnvironment.sourcePolicy) names",
+                    what: .sourcePolicy,
                     reason: "\(error)"
                 )
             }

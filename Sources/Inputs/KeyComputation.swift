@@ -43,6 +43,13 @@ package struct KeyComputation {
             && again.context?.statistics.newestChange == key.context?.statistics.newestChange
     }
 
+    /// What a lookup goes on with where the inputs cannot be read: the builder may be able to.
+    package func standIn(for obstacle: InputError) async throws -> ComputedKey {
+        let platforms = try await platforms([])
+        let circumstances = ComputedKey.Circumstances(platforms: platforms, builder: nil, dialect: nil, baseImages: [:])
+        return ComputedKey(standingInFor: obstacle, circumstances)
+    }
+
     func compute(
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances,
@@ -136,10 +143,7 @@ package struct KeyComputation {
 
     // MARK: What has to be found out first
 
-    private func circumstances(
-        _ dockerfile: [UInt8],
-        _ builder: ExpectedBuilder?
-    ) async throws -> (ComputedKey.Circumstances, PreciseInputs?) {
+    private func platforms(_ dockerfile: [UInt8]) async throws -> BuildPlatforms {
         let isElsewhere =
             switch DaemonLocation(environment: surroundings.environment, home: surroundings.home) {
             case .thisMachine: false
@@ -150,8 +154,15 @@ package struct KeyComputation {
         if isElsewhere, configuration.platform == nil || PlatformMention.isOfBuilder(in: dockerfile) {
             buildPlatform = try await docker().serverPlatform()
         }
+        return BuildPlatforms(target: configuration.platform ?? buildPlatform, builder: buildPlatform)
+    }
+
+    private func circumstances(
+        _ dockerfile: [UInt8],
+        _ builder: ExpectedBuilder?
+    ) async throws -> (ComputedKey.Circumstances, PreciseInputs?) {
         var circumstances = ComputedKey.Circumstances(
-            platforms: BuildPlatforms(target: configuration.platform ?? buildPlatform, builder: buildPlatform),
+            platforms: try await platforms(dockerfile),
             builder: builder,
             dialect: try dialect(builder),
             baseImages: [:]

@@ -59,7 +59,7 @@ extension Lookup {
         }
         let result = LookupResult(
             origin: .built(reason),
-            key: computed.key,
+            key: computed.obstacle == nil ? computed.key : nil,
             image: cache.skipsPull ? saved?.cacheImage ?? reference : reference,
             digest: saved?.digest,
             imageID: image.id,

@@ -21,7 +21,7 @@ extension Lookup {
         now.givenSources = cache.cacheFrom
         now.saves = cache.saves
         now.startsAnew = cause.startsAnew(maximumAge: cache.maximumAge)
-        now.mayHaveFinishedImage = cause.reason.outcome == .bypassed
+        now.mayHaveFinishedImage = cause.reason.outcome == .bypassed && computed.obstacle == nil
         if cache.layerCache == .max, cache.saves {
             now.obstacleToExport = try await daemon.obstacleToLayerExport(
                 builder.capabilities.builder,

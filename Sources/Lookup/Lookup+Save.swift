@@ -32,14 +32,19 @@ extension Lookup {
         _ builder: UsedBuilder,
         _ evidence: BuildEvidence
     ) async throws -> Permission {
-        guard cache.saves else { return .no }
+        // Where the inputs could not be read, a warning has said so.
+        guard cache.saves, computed.obstacle == nil else { return .no }
         var obstacle = SaveObstacle.first(computed, builtWith: builder)
         if obstacle == nil {
-            switch try await keys.baseImages(of: computed, in: evidence) {
-            case .asExpected: obstacle = try await changedInputs(computed)
-            case .otherKey(let other): return .underOtherKey(other)
-            case .moved(let names): obstacle = .baseImagesMoved(names)
-            case .unknown(let names): obstacle = .unknownBaseImages(names)
+            do {
+                switch try await keys.baseImages(of: computed, in: evidence) {
+                case .asExpected: obstacle = try await changedInputs(computed)
+                case .otherKey(let other): return .underOtherKey(other)
+                case .moved(let names): obstacle = .baseImagesMoved(names)
+                case .unknown(let names): obstacle = .unknownBaseImages(names)
+                }
+            } catch let error as InputError where error.isForTheBuilder {
+                obstacle = .inputsUnreadable(reason: "\(error)")
             }
         }
         guard let obstacle else { return .yes }

@@ -59,7 +59,19 @@ package struct Lookup {
 
     private func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
-        var computed = try await trace.measure(.fingerprint) { try await keys.compute() }
+        do {
+            return try await find(try await trace.measure(.fingerprint) { try await keys.compute() })
+        } catch let error as InputError where error.isForTheBuilder {
+            surroundings.log.warning(
+                "\(error) The image is built without a key, used for this step and not saved."
+            )
+            return try await find(try await keys.standIn(for: error))
+        }
+    }
+
+    /// Looks for an image by a key, and by each other key that turns out to be right.
+    private func find(_ first: ComputedKey) async throws -> LookupResult {
+        var computed = first
         var sightings: Sightings?
         while true {
             switch try await find(computed, sightings) {
@@ -85,6 +97,10 @@ package struct Lookup {
 
     /// - Parameter sightings: nil as long as nobody has asked for the base images
     private func find(_ computed: ComputedKey, _ sightings: Sightings?) async throws -> Ending {
+        guard computed.obstacle == nil else {
+            trace.reason = .inputsUnreadable
+            return try await build(computed, [:], because: BuildCause(.inputsUnreadable), replacing: nil)
+        }
         trace.computed = computed
         announce(computed)
         try Task.checkCancellation()

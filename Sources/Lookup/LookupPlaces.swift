@@ -10,6 +10,9 @@ package protocol LookupKeys {
     /// The key of the inputs as they are now.
     func compute() async throws -> ComputedKey
 
+    /// What a lookup goes on with where the inputs cannot be read, but the builder may be able to.
+    func standIn(for obstacle: InputError) async throws -> ComputedKey
+
     /// What there is of the base images before a build, and the key that is right with them.
     ///
     /// - Parameter pulls: whether the build fetches base images from their registries, also where the daemon has them

@@ -17,7 +17,8 @@ package struct LookupResult: Equatable, Sendable {
     }
 
     package let origin: Origin
-    package let key: Key
+    /// Nil if what goes into the image could not be read.
+    package let key: Key?
     /// What the step runs.
     package let image: ImageReference
     /// `sha256:…` in the registry, if known.
@@ -55,7 +56,7 @@ package struct LookupResult: Equatable, Sendable {
             tag: image.tag,
             isHit: isHit,
             outcome: outcome.rawValue,
-            key: key.description,
+            key: key?.description ?? "",
             digest: digest ?? ""
         )
     }

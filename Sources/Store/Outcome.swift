@@ -33,6 +33,8 @@ package enum Reason: String, CaseIterable, Sendable {
     /// There is no index to say what the image in the daemon is.
     case indexUnavailable = "index-unavailable"
     case restoreDisabled = "restore-disabled"
+    /// What goes into the image could not be read, so that it has no key.
+    case inputsUnreadable = "inputs-unreadable"
     case strategyBuild = "strategy-build"
     case maximumAge = "max-age"
 
@@ -40,7 +42,7 @@ package enum Reason: String, CaseIterable, Sendable {
     package var outcome: Outcome {
         switch self {
         case .newKey, .imageGone, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable: .miss
-        case .restoreDisabled, .strategyBuild: .bypassed
+        case .restoreDisabled, .strategyBuild, .inputsUnreadable: .bypassed
         case .maximumAge: .expired
         }
     }
@@ -48,7 +50,7 @@ package enum Reason: String, CaseIterable, Sendable {
     /// Whether something is wrong that somebody should look at.
     package var isTrouble: Bool {
         switch self {
-        case .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable: true
+        case .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable, .inputsUnreadable: true
         case .newKey, .imageGone, .restoreDisabled, .strategyBuild, .maximumAge: false
         }
     }
@@ -63,6 +65,7 @@ package enum Reason: String, CaseIterable, Sendable {
         case .wrongImage: "the registry has another image under this name"
         case .indexUnavailable: "there is no index that could say what is in the daemon"
         case .restoreDisabled: "restore is off"
+        case .inputsUnreadable: "what goes into the image could not be read"
         case .strategyBuild: "the strategy is build"
         case .maximumAge: "the image has reached max-age-days"
         }

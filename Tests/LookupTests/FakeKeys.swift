@@ -16,6 +16,7 @@ final class FakeKeys: LookupKeys {
     var movedSources: [RemotePin] = []
     var isTrue = true
     var unreadable: (any Error)?
+    var unreadableAfterwards: (any Error)?
 
     init(_ computed: ComputedKey) {
         self.computed = computed
@@ -26,12 +27,17 @@ final class FakeKeys: LookupKeys {
         return computed
     }
 
+    func standIn(for obstacle: InputError) async throws -> ComputedKey {
+        ComputedKey(standingInFor: obstacle, computed.circumstances)
+    }
+
     func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey {
         ConfirmedKey(other: confirmed, sightings: [:])
     }
 
     func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict {
         evidence.append(build)
+        if let unreadableAfterwards { throw unreadableAfterwards }
         return verdicts.isEmpty ? .asExpected : verdicts.removeFirst()
     }
 

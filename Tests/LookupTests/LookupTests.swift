@@ -428,10 +428,44 @@ import Testing
 
     @Test func inputsThatCannotBeReadAreRecordedAsSuch() async throws {
         try await LookupScene.run { scene in
-            scene.keys.unreadable = InputError.unreadable(path: "Dockerfile", what: "Dockerfile", reason: "no")
+            scene.keys.unreadable = InputError.unreadable(path: "Dockerfile", what: .dockerfile, reason: "no")
             await #expect(throws: InputError.self) { try await scene.lookup().run() }
             let event = try #require(try scene.events.first)
             #expect(event.failure == .inputsUnreadable && event.key == nil)
+        }
+    }
+
+    /// The builder may be able to read what this user cannot, or leave it empty: it decides whether the step fails.
+    @Test(
+        arguments: [
+            InputError.context(.unreadable(path: "a", reason: .permissionDenied)), .context(.changing(path: "a")),
+            .unreadable(path: "a", what: .ofCacheKey, reason: "no"),
+        ]
+    )
+    func whatCannotBeReadOfTheContextIsLeftToTheBuilder(obstacle: InputError) async throws {
+        try await LookupScene.run { scene in
+            try scene.promise()
+            scene.keys.unreadable = obstacle
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.inputsUnreadable))
+            #expect(result.key == nil && !result.image.description.hasSuffix(scene.keys.computed.key.description))
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("find") || $0.hasPrefix("push") })
+            let event = try #require(try scene.events.first)
+            #expect(event.outcome == .bypassed && event.reason == .inputsUnreadable && event.key == nil)
+            let another = try await scene.lookup().run()
+            #expect(another.image != result.image)
+            // A build that fails is the step's failure.
+            scene.machine.withState { $0.buildStatuses = [1] }
+            await #expect(throws: BuildFailure.self) { try await scene.lookup().run() }
+        }
+    }
+
+    @Test func whatCannotBeReadAfterTheBuildIsNotSaved() async throws {
+        try await LookupScene.run { scene in
+            scene.keys.unreadableAfterwards = InputError.context(.changing(path: "a"))
+            try await #expect(scene.lookup().run().outcome == .miss)
+            #expect(!scene.machine.calls.contains { $0.hasPrefix("push") })
+            try #expect(scene.entry == nil)
         }
     }
 

@@ -196,3 +196,66 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     expect_outcome miss
     expect_text "$errors" 'index'
 }
+
+# unprivileged: the command and the builder run as root without root's right to read everything.
+unprivileged() {
+    cat >../unprivileged <<SH
+#!/bin/sh
+exec setpriv --bounding-set=-dac_override,-dac_read_search "$DOCKER_CACHE_TEST_BIN" "\$@"
+SH
+    chmod +x ../unprivileged
+    export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/unprivileged
+}
+
+# expect_built_without_key FILE: the step has an image that no other step can get.
+expect_built_without_key() {
+    expect "$status" 0 status
+    expect_text "$errors" "$1.* The image is built without a key, used for this step and not saved\\."
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" bypassed OUTCOME
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_HIT]:-}" false HIT
+    expect "$key" '' KEY
+    expect "$(query 'SELECT reason FROM events ORDER BY id DESC LIMIT 1')" inputs-unreadable reason
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    run ! grep -E '^push' "$docker_calls"
+    key=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]}
+}
+
+# bats test_tags=kind-dependent
+@test "a file of the context that cannot be read: the builder decides, and nothing is saved" {
+    local plain=0 buildkit=1
+    [ "$kind" != 20.10-legacy ] || buildkit=0
+    use_registry
+    chmod 000 content.txt
+    DOCKER_BUILDKIT=$buildkit setpriv --bounding-set=-dac_override,-dac_read_search "$real_docker" build --quiet . >/dev/null 2>&1 || plain=$?
+    unprivileged
+    run_job
+    if [ "$plain" -eq 0 ]; then
+        expect_built_without_key 'content\.txt belongs to the context but cannot be read: Permission denied'
+        expect "$(file_in_image content.txt)" '' 'the file, as the builder leaves it'
+    else
+        expect_failure "$plain" 'content\.txt belongs to the context but cannot be read'
+    fi
+    chmod 644 content.txt
+    run_job
+    expect_outcome miss
+}
+
+# bats test_tags=kind-dependent
+@test "a context that changes all the time: the builder takes what it finds, and nothing is saved" {
+    only_with_buildkit
+    use_registry
+    # Files come and go in the directory that is copied.
+    printf 'FROM docker-cache-test/busybox\nCOPY . /\n' >Dockerfile
+    while [ -e "$BATS_TEST_TMPDIR/checkout" ]; do
+        for name in 1 2 3 4 5 6 7 8 9; do : >"new-$name"; done
+        rm -f new-*
+    done 3>&- 2>/dev/null &
+    writer=$!
+    run_job
+    kill "$writer"
+    # What is read in a moment may be whole: then it is the build that the change is noticed in.
+    expect "$status" 0 status
+    expect_text "$errors" 'not saved|may hold either state'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    run ! grep -E '^push' "$docker_calls"
+}

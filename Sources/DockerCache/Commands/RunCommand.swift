@@ -64,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         let image: String
         let imageID: String?
         let imageBytes: Int64?
-        let key: String
+        let key: String?
         let digest: String?
 
         init(_ result: LookupResult) {
@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
             image = result.image.description
             imageID = result.imageID
             imageBytes = result.imageBytes
-            key = result.key.description
+            key = result.key?.description
             digest = result.digest
         }
     }

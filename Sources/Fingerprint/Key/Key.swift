@@ -11,6 +11,12 @@ package struct Key: Hashable, Sendable, CustomStringConvertible {
         description = digest.prefix(20).hexadecimal
     }
 
+    /// A key that no inputs have: 160 random bits.
+    package init(using random: inout some RandomNumberGenerator) {
+        let bytes = (0..<20).map { _ in UInt8.random(in: 0 ... .max, using: &random) }
+        description = bytes.hexadecimal
+    }
+
     /// Whether `text` is what a key looks like.
     package static func isWellFormed(_ text: String) -> Bool {
         text.utf8.count == 40
