@@ -226,7 +226,8 @@ expect_built_without_key() {
     [ "$kind" != 20.10-legacy ] || buildkit=0
     use_registry
     chmod 000 content.txt
-    DOCKER_BUILDKIT=$buildkit setpriv --bounding-set=-dac_override,-dac_read_search "$real_docker" build --quiet . >/dev/null 2>&1 || plain=$?
+    DOCKER_BUILDKIT=$buildkit setpriv --bounding-set=-dac_override,-dac_read_search \
+        "$real_docker" build --quiet . >/dev/null 2>&1 || plain=$?
     unprivileged
     run_job
     if [ "$plain" -eq 0 ]; then
