@@ -170,7 +170,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StatisticsTests",
-            dependencies: ["Formatting", "Statistics", "Store"],
+            dependencies: ["Formatting", "Statistics", "Store", "TestSupport", systemPackage],
             swiftSettings: strict
         ),
         .testTarget(

@@ -163,6 +163,13 @@ package struct GarbageReport {
                 why: reason.explanation,
                 bytes: nil
             )
+        case .removeRows(.dailyTotals, _, let count):
+            Line(
+                kind: Housekeeping.Kind.dailyTotals.rawValue,
+                name: "(\(count))",
+                why: "they are summed up with those of earlier days",
+                bytes: nil
+            )
         case .removeRows(let kind, _, let count):
             Line(kind: kind.rawValue, name: "(\(count))", why: GarbageReason.old.explanation, bytes: nil)
         case .removeFile(let file):

@@ -89,6 +89,9 @@ package struct GarbageSurvey {
     private static func age(of kind: Housekeeping.Kind, _ limits: GarbageLimits) -> Int64 {
         switch kind {
         case .events, .explanations: limits.eventAge
+        // As long as there are events that the sums could be told by.
+        case .dailyTotals: max(limits.eventAge, EventStatistics.daysAge)
+        case .earlierDays: max(limits.eventAge, EventStatistics.earlierDaysAge)
         // A lookup believes them as long as it takes an image for fresh.
         case .baseImages, .remoteSources: max(limits.maximumAge, CacheConfiguration.usualMaximumAge ?? 0)
         case .logins, .providerAnswers: 0

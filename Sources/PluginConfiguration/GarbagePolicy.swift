@@ -84,7 +84,7 @@ package struct GarbageLimits: Equatable, Sendable {
     /// one of another index: where users have indexes of their own, they share the daemon.
     package var orphanAge: Int64
     /// How long events stay, and what explains a miss.
-    package var eventAge: Int64 = 90 * day
+    package var eventAge: Int64 = EventStatistics.daysAge
     /// The one image that this is about; nil for everything.
     package var image: String?
 
@@ -94,7 +94,7 @@ package struct GarbageLimits: Equatable, Sendable {
         maximumSize: Int64? = nil,
         keep: Int? = nil,
         orphanAge: Int64,
-        eventAge: Int64 = 90 * day,
+        eventAge: Int64 = EventStatistics.daysAge,
         image: String? = nil
     ) {
         self.maximumAge = maximumAge

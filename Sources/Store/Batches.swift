@@ -74,8 +74,8 @@ package struct Batches {
     }
 }
 
-/// How many rows are changed in one go: as many as keep the lock for some 20 ms on this machine. Nobody may have to wait
-/// for 100 ms.
+/// How many rows are changed in one go: as many as keep the lock for some 20 ms on this machine. Nobody may have to
+/// wait for 100 ms.
 struct BatchSize: Equatable {
     /// Few to begin with: on a slow disk each of them may have to be read.
     private(set) var rows: Int64 = 64

@@ -22,4 +22,14 @@ package struct EventFilter: Equatable, Sendable {
         self.pipeline = pipeline
         self.branch = branch
     }
+
+    /// The same, in whole days where it begins or ends before `time` (milliseconds since 1970): parts of days are
+    /// counted from the events, and those from before that are gone, or soon will be.
+    package func inWholeDays(before time: Int64) -> EventFilter {
+        let day: Int64 = 86_400_000
+        var filter = self
+        if let since, since < time { filter.since = max(0, since) / day * day }
+        if let until, until > 0, until < time, until % day != 0 { filter.until = (until / day + 1) * day }
+        return filter
+    }
 }

@@ -1,7 +1,8 @@
 /// A subquery with the lookups of a filter, one row for one or many of them.
 ///
 /// Sums of whole days are taken from `daily_totals`, and only what is left before and after them is counted from the
-/// events, so that exact times cost no more than a day's events. A branch is known of events alone.
+/// events, so that exact times cost no more than a day's events. A branch is known of events alone. Days that have left
+/// `daily_totals` are known by name all together, and day by day without names.
 struct EventSource {
     /// Columns: `day`, `image`, `pipeline`, `branch`, `provider`, `outcome`, `reason`,
     /// `failure` and the amounts.
@@ -9,9 +10,9 @@ struct EventSource {
     /// For its parameters.
     let values: [(any SQLiteBindable)?]
 
-    /// - Parameter needsEvents: whether every row has to be one event
-    init(_ filter: EventFilter, needsEvents: Bool = false) {
-        guard !needsEvents, filter.branch == nil else {
+    /// - Parameter dimension: what the lookups are told apart by, besides outcome, reason and failure
+    init(_ filter: EventFilter, by dimension: EventDimension? = nil) {
+        guard dimension != .branch, filter.branch == nil else {
             sql = """
                 \(Self.events)
                 WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR image = ?3) AND (?4 IS NULL OR pipeline = ?4)
@@ -22,24 +23,49 @@ struct EventSource {
         }
         let span = WholeDays(since: filter.since, until: filter.until)
         let condition = "(?1 IS NULL OR image = ?1) AND (?2 IS NULL OR pipeline = ?2)"
-        sql = """
-            SELECT
-                day, image, pipeline, '' AS branch, provider, outcome, reason, failure, lookups, waited,
-                builds, build_milliseconds, slowest_build_milliseconds, saved_milliseconds, image_bytes
-            FROM daily_totals
-            WHERE day >= ?3 AND day < ?4 AND \(condition)
-            UNION ALL
-            \(Self.events)
-            WHERE at >= ?5 AND at < ?6 AND \(condition)
-            UNION ALL
-            \(Self.events)
-            WHERE at >= ?7 AND at < ?8 AND \(condition)
-            """
+        let parts = [
+            "SELECT \(Self.columns) FROM daily_totals WHERE day >= ?3 AND day < ?4 AND \(condition)",
+            "\(Self.events) WHERE at >= ?5 AND at < ?6 AND \(condition)",
+            "\(Self.events) WHERE at >= ?7 AND at < ?8 AND \(condition)",
+        ]
+        sql = (parts + Self.earlier(filter, dimension, condition)).joined(separator: "\nUNION ALL\n")
         values = [
             filter.image, filter.pipeline, span.days.lowerBound, span.days.upperBound, span.before.lowerBound,
             span.before.upperBound, span.after.lowerBound, span.after.upperBound,
         ]
     }
+
+    /// What has left `daily_totals`: all of it, if the span has all of it, or else the days of the span, if nobody asks
+    /// for names. Names that days were asked of are not known.
+    private static func earlier(_ filter: EventFilter, _ dimension: EventDimension?, _ condition: String) -> [String] {
+        let isNamed =
+            switch dimension {
+            case .image, .pipeline, .branch, .provider: true
+            case .reason, .day, nil: filter.image != nil || filter.pipeline != nil
+            }
+        let hasAll = "(SELECT min(first_day) >= ?3 AND max(last_day) < ?4 FROM earlier_series)"
+        let series = """
+            SELECT \(columns.replacing("day", with: "0 AS day")) FROM earlier_series
+            WHERE \(hasAll) IS TRUE AND \(condition)
+            """
+        let names = "'' AS image, '' AS pipeline, '' AS branch, '' AS provider"
+        let days = """
+            SELECT \(columns.replacing(Self.names, with: names)) FROM earlier_days
+            WHERE day >= ?3 AND day < ?4
+            """
+        return switch (isNamed, dimension) {
+        case (true, .day): []
+        case (true, _): [series]
+        case (false, .day): [days]
+        case (false, _): [series, "\(days) AND \(hasAll) IS NOT TRUE"]
+        }
+    }
+
+    private static let names = "image, pipeline, '' AS branch, provider"
+    private static let columns = """
+        day, \(names), outcome, reason, failure, lookups, waited, builds, build_milliseconds,
+        slowest_build_milliseconds, saved_milliseconds, image_bytes
+        """
 
     private static let events = """
         SELECT

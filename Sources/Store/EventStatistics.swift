@@ -1,11 +1,16 @@
 import Formatting
 
-/// What the lookups come to: the table `daily_totals`, which is summed up as events are recorded, and `events` where
-/// days are not enough.
+/// What the lookups come to: the table `daily_totals`, which is summed up as events are recorded, what is left of it
+/// when it is old (``EarlierTotals``), and `events` where days are not enough.
 ///
 /// What SQLite refuses is thrown as a ``SQLiteError``.
 package struct EventStatistics {
     private let database: Database
+
+    /// How long the lookups of a day stay known by image, pipeline and provider, in milliseconds.
+    package static let daysAge: Int64 = 90 * 86_400_000
+    /// How long they stay known by day, in milliseconds.
+    package static let earlierDaysAge: Int64 = 3 * 366 * 86_400_000
 
     package init(_ database: Database) {
         self.database = database
@@ -22,7 +27,7 @@ package struct EventStatistics {
     ///
     /// Branches are counted from the events, which takes longer and does not know what has been removed.
     package func groups(by dimension: EventDimension, _ filter: EventFilter) throws -> [EventGroup] {
-        let source = EventSource(filter, needsEvents: dimension == .branch)
+        let source = EventSource(filter, by: dimension)
         let sql = "SELECT \(dimension.rawValue), \(Self.sums) FROM (\(source.sql)) GROUP BY 1 ORDER BY 1"
         return try rows(sql, source) { row in
             let value: String? =
@@ -32,6 +37,19 @@ package struct EventStatistics {
                 }
             return EventGroup(value: value, sums: try Self.sums(row, from: 1))
         }
+    }
+
+    /// The day, since 1970, before which the lookups of `filter` are no longer known by image, pipeline and provider;
+    /// nil if all of them are.
+    package func namesAreKnownSince(_ filter: EventFilter) throws -> Int64? {
+        let days = WholeDays(since: filter.since, until: filter.until).days
+        let known = try database.first("SELECT min(first_day), max(last_day) FROM earlier_series") { row in
+            (first: try row.optionalInt64(0), last: try row.optionalInt64(1))
+        }
+        guard let first = known?.first, let last = known?.last else { return nil }
+        let isAll = days.lowerBound <= first && last < days.upperBound
+        let isNone = last < days.lowerBound || days.upperBound <= first
+        return isAll || isNone ? nil : last + 1
     }
 
     /// Why lookups were no hit, the most frequent reason first.
@@ -46,7 +64,7 @@ package struct EventStatistics {
 
     /// What they come to for each image, pipeline and provider, sorted by these.
     package func series(_ filter: EventFilter) throws -> [EventSeries] {
-        let source = EventSource(filter)
+        let source = EventSource(filter, by: .image)
         let names = "image, pipeline, provider"
         var series = try rows(
             "SELECT \(names), \(Self.sums) FROM (\(source.sql)) GROUP BY \(names) ORDER BY \(names)",
@@ -84,8 +102,14 @@ package struct EventStatistics {
     /// The sums go at once, the events themselves a few at a time (``Batches``).
     package func forgetAll(timing: Batches.Timing = .system) throws -> Int64 {
         let (count, last) = try database.immediateTransaction {
-            let count = try database.first("SELECT coalesce(sum(lookups), 0) FROM daily_totals") { try $0.int64(0) }
-            try database.run("DELETE FROM daily_totals")
+            let count = try database.first(
+                """
+                SELECT sum(lookups) FROM (
+                    SELECT lookups FROM daily_totals UNION ALL SELECT lookups FROM earlier_series
+                )
+                """
+            ) { try $0.optionalInt64(0) ?? 0 }
+            for table in ["daily_totals", "earlier_series", "earlier_days"] { try database.run("DELETE FROM \(table)") }
             let last = try database.first("SELECT max(id) FROM events") { try $0.optionalInt64(0) }
             return (count ?? 0, last ?? nil)
         }

@@ -13,6 +13,10 @@ package struct Housekeeping {
     package enum Kind: String, CaseIterable, Sendable {
         /// Events from before a time.
         case events
+        /// Whole days of `daily_totals` from before a time: they are summed up with those before them.
+        case dailyTotals = "daily totals"
+        /// Days that were summed up without names, from before a time.
+        case earlierDays = "totals of earlier days"
         /// What keys were made of, if no lookup has met them since a time.
         case explanations
         /// What base images say, if it was learned before a time.
@@ -27,6 +31,8 @@ package struct Housekeeping {
         private var table: String {
             switch self {
             case .events: "events"
+            case .dailyTotals: "daily_totals"
+            case .earlierDays: "earlier_days"
             case .explanations: "key_records"
             case .baseImages: "base_images"
             case .remoteSources: "remote_sources"
@@ -39,6 +45,8 @@ package struct Housekeeping {
         private var key: String {
             switch self {
             case .events, .explanations: "id"
+            case .dailyTotals: "day, image, pipeline, provider, outcome, reason, failure"
+            case .earlierDays: "day, outcome, reason, failure"
             case .baseImages: "reference, platform"
             case .remoteSources: "source"
             case .logins: "host, configuration"
@@ -46,17 +54,19 @@ package struct Housekeeping {
             }
         }
 
-        private var time: String {
+        /// Which of its rows; `?1` is the time.
+        var condition: String {
             switch self {
-            case .events: "at"
-            case .explanations: "seen_at"
-            case .baseImages, .remoteSources: "learned_at"
-            case .logins, .providerAnswers: "ends_at"
+            case .events: "at < ?1"
+            // Days before 1970, from when a clock was wrong, are in no sum.
+            case .dailyTotals, .earlierDays: "day >= 0 AND day < ?1 / \(EarlierTotals.dayMilliseconds)"
+            case .explanations: "seen_at < ?1"
+            case .baseImages, .remoteSources: "learned_at < ?1"
+            case .logins, .providerAnswers: "ends_at < ?1"
             }
         }
 
-        /// From which table, and which of its rows; `?1` is the time.
-        fileprivate var rows: String { "\(table) WHERE \(time) < ?1" }
+        fileprivate var rows: String { "\(table) WHERE \(condition)" }
 
         /// Removes some of them; `?2` is how many.
         fileprivate var removal: String {
@@ -69,14 +79,22 @@ package struct Housekeeping {
         try database.first("SELECT count(*) FROM \(kind.rows)", time) { row in try row.int64(0) } ?? 0
     }
 
-    /// Removes the rows from before `time`, in milliseconds since 1970, a few at a time (``Batches``).
+    /// Removes the rows from before `time`, in milliseconds since 1970, a few at a time (``Batches``). Daily totals are
+    /// summed up with those of earlier days.
     package func remove(
         _ kind: Kind,
         before time: Int64,
         timing: Batches.Timing = .system,
         until isTimeUp: () -> Bool = { false }
     ) throws -> Batches.Result {
-        try Batches(database, timing: timing).run(until: isTimeUp) { limit in
+        if kind == .dailyTotals {
+            return try EarlierTotals(database).takeDays(
+                before: time / EarlierTotals.dayMilliseconds,
+                timing: timing,
+                until: isTimeUp
+            )
+        }
+        return try Batches(database, timing: timing).run(until: isTimeUp) { limit in
             try database.run(kind.removal, time, limit)
             return database.changes
         }

@@ -64,17 +64,17 @@ import Testing
                 Entry(key: "k", scope: "s", image: "app", provider: "local", builtAt: 1, createdAt: 1, lastUsedAt: 1)
             )
             let plan = try await plan(index)
-            // Asked before both steps, before the second turn of the first, and once within it.
-            let result = await collection.carryOut(plan, within: Questions(3).budget)
-            #expect(result.outcomes.map(\.outcome) == [.begun(rows: 64 + 64), .done])
+            // Asked before each of three steps, before the second turn of the first, and once within it.
+            let result = await collection.carryOut(plan, within: Questions(4).budget)
+            #expect(result.outcomes.map(\.outcome) == [.begun(rows: 64 + 64), .done, .done])
             #expect(result.remaining == 1)
             #expect(try index.entries.all().isEmpty)
             #expect(try index.housekeeping.count(.events, before: Self.now) == 1_000 - 128)
             let report = GarbageReport(plan, result)
-            #expect(report.summary == "Removed 2 things; 1 is left for the next time.")
+            #expect(report.summary == "Removed 3 things; 1 is left for the next time.")
             #expect(report.report.removed.map(\.name).contains("(1000), 128 of them so far"))
             let second = await collection.carryOut(try await self.plan(index), within: Questions(100).budget)
-            #expect(second.outcomes.map(\.outcome) == [.done])
+            #expect(second.outcomes.map(\.outcome) == [.done, .done])
             #expect(second.remaining == 0)
             #expect(try index.housekeeping.count(.events, before: Self.now) == 0)
         }
@@ -86,7 +86,7 @@ import Testing
             _ = try index.emptyLog()
             let before = try #require(try? Stat(index.path).size)
             let result = await collection.carryOut(try await plan(index))
-            #expect(result.outcomes.map(\.outcome) == [.done, .done])
+            #expect(result.outcomes.map(\.outcome) == [.done, .done, .done])
             #expect(result.outcomes.last?.step == .compact)
             #expect(try index.emptyLog())
             let after = try #require(try? Stat(index.path).size)
@@ -99,7 +99,7 @@ import Testing
             try record(10, to: index)
             let result = await collection.carryOut(try await plan(index), within: Questions(0).budget)
             #expect(result.outcomes.isEmpty)
-            #expect(result.remaining == 1)
+            #expect(result.remaining == 2)
         }
     }
 }

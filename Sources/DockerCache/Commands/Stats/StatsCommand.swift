@@ -3,6 +3,7 @@ import ArgumentParser
 import Buildkite
 import Formatting
 import Host
+import Logging
 import Statistics
 import Store
 import SystemPackage
@@ -92,6 +93,7 @@ struct StatsCommand: AsyncParsableCommand {
                 let count = try reading(index) { try $0.statistics.forgetAll() }
                 return try TextOutput.line("Forgot \(Quantity.count(count, "lookup")).")
             }
+            try warnOfUnknownNames(index, filter, surroundings)
             let statistics = try reading(index) { index in
                 try Statistics(
                     of: index,
@@ -130,11 +132,25 @@ struct StatsCommand: AsyncParsableCommand {
             image: image,
             pipeline: pipeline,
             branch: branch
-        )
+        ).inWholeDays(before: now - EventStatistics.daysAge)
         if let since = filter.since, let until = filter.until, since >= until {
             throw StatsUsage.emptySpan
         }
         return filter
+    }
+
+    /// Says so where a number lacks what is no longer known.
+    private func warnOfUnknownNames(_ index: Index, _ filter: EventFilter, _ surroundings: Surroundings) throws {
+        let names: [EventDimension] = [.image, .pipeline, .provider]
+        guard branch == nil, image != nil || pipeline != nil || by.map(names.contains) == true,
+            let day = try reading(index, { try $0.statistics.namesAreKnownSince(filter) })
+        else { return }
+        surroundings.log.warning(
+            """
+            Lookups from before \(Timestamp.dayText(day)) are known by image, pipeline and provider only all together, \
+            and are not counted here. Leave out --since and --until to count them too.
+            """
+        )
     }
 
     private func reading<Result>(_ index: Index, _ body: (Index) throws -> Result) throws -> Result {
