@@ -68,8 +68,8 @@ extension Lookup {
             surroundings.output.line(
                 other == nil
                     ? "\(reference) had lost its name, and has it again."
-                    : "\(reference) was another image, from another index or another user of this daemon. It is the one "
-                        + "that this index knows again."
+                    : "\(reference) was another image, from another index or another user of this daemon. It is "
+                        + "the one that this index knows again."
             )
             return true
         } catch DockerError.failed {
