@@ -86,7 +86,7 @@ let package = Package(
         ),
         .target(
             name: "Buildkite",
-            dependencies: ["Options", systemPackage, logging],
+            dependencies: ["Images", "Options", systemPackage, logging],
             swiftSettings: strict
         ),
         .target(

@@ -6,13 +6,22 @@ package import Options
 /// so on (a list given as a single text has no number), and nested options into `…_REGISTRY_URL`.
 /// https://buildkite.com/docs/pipelines/integrations/plugins/using
 package enum PluginOptions {
-    /// What all variables of the plugin begin with.
-    package static let prefix = "BUILDKITE_PLUGIN_DOCKER_CACHE_"
+    /// What the agent calls the plugin, unless its repository has another name.
+    package static let usualName = "DOCKER_CACHE"
+    /// What all variables of the plugin begin with, unless its repository has another name.
+    package static let prefix = "BUILDKITE_PLUGIN_\(usualName)_"
+
+    /// What the agent calls the plugin in the variables of this hook: `DOCKER_CACHE_GIT` where its repository is
+    /// `docker-cache.git`, and for a fork of another name, that name. Agents before 3.28.1 do not say.
+    private static func name(in environment: [String: String]) -> String {
+        environment["BUILDKITE_PLUGIN_NAME"].flatMap { $0.isEmpty ? nil : $0 } ?? usualName
+    }
 
     /// Collects the options that are set in `environment`.
     ///
     /// Throws ``OptionError/unknown(option:nearest:all:)`` for one that is not among `definitions`. What an earlier
-    /// use of the plugin in the same job has exported is no option.
+    /// use of the plugin in the same job has exported is no option. Throws ``OptionError/withoutValue(options:)`` where
+    /// the agent sets nothing because of one that stands there without a value.
     package static func read(
         _ definitions: [OptionDefinition],
         from environment: [String: String]
@@ -20,6 +29,8 @@ package enum PluginOptions {
         var values = OptionValues(origin: .pipeline)
         let byVariable = Dictionary(definitions.map { ($0.variable, $0) }) { first, _ in first }
         var found: [String: [(position: Int, value: String)]] = [:]
+        let name = name(in: environment)
+        let prefix = "BUILDKITE_PLUGIN_\(name)_"
         for (variable, value) in environment where variable.hasPrefix(prefix) {
             let suffix = String(variable.dropFirst(prefix.count))
             if Exports.names.contains(suffix) { continue }
@@ -30,6 +41,11 @@ package enum PluginOptions {
             } else {
                 throw unknown(suffix, definitions)
             }
+        }
+        if found.isEmpty, let plugin = StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name),
+            !plugin.withoutValue.isEmpty
+        {
+            throw .withoutValue(options: plugin.withoutValue)
         }
         for (name, entries) in found {
             guard let definition = byVariable[name] else { continue }

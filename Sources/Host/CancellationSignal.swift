@@ -13,18 +13,26 @@ package enum CancellationSignal {
         return signal == 0 ? nil : 128 + signal
     }
 
-    /// Runs `body` in a task that SIGTERM, SIGINT and SIGHUP cancel. A second signal ends the process at once.
+    /// The signals that ask for the end.
+    private static let requests = [SIGTERM, SIGINT, SIGQUIT]
+
+    /// Runs `body` in a task that SIGTERM, SIGINT, SIGQUIT and SIGHUP cancel. A second request ends the process at once.
+    ///
+    /// SIGHUP is none: where a job with a pseudo-terminal is cancelled, the agent sends SIGTERM, and when the first
+    /// shell has ended, the kernel sends SIGHUP to the rest, milliseconds later.
     package static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
         // Whoever reads what we write may end before us: that is an error of the write, and no reason to end as well.
         signal(SIGPIPE, SIG_IGN)
         let task = Task { await body() }
-        let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
+        let count = Counter()
+        let sources = (requests + [SIGHUP]).map { number in
             // What is ignored here is not ignored by the processes we start: they get the default back.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
+                if number != SIGHUP, count.next() > 1 { _exit(128 + number) }
                 let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
-                guard isFirst else { _exit(128 + number) }
+                guard isFirst else { return }
                 task.cancel()
                 // Something that does not end by itself, such as reading from a dead disk, must not hold up the agent.
                 DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(15)) { _exit(128 + number) }
@@ -34,5 +42,12 @@ package enum CancellationSignal {
         }
         await task.value
         sources.forEach { $0.cancel() }
+    }
+
+    /// Counts requests: they can come on several threads.
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+
+        func next() -> Int { count.add(1, ordering: .relaxed).newValue }
     }
 }

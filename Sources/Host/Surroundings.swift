@@ -36,6 +36,19 @@ package struct Surroundings {
             log: Logger(label: "docker-cache") { _ in DiagnosticHandler(logLevel: verbose ? .debug : .notice) }
         )
     }
+
+    /// The same, with a builder that writes lines: the agent gives hooks a pseudo-terminal, on which buildx would draw
+    /// its progress again and again (405 kB for a build of 20 s; 4 kB as lines). What the user has set stays.
+    package var inLogOfJob: Surroundings {
+        Surroundings(
+            environment: ["BUILDKIT_PROGRESS": "plain"].merging(environment) { $1.isEmpty ? $0 : $1 },
+            home: home,
+            workingDirectory: workingDirectory,
+            now: now,
+            output: output,
+            log: log
+        )
+    }
 }
 
 /// What a file descriptor is connected to.

@@ -9,6 +9,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case listGiven(option: String)
     case severalValues(option: String, values: [String])
     case variableNotSet(option: String, variable: String)
+    /// Options that stand in the pipeline without a value, as in `target:`.
+    case withoutValue(options: [String])
     /// A value that begins with `$` and goes on with what no variable is called. It is not shown.
     case notAVariable(option: String)
     /// A value that is wrong for a reason of its own; `allowed` says what would be right.
@@ -43,6 +45,11 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         case .variableNotSet(let option, let variable):
             return "The option \(option) takes its value from the variable \(variable), which is not set or is empty. "
                 + "Set \(variable) for this step (an agent hook, a secret), or change the option."
+        case .withoutValue(let options):
+            let (subject, verb, object) =
+                options.count == 1 ? ("option", "has", "it a value") : ("options", "have", "each a value")
+            return "The \(subject) \(options.joined(separator: ", ")) \(verb) no value in the pipeline, and the agent "
+                + "then passes on none of the plugin's options. Give \(object), or remove the line."
         case .notAVariable(let option):
             return "The option \(option) begins with $, but not with the name of a variable. "
                 + "Write $NAME, and set NAME for this step."

@@ -76,6 +76,40 @@ import Testing
         #expect(error?.description == message)
     }
 
+    /// The agent names the variables after the plugin's repository.
+    @Test(arguments: ["DOCKER_CACHE", "DOCKER_CACHE_GIT", "OUR_FORK"]) func theAgentChoosesThePrefix(name: String) throws {
+        let values = try PluginOptions.read(
+            Self.all,
+            from: ["BUILDKITE_PLUGIN_NAME": name, "BUILDKITE_PLUGIN_\(name)_IMAGE": "app", "BUILDKITE_PLUGIN_X": "y"]
+        )
+        #expect(try values.text(Self.image) == "app")
+    }
+
+    @Test(arguments: [
+        (
+            #"{"https://example.com/a/docker-cache.git#v1":{"image":"app","target":null}}"#, "DOCKER_CACHE_GIT",
+            "The option target has no value"
+        ),
+        (#"{"a/docker-cache#v1":{"image":null,"ecr":{"region":null}}}"#, nil, "The options ecr.region, image have no"),
+        (#"{"a/docker-cache-buildkite-plugin#v1":{"image":null}}"#, nil, "The option image has no value"),
+        (#"{"a/docker-cache-buildkite-plugin#v1":null}"#, nil, nil), (#"{"a/other#v1":{"image":null}}"#, nil, nil),
+    ])
+    func anOptionWithoutAValueIsNamed(plugin: String, name: String?, message: String?) throws {
+        func read() throws -> OptionValues {
+            try PluginOptions.read(
+                Self.all,
+                from: ["BUILDKITE_PLUGINS": "[\(plugin)]", "BUILDKITE_PLUGIN_NAME": name ?? ""]
+            )
+        }
+        guard let message else {
+            _ = try read()
+            return
+        }
+        let error = #expect(throws: OptionError.self) { try read() }
+        #expect(error?.description.hasPrefix(message) == true)
+        #expect(error?.description.contains("passes on none of the plugin's options") == true)
+    }
+
     @Test(arguments: ["thirty", "-1", "1e3", "nan", "0x10", "1.2.3", "١"])
     func aNumberThatIsNoneIsRefused(text: String) throws {
         let values = try Self.read(["MAX_AGE_DAYS": text])

@@ -141,10 +141,38 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     wait_until test -e "$STUB_LOG.ready"
     kill -TERM -- "-$group"
     wait "$group" || status=$?
-    [ "$status" -ne 0 ]
-    wait_until grep -qx terminated "$STUB_LOG"
-    wait_until nothing_is_left
-    [ ! -e "$directory/after" ] || fail "the hook went on"
+    expect "$status" 143
+    grep -qx terminated "$STUB_LOG"
+    nothing_is_left
+    read_hook "$directory"
+    expect "${#exported[@]}" 0 "exports"
+}
+
+@test "the traps of the agent's shell are as they were" {
+    # Said in the agent's shell, with its own variables.
+    # shellcheck disable=SC2016
+    agent_prologue='
+        trap "echo of the agent" TERM; trap "" QUIT; before=$(trap -p)
+        trap "[ \"\$before\" = \"\$(trap -p | grep -v EXIT)\" ] || echo changed traps" EXIT'
+    export STUB_EXPORTS="export BUILDKITE_PLUGIN_DOCKER_IMAGE='app:0123'"
+    for hook in environment pre-command; do
+        run_hook "$hook"
+        expect "$status" 0
+        expect "$output" "a line for the log"
+    done
+}
+
+@test "where the phases of a job do not include its command, nothing is checked" {
+    export BUILDKITE_BOOTSTRAP_PHASES=plugin,checkout STUB_STATUS=64
+    run_hook environment
+    expect "$status" 0
+    expect "$output$errors" ''
+    export DOCKER_CACHE_BIN=/no/such/binary
+    run_hook environment
+    expect "$status" 0
+    export BUILDKITE_BOOTSTRAP_PHASES=plugin,command
+    run_hook environment
+    expect "$status" 1
 }
 
 @test "the hooks work under set -euo pipefail" {

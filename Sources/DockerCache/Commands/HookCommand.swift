@@ -56,13 +56,12 @@ struct PreCommandHook: AsyncParsableCommand {
     var exports: String
 
     func run() async throws {
-        var surroundings = Surroundings.current(logTo: .standardOutput, verbose: false)
+        let surroundings = Surroundings.current(logTo: .standardOutput, verbose: false)
         try await CommandRunner.run(surroundings) {
             let options = try PluginOptions.read(OptionTable.all, from: surroundings.environment)
-            if try options.boolean(OptionTable.verbose) {
-                surroundings = Surroundings.current(logTo: .standardOutput, verbose: true)
-            }
-            _ = try await LookupSession.run(options, exports: exports, surroundings)
+            let isVerbose = try options.boolean(OptionTable.verbose)
+            let ofJob = Surroundings.current(logTo: .standardOutput, verbose: isVerbose).inLogOfJob
+            _ = try await LookupSession.run(options, exports: exports, ofJob)
         }
     }
 }

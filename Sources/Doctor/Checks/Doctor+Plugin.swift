@@ -1,3 +1,4 @@
+import Buildkite
 import CLibrary
 import Host
 package import SystemPackage

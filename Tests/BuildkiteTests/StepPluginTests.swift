@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Doctor
+@testable import Buildkite
 
 @Suite struct StepPluginTests {
     private static let address = "github.com/acme/docker-cache-buildkite-plugin"

@@ -1,4 +1,3 @@
-import Buildkite
 import Images
 
 /// This plugin, as the job's variable `BUILDKITE_PLUGINS` has it.
@@ -10,30 +9,51 @@ package struct StepPlugin: Equatable {
     package let version: String?
     /// The options, as the agent would set them.
     package let variables: [String: String]
+    /// The options that stand there without a value. One is enough, and the agent sets no variable for any of them
+    /// (tried with 3.20 and 3.137).
+    package let withoutValue: [String]
 
     /// Nil if the plugin is not in the list, or there is none.
     ///
-    /// - Parameter list: a JSON array; each plugin is an object with its address for a name, or that address alone
-    package init?(list: String) {
+    /// - Parameters:
+    ///   - list: a JSON array; each plugin is an object with its address for a name, or that address alone
+    ///   - name: what the agent calls the plugin in its variables
+    package init?(list: String, name: String = PluginOptions.usualName) {
         // Outside of a job there is no list, and one that cannot be read says nothing.
         guard let plugins = (try? JSONValue(parsing: list.utf8))?.array else { return nil }
         for plugin in plugins {
             let entries = plugin.string.map { [$0: JSONValue.null] } ?? plugin.object ?? [:]
-            guard let (address, configuration) = entries.first(where: { Self.isOurs($0.key) }) else { continue }
+            guard let (address, configuration) = entries.first(where: { Self.name(ofPluginAt: $0.key) == name }) else { continue }
             let parts = address.split(separator: "#", maxSplits: 1)
             version = parts.count == 2 ? String(parts[1]) : nil
             variables = Dictionary(
                 configuration.object.map { Self.variables(.object($0), named: String(PluginOptions.prefix.dropLast())) }
                     ?? []
             ) { first, _ in first }
+            withoutValue = Self.withoutValue(configuration.object ?? [:]).sorted()
             return
         }
         return nil
     }
 
-    private static func isOurs(_ address: String) -> Bool {
-        let name = address.prefix { $0 != "#" }.split(separator: "/").last ?? ""
-        return ["docker-cache", "docker-cache-buildkite-plugin", "docker-cache-buildkite-plugin.git"].contains(name)
+    /// What the agent calls a plugin in its variables, by the last part of the plugin's address.
+    private static func name(ofPluginAt address: String) -> String {
+        var name = address.prefix { $0 != "#" }.split(separator: "/").last.map(String.init) ?? ""
+        for suffix in ["-buildkite-plugin.git", "-buildkite-plugin"] where name.hasSuffix(suffix) {
+            name.removeLast(suffix.count)
+        }
+        return String(name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
+    /// The names of the options that are null, nested ones as `group.option`.
+    private static func withoutValue(_ options: [String: JSONValue]) -> [String] {
+        options.flatMap { name, value -> [String] in
+            switch value {
+            case .null: [name]
+            case .object(let members): withoutValue(members).map { "\(name).\($0)" }
+            case .bool, .number, .string, .array: []
+            }
+        }
     }
 
     private static func variables(_ value: JSONValue, named name: String) -> [(String, String)] {

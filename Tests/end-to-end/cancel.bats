@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+#
+# A job that is cancelled, on a pseudo-terminal, as the agent runs hooks.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { end_to_end_setup; }
+teardown() { end_to_end_teardown; }
+
+# on_terminal NAME [MILLISECONDS SIGNAL]: pre-command on a terminal of its own, cancelled after as long
+on_terminal() {
+    local directory=$BATS_TEST_TMPDIR/$1
+    shift
+    agent_script "$directory" pre-command
+    status=0
+    "$BATS_TEST_DIRNAME/on_terminal.py" "$directory/script" "$directory/output" "$@" || status=$?
+    : >"$directory/errors"
+    read_hook "$directory"
+}
+
+# What a job may leave in the file system and among the processes: nothing.
+expect_nothing_left() {
+    expect "$(find "$TMPDIR" -mindepth 1 -name 'docker-cache*' | tr '\n' ' ')" '' "what is left in TMPDIR after $1"
+    expect "$(pgrep -f "$image" | tr '\n' ' ')" '' "processes after $1"
+}
+
+@test "on a terminal the builder writes lines, unless the job says how" {
+    on_terminal plain
+    expect "$status" 0 status
+    run ! grep -q $'\e\[' "$BATS_TEST_TMPDIR/plain/output"
+    grep -q 'RUN echo final' "$BATS_TEST_TMPDIR/plain/output"
+
+    only_on 'a builder that draws: needs buildx' '28.5*' 26.1
+    echo changed >content.txt
+    export BUILDKIT_PROGRESS=tty
+    on_terminal drawn
+    expect "$status" 0 status
+    grep -q $'\e\[' "$BATS_TEST_TMPDIR/drawn/output"
+}
+
+@test "cancelled at any moment, a job leaves nothing behind and records its event" {
+    local cancels=${DOCKER_CACHE_TEST_CANCELS:-12} seed=${DOCKER_CACHE_TEST_SEED:-$RANDOM} round signal delay whole
+    local lookups
+    RANDOM=$seed
+    echo "seed $seed, $cancels cancels"
+    use_registry
+    printf 'RUN sleep 0.3; echo "%s" >/last\n' "$image" >>Dockerfile
+    whole=$(date +%s%3N)
+    on_terminal whole
+    whole=$(($(date +%s%3N) - whole))
+    expect "$status" 0 status
+    for ((round = 1; round <= cancels; round++)); do
+        case $((RANDOM % 3)) in 0) signal=TERM ;; 1) signal=INT ;; 2) signal=QUIT ;; esac
+        delay=$((RANDOM % whole))
+        # Every third time the image is there, and is pulled.
+        if [ $((round % 3)) -eq 0 ]; then another_agent_image; else echo "$round" >content.txt; fi
+        on_terminal "round-$round" "$delay" "$signal"
+        expect_nothing_left "round $round, $signal after $delay ms of $whole (seed $seed)"
+        lookups=$(cat "$BATS_TEST_TMPDIR"/whole/output "$BATS_TEST_TMPDIR"/round-*/output \
+            | grep -c -- '--- :docker: docker-cache ')
+        expect "$(query 'SELECT count(*) FROM events')" "$lookups" \
+            "events after round $round, $signal after $delay ms (seed $seed)"
+    done
+    on_terminal after
+    expect "$status" 0 'status of a job that nobody cancels'
+}
+
+# The image that the registry has is not in the daemon, and the index does not know it.
+another_agent_image() {
+    forget_images
+    sqlite3 "$index" 'DELETE FROM entries'
+}
