@@ -23,7 +23,9 @@ package struct StepPlugin: Equatable {
         guard let plugins = (try? JSONValue(parsing: list.utf8))?.array else { return nil }
         for plugin in plugins {
             let entries = plugin.string.map { [$0: JSONValue.null] } ?? plugin.object ?? [:]
-            guard let (address, configuration) = entries.first(where: { Self.name(ofPluginAt: $0.key) == name }) else { continue }
+            guard let (address, configuration) = entries.first(where: { Self.name(ofPluginAt: $0.key) == name }) else {
+                continue
+            }
             let parts = address.split(separator: "#", maxSplits: 1)
             version = parts.count == 2 ? String(parts[1]) : nil
             variables = Dictionary(

@@ -16,7 +16,8 @@ package enum CancellationSignal {
     /// The signals that ask for the end.
     private static let requests = [SIGTERM, SIGINT, SIGQUIT]
 
-    /// Runs `body` in a task that SIGTERM, SIGINT, SIGQUIT and SIGHUP cancel. A second request ends the process at once.
+    /// Runs `body` in a task that SIGTERM, SIGINT, SIGQUIT and SIGHUP cancel. A second request ends the process at
+    /// once.
     ///
     /// SIGHUP is none: where a job with a pseudo-terminal is cancelled, the agent sends SIGTERM, and when the first
     /// shell has ended, the kernel sends SIGHUP to the rest, milliseconds later.

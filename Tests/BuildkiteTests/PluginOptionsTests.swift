@@ -77,7 +77,8 @@ import Testing
     }
 
     /// The agent names the variables after the plugin's repository.
-    @Test(arguments: ["DOCKER_CACHE", "DOCKER_CACHE_GIT", "OUR_FORK"]) func theAgentChoosesThePrefix(name: String) throws {
+    @Test(arguments: ["DOCKER_CACHE", "DOCKER_CACHE_GIT", "OUR_FORK"])
+    func theAgentChoosesThePrefix(name: String) throws {
         let values = try PluginOptions.read(
             Self.all,
             from: ["BUILDKITE_PLUGIN_NAME": name, "BUILDKITE_PLUGIN_\(name)_IMAGE": "app", "BUILDKITE_PLUGIN_X": "y"]
