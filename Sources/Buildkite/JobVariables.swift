@@ -42,17 +42,60 @@ package enum PullRequest: Equatable, Sendable {
         if source.isEmpty || target.isEmpty {
             self = .unknown
         } else {
-            self = Self.place(source) == Self.place(target) ? .fromSameRepository : .fromFork(source)
+            let isSame = RepositoryPlace(source).isSame(as: RepositoryPlace(target))
+            self = isSame ? .fromSameRepository : .fromFork(source)
         }
     }
 
-    /// Host and path of a repository, however its address is written: `git@host:path.git`, `https://user@host/path`.
-    private static func place(_ address: String) -> String {
-        var text = address.lowercased()
-        if let scheme = text.firstRange(of: "://") { text = String(text[scheme.upperBound...]) }
-        if let at = text.firstIndex(of: "@") { text = String(text[text.index(after: at)...]) }
-        while text.hasSuffix("/") { text.removeLast() }
-        if text.hasSuffix(".git") { text.removeLast(4) }
-        return String(text.map { $0 == ":" ? "/" : $0 })
+    /// Whether it may come from somebody whom the pipeline gives no secrets.
+    package var getsNoSecrets: Bool {
+        switch self {
+        case .none, .fromSameRepository: false
+        case .fromFork, .unknown: true
+        }
+    }
+}
+
+/// Host and path of a repository, however its address is written: `git@host:path.git`, `https://user@host/path`.
+private struct RepositoryPlace {
+    private let host: String
+    private let path: String
+
+    /// Ports that say nothing, by scheme.
+    private static let usualPorts = ["ssh": "22", "https": "443", "http": "80", "git": "9418"]
+    /// Hosts that take SSH on the port of HTTPS, for networks that let nothing else through.
+    private static let alternatives = [
+        "ssh.github.com:443": "github.com", "altssh.gitlab.com:443": "gitlab.com",
+        "altssh.bitbucket.org:443": "bitbucket.org",
+    ]
+
+    init(_ address: String) {
+        let text = address.lowercased()
+        var host: Substring
+        var path: Substring
+        var port: String?
+        if let scheme = text.firstRange(of: "://") {
+            let rest = text[scheme.upperBound...]
+            let authority = rest.prefix { $0 != "/" }
+            path = rest.dropFirst(authority.count)
+            host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+            port = Self.usualPorts[String(text[..<scheme.lowerBound])]
+        } else {
+            let authority = text.prefix { $0 != ":" && $0 != "/" }
+            path = text.dropFirst(authority.count)
+            host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        }
+        if let port, host.hasSuffix(":\(port)") { host = host.dropLast(port.count + 1) }
+        while let first = path.first, first == "/" || first == ":" { path = path.dropFirst() }
+        while path.hasSuffix("/") { path = path.dropLast() }
+        if path.hasSuffix(".git") { path = path.dropLast(4) }
+        self.host = Self.alternatives[String(host)] ?? String(host)
+        self.path = String(path)
+    }
+
+    /// Whether both are one repository. A host may be an alias of `~/.ssh/config`, such as `github.com-deploy`.
+    func isSame(as other: RepositoryPlace) -> Bool {
+        path == other.path
+            && (host == other.host || host.hasPrefix(other.host + "-") || other.host.hasPrefix(host + "-"))
     }
 }

@@ -48,6 +48,8 @@ package struct CacheConfiguration {
     package let saves: Bool
     /// Why nothing is saved although it is not switched off, for people; nil where that is not so.
     package let readOnlyReason: String?
+    /// What the provider needs and a build from another repository is not given: it does without the registry.
+    package let missingSecret: OptionError?
     package let restores: Bool
     /// Whether trouble with the cache stops the step, in place of a build without it.
     package let failsOnError: Bool
@@ -75,18 +77,27 @@ package struct CacheConfiguration {
                 allowed: ProviderTable.names
             )
         }
-        self.provider = try provider.init(
-            image: image,
-            options: options,
-            environment: stage == .inCheckout ? environment : nil
-        )
+        readOnlyReason = try Self.readOnlyReason(options, environment: environment)
+        do {
+            self.provider = try provider.init(
+                image: image,
+                options: options,
+                environment: stage == .inCheckout ? environment : nil
+            )
+            missingSecret = nil
+        } catch OptionError.variableNotSet(let option, let variable) {
+            missingSecret = .variableNotSet(option: option, variable: variable)
+            guard readOnlyReason != nil, PullRequest(environment: environment).getsNoSecrets else {
+                throw .variableNotSet(option: option, variable: variable)
+            }
+            self.provider = try provider.init(image: image, options: options, environment: nil)
+        }
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
         cacheFrom = try Self.cacheFrom(options)
         tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
-        readOnlyReason = try Self.readOnlyReason(options, environment: environment)
         saves = try options.boolean(OptionTable.save) && readOnlyReason == nil
         restores = try options.boolean(OptionTable.restore)
         skipsPull = try options.boolean(OptionTable.skipPull)

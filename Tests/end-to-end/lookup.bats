@@ -197,6 +197,22 @@ TRACED
     expect_failure 64 'read-only'
 }
 
+@test "a build of a pull request from a fork, which has no secrets, builds without the registry" {
+    use_registry
+    # The variable that holds the password.
+    # shellcheck disable=SC2016
+    option REGISTRY_PASSWORD '$REGISTRY_TOKEN'
+    option REGISTRY_USERNAME somebody
+    run_job
+    expect_failure 64 'REGISTRY_TOKEN'
+    export BUILDKITE_REPO=git@github.com:acme/shop.git BUILDKITE_PULL_REQUEST=7
+    export BUILDKITE_PULL_REQUEST_REPO=git://github.com/mallory/shop.git
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'REGISTRY_TOKEN.*A pull request from another repository gets no secrets'
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+}
+
 @test "25 hits in a row leave no process, no temporary file and no open lock behind" {
     local hit
     # shellcheck source=../../script/lib/leftovers.sh

@@ -45,11 +45,17 @@ enum LookupSession {
                 log: surroundings.log
             )
         )
-        do throws(ProviderError) {
-            cache.repository = try await cache.provider.repository(tools)
-        } catch {
-            guard !cache.failsOnError else { throw error }
-            surroundings.log.warning("\(error) Going on without the registry.")
+        if let missing = cache.missingSecret {
+            surroundings.log.warning(
+                "\(missing) A pull request from another repository gets no secrets: going on without the registry."
+            )
+        } else {
+            do throws(ProviderError) {
+                cache.repository = try await cache.provider.repository(tools)
+            } catch {
+                guard !cache.failsOnError else { throw error }
+                surroundings.log.warning("\(error) Going on without the registry.")
+            }
         }
         let garbage = LookupGarbage(
             policy: cache.garbage,
