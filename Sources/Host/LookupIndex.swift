@@ -32,6 +32,7 @@ package final class LookupIndex {
         do {
             let opened = try Index.open(at: path, now: now)
             index = opened.index
+            opened.index.onNotice = { log.warning("\($0)") }
             if let notice = opened.notice { log.warning("\(notice)") }
         } catch {
             log.warning("\(error) Going on without the index.")
@@ -63,6 +64,13 @@ package final class LookupIndex {
             changed. It has the right one now. Please report this, with the file system that the checkout is on.
             """
         )
+    }
+
+    /// Says that what the index knew of files was damaged. It has it right by now.
+    package func warnOfDamagedRecords(_ count: Int) {
+        guard let path else { return }
+        let directories = count == 1 ? "a directory" : "\(count) directories"
+        log.warning("\(IndexNotice.damaged(path, what: "the records of \(directories)", isDropped: true))")
     }
 
     /// Ends the use of the index because of `error`, with a warning.

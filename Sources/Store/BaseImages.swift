@@ -8,11 +8,15 @@ package struct BaseImages {
         self.database = database
     }
 
+    private static let columns = ["reference", "platform", "learned_at", "digest", "has_triggers", "variables"]
+    static let table = CheckedTable(name: "base_images", columns: columns)
+
     /// What is known of the image that `reference` names on `platform`, however old.
     package func find(reference: String, platform: String) throws -> BaseImageRecord? {
         try database.first(
+            in: Self.table,
             """
-            SELECT reference, platform, learned_at, digest, has_triggers, variables
+            SELECT \(Self.columns.joined(separator: ", ")), \(Self.table.isSound)
             FROM base_images
             WHERE reference = ?1 AND platform = ?2
             """,
@@ -35,13 +39,13 @@ package struct BaseImages {
     package func save(_ record: BaseImageRecord) throws {
         try database.run(
             """
-            INSERT INTO base_images (reference, platform, learned_at, digest, has_triggers, variables)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            \(Self.table.insert(Self.columns))
             ON CONFLICT (reference, platform) DO UPDATE SET
                 learned_at = excluded.learned_at,
                 digest = excluded.digest,
                 has_triggers = excluded.has_triggers,
-                variables = excluded.variables
+                variables = excluded.variables,
+                checksum = excluded.checksum
             """,
             record.reference,
             record.platform,

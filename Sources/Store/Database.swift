@@ -19,6 +19,9 @@ package final class Database {
     private let connection: OpaquePointer
     private var idleStatements: [String: Statement] = [:]
 
+    /// Told of rows that did not match their checksums.
+    var onDamagedRows: ((DamagedRows) -> Void)?
+
     /// Opens the file at `path` and sets what belongs to the connection: busy timeout, foreign keys, `synchronous`.
     ///
     /// A file that is no database may show itself here or with the first statement.
@@ -47,6 +50,7 @@ package final class Database {
         sqlite3_busy_timeout(connection, busyTimeoutMilliseconds)
         // Debian's SQLite overwrites what it deletes with zeros, which is twice the writing for data that is no secret.
         try execute("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF; PRAGMA synchronous = NORMAL;")
+        try Checksum.register(on: connection)
     }
 
     deinit {

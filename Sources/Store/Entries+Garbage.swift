@@ -6,6 +6,7 @@ extension Entries {
     package func find(prefix: String) throws -> [Entry] {
         // All that begin with it: `g` follows the last hex digit.
         try database.all(
+            in: Self.table,
             "SELECT \(Self.columns) FROM entries WHERE key >= ?1 AND key < ?1 || 'g' ORDER BY key, scope",
             prefix,
             read: Self.entry
@@ -19,8 +20,8 @@ extension Entries {
         try database.run(
             """
             UPDATE entries
-            SET local_image_id = NULL
-            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND last_used_at <= ?4
+            SET local_image_id = NULL, checksum = \(Self.table.sum(with: ["local_image_id": "NULL"]))
+            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND last_used_at <= ?4 AND \(Self.table.isSound)
             """,
             key,
             scope,
@@ -32,11 +33,12 @@ extension Entries {
 
     /// Takes the promise of an image in the registry back.
     package func releaseCacheImage(key: String, scope: String, cacheImage: String) throws {
+        let sum = Self.table.sum(with: ["cache_image": "NULL", "registry_digest": "NULL"])
         try database.run(
             """
             UPDATE entries
-            SET cache_image = NULL, registry_digest = NULL
-            WHERE key = ?1 AND scope = ?2 AND cache_image = ?3
+            SET cache_image = NULL, registry_digest = NULL, checksum = \(sum)
+            WHERE key = ?1 AND scope = ?2 AND cache_image = ?3 AND \(Self.table.isSound)
             """,
             key,
             scope,

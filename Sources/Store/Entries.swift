@@ -8,15 +8,43 @@ package struct Entries {
         self.database = database
     }
 
-    static let columns =
+    /// Without what a hit changes, which therefore needs no new checksum.
+    static let table = CheckedTable(
+        name: "entries",
+        columns: [
+            "key", "scope", "image", "provider", "local_image_id", "cache_image", "registry_digest", "size_bytes",
+            "built_at", "pipeline", "build_milliseconds",
+        ]
+    )
+
+    private static let saved = [
+        "key", "scope", "image", "provider", "local_image_id", "cache_image", "registry_digest", "size_bytes",
+        "built_at", "created_at", "last_used_at", "hits", "pipeline", "build_milliseconds",
+    ]
+
+    static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
+
+    private static let save =
         """
-        key, scope, image, provider, local_image_id, cache_image, registry_digest, size_bytes,
-        built_at, created_at, last_used_at, hits, pipeline, build_milliseconds
+        \(table.insert(saved))
+        ON CONFLICT (key, scope) DO UPDATE SET
+            image = excluded.image,
+            provider = excluded.provider,
+            local_image_id = excluded.local_image_id,
+            cache_image = excluded.cache_image,
+            registry_digest = excluded.registry_digest,
+            size_bytes = excluded.size_bytes,
+            built_at = excluded.built_at,
+            last_used_at = max(last_used_at, excluded.last_used_at),
+            pipeline = excluded.pipeline,
+            build_milliseconds = excluded.build_milliseconds,
+            checksum = excluded.checksum
         """
 
     /// The entry for `key` in `scope`.
     package func find(key: String, scope: String) throws -> Entry? {
         try database.first(
+            in: Self.table,
             "SELECT \(Self.columns) FROM entries WHERE key = ?1 AND scope = ?2",
             key,
             scope,
@@ -26,12 +54,13 @@ package struct Entries {
 
     /// All entries, ordered by key and scope.
     package func all() throws -> [Entry] {
-        try database.all("SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
+        try database.all(in: Self.table, "SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
     }
 
     /// The entry in `scope` whose image was last built on this host; nil if there is none.
     package func lastBuilt(scope: String) throws -> Entry? {
         try database.first(
+            in: Self.table,
             """
             SELECT \(Self.columns) FROM entries
             WHERE scope = ?1 AND build_milliseconds IS NOT NULL
@@ -64,21 +93,7 @@ package struct Entries {
     /// never goes back.
     package func save(_ entry: Entry) throws {
         try database.run(
-            """
-            INSERT INTO entries (\(Self.columns))
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-            ON CONFLICT (key, scope) DO UPDATE SET
-                image = excluded.image,
-                provider = excluded.provider,
-                local_image_id = excluded.local_image_id,
-                cache_image = excluded.cache_image,
-                registry_digest = excluded.registry_digest,
-                size_bytes = excluded.size_bytes,
-                built_at = excluded.built_at,
-                last_used_at = max(last_used_at, excluded.last_used_at),
-                pipeline = excluded.pipeline,
-                build_milliseconds = excluded.build_milliseconds
-            """,
+            Self.save,
             entry.key,
             entry.scope,
             entry.image,

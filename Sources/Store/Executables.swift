@@ -9,23 +9,31 @@ package struct Executables {
         self.database = database
     }
 
+    private static let columns = ["path", "state", "facts"]
+    static let table = CheckedTable(name: "executables", columns: columns)
+
     /// The facts about the executable, if it is still in the state in which they were learned.
     /// - Parameters:
     ///   - path: its absolute path.
     ///   - state: what tells this executable from another one at the same path.
     package func find(path: [UInt8], state: String) throws -> String? {
-        try database.first("SELECT facts FROM executables WHERE path = ?1 AND state = ?2", path, state) { row in
-            try row.text(0)
-        }
+        try database.first(
+            in: Self.table,
+            "SELECT facts, \(Self.table.isSound) FROM executables WHERE path = ?1 AND state = ?2",
+            path,
+            state
+        ) { row in try row.text(0) }
     }
 
     /// Saves the facts, in place of what was known of an executable at that path.
     package func save(path: [UInt8], state: String, facts: String) throws {
         try database.run(
             """
-            INSERT INTO executables (path, state, facts)
-            VALUES (?1, ?2, ?3)
-            ON CONFLICT (path) DO UPDATE SET state = excluded.state, facts = excluded.facts
+            \(Self.table.insert(Self.columns))
+            ON CONFLICT (path) DO UPDATE SET
+                state = excluded.state,
+                facts = excluded.facts,
+                checksum = excluded.checksum
             """,
             path,
             state,

@@ -36,6 +36,9 @@ package final class Index {
     /// What is of no more use.
     package let housekeeping: Housekeeping
 
+    /// Told of what is found while the index is used: the caller should warn of it.
+    package var onNotice: ((IndexNotice) -> Void)?
+
     private let file: IndexFile
     private let identity: IndexFile.Identity
     let timeoutMilliseconds: Int32
@@ -57,6 +60,10 @@ package final class Index {
         logins = Logins(database)
         providerAnswers = ProviderAnswers(database)
         housekeeping = Housekeeping(database)
+        database.onDamagedRows = { [weak self, path] rows in
+            let what = "\(Quantity.count(rows.count, "row")) of \(rows.table)"
+            self?.onNotice?(.damaged(path, what: what, isDropped: rows.areDropped))
+        }
     }
 
     /// Opens the index at `path`, creating or migrating it if need be.
@@ -157,6 +164,9 @@ extension Index {
 package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
     /// The file was damaged, and has another name now.
     case movedAside(FilePath, to: FilePath, reason: String)
+    /// Some of what it holds did not match its checksum, and is not used. It is dropped, unless the index cannot be
+    /// written.
+    case damaged(FilePath, what: String, isDropped: Bool)
 
     package var description: String {
         switch self {
@@ -164,6 +174,11 @@ package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
             """
             the index \(path) could not be used: \(reason). It was moved to \(aside) and a new one begun; \
             images are found again as they are looked up. Delete the old file when nobody needs it.
+            """
+        case .damaged(let path, let what, let isDropped):
+            """
+            the index \(path) held damaged data (\(what)). It was \(isDropped ? "dropped" : "left out"), and is found \
+            out again when it is needed. If this happens often, check the disk and the memory of this machine.
             """
         }
     }

@@ -11,7 +11,10 @@ package struct KeyRecords {
         self.database = database
     }
 
-    private static let columns = "pipeline, image, key, directory, seen_at, record"
+    /// Without what every lookup changes.
+    static let table = CheckedTable(name: "key_records", columns: ["pipeline", "image", "key", "record"])
+    private static let saved = ["pipeline", "image", "key", "directory", "seen_at", "record"]
+    private static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
 
     /// Notes that a lookup met the key again. False: nothing is known of it, and ``save(_:)`` has to be called.
     package func touch(
@@ -41,12 +44,12 @@ package struct KeyRecords {
         try database.immediateTransaction {
             try database.run(
                 """
-                INSERT INTO key_records (\(Self.columns))
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                \(Self.table.insert(Self.saved))
                 ON CONFLICT (pipeline, image, key) DO UPDATE SET
                     directory = excluded.directory,
                     seen_at = max(seen_at, excluded.seen_at),
-                    record = excluded.record
+                    record = excluded.record,
+                    checksum = excluded.checksum
                 """,
                 record.pipeline ?? "",
                 record.image,
@@ -75,6 +78,7 @@ package struct KeyRecords {
     /// The one that a lookup in `directory` met last.
     package func last(in directory: [UInt8]) throws -> StoredKeyRecord? {
         try database.first(
+            in: Self.table,
             """
             SELECT \(Self.columns) FROM key_records
             WHERE directory = ?1
@@ -91,6 +95,7 @@ package struct KeyRecords {
     /// - Parameter prefix: hex digits in lower case.
     package func find(prefix: String) throws -> [StoredKeyRecord] {
         try database.all(
+            in: Self.table,
             """
             SELECT \(Self.columns) FROM key_records
             WHERE substr(key, 1, length(?1)) = ?1
@@ -104,6 +109,7 @@ package struct KeyRecords {
     /// The one that was met before `record`, of the same image in the same pipeline.
     package func previous(to record: StoredKeyRecord) throws -> StoredKeyRecord? {
         try database.first(
+            in: Self.table,
             """
             SELECT \(Self.columns) FROM key_records
             WHERE pipeline = ?1 AND image = ?2 AND key <> ?3 AND seen_at <= ?4

@@ -8,6 +8,9 @@ package struct Logins {
         self.database = database
     }
 
+    private static let columns = ["host", "configuration", "identity", "ends_at"]
+    static let table = CheckedTable(name: "logins", columns: columns)
+
     /// A login that is remembered.
     package struct Login: Equatable, Sendable {
         /// Whose it is, in the words of the provider; never a secret.
@@ -27,7 +30,8 @@ package struct Logins {
     ///   - configuration: the directory in which Docker keeps it.
     package func find(host: String, configuration: String) throws -> Login? {
         try database.first(
-            "SELECT identity, ends_at FROM logins WHERE host = ?1 AND configuration = ?2",
+            in: Self.table,
+            "SELECT identity, ends_at, \(Self.table.isSound) FROM logins WHERE host = ?1 AND configuration = ?2",
             host,
             configuration
         ) { row in Login(identity: try row.text(0), endsAt: try row.int64(1)) }
@@ -37,9 +41,11 @@ package struct Logins {
     package func save(_ login: Login, host: String, configuration: String) throws {
         try database.run(
             """
-            INSERT INTO logins (host, configuration, identity, ends_at)
-            VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (host, configuration) DO UPDATE SET identity = excluded.identity, ends_at = excluded.ends_at
+            \(Self.table.insert(Self.columns))
+            ON CONFLICT (host, configuration) DO UPDATE SET
+                identity = excluded.identity,
+                ends_at = excluded.ends_at,
+                checksum = excluded.checksum
             """,
             host,
             configuration,

@@ -8,11 +8,15 @@ package struct ProviderAnswers {
         self.database = database
     }
 
+    private static let columns = ["question", "answer", "ends_at"]
+    static let table = CheckedTable(name: "provider_answers", columns: columns)
+
     /// The answer to a question, if it may still be believed.
     /// - Parameter now: milliseconds since 1970.
     package func find(_ question: String, now: Int64) throws -> String? {
         try database.first(
-            "SELECT answer FROM provider_answers WHERE question = ?1 AND ends_at > ?2",
+            in: Self.table,
+            "SELECT answer, \(Self.table.isSound) FROM provider_answers WHERE question = ?1 AND ends_at > ?2",
             question,
             now
         ) { row in try row.text(0) }
@@ -23,9 +27,11 @@ package struct ProviderAnswers {
     package func save(_ answer: String, to question: String, endsAt: Int64) throws {
         try database.run(
             """
-            INSERT INTO provider_answers (question, answer, ends_at)
-            VALUES (?1, ?2, ?3)
-            ON CONFLICT (question) DO UPDATE SET answer = excluded.answer, ends_at = excluded.ends_at
+            \(Self.table.insert(Self.columns))
+            ON CONFLICT (question) DO UPDATE SET
+                answer = excluded.answer,
+                ends_at = excluded.ends_at,
+                checksum = excluded.checksum
             """,
             question,
             answer,

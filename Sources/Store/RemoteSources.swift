@@ -8,6 +8,9 @@ package struct RemoteSources {
         self.database = database
     }
 
+    private static let columns = ["source", "address", "tag", "digest", "learned_at"]
+    static let table = CheckedTable(name: "remote_sources", columns: columns)
+
     /// What is known of the content at an address.
     package struct Record: Equatable, Sendable {
         /// SHA-256 of the address that redirects led to, in hex digits.
@@ -30,7 +33,8 @@ package struct RemoteSources {
     /// - Parameter source: SHA-256 of the address, in hex digits
     package func find(_ source: String) throws -> Record? {
         try database.first(
-            "SELECT address, tag, digest, learned_at FROM remote_sources WHERE source = ?1",
+            in: Self.table,
+            "SELECT address, tag, digest, learned_at, \(Self.table.isSound) FROM remote_sources WHERE source = ?1",
             source
         ) { row in
             Record(
@@ -46,13 +50,13 @@ package struct RemoteSources {
     package func save(_ record: Record, of source: String) throws {
         try database.run(
             """
-            INSERT INTO remote_sources (source, address, tag, digest, learned_at)
-            VALUES (?1, ?2, ?3, ?4, ?5)
+            \(Self.table.insert(Self.columns))
             ON CONFLICT (source) DO UPDATE SET
                 address = excluded.address,
                 tag = excluded.tag,
                 digest = excluded.digest,
-                learned_at = excluded.learned_at
+                learned_at = excluded.learned_at,
+                checksum = excluded.checksum
             """,
             source,
             record.address,

@@ -74,6 +74,11 @@ package struct Row {
         return UnsafeRawBufferPointer(start: start, count: count)
     }
 
+    /// Whether the row matches its checksum, which the last column says (``CheckedTable/isSound``).
+    func isSound() throws(SQLiteError) -> Bool {
+        try int64(sqlite3_data_count(statement.handle) - 1) == 1
+    }
+
     /// Whether `column` is NULL.
     package func isNull(_ column: Int32) throws(SQLiteError) -> Bool {
         try type(column) == SQLITE_NULL

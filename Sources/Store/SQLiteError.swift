@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import CLibrary
 
 /// What SQLite refused to do, and the SQL it was asked to run.
 ///
@@ -43,6 +44,15 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Whether the file itself is broken, as opposed to locked, full or out of reach.
     package var isDamage: Bool {
         code == .corrupt || code == .notADatabase
+    }
+
+    /// Whether the file could not be written, now or ever, though it may well be read.
+    var isObstacleToWriting: Bool {
+        switch code {
+        case .busy, .readOnly, .full: true
+        case .ioError: systemErrno == ENOSPC || systemErrno == EDQUOT || systemErrno == EROFS
+        default: false
+        }
     }
 
     package var description: String {

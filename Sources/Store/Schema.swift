@@ -147,5 +147,6 @@ struct Migration: Sendable {
         Migration(number: 5, name: "outcomes", sql: PackageResources._005_outcomes_sql),
         Migration(number: 6, name: "remote_sources", sql: PackageResources._006_remote_sources_sql),
         Migration(number: 7, name: "earlier_totals", sql: PackageResources._007_earlier_totals_sql),
+        Migration(number: 8, name: "checksums", sql: PackageResources._008_checksums_sql),
     ]
 }

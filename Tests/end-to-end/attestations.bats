@@ -149,7 +149,7 @@ saved_with_attestation() {
     saved_with_attestation
     run_job
     expect_outcome registry-hit
-    sqlite3 "$index" 'UPDATE entries SET built_at = 1, last_used_at = 1'
+    change_rows 'UPDATE entries SET built_at = 1, last_used_at = 1'
     use_own_clock
     echo 7200 >"$BATS_TEST_TMPDIR/clock"
     "$DOCKER_CACHE_BIN" gc --index "$index" --image "$image" --max-age-days 30

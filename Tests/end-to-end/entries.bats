@@ -49,7 +49,7 @@ cache() {
 
 @test "the beginning of several keys is refused, and so is what is no key" {
     run_job
-    sqlite3 "$index" "INSERT INTO entries (key, scope, image, provider, built_at, created_at, last_used_at)
+    change_rows "INSERT INTO entries (key, scope, image, provider, built_at, created_at, last_used_at)
         VALUES ('${key:0:39}x', 's', 'i', 'local', 0, 0, 0)"
     cache inspect "${key:0:8}"
     expect "$status" 64 status

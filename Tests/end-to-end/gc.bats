@@ -26,8 +26,7 @@ gc() {
 # age DAYS KEY: its entry was built so long ago, and used a day later.
 age() {
     local then=$((($(date +%s) - $1 * 86400) * 1000))
-    sqlite3 "$index" "PRAGMA busy_timeout = 5000;
-        UPDATE entries SET built_at = $then, last_used_at = $then + 86400000 WHERE key = '$2'" >/dev/null
+    change_rows "UPDATE entries SET built_at = $then, last_used_at = $then + 86400000 WHERE key = '$2'"
 }
 
 # later: what is done from now on takes place two hours later, for this plugin.
@@ -269,7 +268,7 @@ DYING
 '$real_docker' "\$@"
 status=\$?
 if [ "\$1 \$2" = 'image inspect' ]; then
-    sqlite3 '$index' 'PRAGMA busy_timeout = 5000; UPDATE entries SET local_image_id = NULL' >/dev/null
+    '$BATS_TEST_DIRNAME/../../script/lib/index_rows.py' '$index' 'UPDATE entries SET local_image_id = NULL'
 fi
 exit "\$status"
 RACING

@@ -269,3 +269,6 @@ own_daemon() {
 
 # query SQL
 query() { sqlite3 -readonly "$index" "$1"; }
+
+# change_rows SQL: with the checksums that the rows then need
+change_rows() { "$BATS_TEST_DIRNAME/../../script/lib/index_rows.py" "$index" "$1"; }

@@ -54,7 +54,7 @@ arguments_of_builds() { grep -E '^build ' "$docker_calls"; }
 @test "an image that is built again from cached layers keeps its age" {
     run_job
     expect_outcome miss
-    sqlite3 "$index" 'UPDATE entries SET built_at = built_at - 29 * 86400000'
+    change_rows 'UPDATE entries SET built_at = built_at - 29 * 86400000'
     docker image rm --force "$image:$key" >/dev/null
     run_job
     expect_outcome miss

@@ -153,7 +153,7 @@ logs_in_again_after() {
 
 docker_logout() { docker logout "$registry" >/dev/null; }
 
-login_ended() { sqlite3 "$index" 'UPDATE logins SET ends_at = 0'; }
+login_ended() { change_rows 'UPDATE logins SET ends_at = 0'; }
 
 another_docker_configuration() {
     docker_configuration "$HOME/other"

@@ -9,6 +9,8 @@ import argparse
 import random
 import sqlite3
 
+import index_rows
+
 DAY = 86_400_000
 REASONS = {
     "miss": ["new-key", "new-key", "new-key", "image-gone", "registry-unreachable", "wrong-image"],
@@ -107,6 +109,7 @@ def fill(database, seed, events, entries, days, now, places=60, odd_names=False)
         marks = ", ".join("?" * 14)
         made = (entry(source, source.choice(all_places), now) for _ in range(entries))
         database.executemany(f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES ({marks})", made)
+        index_rows.seal(database)
 
 
 def main():

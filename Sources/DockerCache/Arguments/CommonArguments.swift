@@ -70,6 +70,7 @@ extension IndexArguments {
         guard FileManager.default.fileExists(atPath: path.string) else { throw IndexMissing.notThere(path.string) }
         let opened = try Index.open(at: path, now: surroundings.now())
         if let notice = opened.notice { surroundings.log.warning("\(notice)") }
+        opened.index.onNotice = { surroundings.log.warning("\($0)") }
         return opened.index
     }
 

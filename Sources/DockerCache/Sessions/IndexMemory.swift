@@ -70,6 +70,7 @@ final class IndexMemory: ProviderMemory {
                 case .open(let opened): index = opened
                 case .unopened:
                     index = try Index.open(at: path, now: now(), busyTimeoutMilliseconds: Self.timeout).index
+                    index.onNotice = { [log] notice in log.warning("\(notice)") }
                     state = .open(index)
                 }
                 return try body(index)

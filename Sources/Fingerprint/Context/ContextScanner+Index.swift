@@ -1,4 +1,3 @@
-import CLibrary
 package import Store
 import SystemPackage
 
@@ -14,7 +13,8 @@ extension ContextScanner {
         now: Int64,
         indexFailed: (any Error) -> Void
     ) throws(ContextError) -> ScannedContext {
-        let checkout = try checkoutPath()
+        // With links resolved: one name for one directory, however it was written.
+        guard let checkout = ResolvedPath.resolve(root)?.pathBytes else { throw .noDirectory(root: root) }
         var usable = states
         var loadMilliseconds = 0.0
         let known = KnownDirectories(isComplete: false)
@@ -65,15 +65,5 @@ extension ContextScanner {
         for (path, records) in found.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
             path.withUnsafeBytes { path in records.withUnsafeBytes { known.add(path: path, records: $0) } }
         }
-    }
-
-    /// The absolute path of the root with links resolved: one name for one directory, however it was written.
-    private func checkoutPath() throws(ContextError) -> [UInt8] {
-        let resolved = root.withPlatformString { realpath($0, nil) }
-        guard let resolved else {
-            throw .noDirectory(root: root)
-        }
-        defer { free(resolved) }
-        return Array(FilePath(platformString: resolved).pathBytes)
     }
 }

@@ -1,3 +1,5 @@
+import Store
+
 extension DirectoryRecords {
     /// Makes a blob, name by name, in ascending order.
     struct Writer {
@@ -53,7 +55,9 @@ extension DirectoryRecords {
         }
 
         /// The blob; nil if there is nothing to remember.
-        consuming func finish() -> [UInt8]? {
+        ///
+        /// - Parameter place: what the checksum begins with, which names the directory
+        consuming func finish(place: Checksum) -> [UInt8]? {
             guard hashes > 0 || isListed else {
                 return nil
             }
@@ -61,7 +65,7 @@ extension DirectoryRecords {
             finished.withUnsafeMutableBytes { buffer in
                 buffer.storeBytes(of: UInt64(names).littleEndian, toByteOffset: 32, as: UInt64.self)
                 buffer.storeBytes(of: UInt64(hashes).littleEndian, toByteOffset: 40, as: UInt64.self)
-                let sum = Checksum.of(UnsafeRawBufferPointer(rebasing: buffer[16...]))
+                let sum = DirectoryRecords.checksum(of: UnsafeRawBufferPointer(buffer), place: place)
                 buffer.storeBytes(of: sum.littleEndian, toByteOffset: 8, as: UInt64.self)
             }
             return finished

@@ -1,19 +1,20 @@
+import Store
+
 /// The blob that the index keeps for one directory: what its files looked like when they were read, and the hashes of
 /// their contents.
 ///
 /// Layout, all numbers little-endian, in the order of the names as bytes:
 ///
-///     header   version (1 byte), 7 zero bytes, checksum of what follows (8), moment of writing (8), device (8),
-///              number of names (8), number of hashes (8), and the directory's own inode (8), modified (8) and
-///              changed (8) when it was listed; all three zero if that was too soon after it changed
+///     header   version (1 byte), 7 zero bytes, checksum of the directory's path and of all else here (8), moment of
+///              writing (8), device (8), number of names (8), number of hashes (8), and the directory's own inode (8),
+///              modified (8) and changed (8) when it was listed; all three zero if that was too soon after it changed
 ///     name     length (2), kind (1): 0 a file with a hash, 1 something else, 2 a directory; the name; for kind 0:
 ///              inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
 ///
 /// All names of the directory are there, so that it need not be listed again as long as it is what it was.
-/// A blob that was damaged, or written by another version, is as good as none: ``init(_:)`` returns nil and the files
-/// are read.
+/// Of a blob that was damaged, or written by another version, nothing is believed: the files are read.
 struct DirectoryRecords {
-    static let version: UInt8 = 2
+    static let version: UInt8 = 3
     static let headerSize = 72
     private static let fieldsSize = 8 + 4 + 8 + 8 + 8 + 32
 
@@ -29,20 +30,43 @@ struct DirectoryRecords {
     let count: Int
     private var position = Self.headerSize
 
-    /// - Parameter now: nanoseconds since 1970. Records from later are not believed: the clock was set back, and times
-    ///   that lie ahead could come a second time.
-    /// - Parameter bytes: have to outlive this value.
-    init?(_ bytes: UnsafeRawBufferPointer, now: Int64) {
-        guard bytes.count >= Self.headerSize, bytes[0] == Self.version,
-            bytes.number(at: 8) == Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[16...])),
-            Int64(bitPattern: bytes.number(at: 16)) <= now,
+    /// What a blob turned out to be.
+    enum Reading {
+        case sound(DirectoryRecords)
+        /// Written by an earlier version, or by a clock that was ahead.
+        case outdated
+        case damaged
+    }
+
+    /// - Parameters:
+    ///   - bytes: have to outlive what is returned
+    ///   - place: what the checksum begins with, which names the directory
+    ///   - now: nanoseconds since 1970. Records from later are not believed: the clock was set back, and times that lie
+    ///     ahead could come a second time
+    static func reading(_ bytes: UnsafeRawBufferPointer, place: Checksum, now: Int64) -> Reading {
+        guard let version = bytes.first, version != 0, version <= Self.version else { return .damaged }
+        guard version == Self.version else { return .outdated }
+        guard bytes.count >= Self.headerSize, bytes.number(at: 8) == checksum(of: bytes, place: place),
             let count = Int(exactly: bytes.number(at: 40))
         else {
-            return nil
+            return .damaged
         }
+        let isFromLater = Int64(bitPattern: bytes.number(at: 16)) > now
+        return isFromLater ? .outdated : .sound(DirectoryRecords(bytes, count: count))
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer, count: Int) {
         self.bytes = bytes
         self.count = count
         device = bytes.number(at: 24)
+    }
+
+    /// The checksum of a blob of at least ``headerSize`` bytes: of everything but itself.
+    static func checksum(of bytes: UnsafeRawBufferPointer, place: Checksum) -> UInt64 {
+        var checksum = place
+        checksum.add(bytes.number(at: 0))
+        checksum.add(UnsafeRawBufferPointer(rebasing: bytes[16...]))
+        return checksum.value
     }
 
     private struct Record {
@@ -117,29 +141,5 @@ struct DirectoryRecords {
             position = record.end
         }
         return listing.entries.count == total ? listing : nil
-    }
-}
-
-/// Tells a damaged blob from a sound one. Not against malice: whoever can write to the index can do anything.
-enum Checksum {
-    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var sum = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
-        var position = 0
-        while position + 8 <= bytes.count {
-            sum = mix(sum, bytes.number(at: position))
-            position += 8
-        }
-        var rest: UInt64 = 0
-        while position < bytes.count {
-            rest = rest << 8 | UInt64(bytes[position])
-            position += 1
-        }
-        return mix(sum, rest)
-    }
-
-    // Both steps can be undone, so two inputs that differ in one word never come to the same sum.
-    private static func mix(_ sum: UInt64, _ word: UInt64) -> UInt64 {
-        let product = (sum ^ word) &* 0xD6E8_FEB8_6659_FD93
-        return product ^ (product >> 32)
     }
 }

@@ -1,4 +1,5 @@
 import CLibrary
+import Store
 import SystemPackage
 import Testing
 
@@ -161,7 +162,7 @@ import Testing
             var writer = DirectoryRecords.Writer(device: state.device, listed: nil, now: 0, capacity: 0)
             Array("file".utf8).withUnsafeBytes { writer.append(name: $0, state: state, digest: .zero.next) }
             var changes = DirectoryChanges()
-            changes.changed = [([], try #require(writer.finish()))]
+            changes.changed = [([], try #require(try writer.finish(place: place("", in: tree))))]
 
             #expect(try scanner.scan(known: KnownDirectories(changes)).context.digest != right.context.digest)
             scanner.usesStoredHashes = false
@@ -244,6 +245,34 @@ import Testing
         }
     }
 
+    /// What the checksum of the records of a directory begins with.
+    private func place(_ directory: String, in tree: Tree) throws -> Checksum {
+        var checksum = Checksum()
+        let root = try #require(ResolvedPath.resolve(tree.path("."))).pathBytes
+        for part in [root, Array(directory.utf8)] { part.withUnsafeBytes { checksum.add($0) } }
+        return checksum
+    }
+
+    @Test func whatBelongsToAnotherDirectoryCountsAsNone() throws {
+        try withTree { tree in
+            try tree.write("file", "one")
+            let clock = TestClock()
+            clock.set(secondsAhead: 10)
+            var scanner = try tree.scanner(ignoring: "")
+            scanner.clock = clock.scanClock
+            let state = try FileState(of: FileDescriptor.open(tree.path("file"), .readOnly).rawValue)
+            for (directory, reused) in [("", 1), ("other", 0)] {
+                var writer = DirectoryRecords.Writer(device: state.device, listed: nil, now: 0, capacity: 0)
+                Array("file".utf8).withUnsafeBytes { writer.append(name: $0, state: state, digest: .zero.next) }
+                var changes = DirectoryChanges()
+                changes.changed = [([], try #require(try writer.finish(place: place(directory, in: tree))))]
+                let after = try scanner.scan(known: KnownDirectories(changes)).context.statistics
+                #expect(after.reused == reused)
+                #expect(after.damagedRecords == 1 - reused)
+            }
+        }
+    }
+
     @Test func aDamagedBlobCountsAsNone() throws {
         try withTree { tree in
             try tree.write("file", "one")
@@ -254,10 +283,12 @@ import Testing
             scanner.clock = clock.scanClock
             let outcome = try scanner.scan()
             let blob = try #require(outcome.changes.changed.first).records
-            for position in blob.indices where !(1..<8).contains(position) {
-                var damaged = blob
-                damaged[position] ^= 0x10
-                try check(damaged)
+            for position in blob.indices {
+                for bit in 0..<8 {
+                    var damaged = blob
+                    damaged[position] ^= 1 << bit
+                    try check(damaged)
+                }
                 try check(Array(blob[..<position]))
             }
             func check(_ blob: [UInt8]) throws {
@@ -267,6 +298,9 @@ import Testing
                 #expect(after.context.digest == outcome.context.digest)
                 #expect(after.context.statistics.hashed == 2)
                 #expect(after.changes.changed.count == 1)
+                // An earlier version has been there before, and needs no warning.
+                let isEarlier = blob.first.map { (1..<DirectoryRecords.version).contains($0) } ?? false
+                #expect(after.context.statistics.damagedRecords == (isEarlier ? 0 : 1))
             }
         }
     }

@@ -94,7 +94,7 @@ struct DirectoryContents {
     /// The index has a blob.
     var wasKnown = false
     /// The blob cannot be read, or is from a time that is yet to come.
-    var isDamaged = false
+    var isUnusable = false
     /// How many records the blob has, and how many of them still hold.
     var recordsKnown = 0
     var recordsReused = 0

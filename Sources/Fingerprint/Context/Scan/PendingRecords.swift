@@ -1,3 +1,4 @@
+import Store
 import Synchronization
 
 /// What goes into the blob of a directory once all its files are hashed. Threads write to states of their own only.
@@ -40,7 +41,11 @@ final class PendingRecords: @unchecked Sendable {
     }
 
     /// The blob; nil if there is nothing to remember.
-    func encode(_ directory: ScanDirectory, now: Int64) -> [UInt8]? {
+    ///
+    /// - Parameters:
+    ///   - place: what the checksum begins with, which names the directory
+    ///   - now: nanoseconds since 1970
+    func encode(_ directory: ScanDirectory, place: Checksum, now: Int64) -> [UInt8]? {
         let device = directory.state.device
         var writer = DirectoryRecords.Writer(device: device, listed: listedIn, now: now, capacity: listed.count * 88)
         var index = 0
@@ -64,6 +69,6 @@ final class PendingRecords: @unchecked Sendable {
                 writer.append(name: bytes, isDirectory: name.isDirectory ?? false)
             }
         }
-        return writer.finish()
+        return writer.finish(place: place)
     }
 }

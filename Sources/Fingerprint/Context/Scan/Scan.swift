@@ -1,3 +1,4 @@
+import Store
 import Synchronization
 import SystemPackage
 
@@ -16,6 +17,7 @@ final class Scan: Sendable {
     let queue = WorkQueue<ScanJob>()
     let filesDone = Atomic<Int>(0)
     let bytesRead = Atomic<Int>(0)
+    private let rootChecksum: Checksum
     private let shared = Mutex(Shared())
 
     private struct Shared {
@@ -39,6 +41,10 @@ final class Scan: Sendable {
         self.usesStoredHashes = usesStoredHashes
         self.scope = scope
         startedAt = clock.now()
+        var checksum = Checksum()
+        // What cannot be resolved is not scanned either.
+        (ResolvedPath.resolve(rootPath)?.pathBytes ?? []).withUnsafeBytes { checksum.add($0) }
+        rootChecksum = checksum
         do {
             root = try OpenDirectory(root: rootPath)
             let state = try root.state()
@@ -125,6 +131,13 @@ final class Scan: Sendable {
     func fullPath(_ path: [UInt8]) -> FilePath {
         rootPath.appending(pathBytes: path)
     }
+
+    /// What the checksum of a directory's records begins with: they belong to one directory of one checkout.
+    func place(of path: [UInt8]) -> Checksum {
+        var checksum = rootChecksum
+        path.withUnsafeBytes { checksum.add($0) }
+        return checksum
+    }
 }
 
 /// How far a scan has come.
@@ -172,6 +185,8 @@ package struct ScanStatistics: Sendable, Equatable {
     /// Files whose stored hash was wrong although nothing about their state told so. Looked for only when everything is
     /// read.
     package var wrongStoredHashes = 0
+    /// Directories whose records in the index did not match their checksum, so that their files were read.
+    package var damagedRecords = 0
     /// Milliseconds it took to read the index, to walk and hash, to make one digest of it all, and to write to the
     /// index.
     package var loadMilliseconds = 0.0
@@ -190,5 +205,6 @@ package struct ScanStatistics: Sendable, Equatable {
         bytesRead += other.bytesRead
         newestChange = max(newestChange, other.newestChange)
         wrongStoredHashes += other.wrongStoredHashes
+        damagedRecords += other.damagedRecords
     }
 }

@@ -69,7 +69,7 @@ extension ScanWorker {
         open: OpenDirectory
     ) throws(ScanInterruption) {
         let isOutdated =
-            contents.recordsReused + contents.carried.count < contents.recordsKnown || contents.isDamaged
+            contents.recordsReused + contents.carried.count < contents.recordsKnown || contents.isUnusable
             || (!contents.isListingKnown && contents.listedIn != nil)
         if isOutdated || !contents.unread.isEmpty {
             directory.pending = PendingRecords(contents, isOutdated: isOutdated)
@@ -103,10 +103,15 @@ extension ScanWorker {
             return try settledContents(of: directory, path: path, open: open, records: nil)
         }
         result.met.append(number)
-        let records = DirectoryRecords(blob, now: scan.startedAt)
+        var records: DirectoryRecords?
+        switch DirectoryRecords.reading(blob, place: scan.place(of: path), now: scan.startedAt) {
+        case .sound(let sound): records = sound
+        case .outdated: break
+        case .damaged: result.statistics.damagedRecords += 1
+        }
         var contents = try settledContents(of: directory, path: path, open: open, records: records)
         contents.wasKnown = true
-        contents.isDamaged = records == nil
+        contents.isUnusable = records == nil
         return contents
     }
 

@@ -43,7 +43,7 @@ extension ScanWorker {
         // Deeper than the system takes a path at once, every file is read each time rather than having the paths fill
         // the index.
         if isWorthWriting, path.count < Int(PATH_MAX) {
-            let records = pending.encode(directory, now: scan.startedAt)
+            let records = pending.encode(directory, place: scan.place(of: path), now: scan.startedAt)
             if records != nil || pending.wasKnown {
                 result.changes.append((path, records))
             }
