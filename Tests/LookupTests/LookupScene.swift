@@ -39,16 +39,20 @@ struct LookupScene {
         _ body: (LookupScene) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            try await body(LookupScene(given, provider, environment, hasIndex, directory))
+            try await body(LookupScene(given, provider: provider, environment, hasIndex: hasIndex, in: directory))
         }
     }
 
-    private init(
-        _ given: [(OptionDefinition, String)],
-        _ provider: String,
-        _ environment: [String: String],
-        _ hasIndex: Bool,
-        _ directory: FilePath
+    /// - Parameter directory: holds the index, if there is one already
+    init(
+        _ given: [(OptionDefinition, String)] = [],
+        provider: String = "registry",
+        _ environment: [String: String] = [:],
+        hasIndex: Bool = true,
+        in directory: FilePath,
+        keys someKeys: FakeKeys? = nil,
+        machine someMachine: FakeMachine? = nil,
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws {
         var options = OptionValues(origin: .pipeline)
         options.set(OptionTable.image, to: ["app"])
@@ -62,9 +66,8 @@ struct LookupScene {
         inputs = try InputConfiguration(options, environment: environment, stage: .beforeCheckout)
         let repository = try RepositoryName("registry.example/team/app")
         if provider == "registry" { cache.repository = repository }
-        machine = FakeMachine(repository: repository)
-        keys = FakeKeys(try FakeKeys.key())
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        machine = someMachine ?? FakeMachine(repository: repository)
+        keys = try someKeys ?? FakeKeys(FakeKeys.key())
         index = LookupIndex(at: hasIndex ? directory.appending("index.db") : nil, now: Self.now, log: log)
         let output = try FileDescriptor.open(
             directory.appending("log"),

@@ -1,5 +1,4 @@
-import CLibrary
-import SystemPackage
+import TestSupport
 
 /// What a pair shows: whether image and key changed.
 enum Verdict: String {
@@ -59,23 +58,18 @@ struct Tally: CustomStringConvertible {
 
 /// What the environment says of the run.
 enum Setup {
-    static let kind = variable("DOCKER_CACHE_TEST_DOCKER_KIND") ?? "of this machine"
-    static let seed = variable("DOCKER_CACHE_TEST_SEED").flatMap { UInt64($0) } ?? 20_261_123
-    static let pairs = variable("DOCKER_CACHE_TEST_PAIRS").flatMap { Int($0) } ?? 60
+    static let kind = TestSettings.variable("DOCKER_CACHE_TEST_DOCKER_KIND") ?? "of this machine"
+    static let seed = TestSettings.seed
+    static let pairs = TestSettings.variable("DOCKER_CACHE_TEST_PAIRS").flatMap { Int($0) } ?? 60
     /// Only this one of the seed's families, of which everything is kept.
-    static let family = variable("DOCKER_CACHE_TEST_FAMILY").flatMap { Int($0) }
+    static let family = TestSettings.variable("DOCKER_CACHE_TEST_FAMILY").flatMap { Int($0) }
     /// What is kept beside what refutes a key: `spurious`, what shows a spurious miss; `all`, everything.
-    static let keeps = variable("DOCKER_CACHE_TEST_KEEP")
-    static let binary = variable("DOCKER_CACHE_TEST_BIN") ?? root + "/.build/debug/docker-cache"
+    static let keeps = TestSettings.variable("DOCKER_CACHE_TEST_KEEP")
+    static let binary = TestSettings.variable("DOCKER_CACHE_TEST_BIN") ?? root + "/.build/debug/docker-cache"
     static let hasDaemon = kind != "20.10-legacy" && Workshop.run("docker version >/dev/null 2>&1") == 0
 
     /// The checkout.
     private static let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
-    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-
-    /// Says it at once, also where standard output is a file.
-    static func say(_ text: String) {
-        _ = try? FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
-    }
+    static func say(_ text: String) { TestSettings.say(text) }
 }

@@ -1,7 +1,7 @@
-import SystemPackage
+public import SystemPackage
 
 /// All bytes of a file.
-func contents(of path: FilePath) throws -> [UInt8] {
+public func contents(of path: FilePath) throws -> [UInt8] {
     let descriptor = try FileDescriptor.open(path, .readOnly)
     return try descriptor.closeAfter {
         let size = Int(try descriptor.seek(offset: 0, from: .end))
@@ -13,7 +13,7 @@ func contents(of path: FilePath) throws -> [UInt8] {
 }
 
 /// Writes `bytes` to a file, from its beginning or from `offset`. What is there beyond stays if `offset` is given.
-func write(_ bytes: [UInt8], to path: FilePath, at offset: Int64? = nil) throws {
+public func write(_ bytes: [UInt8], to path: FilePath, at offset: Int64? = nil) throws {
     let options: FileDescriptor.OpenOptions = offset == nil ? [.create, .truncate] : []
     let descriptor = try FileDescriptor.open(path, .writeOnly, options: options, permissions: [.ownerReadWrite])
     _ = try descriptor.closeAfter {
@@ -22,13 +22,13 @@ func write(_ bytes: [UInt8], to path: FilePath, at offset: Int64? = nil) throws 
 }
 
 /// Whether anything has this path, a dangling link too.
-func exists(_ path: FilePath) -> Bool {
+public func exists(_ path: FilePath) -> Bool {
     (try? Stat(path, followTargetSymlink: false)) != nil
 }
 
 extension FilePath {
     /// The path with `suffix` at the end of its name, as in `index.db-wal`.
-    func suffixed(_ suffix: String) -> FilePath {
+    public func suffixed(_ suffix: String) -> FilePath {
         FilePath(string + suffix)
     }
 }
