@@ -3,11 +3,14 @@ package import Logging
 package import Store
 package import SystemPackage
 
-/// The index as commands use it: whatever is wrong with it costs a warning, and they go on without.
+/// The index as commands use it: whatever is wrong with it costs a warning, and they go on without, or with what can be
+/// read of it.
 package final class LookupIndex {
     /// Where the index is, or would be.
     package let path: FilePath?
     private var index: Index?
+    /// Whether it has been said that nothing can be added to it.
+    private var isReadOnly = false
     private let log: Logger
     private let now: Int64
 
@@ -32,6 +35,7 @@ package final class LookupIndex {
         do {
             let opened = try Index.open(at: path, now: now)
             index = opened.index
+            isReadOnly = opened.index.isReadOnly
             opened.index.onNotice = { log.warning("\($0)") }
             if let notice = opened.notice { log.warning("\(notice)") }
         } catch {
@@ -45,13 +49,14 @@ package final class LookupIndex {
     /// Whether there is an index to ask.
     package var isAvailable: Bool { index != nil }
 
-    /// Does something with the index; nil if there is none, or if it failed, which ends its use.
+    /// Does something with the index; nil if there is none, or if it failed. That ends its use, unless it is only
+    /// writing that fails.
     package func attempt<Result>(_ body: (Index) throws -> Result) -> Result? {
         guard let index else { return nil }
         do {
             return try body(index)
         } catch {
-            giveUp(error)
+            report(error)
             return nil
         }
     }
@@ -73,11 +78,17 @@ package final class LookupIndex {
         log.warning("\(IndexNotice.damaged(path, what: "the records of \(directories)", isDropped: true))")
     }
 
-    /// Ends the use of the index because of `error`, with a warning.
-    package func giveUp(_ error: any Error) {
+    /// Ends the use of the index because of `error`, with a warning. An index that cannot be written is used for what it
+    /// knows.
+    package func report(_ error: any Error) {
         guard let index else { return }
-        self.index = nil
         let failure = index.failure(error)
+        if failure.isObstacleToWriting {
+            if !isReadOnly { log.warning("\(failure) Going on with what it knows.") }
+            isReadOnly = true
+            return
+        }
+        self.index = nil
         log.warning("\(failure) Going on without the index.")
         if failure.isDamage { moveAside(index) }
     }

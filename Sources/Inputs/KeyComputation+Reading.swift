@@ -193,7 +193,7 @@ extension ContextScanner {
         scanner.usesStoredHashes = index.trustsHashes
         scanner.isCancelled = { Task.isCancelled }
         scanner.progress = { shown.update($0, now: .now) }
-        let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.giveUp($0) }
+        let context = try scanner.scan(remembering: index.opened?.directoryStates, now: now) { index.report($0) }
         if context.statistics.damagedRecords > 0 { index.warnOfDamagedRecords(context.statistics.damagedRecords) }
         if context.statistics.wrongStoredHashes > 0 { index.warnOfWrongHashes(context.statistics.wrongStoredHashes) }
         return context

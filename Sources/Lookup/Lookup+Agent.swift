@@ -112,7 +112,8 @@ extension Lookup {
         )
     }
 
-    /// Whether the entry was there, with that image. An index that fails now has told the truth a moment ago.
+    /// Whether the entry was there, with that image. An index that fails now, or cannot be written,
+    /// has told the truth a moment ago.
     private func recordUse(_ entry: Entry, localImageID: String?) -> Bool {
         index.attempt {
             try $0.entries.recordUse(

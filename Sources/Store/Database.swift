@@ -9,6 +9,9 @@ package final class Database {
     /// How a file is opened.
     package enum Access: Sendable {
         case readOnly
+        /// Only for reading, without looking at the log, locks or whether the file changes: for a file beside which
+        /// nothing can be made, and that has no log.
+        case unchanging
         case readWrite
         case create
     }
@@ -33,11 +36,14 @@ package final class Database {
         let mode =
             switch access {
             case .readOnly: SQLITE_OPEN_READONLY
+            case .unchanging: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             case .readWrite: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
         // "./" keeps SQLite from taking `:memory:` or `file:…` for anything but a file's name.
-        let name = path.isAbsolute ? path.string : "./" + path.string
+        let file = path.isAbsolute ? path.string : "./" + path.string
+        // https://sqlite.org/c3ref/open.html#urifilenameparameters
+        let name = access == .unchanging ? "file:\(Self.escaped(file))?immutable=1" : file
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(name, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
@@ -51,6 +57,17 @@ package final class Database {
         // Debian's SQLite overwrites what it deletes with zeros, which is twice the writing for data that is no secret.
         try execute("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF; PRAGMA synchronous = NORMAL;")
         try Checksum.register(on: connection)
+    }
+
+    /// A path for a URI. What need not be escaped may be.
+    private static func escaped(_ path: String) -> String {
+        path.utf8.reduce(into: "") { escaped, byte in
+            if byte == UInt8(ascii: "/") {
+                escaped += "/"
+            } else {
+                escaped += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
     }
 
     deinit {

@@ -20,6 +20,10 @@ extension Index {
         return try opening.condition()
     }
 
+    /// Where the index at `path` really is, or would be: links are followed, and SQLite puts what belongs to the file
+    /// beside it.
+    package static func location(of path: FilePath) -> FilePath { IndexFile(path: path).resolved }
+
     /// Whether the file at `path` is, or was before it was damaged, an index: only then is it ours to change.
     package static func isShown(at path: FilePath) -> Bool { IndexEvidence.isShown(by: IndexFile(path: path)) }
 }
@@ -36,12 +40,22 @@ package struct IndexCondition: Equatable, Sendable {
     package let damage: String?
     /// When the newest of its images was built, in milliseconds since 1970; nil where there is none, or damage.
     package let newestBuild: Int64?
+    /// Why it cannot be written; nil where it can.
+    package let obstacle: String?
 
-    package init(version: Int64, knownVersion: Int64, bytes: Int64, damage: String?, newestBuild: Int64? = nil) {
+    package init(
+        version: Int64,
+        knownVersion: Int64,
+        bytes: Int64,
+        damage: String?,
+        newestBuild: Int64? = nil,
+        obstacle: String? = nil
+    ) {
         self.version = version
         self.knownVersion = knownVersion
         self.bytes = bytes
         self.damage = damage
         self.newestBuild = newestBuild
+        self.obstacle = obstacle
     }
 }

@@ -41,13 +41,16 @@ package final class Index {
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
+    /// Whether it was opened for what it knows alone, because it cannot be written.
+    package let isReadOnly: Bool
     let timeoutMilliseconds: Int32
 
-    private init(file: IndexFile, database: Database, identity: IndexFile.Identity, timeoutMilliseconds: Int32) {
+    private init(file: IndexFile, _ opened: IndexOpening.Opened, timeoutMilliseconds: Int32) {
         path = file.path
         self.file = file
-        self.database = database
-        self.identity = identity
+        database = opened.database
+        identity = opened.identity
+        isReadOnly = opened.obstacle != nil
         self.timeoutMilliseconds = timeoutMilliseconds
         entries = Entries(database)
         events = Events(database)
@@ -100,12 +103,7 @@ package final class Index {
             timeoutMilliseconds: busyTimeoutMilliseconds
         )
         let (opened, notice) = try opening.run()
-        let index = Index(
-            file: opening.file,
-            database: opened.database,
-            identity: opened.identity,
-            timeoutMilliseconds: busyTimeoutMilliseconds
-        )
+        let index = Index(file: opening.file, opened, timeoutMilliseconds: busyTimeoutMilliseconds)
         return OpenedIndex(index: index, notice: notice)
     }
 
@@ -127,7 +125,9 @@ package final class Index {
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: What was done; nil if nothing was left to do.
     package func moveAside(now: Int64) throws(IndexError) -> IndexNotice? {
-        try file.hold(.exclusive, within: timeoutMilliseconds) { () throws(IndexError) -> IndexNotice? in
+        // What is read without locks may look damaged because another process writes.
+        guard !isReadOnly else { return nil }
+        return try file.hold(.exclusive, within: timeoutMilliseconds) { () throws(IndexError) -> IndexNotice? in
             guard case .present(let found) = try file.presence(), found == identity else {
                 return nil
             }
@@ -164,6 +164,8 @@ extension Index {
 package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
     /// The file was damaged, and has another name now.
     case movedAside(FilePath, to: FilePath, reason: String)
+    /// It is used for what it knows, and nothing is added to it.
+    case readOnly(FilePath, reason: String)
     /// Some of what it holds did not match its checksum, and is not used. It is dropped, unless the index cannot be
     /// written.
     case damaged(FilePath, what: String, isDropped: Bool)
@@ -174,6 +176,11 @@ package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
             """
             the index \(path) could not be used: \(reason). It was moved to \(aside) and a new one begun; \
             images are found again as they are looked up. Delete the old file when nobody needs it.
+            """
+        case .readOnly(let path, let reason):
+            """
+            the index \(path) can only be read: \(reason). It is used for what it knows, and nothing is added to it. \
+            `docker-cache doctor` says more.
             """
         case .damaged(let path, let what, let isDropped):
             """

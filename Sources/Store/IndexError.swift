@@ -85,6 +85,24 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Why `file` cannot be written, though it may be possible to read it; nil where it is something else.
+    func obstacleToWriting(_ file: IndexFile) -> String? {
+        switch self {
+        case .diskFull: "the disk is full"
+        case .readOnly: file.obstacle ?? "this user cannot write it"
+        case .cannotOpen(_, let reason): file.obstacle ?? reason
+        default: nil
+        }
+    }
+
+    /// Whether it is only about writing.
+    package var isObstacleToWriting: Bool {
+        switch self {
+        case .readOnly, .diskFull: true
+        default: false
+        }
+    }
+
     /// Puts what SQLite refused into the words of someone who has to do something about it.
     init(_ error: SQLiteError, path: FilePath) {
         let cause = Errno(rawValue: error.systemErrno)

@@ -29,13 +29,31 @@ struct IndexFile {
 
     init(path: FilePath) {
         self.path = path
-        resolved = path.withPlatformString { name in
-            guard let target = realpath(name, nil) else {
-                return path
+        resolved = Self.resolve(path)
+    }
+
+    /// Where `path` leads. At the end of links there need not be a file yet.
+    private static func resolve(_ path: FilePath) -> FilePath {
+        var path = path
+        for _ in 0..<mostLinks {
+            if let target = path.withPlatformString({ realpath($0, nil) }) {
+                defer { free(target) }
+                return FilePath(platformString: target)
             }
-            defer { free(target) }
-            return FilePath(platformString: target)
+            guard let target = target(ofLink: path) else { break }
+            path = path.removingLastComponent().pushing(target)
         }
+        return path
+    }
+
+    /// As many as Linux follows.
+    private static let mostLinks = 40
+
+    /// Nil where there is no link.
+    private static func target(ofLink path: FilePath) -> FilePath? {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard path.withPlatformString({ readlink($0, &target, target.count - 1) }) > 0 else { return nil }
+        return target.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } }
     }
 
     /// Creates the directories that are missing, with mode 0700 whatever the umask is.
@@ -84,6 +102,35 @@ struct IndexFile {
         default:
             throw .notAFile(path)
         }
+    }
+
+    /// Why this user cannot write it, as far as permissions say so; nil where they do not.
+    var obstacle: String? {
+        let directory = resolved.removingLastComponent()
+        let place = directory.isEmpty ? "." : directory
+        if Self.isRefused(place, W_OK | X_OK), errno == EROFS { return "its file system is read-only" }
+        for suffix in ["", "-wal", "-shm"] {
+            let file = FilePath(resolved.string + suffix)
+            if let mode = try? Stat(file).permissions, Self.isRefused(file, W_OK) {
+                return "\(file) has the mode 0\(String(mode.rawValue, radix: 8))"
+            }
+        }
+        return Self.isRefused(place, W_OK | X_OK) ? "this user cannot write to \(place)" : nil
+    }
+
+    /// Whether the log or its shared memory cannot be written: SQLite opens the file all the same, and refuses each
+    /// write.
+    var hasUnwritableLog: Bool {
+        ["-wal", "-shm"].contains { Self.isRefused(FilePath(resolved.string + $0), W_OK) && errno != ENOENT }
+    }
+
+    private static func isRefused(_ path: FilePath, _ mode: Int32) -> Bool {
+        path.withPlatformString { access($0, mode) } != 0
+    }
+
+    /// Whether there is a log in which something may be that the file lacks.
+    var hasLog: Bool {
+        ((try? Stat(FilePath(resolved.string + "-wal")))?.size ?? 0) > 0
     }
 
     /// What the file and its log take on the disk; a file that cannot be looked at counts for nothing.
@@ -136,6 +183,16 @@ struct IndexFile {
             }
         }
         return FilePath(target)
+    }
+
+    /// Runs `body`, with the shared lock if it can be had. Whoever cannot write there moves nothing.
+    func holdIfPossible<Result>(
+        within milliseconds: Int32,
+        _ body: () throws(IndexError) -> Result
+    ) throws(IndexError) -> Result {
+        let taken = try? FileLock.take(at: FilePath(resolved.string + ".lock"), .shared, within: milliseconds)
+        defer { taken?.release() }
+        return try body()
     }
 
     /// Runs `body` with the lock on a file beside the index, held shared while a process opens it and exclusively while

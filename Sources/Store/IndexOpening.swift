@@ -13,6 +13,40 @@ struct IndexOpening {
     struct Opened {
         let database: Database
         let identity: IndexFile.Identity
+        /// Why it cannot be written; nil where it can.
+        var obstacle: String?
+    }
+
+    /// Opens the index; for reading alone where it cannot be written.
+    func run() throws(IndexError) -> (Opened, IndexNotice?) {
+        do throws(IndexError) {
+            return try openForWriting()
+        } catch {
+            guard let opened = openForReading(insteadOf: error) else { throw error }
+            return (opened, opened.obstacle.map { .readOnly(file.path, reason: $0) })
+        }
+    }
+
+    /// Opens the index for what it knows; nil where that is not possible either, or `error` is another one.
+    ///
+    /// With a log and its shared memory beside it, SQLite reads it like any other. Else these would have to be made,
+    /// which is not possible here; without a log the file alone is whole, and can be read as one that nobody changes.
+    /// Should somebody do so all the same, an old row is as true as it was, and a torn one does not match its checksum.
+    private func openForReading(insteadOf error: IndexError) -> Opened? {
+        guard let obstacle = error.obstacleToWriting(file) else { return nil }
+        return try? file.holdIfPossible(within: timeoutMilliseconds) { () throws(IndexError) in
+            guard case .present(let identity) = try file.presence() else { return nil }
+            let accesses: [Database.Access] = file.hasLog ? [.readOnly] : [.readOnly, .unchanging]
+            for access in accesses {
+                let opened = try? connecting(access) { database in
+                    // What has an older schema cannot be read by this version's statements.
+                    guard try schema.state(of: database) == .current else { throw error }
+                    return Opened(database: database, identity: identity, obstacle: obstacle)
+                }
+                if let opened { return opened }
+            }
+            return nil
+        }
     }
 
     /// Opens the index, creates it where there is none, and replaces it where it is damaged. What shows no sign of ever
@@ -20,7 +54,7 @@ struct IndexOpening {
     ///
     /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again,
     /// because another agent may have come to the same conclusion a moment earlier.
-    func run() throws(IndexError) -> (Opened, IndexNotice?) {
+    private func openForWriting() throws(IndexError) -> (Opened, IndexNotice?) {
         try file.prepareDirectory()
         // A directory, a FIFO or somebody's text is refused before a lock file appears beside it.
         try IndexEvidence.require(file)
@@ -40,24 +74,37 @@ struct IndexOpening {
     /// Looks at a file that is there, and changes nothing. Damage that keeps the file from being opened is thrown.
     func condition() throws(IndexError) -> IndexCondition {
         try IndexEvidence.require(file)
-        return try file.hold(.shared, within: timeoutMilliseconds) { () throws(IndexError) in
-            try connecting { database in
-                try require(try schema.state(of: database))
-                let version = try database.first("PRAGMA user_version") { row in try row.int64(0) }
-                let damage = try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
-                    .flatMap { $0 == "ok" ? nil : $0 }
-                let isReadable = damage == nil && version ?? 0 > 0
-                return IndexCondition(
-                    version: version ?? 0,
-                    knownVersion: schema.version,
-                    bytes: file.bytes,
-                    damage: damage,
-                    newestBuild: isReadable
-                        ? try database.first("SELECT max(built_at) FROM entries") { try $0.optionalInt64(0) } ?? nil
-                        : nil
-                )
+        do throws(IndexError) {
+            return try file.hold(.shared, within: timeoutMilliseconds) { () throws(IndexError) in
+                try connecting { database in try condition(of: database) }
+            }
+        } catch {
+            guard let opened = openForReading(insteadOf: error) else { throw error }
+            do {
+                return try condition(of: opened.database, obstacle: opened.obstacle)
+            } catch let error as SQLiteError {
+                throw IndexError(error, path: file.path)
+            } catch {
+                throw .failed(file.path, reason: "\(error)")
             }
         }
+    }
+
+    private func condition(of database: Database, obstacle: String? = nil) throws -> IndexCondition {
+        try require(try schema.state(of: database))
+        let version = try database.first("PRAGMA user_version") { row in try row.int64(0) } ?? 0
+        let damage = try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
+            .flatMap { $0 == "ok" ? nil : $0 }
+        let newest = "SELECT max(built_at) FROM entries"
+        let isReadable = damage == nil && version > 0
+        return IndexCondition(
+            version: version,
+            knownVersion: schema.version,
+            bytes: file.bytes,
+            damage: damage,
+            newestBuild: isReadable ? try database.first(newest) { row in try row.optionalInt64(0) } ?? nil : nil,
+            obstacle: obstacle
+        )
     }
 
     /// Nil if the file is missing, not begun or damaged, which is only acted on with the exclusive lock.
@@ -98,14 +145,17 @@ struct IndexOpening {
     }
 
     /// Opens the file for `body`, and puts what either of them throws into words.
-    private func connecting<Result>(_ body: (Database) throws -> Result) throws(IndexError) -> Result {
+    private func connecting<Result>(
+        _ access: Database.Access = .readWrite,
+        _ body: (Database) throws -> Result
+    ) throws(IndexError) -> Result {
         do {
             let database = try Database(
                 at: file.resolved,
-                access: .readWrite,
+                access: access,
                 busyTimeoutMilliseconds: timeoutMilliseconds
             )
-            guard !database.isReadOnly else {
+            guard access != .readWrite || !database.isReadOnly && !file.hasUnwritableLog else {
                 throw IndexError.readOnly(file.path)
             }
             return try body(database)

@@ -48,6 +48,23 @@ import Testing
                     + "`docker-cache list` shows which."
             )
         ),
+        (
+            .success(
+                IndexCondition(
+                    version: 3,
+                    knownVersion: 3,
+                    bytes: 1,
+                    damage: nil,
+                    obstacle: "its file system is read-only"
+                )
+            ), nil,
+            .problem(
+                "/c/docker-cache/index.db can only be read: its file system is read-only",
+                advice:
+                    "Lookups use what it knows, and remember nothing new. Make room for it, let this user write it, "
+                    + "or name an index elsewhere (DOCKER_CACHE_INDEX)."
+            )
+        ),
         (.failure(.damaged(path, reason: "it is so")), nil, damaged),
         (
             .failure(.newerVersion(path, found: 9, known: 3)), nil,

@@ -12,6 +12,7 @@ setup() { end_to_end_setup; }
 teardown() {
     end_to_end_teardown
     if mountpoint --quiet "$BATS_TEST_TMPDIR/index"; then umount "$BATS_TEST_TMPDIR/index"; fi
+    if [ -n "${public:-}" ]; then rm -rf "$public"; fi
 }
 
 @test "a build that fails: its status is ours, nothing is saved, and the event says so" {
@@ -125,25 +126,112 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     [ ! -e "$index.lock" ]
 }
 
-@test "an index on a read-only file system: goes on without, and warns" {
+@test "a damaged entry is dropped with a warning, and the image built again" {
+    run_job
+    expect_outcome miss
+    sqlite3 "$index" "UPDATE entries SET built_at = built_at + 1"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'held damaged data \(1 row of entries\)'
+    run_job
+    expect_outcome local-hit
+    expect "$errors" ''
+}
+
+# expect_reading REASON: what the index knows is used by a lookup and by what shows it, with one warning each.
+expect_reading() {
+    local command warning="can only be read: $1"
+    run_job
+    expect_outcome local-hit
+    expect_text "$errors" "$warning"
+    expect "$(wc -l <<<"$errors")" 1 "lines of warnings"
+    expect "$(builds)" 1 builds
+    for command in list stats 'gc --dry-run' "inspect $key"; do
+        # shellcheck disable=SC2086
+        run --separate-stderr "$DOCKER_CACHE_BIN" $command --index "$index"
+        expect "$status" 0 "status of $command"
+        expect_text "$stderr" "$warning"
+        expect_text "$output" '.'
+    done
+    run --separate-stderr "$DOCKER_CACHE_BIN" forget "$key" --index "$index"
+    expect "$status" 1 "status of forget"
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" "$warning"
+}
+
+@test "an index on a read-only file system is used for what it knows" {
     run_job
     expect_outcome miss
     mount --bind "$BATS_TEST_TMPDIR/index" "$BATS_TEST_TMPDIR/index"
     mount -o remount,ro,bind "$BATS_TEST_TMPDIR/index"
+    expect_reading 'its file system is read-only'
+    # What it does not know is built, and that is not said once more.
+    echo 'RUN true' >>Dockerfile
     run_job
     expect_outcome miss
-    expect_text "$errors" 'index'
     umount "$BATS_TEST_TMPDIR/index"
     expect "$(query 'SELECT count(*) FROM events')" 1 events
 }
 
-@test "an index on a full disk: goes on without, and warns" {
+@test "an index on a full disk is used for what it knows" {
+    mkdir -p "$BATS_TEST_TMPDIR/index"
+    mount -t tmpfs -o size=4m tmpfs "$BATS_TEST_TMPDIR/index"
+    run_job
+    expect_outcome miss
+    cat /dev/zero >"$BATS_TEST_TMPDIR/index/full" || true
+    expect_reading 'the disk is full'
+    rm "$BATS_TEST_TMPDIR/index/full"
+    run_job
+    expect_outcome local-hit
+    expect "$errors" ''
+}
+
+@test "no index can be begun on a full disk: goes on without, and warns" {
     mkdir -p "$BATS_TEST_TMPDIR/index"
     mount -t tmpfs -o size=64k tmpfs "$BATS_TEST_TMPDIR/index"
     head -c 60k /dev/zero >"$BATS_TEST_TMPDIR/index/full"
     run_job
     expect_outcome miss
     expect_text "$errors" 'index'
+}
+
+@test "an index that once had mode 0400: which file is in the way, and doctor repairs it" {
+    public=$(mktemp -d /tmp/dc-public.XXXXXX)
+    local -a as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$public/docker-cache")
+    local place=$public/index
+    chmod 0755 "$public"
+    cp "$DOCKER_CACHE_BIN" "$public/docker-cache"
+    export HOME=$public TMPDIR=/tmp
+    run_job
+    expect_outcome miss
+    mkdir "$place"
+    # A process that was killed has left the shared memory, with the mode that the index had.
+    sqlite3 "$index" 'SELECT count(*) FROM entries' ".shell cp $index $index-wal $index-shm $place/" >/dev/null
+    chown -R 65534:65534 "$place"
+    chmod 0700 "$place"
+    chmod 0600 "$place"/*
+    chmod 0400 "$place/index.db-shm"
+    run --separate-stderr "${as_nobody[@]}" list --index "$place/index.db"
+    expect "$status" 0
+    expect_text "$output" "${key:0:8}"
+    expect_text "$stderr" "can only be read: .*index.db-shm has the mode 0400"
+    run "${as_nobody[@]}" doctor --fix --index "$place/index.db"
+    expect_text "$output" "Mended: .*index.db-shm got the right permissions"
+    run --separate-stderr "${as_nobody[@]}" list --index "$place/index.db"
+    expect "$stderr" ''
+}
+
+@test "a link to nothing as the index's path becomes an index" {
+    mkdir -p "$(dirname "$index")"
+    ln -s "$BATS_TEST_TMPDIR/elsewhere/index.db" "$index"
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" 'there is none yet'
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+    expect "$errors" ''
+    [ -f "$BATS_TEST_TMPDIR/elsewhere/index.db" ]
 }
 
 @test "a full TMPDIR is no reason to fail, neither for a build nor for a hit" {

@@ -8,28 +8,29 @@ extension Doctor {
     /// wrong with the file.
     var indexChecks: [DoctorCheck] {
         guard let path = indexPath else { return [DoctorCheck(.index) { IndexFinding.nowhere }] }
+        let place = Index.location(of: path)
         return [
             DoctorCheck(.indexPermissions) {
                 // A file that somebody named by mistake is not ours to judge, and far less to change.
-                let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: path) : []
+                let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: place) : []
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
             DoctorCheck(.index) {
                 IndexFinding.file(
                     Self.condition(of: path),
                     at: path,
-                    obstacle: Self.obstacle(to: path),
+                    obstacle: Self.obstacle(to: place),
                     now: surroundings.now()
                 )
             },
             DoctorCheck(.indexFileSystem) {
                 do throws(Errno) {
-                    return IndexFinding.fileSystem(try FileSystemState(of: path).kind)
+                    return IndexFinding.fileSystem(try FileSystemState(of: place).kind)
                 } catch {
                     return .skipped("\(path) cannot be looked at: \(error)")
                 }
             },
-            DoctorCheck(.indexDisk) { Self.space(of: path, .index) },
+            DoctorCheck(.indexDisk) { Self.space(of: place, .index) },
         ]
     }
 

@@ -36,6 +36,12 @@ enum IndexFinding {
         case .success(let condition?):
             if let damage = condition.damage {
                 damaged(path, damage)
+            } else if let obstacle = condition.obstacle {
+                .problem(
+                    "\(path) can only be read: \(obstacle)",
+                    advice: "Lookups use what it knows, and remember nothing new. Make room for it, let this user "
+                        + "write it, or name an index elsewhere (DOCKER_CACHE_INDEX)."
+                )
             } else if let built = condition.newestBuild, ImageAge.isAhead(builtAt: built, now: now) {
                 .warning(
                     "\(path) has an image that was built \(Quantity.age(built, now: now)): a clock was wrong then, or "
