@@ -20,20 +20,32 @@ package enum PlainText {
         case right
     }
 
-    /// Rows as columns.
+    /// Rows as columns, each made when it is asked for: all lines of a long table take more memory than its cells.
     ///
     /// - Parameter gap: how many spaces are between two columns
-    package static func columns(_ rows: [[String]], gap: Int = 2, alignment: Alignment = .right) -> [String] {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column == 0 || alignment == .left ? cell.0 + padding : padding + cell.0
+    package static func columns(
+        _ rows: [[String]],
+        gap: Int = 2,
+        alignment: Alignment = .right
+    ) -> some RandomAccessCollection<String> {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { width($0[column]) }.max() ?? 0 }
+        return rows.lazy.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                if column > 0 { line += String(repeating: " ", count: gap) }
+                let padding = String(repeating: " ", count: widths[column] - width(cell))
+                line += column == 0 || alignment == .left ? cell + padding : padding + cell
             }
-            var line = cells.joined(separator: String(repeating: " ", count: gap))
-            while line.last == " " { line.removeLast() }
+            while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
             return line
         }
+    }
+
+    /// How many characters a text has.
+    private static func width(_ text: String) -> Int {
+        // Of ASCII, only a line end is one character of two.
+        let isSimple = text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") }
+        return isSimple ? text.utf8.count : text.count
     }
 }
 

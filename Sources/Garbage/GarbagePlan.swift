@@ -80,8 +80,9 @@ package struct GarbagePlan: Equatable, Sendable {
     }
 }
 
-/// One thing that gc does. Each is whole by itself: gc may end after any of them.
-package enum GarbageStep: Equatable, Sendable {
+/// One thing that gc does. Each is whole by itself: gc may end after any of them. Indirect, because there may be as
+/// many as entries, and they are kept in several lists.
+package indirect enum GarbageStep: Equatable, Sendable {
     /// Drops an entry whose image is not in the daemon, or stays there for another entry.
     case dropEntry(Entry, GarbageReason)
     /// Takes back what entries promise, then takes an image's own names away.

@@ -32,7 +32,7 @@ package struct GarbageReport {
     }
 
     /// What `--format json` prints. The version changes when a field changes its meaning or goes.
-    package struct Report: Encodable {
+    package struct Report {
         package let version = 1
         package let dryRun: Bool
         package let removed: [Line]

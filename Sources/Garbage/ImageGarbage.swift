@@ -31,9 +31,11 @@ struct ImageGarbage {
         self.limits = limits
         self.now = now
         used = found.daemon?.used ?? []
-        entries = found.entries.filter { limits.image == nil || $0.image == limits.image }
+        entries = limits.image.map { image in found.entries.filter { $0.image == image } } ?? found.entries
         let images = (found.daemon?.images ?? []).filter { limits.image == nil || $0.image == limits.image }
-        let byName = Dictionary(grouping: entries) { "\($0.image):\($0.key)" }
+        // There may be far more entries than images.
+        let keys = Set(images.map(\.key))
+        let byName = Dictionary(grouping: entries.lazy.filter { keys.contains($0.key) }) { "\($0.image):\($0.key)" }
         candidates = images.map { image in
             let entries = byName[image.name] ?? []
             let claims = entries.filter { $0.localImageID == image.id }

@@ -51,31 +51,6 @@ package struct Events {
         )
     }
 
-    /// How many lookups ended how, from `since` on.
-    /// - Parameters:
-    ///   - since: milliseconds since 1970.
-    ///   - pipeline: count only this pipeline's; nil for all.
-    package func totals(since: Int64, pipeline: String? = nil) throws -> EventTotals {
-        let counted = "SELECT outcome, count(*), count(failure) FROM events WHERE at >= ?1"
-        let rows =
-            if let pipeline {
-                try database.all(
-                    "\(counted) AND pipeline = ?2 GROUP BY outcome",
-                    since,
-                    pipeline,
-                    read: Self.outcomeCount
-                )
-            } else {
-                try database.all("\(counted) GROUP BY outcome", since, read: Self.outcomeCount)
-            }
-        var totals = EventTotals()
-        for case let (outcome?, count, failures) in rows {
-            totals[outcome] = count
-            totals.failures += failures
-        }
-        return totals
-    }
-
     /// The newest events, the last recorded first.
     package func recent(limit: Int64) throws -> [Event] {
         try database.all(
@@ -142,10 +117,6 @@ package struct Events {
             key,
             read: Self.event
         ).compactMap(\.self)
-    }
-
-    private static func outcomeCount(_ row: Row) throws -> (Outcome?, count: Int64, failures: Int64) {
-        (Outcome(rawValue: try row.text(0)), try row.int64(1), try row.int64(2))
     }
 
     /// Nil for a lookup that ended in a way this version does not know: a newer one may write to the same file.

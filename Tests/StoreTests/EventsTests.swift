@@ -49,32 +49,41 @@ import Testing
         }
     }
 
-    @Test func totalsCountFromTheTimeAndForThePipelineAskedFor() throws {
+    @Test func totalsCountTheLastDaysOfThePipelineAskedFor() throws {
         try withIndex { index in
+            let day: Int64 = 86_400_000
             let events: [Event] = [
-                Self.event(.localHit, at: 99, pipeline: "a"),
-                Self.event(.localHit, pipeline: "a"),
-                Self.event(.localHit, pipeline: "b"),
-                Self.event(.localHit),
-                Self.event(.registryHit, pipeline: "a"),
-                Self.event(.miss, pipeline: "a", failure: .buildFailed),
-                Self.event(.miss, pipeline: "b"),
-                Self.event(.expired, pipeline: "a", failure: .buildFailed),
-                Self.event(.bypassed, at: 101, pipeline: "a"),
+                Self.event(.localHit, at: 4 * day - 1, pipeline: "a"),
+                Self.event(.localHit, at: 4 * day, pipeline: "a"),
+                Self.event(.localHit, at: 5 * day, pipeline: "b"),
+                Self.event(.localHit, at: 10 * day),
+                Self.event(.registryHit, at: 10 * day, pipeline: "a"),
+                Self.event(.miss, at: 10 * day, pipeline: "a", failure: .buildFailed),
+                Self.event(.miss, at: 10 * day, pipeline: "b"),
+                Self.event(.expired, at: 10 * day, pipeline: "a", failure: .buildFailed),
+                Self.event(.bypassed, at: 11 * day - 1, pipeline: "a"),
             ]
             for event in events {
                 try index.events.record(event)
             }
             #expect(
-                try index.events.totals(since: 100)
+                try index.statistics.totals(ofDays: 7, upTo: 10 * day + 5, pipeline: nil)
                     == EventTotals([.localHit: 3, .registryHit: 1, .miss: 2, .expired: 1, .bypassed: 1], failures: 2)
             )
             #expect(
-                try index.events.totals(since: 0, pipeline: "a")
+                try index.statistics.totals(ofDays: 8, upTo: 10 * day + 5, pipeline: "a")
                     == EventTotals([.localHit: 2, .registryHit: 1, .miss: 1, .expired: 1, .bypassed: 1], failures: 2)
             )
-            #expect(try index.events.totals(since: 101) == EventTotals([.bypassed: 1]))
-            #expect(try index.events.totals(since: 102) == EventTotals())
+            #expect(try index.statistics.totals(ofDays: 7, upTo: 20 * day, pipeline: nil) == EventTotals())
+        }
+    }
+
+    /// Events of a week are many; nothing of a hit may read them.
+    @Test func theTotalsOfTheLastDaysReadNoEvents() throws {
+        try withIndex { index in
+            try index.events.record(Self.event(.miss))
+            try index.database.run("DROP TABLE events")
+            #expect(try index.statistics.totals(ofDays: 7, upTo: 0, pipeline: nil)[.miss] == 1)
         }
     }
 
@@ -90,18 +99,6 @@ import Testing
         #expect(totals.hitRate == rate)
     }
 
-    @Test(arguments: [
-        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 GROUP BY outcome",
-        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 AND pipeline = 'a' GROUP BY outcome",
-        "SELECT outcome, count(*), count(failure) FROM events WHERE at >= 1 AND image = 'a' GROUP BY outcome",
-    ])
-    func countingTouchesAnIndexOnly(query: String) throws {
-        try withIndex { index in
-            let plan = try index.database.all("EXPLAIN QUERY PLAN \(query)") { row in try row.text(3) }
-            #expect(plan.contains { $0.contains("USING COVERING INDEX") }, "\(plan)")
-        }
-    }
-
     @Test func anOutcomeOfANewerVersionIsLeftOut() throws {
         try withIndex { index in
             let insert = "INSERT INTO events (at, image, provider, outcome, reason) VALUES (1, 'app', 'local', ?1, ?2)"
@@ -111,7 +108,7 @@ import Testing
             let events = try index.events.recent(limit: 3)
             #expect(events.map(\.outcome) == [.miss, .miss])
             #expect(events.map(\.reason) == [nil, .newKey])
-            #expect(try index.events.totals(since: 0) == EventTotals([.miss: 2]))
+            #expect(try index.statistics.sums(EventFilter()).totals == EventTotals([.miss: 2]))
         }
     }
 

@@ -61,7 +61,7 @@ import Testing
             #expect(exists(path.suffixed("-wal")))
             let another = try Index.open(at: path, now: 0).index
             try another.events.record(event)
-            #expect(try new.events.totals(since: 0)[.miss] == 2)
+            #expect(try new.statistics.sums(EventFilter()).totals[.miss] == 2)
 
             let aside = try Database(at: path.suffixed(".corrupt-20261123T184500Z"))
             #expect(try aside.first("SELECT count(*) FROM events") { row in try row.int64(0) } == 1)

@@ -32,10 +32,18 @@ struct CommonArguments: ParsableArguments {
     }
 
     /// Prints a result as it was asked for: lines for people, or a value for machines.
-    func print(_ lines: @autoclosure () -> [String], json: @autoclosure () -> some Encodable) throws {
+    func print(_ lines: @autoclosure () -> some Sequence<String>, json: @autoclosure () -> some Encodable) throws {
         switch format {
         case .text: try TextOutput.lines(lines())
         case .json: try JSONOutput.print(json())
+        }
+    }
+
+    /// Prints a result that may be long.
+    func print(_ lines: @autoclosure () -> some Sequence<String>, object: @autoclosure () -> JSONObject) throws {
+        switch format {
+        case .text: try TextOutput.lines(lines())
+        case .json: try JSONOutput.print(object())
         }
     }
 

@@ -67,7 +67,7 @@ struct ForgetCommand: AsyncParsableCommand {
         let stillThere = entries.compactMap(\.cacheImage).map { cacheImage in
             "The registry still has \(cacheImage), from where the next lookup takes it."
         }
-        try common.print(report.lines + stillThere, json: report.report)
+        try common.print(report.lines + stillThere, object: JSONObject(report.report))
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 }

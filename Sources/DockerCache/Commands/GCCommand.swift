@@ -94,7 +94,7 @@ struct GCCommand: AsyncParsableCommand {
                 try await RegistryGarbageSession.run(inRegistry, index, isDryRun: dryRun, surroundings)
             )
         }
-        try common.print(report.lines, json: report.report)
+        try common.print(report.lines, object: JSONObject(report.report))
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
@@ -133,5 +133,20 @@ struct GCCommand: AsyncParsableCommand {
         }
         limits.image = try options.text(OptionTable.image)
         return limits
+    }
+}
+
+extension JSONObject {
+    /// What gc did. There may be a line for each entry.
+    init(_ report: GarbageReport.Report) {
+        self.init(values: [
+            "version": .single(report.version),
+            "dry_run": .single(report.dryRun),
+            "removed": .list(report.removed),
+            "kept": .list(report.kept),
+            "failed": .list(report.failed),
+            "bytes": .single(report.bytes),
+            "remaining": .single(report.remaining),
+        ])
     }
 }

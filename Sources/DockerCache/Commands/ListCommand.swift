@@ -59,63 +59,75 @@ struct ListCommand: AsyncParsableCommand {
                 let now = surroundings.now()
                 let chosen = chosen(all, now: now)
                 try common.print(
-                    EntryTable(chosen, among: all, now: now, showsWholeKeys: full).lines,
-                    json: EntryList(entries: chosen.map { EntryReport($0) })
+                    EntryTable(all, showing: chosen, now: now, showsWholeKeys: full).lines,
+                    object: JSONObject(values: [
+                        // The version changes when a field changes its meaning or goes.
+                        "version": .single(1),
+                        "entries": .list(count: chosen.count) { EntryReport(all[chosen[$0]]) },
+                    ])
                 )
             }
         }
     }
 
-    /// What was asked for, in the order asked for.
-    func chosen(_ entries: [Entry], now: Int64) -> [Entry] {
+    /// Where the entries are that were asked for, in the order asked for.
+    func chosen(_ entries: [Entry], now: Int64) -> [Int] {
         let usual = CacheConfiguration.usualMaximumAge
-        return entries.filter { entry in
-            (image == nil || entry.image == image) && (provider == nil || entry.provider == provider)
-                && (!expired || ImageAge.isExpired(builtAt: entry.builtAt, maximum: usual, now: now))
+        return entries.indices.filter { index in
+            (image == nil || entries[index].image == image)
+                && (provider == nil || entries[index].provider == provider)
+                && (!expired || ImageAge.isExpired(builtAt: entries[index].builtAt, maximum: usual, now: now))
         }.sorted { left, right in
-            switch sort {
-            case .age: (right.builtAt, left.image, left.key) < (left.builtAt, right.image, right.key)
-            case .size: (right.sizeBytes ?? 0, left.image, left.key) < (left.sizeBytes ?? 0, right.image, right.key)
-            case .used: (right.lastUsedAt, left.image, left.key) < (left.lastUsedAt, right.image, right.key)
-            case .hits: (right.hits, left.image, left.key) < (left.hits, right.image, right.key)
-            case .image: (left.image, right.lastUsedAt) < (right.image, left.lastUsedAt)
-            }
+            let (first, second): (Int64, Int64) =
+                switch sort {
+                case .age: (entries[left].builtAt, entries[right].builtAt)
+                case .size: (entries[left].sizeBytes ?? 0, entries[right].sizeBytes ?? 0)
+                case .used: (entries[left].lastUsedAt, entries[right].lastUsedAt)
+                case .hits: (entries[left].hits, entries[right].hits)
+                case .image: (0, 0)
+                }
+            if first != second { return first > second }
+            if entries[left].image != entries[right].image { return entries[left].image < entries[right].image }
+            return sort == .image
+                ? entries[left].lastUsedAt > entries[right].lastUsedAt : entries[left].key < entries[right].key
         }
-    }
-
-    /// What `--format json` prints. The version changes when a field changes its meaning or goes.
-    private struct EntryList: Encodable {
-        let version = 1
-        let entries: [EntryReport]
     }
 }
 
 /// Entries as a table for a terminal.
 struct EntryTable {
-    let lines: [String]
+    private let rows: [[String]]
 
     /// - Parameters:
     ///   - all: the entries among which the beginning of a key has to be the only one
+    ///   - shown: the places of those that the table has
     ///   - now: milliseconds since 1970
-    init(_ entries: [Entry], among all: [Entry], now: Int64, showsWholeKeys: Bool) {
-        let length = showsWholeKeys ? 40 : Self.prefixLength(all.map(\.key))
+    init(_ all: [Entry], showing shown: [Int], now: Int64, showsWholeKeys: Bool) {
+        let length = showsWholeKeys ? 40 : Self.prefixLength(all.lazy.map(\.key))
         var rows = [["IMAGE", "KEY", "BUILT", "SIZE", "LAST USED", "HITS", "WHERE"]]
-        rows += entries.map { entry in
-            [
+        rows.reserveCapacity(shown.count + 1)
+        for place in shown {
+            let entry = all[place]
+            rows.append([
                 entry.image, String(entry.key.prefix(length)), Quantity.age(entry.builtAt, now: now),
                 entry.sizeBytes.map(Quantity.bytes) ?? "-", Quantity.age(entry.lastUsedAt, now: now), "\(entry.hits)",
                 EntryReport.location(entry),
-            ]
+            ])
         }
-        lines = PlainText.columns(rows, gap: 3, alignment: .left)
+        self.rows = rows
     }
 
+    var lines: some RandomAccessCollection<String> { PlainText.columns(rows, gap: 3, alignment: .left) }
+
     /// How many digits tell all keys apart: twelve, as docker shows of ids, or more.
-    static func prefixLength(_ keys: [String]) -> Int {
-        let sorted = Set(keys).sorted()
+    ///
+    /// - Parameter keys: sorted; equal ones count once
+    static func prefixLength(_ keys: some Sequence<String>) -> Int {
         var length = 12
-        for (left, right) in zip(sorted, sorted.dropFirst()) {
-            length = max(length, zip(left, right).prefix { $0 == $1 }.count + 1)
+        var last: String?
+        for key in keys {
+            if let last, last != key { length = max(length, zip(last.utf8, key.utf8).prefix { $0 == $1 }.count + 1) }
+            last = key
         }
         return min(length, 40)
     }

@@ -95,9 +95,8 @@ enum LookupSession {
             if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
             throw error
         }
-        let week: Int64 = 7 * 86_400_000
         let totals = index.attempt {
-            try $0.events.totals(since: surroundings.now() - week, pipeline: job.pipeline)
+            try $0.statistics.totals(ofDays: 7, upTo: surroundings.now(), pipeline: job.pipeline)
         }
         if let exports {
             let text = result.exports(imageVariable: cache.imageVariable).shellText

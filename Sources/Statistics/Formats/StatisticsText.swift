@@ -58,7 +58,7 @@ struct StatisticsText {
                 Quantity.duration(group.sums.slowestBuildMilliseconds),
             ]
         }
-        return PlainText.columns([["Slowest images", "Builds", "Average", "Slowest"]] + rows)
+        return Array(PlainText.columns([["Slowest images", "Builds", "Average", "Slowest"]] + rows))
     }
 
     private var cache: [String] {
@@ -83,7 +83,7 @@ struct StatisticsText {
                 totals.hitRate.map(Quantity.percent) ?? "-", Quantity.duration(group.sums.savedMilliseconds),
             ]
         }
-        return PlainText.columns([head] + rows)
+        return Array(PlainText.columns([head] + rows))
     }
 
     private static func name(_ value: String?) -> String {
