@@ -78,7 +78,7 @@ package final class LookupIndex {
         log.warning("\(IndexNotice.damaged(path, what: "the records of \(directories)", isDropped: true))")
     }
 
-    /// Ends the use of the index because of `error`, with a warning. An index that cannot be written is used for what it
+    /// Ends the use of the index because of `error`, with a warning. One that cannot be written is used for what it
     /// knows.
     package func report(_ error: any Error) {
         guard let index else { return }
