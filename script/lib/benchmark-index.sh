@@ -136,7 +136,9 @@ measure 'doctor' doctor 'list' list_entries '3 times'
 
 expired=$directory/expired.db
 cp "$index" "$expired"
-sqlite3 "$expired" 'UPDATE entries SET local_image_id = NULL, built_at = 1, last_used_at = 1; UPDATE events SET at = 1'
+python3 "$root/script/lib/index_rows.py" "$expired" \
+    'UPDATE entries SET local_image_id = NULL, built_at = 1, last_used_at = 1'
+sqlite3 "$expired" 'UPDATE events SET at = 1'
 remember 'list' "$binary" list --index "$index"
 remember 'list --format json' "$binary" list --index "$index" --format json
 remember 'stats --format json' "$binary" stats --index "$index" --format json
