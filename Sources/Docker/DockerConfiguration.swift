@@ -17,6 +17,9 @@ package struct DockerConfiguration: Equatable, Sendable {
     package var store: String?
     /// `proxies`: by daemon, or `default`, what containers and builds get for proxies.
     package var proxies: [String: ProxyVariables] = [:]
+    /// Whether `HttpHeaders` has docker show the daemon something of its own: a proxy before it may ask for that. The
+    /// name of the client, which clients before version 20 wrote there, is not meant.
+    package var addsHeaders = false
 
     /// The directory with everything that the docker command keeps for a user: `DOCKER_CONFIG`, else `~/.docker`.
     /// Nil where there is neither.
@@ -105,7 +108,7 @@ extension FilePath {
 extension DockerConfiguration: Decodable {
     // The names are those of Docker's file.
     private enum CodingKeys: String, CodingKey {
-        case currentContext, cliPluginsExtraDirs, auths, credHelpers, credsStore, proxies
+        case currentContext, cliPluginsExtraDirs, auths, credHelpers, credsStore, proxies, HttpHeaders
     }
 
     package init(from decoder: any Decoder) throws {
@@ -116,6 +119,8 @@ extension DockerConfiguration: Decodable {
         entries = (try? fields.decode([String: CredentialEntry].self, forKey: .auths)) ?? [:]
         helpers = (try? fields.decode([String: String].self, forKey: .credHelpers)) ?? [:]
         proxies = (try? fields.decode([String: ProxyVariables].self, forKey: .proxies)) ?? [:]
+        let headers = (try? fields.decode([String: String].self, forKey: .HttpHeaders)) ?? [:]
+        addsHeaders = headers.keys.contains { $0.lowercased() != "user-agent" }
         store = try? fields.decode(String.self, forKey: .credsStore)
     }
 }

@@ -64,6 +64,23 @@ package struct FileLock: Sendable {
     /// In milliseconds.
     private static let pause: Int32 = 5
 
+    /// Leaves a text for those who wait, in place of what was there. They do without where that fails.
+    package func leave(_ note: String) {
+        let bytes = Array(note.utf8)
+        _ = ftruncate(descriptor.rawValue, 0)
+        _ = pwrite(descriptor.rawValue, bytes, bytes.count, 0)
+    }
+
+    /// What the holder of the lock last left, or a part of it while that is written; empty for nothing.
+    package static func note(at path: FilePath) -> String {
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec]) else {
+            return ""
+        }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = try? file.closeAfter { try buffer.withUnsafeMutableBytes { try file.read(into: $0) } }
+        return String(decoding: buffer.prefix(count ?? 0), as: UTF8.self)
+    }
+
     /// Lets go of the lock.
     ///
     /// - Parameter removesFile: also takes the file away, of which there would else be one for each key

@@ -16,6 +16,15 @@ package enum KeyLocks {
     package static func attempt(_ key: String, _ index: FilePath) throws(Errno) -> FileLock? {
         let directory = directory(index)
         guard mkdir(directory.string, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
-        return try FileLock.attempt(at: directory.appending("\(key).lock"))
+        return try FileLock.attempt(at: path(key, index))
+    }
+
+    /// What the holder of the lock of `key` last left there; empty for nothing.
+    package static func note(_ key: String, _ index: FilePath) -> String {
+        FileLock.note(at: path(key, index))
+    }
+
+    private static func path(_ key: String, _ index: FilePath) -> FilePath {
+        directory(index).appending("\(key).lock")
     }
 }

@@ -28,9 +28,11 @@ extension Lookup {
                 if let lock = try KeyLocks.attempt(key.description, path) { return lock }
                 if clock.now >= nextNotice {
                     nextNotice = clock.now.advanced(by: Self.noticeInterval)
+                    let waited = (clock.now - began).components.seconds
+                    let note = StageNote(KeyLocks.note(key.description, path))
                     surroundings.output.line(
                         "Waiting for another process on this host that is getting \(cache.image):\(key) "
-                            + "(\((clock.now - began).components.seconds) s so far)."
+                            + "(\(waited) s so far)." + (note.map { " \($0.sentence(now: surroundings.now()))" } ?? "")
                     )
                 }
                 try await clock.sleep(for: Self.attemptInterval)
@@ -45,6 +47,47 @@ extension Lookup {
                 """
             )
             return nil
+        }
+    }
+}
+
+/// What a lookup that holds a lock is doing, for those who wait for it.
+struct StageNote: Equatable {
+    let stage: Stage
+    /// Milliseconds since 1970.
+    let since: Int64
+
+    init(stage: Stage, since: Int64) { (self.stage, self.since) = (stage, since) }
+
+    /// Reads what ``text`` writes; nil for anything else.
+    init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let stage = Stage(rawValue: String(words[0])),
+            let since = words[1].last == "." ? Int64(words[1].dropLast()) : nil
+        else { return nil }
+        self.init(stage: stage, since: since)
+    }
+
+    /// The full stop says that it is whole.
+    var text: String { "\(stage.rawValue) \(since)." }
+
+    func sentence(now: Int64) -> String {
+        let (elapsed, overflows) = now.subtractingReportingOverflow(since)
+        let seconds = overflows ? 0 : max(0, elapsed / 1000)
+        return "For \(seconds) s it has been \(stage.activity)."
+    }
+}
+
+extension Stage {
+    /// What is done in it.
+    fileprivate var activity: String {
+        switch self {
+        case .fingerprint: "reading what goes into the image"
+        case .lookup: "looking for the image on this agent"
+        case .wait: "waiting for a lock"
+        case .pull: "taking the image, or its layers, from the registry"
+        case .build: "building the image"
+        case .save: "saving the image in the registry"
         }
     }
 }

@@ -125,16 +125,16 @@ extension Lookup {
         replacing replaces: Bool
     ) async throws -> ImageReference? {
         guard let first = try cache.cacheImage(key) else { return nil }
-        if try await registry.push(image.id, as: first) == .pushed { return first }
+        if try await push(image, first, to: registry) == .pushed { return first }
         guard replaces else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
             return first
         }
-        if await deleted(first, registry), try await registry.push(image.id, as: first) == .pushed { return first }
+        if await deleted(first, registry), try await push(image, first, to: registry) == .pushed { return first }
         var revision = 1
         while let next = try cache.cacheImage(key, revision: revision) {
             if try await registry.digest(of: next) == nil,
-                try await registry.push(image.id, as: next) == .pushed
+                try await push(image, next, to: registry) == .pushed
             {
                 surroundings.output.line("\(first) has expired and cannot be replaced; the new image is \(next).")
                 return next
@@ -148,6 +148,15 @@ extension Lookup {
             """
         )
         return nil
+    }
+
+    private func push(
+        _ image: ImageDetails,
+        _ reference: ImageReference,
+        to registry: any LookupRegistry
+    ) async throws -> DockerClient.PushResult {
+        let limit = cache.transfers.push(afterBuildOf: trace.milliseconds(.build))
+        return try await registry.push(image.id, as: reference, limit: limit)
     }
 
     private func deleted(_ cacheImage: ImageReference, _ registry: any LookupRegistry) async -> Bool {
@@ -188,7 +197,7 @@ extension Lookup {
             }
         }
         do {
-            guard try await registry.push(image.id, as: fallback) == .tagIsImmutable else { return }
+            guard try await push(image, fallback, to: registry) == .tagIsImmutable else { return }
             warn(
                 fallback,
                 "the registry moves no tags. Exempt it from immutability, or name another with fallback-tag."

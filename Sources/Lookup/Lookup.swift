@@ -113,7 +113,11 @@ package struct Lookup {
         }
 
         let lock = next.mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
-        defer { lock?.release(removesFile: true) }
+        if let lock { trace.onStage = { lock.leave(StageNote(stage: $0, since: surroundings.now()).text) } }
+        defer {
+            trace.onStage = nil
+            lock?.release(removesFile: true)
+        }
         // Who held the lock may have built just what is needed.
         let current = findEntry(computed.key)
         if current != entry { next = try await lookOnAgent(computed.key, current) }

@@ -57,7 +57,7 @@ package protocol LookupRegistry: Sendable {
     func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws
     func delete(_ cacheImage: ImageReference) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult
-    func push(_ image: String, as reference: ImageReference) async throws -> DockerClient.PushResult
+    func push(_ image: String, as reference: ImageReference, limit: Duration) async throws -> DockerClient.PushResult
     func answersAgain() async throws -> Bool
     func maintain() async throws
 }

@@ -29,6 +29,8 @@ package final class LookupTrace {
     var computed: ComputedKey?
     /// Why it has been no hit so far; nil while it may be one.
     var reason: Reason?
+    /// Called as a stage begins.
+    var onStage: ((Stage) -> Void)?
 
     package init() {
         start = clock.now
@@ -40,6 +42,7 @@ package final class LookupTrace {
         _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         let began = clock.now
+        onStage?(stage)
         defer { durations[stage, default: .zero] += clock.now - began }
         return try await body()
     }

@@ -4,7 +4,8 @@ package import Inputs
 
 /// Why an image that was built is used for its step and not saved: it may not be what its key stands for.
 package enum SaveObstacle: Equatable, CustomStringConvertible {
-    case unexpectedBuilder
+    /// - Parameter plugin: what passes for buildx and does not work, if that is why
+    case unexpectedBuilder(BrokenBuildx?)
     case unknownBaseImages([String])
     /// A base image is only in the daemon, and what builds may not see the daemon's images.
     case baseImagesOutOfReach
@@ -22,7 +23,9 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
 
     /// What speaks against saving before anything is asked or read again; nil if nothing does.
     package static func first(_ computed: ComputedKey, builtWith builder: UsedBuilder) -> SaveObstacle? {
-        if isUnexpected(builder.capabilities, computed) { return .unexpectedBuilder }
+        if isUnexpected(builder.capabilities, computed) {
+            return .unexpectedBuilder(builder.capabilities.brokenBuildx)
+        }
         let lines = ExcludingWildcard.lines(in: computed.dockerfile)
         if !lines.isEmpty { return .staleLayers(lines: lines) }
         if !computed.unknownBaseImages.isEmpty { return .unknownBaseImages(computed.unknownBaseImages) }
@@ -47,7 +50,11 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unexpectedBuilder:
+        case .unexpectedBuilder(let plugin?):
+            "The buildx plugin does not work, so the legacy builder has built, and may have made another image than "
+                + "the key stands for: \(plugin). The image is used for this step and not saved, and so it will be in "
+                + "every lookup. \(BrokenBuildx.advice)"
+        case .unexpectedBuilder(nil):
             "The builder is another than was expected, and may make another image than the key stands for. The image "
                 + "is used for this step and not saved. See that `docker buildx version` works, or remove the plugin."
         case .unknownBaseImages(let names):

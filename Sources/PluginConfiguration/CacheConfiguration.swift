@@ -61,6 +61,8 @@ package struct CacheConfiguration {
     package let imageVariable: String
     /// Whether a lookup tidies up after itself.
     package let garbage: GarbagePolicy
+    /// How long pulls and pushes may take.
+    package let transfers: TransferLimits
 
     /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
     package init(
@@ -104,6 +106,7 @@ package struct CacheConfiguration {
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options)
         garbage = try GarbagePolicy(options)
+        transfers = try TransferLimits(options)
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
     }

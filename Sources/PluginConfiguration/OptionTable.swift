@@ -150,6 +150,19 @@ package enum OptionTable {
         "What becomes of trouble with the cache, such as a registry that cannot be asked or a tool that is missing: "
             + "warn builds without it, fail stops the step"
     )
+    package static let stallTimeout = OptionDefinition(
+        "stall-timeout-seconds",
+        .number,
+        default: "120",
+        "How many seconds a pull or a push may make no progress before it is stopped; what becomes of that, on-error "
+            + "says"
+    )
+    package static let pushTimeout = OptionDefinition(
+        "push-timeout-seconds",
+        .number,
+        "How many seconds a push may take before it is stopped; if not given, as long as the build took, and at least "
+            + "300"
+    )
     package static let exportVariable = OptionDefinition(
         "export-env-variable",
         .text,
@@ -210,7 +223,7 @@ package enum OptionTable {
     /// How the image is looked up, and what is done besides.
     package static let lookup = [
         strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck,
-        onError, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
+        onError, stallTimeout, pushTimeout, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
     ]
 
     /// What every command has that uses the index.

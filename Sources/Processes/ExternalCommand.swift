@@ -148,6 +148,32 @@ extension FileDescriptor {
     }
 }
 
+/// What a process gets as its standard input where it must not come to an end before the process does.
+package struct EndlessInput: Sendable {
+    /// For the process.
+    package let descriptor: FileDescriptor
+    private let held: FileDescriptor
+
+    /// Holds `content`. Throws where that is more than a pipe takes, which is 64 KiB as a rule.
+    package init(holding content: [UInt8]) throws(Errno) {
+        var pipe: [Int32] = [-1, -1]
+        guard CLibrary.pipe(&pipe) == 0 else { throw Errno(rawValue: errno) }
+        pipe.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
+        (descriptor, held) = (FileDescriptor(rawValue: pipe[0]), FileDescriptor(rawValue: pipe[1]))
+        // Written before anything reads, and while it could be read: a pipe that nobody reads any more is a signal.
+        _ = fcntl(pipe[1], F_SETFL, O_NONBLOCK)
+        let written = write(pipe[1], content, content.count)
+        guard written == content.count else {
+            let reason = written < 0 ? Errno(rawValue: errno) : .noBufferSpace
+            pipe.forEach { _ = CLibrary.close($0) }
+            throw reason
+        }
+    }
+
+    /// Lets it come to its end.
+    package func end() { _ = CLibrary.close(held.rawValue) }
+}
+
 extension FilePath {
     /// The first executable file called `name` in the directories of `path`, which is a value of the variable `PATH`;
     /// an empty directory means the current one. Nil if there is none.

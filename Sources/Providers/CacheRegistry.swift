@@ -117,21 +117,24 @@ package actor CacheRegistry {
 
     /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is
     /// missing.
+    ///
+    /// - Parameter limit: how long the push may take, also where it makes progress
     package func push(
         _ image: String,
-        as reference: ImageReference
+        as reference: ImageReference,
+        limit: Duration
     ) async throws -> DockerClient.PushResult {
         try await logIn()
         try await docker.tag(image, as: reference)
         do {
             let (docker, progress) = (docker, progress)
-            return try await withDockersLogin { try await docker.push(reference, progress: progress) }
+            return try await withDockersLogin { try await docker.push(reference, limit: limit, progress: progress) }
         } catch let error as DockerError {
             guard error.mayBeMissingRepository, try await provider.createRepository(repository, tools) else {
                 throw error
             }
             tools.log.notice("Made the repository \(repository).")
-            return try await docker.push(reference, progress: progress)
+            return try await docker.push(reference, limit: limit, progress: progress)
         }
     }
 

@@ -51,17 +51,22 @@ import Testing
         #expect(finding.text.contains(text))
     }
 
-    private static let builders: [(Versions, buildx: String?, variable: String?, Finding.Status, text: String)] = [
-        (versions("28.1.1", "28.1.1"), "v0.23.0", nil, .ok, "buildx v0.23.0"),
-        (versions("28.1.1", "28.1.1"), "", nil, .ok, "buildx: secrets"),
-        (versions("28.1.1", "28.1.1"), nil, nil, .warning, "legacy"),
-        (versions("28.1.1", "28.1.1"), nil, "1", .problem, "DOCKER_BUILDKIT is 1"),
-        (versions("28.1.1", "28.1.1"), "v0.23.0", "0", .warning, "legacy"),
-        (versions("20.10.24+dfsg1", "20.10.24"), nil, nil, .ok, "layers come from this machine alone"),
-        (versions("20.10.24+dfsg1", "23.0.1"), nil, nil, .ok, "layers from images in a registry"),
-        (versions("20.10.24+dfsg1", "20.10.24"), nil, "0", .warning, "legacy"),
-        (versions("28.1.1", nil), "v0.23.0", nil, .skipped, "no daemon"),
-        (.failure(.clientMissing), nil, nil, .skipped, "no daemon"),
+    private static let broken = BrokenBuildx(file: "/p/docker-buildx", message: "fork/exec: exec format error")
+
+    private static let builders: [(Versions, buildx: BuildxPlugin, variable: String?, Finding.Status, text: String)] = [
+        (versions("28.1.1", "28.1.1"), .works(version: "v0.23.0"), nil, .ok, "buildx v0.23.0"),
+        (versions("28.1.1", "28.1.1"), .works(version: ""), nil, .ok, "buildx: secrets"),
+        (versions("28.1.1", "28.1.1"), .absent, nil, .warning, "legacy"),
+        (versions("28.1.1", "28.1.1"), .absent, "1", .problem, "DOCKER_BUILDKIT is 1"),
+        (versions("28.1.1", "28.1.1"), .works(version: "v0.23.0"), "0", .warning, "legacy"),
+        (versions("20.10.24+dfsg1", "20.10.24"), .absent, nil, .ok, "layers come from this machine alone"),
+        (versions("20.10.24+dfsg1", "23.0.1"), .absent, nil, .ok, "layers from images in a registry"),
+        (versions("20.10.24+dfsg1", "20.10.24"), .absent, "0", .warning, "legacy"),
+        (versions("28.1.1", "28.1.1"), .broken(broken), nil, .problem, "/p/docker-buildx is executable"),
+        (versions("28.1.1", "28.1.1"), .broken(broken), "1", .problem, "exec format error"),
+        (versions("28.1.1", "28.1.1"), .broken(broken), "0", .warning, "legacy"),
+        (versions("28.1.1", nil), .works(version: "v0.23.0"), nil, .skipped, "no daemon"),
+        (.failure(.clientMissing), .absent, nil, .skipped, "no daemon"),
     ]
 
     @Test(arguments: builders.indices)

@@ -181,7 +181,11 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         }
     }
 
-    func push(_ image: String, as reference: ImageReference) async throws -> DockerClient.PushResult {
+    func push(
+        _ image: String,
+        as reference: ImageReference,
+        limit: Duration
+    ) async throws -> DockerClient.PushResult {
         called("push \(reference.tag)")
         if let failure = withState({ $0.pushFailure }) { throw failure }
         let labels = withState { $0.images.values.first { $0.id == image }?.labels ?? [:] }

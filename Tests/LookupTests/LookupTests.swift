@@ -509,12 +509,13 @@ import Testing
             let index = try #require(scene.index.path)
             let directory = index.removingLastComponent()
             let lock = try #require(try KeyLocks.attempt(scene.key.description, index))
+            lock.leave(StageNote(stage: .save, since: LookupScene.now - 75_000).text)
             let promised = scene.promised()
             let (machine, name) = (scene.machine, scene.name)
             // It is done as soon as this one says that it waits.
             let other = Task.detached {
                 let log = URL(filePath: directory.appending("log").string)
-                while !String(decoding: try Data(contentsOf: log), as: UTF8.self).contains("Waiting for another") {
+                while !String(decoding: try Data(contentsOf: log), as: UTF8.self).contains("For 75 s it has been sav") {
                     try await Task.sleep(for: .milliseconds(5))
                 }
                 LookupScene.put(LookupScene.promisedID, as: name, in: machine)

@@ -69,7 +69,8 @@ only_with_buildx() { only_on 'needs buildx' '28.5*' 26.1; }
 docker() { "$real_docker" "$@"; }
 
 # Puts a docker on PATH that notes its arguments, a line for a process, and then is the real one. A build waits as long
-# as there is a file `hold`, so that a test decides how long a build takes; its status is noted too.
+# as there is a file `hold`, so that a test decides how long a build takes; its status is noted too. What the daemon is
+# told over the Engine's API to pull or to push is noted as the command that does the same.
 watch_docker() {
     docker_calls=$BATS_TEST_TMPDIR/docker-calls
     build_status=$BATS_TEST_TMPDIR/build-status
@@ -77,6 +78,18 @@ watch_docker() {
     mkdir -p "$BATS_TEST_TMPDIR/watch"
     cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
 #!/usr/bin/env bash
+if [ "\$*" = 'system dial-stdio' ]; then
+    read -r method target rest
+    query="&\${target#*\?}"
+    repository=\${query#*&fromImage=} repository=\${repository%%&*}
+    tag=\${query#*&tag=} tag=\${tag%%&*}
+    case \$tag in *:*) tag=@\$tag ;; *) tag=:\$tag ;; esac
+    case \$target in
+        /images/create*) printf 'pull %s%s\n' "\$repository" "\$tag" >>'$docker_calls' ;;
+        *) name=\${target#/images/} && printf 'push %s%s\n' "\${name%%/push*}" "\$tag" >>'$docker_calls' ;;
+    esac
+    exec '$real_docker' "\$@" < <(printf '%s\n' "\$method \$target \$rest" && exec cat)
+fi
 printf '%s\n' "\$*" >>'$docker_calls'
 case " \$1 \${2:-} " in
     ' build '* | ' buildx build ')

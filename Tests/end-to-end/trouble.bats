@@ -348,3 +348,27 @@ expect_built_without_key() {
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
     run ! grep -E '^push' "$docker_calls"
 }
+
+@test "a buildx that is executable and does not work: the log and doctor say which file it is" {
+    only_with_buildx
+    rm "$DOCKER_CONFIG/cli-plugins"
+    mkdir "$DOCKER_CONFIG/cli-plugins"
+    printf '\177ELF of another machine' >"$DOCKER_CONFIG/cli-plugins/docker-buildx"
+    chmod +x "$DOCKER_CONFIG/cli-plugins/docker-buildx"
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'warning: The buildx plugin does not work'
+    expect_text "$errors" "$DOCKER_CONFIG/cli-plugins/docker-buildx is executable"
+    expect_text "$errors" 'not saved.* Install the docker-buildx plugin once more'
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect "$status" 1
+    expect_text "$output" "the buildx plugin does not work: $DOCKER_CONFIG/cli-plugins/docker-buildx"
+
+    # Without the file the legacy builder is what is expected.
+    rm "$DOCKER_CONFIG/cli-plugins/docker-buildx"
+    if ! docker buildx version >/dev/null 2>&1; then
+        run_job
+        run_job
+        expect_outcome local-hit
+    fi
+}

@@ -30,16 +30,47 @@ package struct BuilderCapabilities: Equatable, Sendable {
     package var clientMajor: Int
     /// The first number of the daemon's version.
     package var serverMajor: Int
+    /// What passes for buildx and does not work; nil where there is no such file.
+    package var brokenBuildx: BrokenBuildx?
 
-    package init(builder: Builder, clientMajor: Int, serverMajor: Int) {
+    package init(builder: Builder, clientMajor: Int, serverMajor: Int, brokenBuildx: BrokenBuildx? = nil) {
         self.builder = builder
         self.clientMajor = clientMajor
         self.serverMajor = serverMajor
+        self.brokenBuildx = brokenBuildx
     }
 
     /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
     /// (moby/buildkit 1535, 1609).
     package var isSafeWithInlineCache: Bool { builder == .buildx || builder == .buildKit && serverMajor >= 23 }
+}
+
+/// What docker has of buildx.
+package enum BuildxPlugin: Equatable, Sendable {
+    /// - Parameter version: such as `v0.13.1`; empty where it does not say
+    case works(version: String)
+    case absent
+    case broken(BrokenBuildx)
+}
+
+/// A file that passes for the buildx plugin, and that docker can do nothing with: made for another machine, say, or cut
+/// off. Keys are made as if it worked, because to find out costs a process in every lookup.
+package struct BrokenBuildx: Equatable, Sendable, CustomStringConvertible {
+    package let file: String
+    /// What docker says.
+    package let message: String
+
+    package init(file: String, message: String) {
+        self.file = file
+        self.message = message
+    }
+
+    package var description: String {
+        "\(file) is executable, and `docker buildx version` fails"
+            + (message.isEmpty ? "" : ": \(message.split(whereSeparator: \.isNewline).joined(separator: " "))")
+    }
+
+    package static let advice = "Install the docker-buildx plugin once more, for this machine, or remove that file."
 }
 
 /// What carried out a build, and what that leaves in it.

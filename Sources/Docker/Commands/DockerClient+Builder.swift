@@ -14,8 +14,15 @@ extension DockerClient {
         guard majors.count == 2 else {
             throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
         }
-        let hasBuildx = majors[0] >= 23 ? try await capture(["buildx", "version"]).status == 0 : false
+        let buildx = majors[0] >= 23 ? try await buildx() : .absent
+        var (hasBuildx, broken): (Bool, BrokenBuildx?) = (false, nil)
+        switch buildx {
+        case .works: hasBuildx = true
+        case .broken(let plugin): broken = plugin
+        case .absent: break
+        }
         if majors[0] >= 23, !hasBuildx, Bool(go: environment["DOCKER_BUILDKIT"] ?? "") == true {
+            if let broken { throw .brokenBuildx(broken) }
             throw .needsBuildKit(what: "DOCKER_BUILDKIT=\(environment["DOCKER_BUILDKIT"] ?? "")")
         }
         let builder = Builder.choose(
@@ -23,7 +30,12 @@ extension DockerClient {
             hasBuildx: hasBuildx,
             dockerBuildKit: environment["DOCKER_BUILDKIT"]
         )
-        return BuilderCapabilities(builder: builder, clientMajor: majors[0], serverMajor: majors[1])
+        return BuilderCapabilities(
+            builder: builder,
+            clientMajor: majors[0],
+            serverMajor: majors[1],
+            brokenBuildx: broken
+        )
     }
 
     /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Three processes at most.

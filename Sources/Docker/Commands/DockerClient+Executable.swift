@@ -30,11 +30,11 @@ extension DockerClient {
         return major
     }
 
-    /// Whether the buildx plugin lies where the docker command looks for plugins. No process is run: at the build
-    /// itself docker is asked.
+    /// The buildx plugin, if it lies where the docker command looks for plugins. No process is run: at the build itself
+    /// docker is asked.
     ///
     /// - Parameter home: the user's home directory
-    package func hasBuildxPlugin(home: FilePath?) -> Bool {
+    package func buildxPlugin(home: FilePath?) -> FilePath? {
         let system: [FilePath] = [
             "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins",
             "/usr/libexec/docker/cli-plugins",
@@ -45,14 +45,14 @@ extension DockerClient {
             // A file that cannot be read is for docker to complain of.
             own += (try? DockerConfiguration(in: directory))?.extraPluginDirectories ?? []
         }
-        return (own + system).contains { access($0.appending("docker-buildx").string, X_OK) == 0 }
+        return (own + system).map { $0.appending("docker-buildx") }.first { access($0.string, X_OK) == 0 }
     }
 
     /// The builder that a build by this client would use, as far as can be told without asking docker.
     package func expectedBuilder(clientMajor: Int, home: FilePath?) -> Builder {
         Builder.choose(
             clientMajor: clientMajor,
-            hasBuildx: hasBuildxPlugin(home: home),
+            hasBuildx: buildxPlugin(home: home) != nil,
             dockerBuildKit: environment["DOCKER_BUILDKIT"]
         )
     }

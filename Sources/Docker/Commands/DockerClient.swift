@@ -11,18 +11,30 @@ package struct DockerClient: Sendable {
     package let executable: FilePath
     let environment: [String: String]
     let log: Logger
+    /// How long a pull or a push may go on without progress.
+    let stallLimit: Duration
 
     /// Finds `docker` on the `PATH` of `environment`; every command later runs with that environment.
     ///
     /// Throws ``DockerError/clientMissing`` if it is not there.
-    package init(environment: [String: String], log: Logger) throws(DockerError) {
+    ///
+    /// - Parameter stallLimit: how long a pull or a push may go on without progress
+    package init(
+        environment: [String: String],
+        stallLimit: Duration = .seconds(120),
+        log: Logger
+    ) throws(DockerError) {
         guard let found = FilePath(executable: "docker", on: environment["PATH"] ?? "") else {
             throw .clientMissing
         }
         executable = found
         self.environment = environment
+        self.stallLimit = stallLimit
         self.log = log
     }
+
+    /// The user's home directory, as docker finds it; nil where nothing says.
+    var home: FilePath? { environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) } }
 
     /// What a command that ran to its end left behind.
     struct Answer {
@@ -32,7 +44,12 @@ package struct DockerClient: Sendable {
         var errorText: String
     }
 
-    /// Runs docker and collects what it writes.
+    /// How long docker may take to say something of itself or of its daemon. One that hangs is a finding too.
+    static let answerLimit = Duration.seconds(10)
+    /// How long docker may take for what a lookup cannot do without: a daemon may be slow while others build.
+    static let commandLimit = Duration.seconds(120)
+
+    /// Runs docker and collects what it writes. What takes longer than `timeLimit` is ended and is an error.
     ///
     /// `input` goes to standard input: that is how a password travels.
     ///
@@ -40,8 +57,42 @@ package struct DockerClient: Sendable {
     func capture(
         _ arguments: [String],
         input: String = "",
+        timeLimit: Duration = commandLimit,
         limit: Int = outputLimit
     ) async throws(DockerError) -> Answer {
+        let late = DockerError.timedOut(
+            command: Self.display(Array(arguments.prefix { $0 != "--format" })),
+            seconds: Int(timeLimit.components.seconds)
+        )
+        return try await within(timeLimit, orThrow: late) { () throws(DockerError) in
+            try await collect(arguments, input: input, limit: limit)
+        }
+    }
+
+    /// Does what runs a command. What takes longer than `timeLimit` is ended.
+    func within<Result: Sendable>(
+        _ timeLimit: Duration,
+        orThrow late: DockerError,
+        _ body: @escaping @Sendable () async throws(DockerError) -> Result
+    ) async throws(DockerError) -> Result {
+        do {
+            return try await withThrowingTaskGroup(of: Result.self) { group in
+                group.addTask { try await body() }
+                group.addTask {
+                    try await Task.sleep(for: timeLimit)
+                    throw late
+                }
+                // Whichever is left is cancelled, and a cancelled command is ended.
+                defer { group.cancelAll() }
+                guard let result = try await group.next() else { throw CancellationError() }
+                return result
+            }
+        } catch {
+            throw error as? DockerError ?? .notRun(command: "docker", message: "\(error)")
+        }
+    }
+
+    private func collect(_ arguments: [String], input: String, limit: Int) async throws(DockerError) -> Answer {
         let report = announce(arguments)
         do {
             let result = try await run(
@@ -122,7 +173,7 @@ package struct DockerClient: Sendable {
     /// A signal that ended docker was most likely sent to us as well, as to all of a job that is cancelled. Which of us
     /// hears it first is chance, and what docker could not do is no trouble with docker if we are to end too. So after
     /// a failure of what takes long we listen for a moment.
-    private static func awaitOwnSignal(after status: TerminationStatus) async {
+    static func awaitOwnSignal(after status: TerminationStatus) async {
         guard status != .exited(0) else { return }
         // That the task is cancelled is what is waited for, and is found out by whoever goes on.
         try? await Task.sleep(for: .milliseconds(250))
@@ -130,28 +181,34 @@ package struct DockerClient: Sendable {
 
     /// Turns an answer that is a failure into the error it stands for.
     func failure(_ arguments: [String], _ answer: Answer) -> DockerError {
-        let message = answer.errorText.trimmingWhitespace()
+        failure(arguments, status: answer.status, answer.errorText.trimmingWhitespace())
+    }
+
+    /// Turns what docker or its daemon said into the error it stands for.
+    ///
+    /// - Parameter status: docker's; nil where the daemon said it
+    func failure(_ arguments: [String], status: Int32?, _ message: String) -> DockerError {
         if DockerAnswer.isDaemonUnreachable(message) {
             return .daemonUnreachable(host: environment["DOCKER_HOST"], message: message)
         }
         return .failed(
             command: Self.display(arguments),
-            status: answer.status,
+            status: status,
             message: message,
             advice: DockerAnswer.advice(message)
         )
     }
 
-    private func announce(_ arguments: [String]) -> CommandReport {
+    func announce(_ arguments: [String]) -> CommandReport {
         CommandReport(["docker"] + arguments, log: log)
     }
 
-    private func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
+    func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {
         .exactly(environment.merging(changes) { _, new in new })
     }
 
     /// A task that is cancelled lets docker end by itself, which is how it tells the builder to stop.
-    private static var platformOptions: PlatformOptions {
+    static var platformOptions: PlatformOptions {
         var options = PlatformOptions()
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
         return options
@@ -160,7 +217,7 @@ package struct DockerClient: Sendable {
     /// The most that is kept of one stream of a command whose output is collected, in bytes.
     static let outputLimit = 4 << 20
 
-    private static func display(_ arguments: [String]) -> String {
+    static func display(_ arguments: [String]) -> String {
         ShownCommand.text(["docker"] + arguments)
     }
 }

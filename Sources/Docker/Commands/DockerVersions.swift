@@ -1,4 +1,5 @@
 import Processes
+import SystemPackage
 
 /// What both sides of docker say of themselves.
 package struct DockerVersions: Equatable, Sendable {
@@ -60,12 +61,22 @@ extension DockerClient {
         return DockerVersions(client: client, server: words[1], failure: nil)
     }
 
-    /// The version of the buildx plugin; nil if docker has none. One process.
-    package func buildxVersion() async throws(DockerError) -> String? {
-        let answer = try await capture(["buildx", "version"], timeLimit: Self.answerLimit)
-        guard answer.status == 0 else { return nil }
+    /// Asks docker for its buildx plugin. One process.
+    package func buildx() async throws(DockerError) -> BuildxPlugin {
+        let file = buildxPlugin(home: home)?.string
+        let answer: Answer
+        do throws(DockerError) {
+            answer = try await capture(["buildx", "version"], timeLimit: Self.answerLimit)
+        } catch {
+            guard case .timedOut = error, let file else { throw error }
+            return .broken(BrokenBuildx(file: file, message: "it does not end"))
+        }
+        guard answer.status == 0 else {
+            guard let file else { return .absent }
+            return .broken(BrokenBuildx(file: file, message: answer.errorText.trimmingWhitespace()))
+        }
         // "github.com/docker/buildx v0.13.1 788433953af10f2a698f5c07611dddce2e08c7a0"
         let words = answer.output.split(whereSeparator: \.isWhitespace)
-        return words.first { $0.drop { $0 == "v" }.first?.isNumber == true }.map(String.init) ?? ""
+        return .works(version: words.first { $0.drop { $0 == "v" }.first?.isNumber == true }.map(String.init) ?? "")
     }
 }

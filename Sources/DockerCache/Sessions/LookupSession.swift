@@ -35,7 +35,11 @@ enum LookupSession {
             environment: surroundings.environment,
             home: surroundings.home
         )
-        let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
+        let docker = try DockerClient(
+            environment: surroundings.environment,
+            stallLimit: cache.transfers.stall,
+            log: surroundings.log
+        )
         let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
         let job = JobVariables(environment: surroundings.environment)
         let tools = surroundings.providerTools(

@@ -25,9 +25,9 @@ extension Doctor {
                 let buildx = await Self.result(client) { client throws(DockerError) in
                     // Earlier clients do not need it.
                     guard case .success(let versions) = versions, DockerVersions.major(versions.client) >= 23 else {
-                        return nil as String?
+                        return BuildxPlugin.absent
                     }
-                    return try await client.buildxVersion()
+                    return try await client.buildx()
                 }
                 guard case .success(let found) = buildx else { return DockerFinding.failed(buildx) }
                 return DockerFinding.builder(versions, buildx: found, variable: environment["DOCKER_BUILDKIT"])

@@ -67,18 +67,22 @@ enum DockerFinding {
     /// What builds, and what it can.
     ///
     /// - Parameters:
-    ///   - buildx: the version of the plugin; nil where there is none
+    ///   - buildx: the plugin, which clients before version 23 do not need
     ///   - variable: `DOCKER_BUILDKIT`
     package static func builder(
         _ versions: Result<DockerVersions, DockerError>,
-        buildx: String?,
+        buildx: BuildxPlugin,
         variable: String?
     ) -> Finding {
         guard case .success(let versions) = versions, let server = versions.server else {
             return .skipped("there is no daemon to build with")
         }
         let clientMajor = DockerVersions.major(versions.client)
-        let hasBuildx = buildx != nil
+        if case .broken(let plugin) = buildx, !["0", "false"].contains(variable ?? "") {
+            return .problem("the buildx plugin does not work: \(plugin)", advice: BrokenBuildx.advice)
+        }
+        var hasBuildx = false
+        if case .works = buildx { hasBuildx = true }
         if clientMajor >= 23, !hasBuildx, ["1", "true"].contains(variable ?? "") {
             return .problem(
                 "DOCKER_BUILDKIT is \(variable ?? ""), and this docker needs buildx for that, which it lacks",
@@ -92,8 +96,9 @@ enum DockerFinding {
         )
         switch capabilities.builder {
         case .buildx:
-            let version = buildx.map { $0.isEmpty ? "" : " \($0)" } ?? ""
-            return .ok("buildx\(version): secrets, and layers from images in a registry")
+            var shown = ""
+            if case .works(let version) = buildx, !version.isEmpty { shown = " \(version)" }
+            return .ok("buildx\(shown): secrets, and layers from images in a registry")
         case .buildKit where capabilities.isSafeWithInlineCache:
             return .ok("BuildKit in the daemon: secrets, and layers from images in a registry")
         case .buildKit:

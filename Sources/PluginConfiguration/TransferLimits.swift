@@ -1,0 +1,39 @@
+import Options
+
+/// How long pulls and pushes may take.
+package struct TransferLimits: Equatable, Sendable {
+    /// How long either may make no progress.
+    package let stall: Duration
+    /// What the options say of a push; nil where they say nothing.
+    private let push: Duration?
+
+    init(_ options: OptionValues) throws(OptionError) {
+        stall = try Self.seconds(options, OptionTable.stallTimeout) ?? .seconds(120)
+        push = try Self.seconds(options, OptionTable.pushTimeout)
+    }
+
+    /// How long a push may take, progress or not: no longer than it would take to do without, which is the build.
+    ///
+    /// - Parameter milliseconds: how long the build took; nil where there was none
+    package func push(afterBuildOf milliseconds: Int64?) -> Duration {
+        push ?? max(.milliseconds(milliseconds ?? 0), Self.leastForPush)
+    }
+
+    /// An image that is quick to build may still be large.
+    private static let leastForPush = Duration.seconds(300)
+
+    private static func seconds(_ options: OptionValues, _ option: OptionDefinition) throws(OptionError) -> Duration? {
+        guard let number = try options.number(option) else { return nil }
+        guard (1...mostSeconds).contains(number) else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: try options.requiredText(option),
+                reason: "allowed are 1 to \(Int(mostSeconds)) seconds."
+            )
+        }
+        return .seconds(number)
+    }
+
+    /// A week.
+    private static let mostSeconds: Double = 7 * 86_400
+}

@@ -1,0 +1,143 @@
+import Testing
+
+@testable import Docker
+
+/// What counts as progress of a pull or a push. The messages are those of the 20.10, 26.1 and 28.5 daemons.
+@Suite struct TransferProgressTests {
+    typealias Step = (message: TransferMessage, advances: Bool)
+
+    /// Takes messages one after the other, and says of each whether it was progress.
+    private static func advances(_ messages: [TransferMessage]) -> [Bool] {
+        var progress = TransferProgress()
+        return messages.map { progress.advances($0) }
+    }
+
+    @Test("Bytes count once there are enough of them, and at the end of a layer")
+    func bytes() {
+        let messages: [(Int64, Bool)] = [
+            (1_000, true), (3_000, false), (524_000, false), (526_000, true), (526_000, false), (1_000_000, false),
+            (1_100_000, true), (1_200_000, true), (1_200_000, false),
+        ]
+        let found = Self.advances(
+            messages.map { TransferMessage(layer: "a", "Downloading", current: $0.0, total: 1_200_000) }
+        )
+        #expect(found == messages.map(\.1))
+    }
+
+    @Test("Many layers that trickle add up")
+    func manyLayers() {
+        let messages = (0..<100).flatMap { layer in
+            [0, 6_000].map { TransferMessage(layer: "\(layer)", "Pushing", current: $0, total: 1_000_000) }
+        }
+        #expect(Self.advances(messages).dropFirst().enumerated().count { $0.offset % 2 == 0 && $0.element } == 1)
+    }
+
+    @Test("A daemon that says the same again, or begins once more, makes no progress")
+    func repetition() {
+        let downloading = TransferMessage(layer: "a", "Downloading", current: 600_000, total: 1_000_000)
+        let less = TransferMessage(layer: "a", "Downloading", current: 1_000, total: 1_000_000)
+        let found = Self.advances([
+            TransferMessage(layer: "a", "Pulling fs layer"), TransferMessage(layer: "a", "Pulling fs layer"),
+            downloading, downloading, TransferMessage(layer: "a", "Retrying in 5 seconds"),
+            TransferMessage(layer: "a", "Retrying in 4 seconds"), less, downloading,
+        ])
+        #expect(found == [true, false, true, false, false, false, false, false])
+    }
+
+    @Test("Unpacking counts, in bytes and in seconds")
+    func unpacking() {
+        let found = Self.advances([
+            TransferMessage(layer: "a", "Extracting", current: 1, unit: "s"),
+            TransferMessage(layer: "a", "Extracting", current: 1, unit: "s"),
+            TransferMessage(layer: "a", "Extracting", current: 2, unit: "s"),
+            TransferMessage(layer: "b", "Extracting", current: 100, total: 9_000_000),
+            TransferMessage(layer: "b", "Extracting", current: 900_000, total: 9_000_000),
+        ])
+        #expect(found == [true, false, true, true, true])
+    }
+
+    @Test("The registry is waited for until every layer is here, and again when all are unpacked")
+    func waiting() {
+        var progress = TransferProgress()
+        let expected: [(TransferMessage, Bool)] = [
+            (TransferMessage("Pulling from app"), true),
+            (TransferMessage(layer: "a", "Pulling fs layer"), true),
+            (TransferMessage(layer: "b", "Pulling fs layer"), true),
+            (TransferMessage(layer: "a", "Download complete"), true),
+            (TransferMessage(layer: "b", "Download complete"), false),
+            (TransferMessage(layer: "a", "Pull complete"), false),
+            (TransferMessage(layer: "b", "Pull complete"), true),
+        ]
+        for (message, waits) in expected {
+            _ = progress.advances(message)
+            #expect(progress.awaitsRegistry == waits, "\(message)")
+        }
+    }
+
+    @Test(
+        "A line of a daemon",
+        arguments: [
+            (
+                #"{"status":"Downloading","progressDetail":{"current":15,"total":20},"progress":"[=> ]","id":"5b1"}"#,
+                TransferMessage(layer: "5b1", "Downloading", current: 15, total: 20), nil
+            ),
+            (
+                #"{"status":"Extracting","progressDetail":{"current":1,"units":"s"},"progress":"1 s","id":"259"}"#,
+                TransferMessage(layer: "259", "Extracting", current: 1, unit: "s"), nil
+            ),
+            (
+                #"{"status":"Pushed","progressDetail":{},"id":"5b1"}"#,
+                TransferMessage(layer: "5b1", "Pushed"), "5b1: Pushed"
+            ),
+            (
+                #"{"status":"1: digest: sha256:5e size: 855"}"#, TransferMessage("1: digest: sha256:5e size: 855"),
+                "1: digest: sha256:5e size: 855"
+            ),
+            (#"{"progressDetail":{},"aux":{"Tag":"1","Size":949}}"#, TransferMessage(""), nil),
+            (#"{"status":7,"progressDetail":[{"current":-1}]}"#, TransferMessage(""), nil),
+            (#"{"status":"x","progressDetail":{"current":-5,"total":1e300}}"#, TransferMessage("x"), "x"),
+        ] as [(String, TransferMessage, String?)]
+    )
+    func line(_ line: String, message: TransferMessage, shown: String?) {
+        #expect(TransferMessage(Array(line.utf8)) == message)
+        #expect(message.shown == shown)
+    }
+
+    @Test("What went wrong is told in the stream")
+    func failure() {
+        let line = #"{"errorDetail":{"message":"tag does not exist: a:2"},"error":"tag does not exist: a:2"}"#
+        #expect(TransferMessage(Array(line.utf8))?.failure == "tag does not exist: a:2")
+        #expect(TransferMessage(Array("404 page not found".utf8)) == nil)
+    }
+}
+
+/// When a pull or a push is stopped.
+@Suite struct TransferWatchTests {
+    private static let start = ContinuousClock.now
+
+    @Test("Without progress it stalls, and with progress it may take as long as its limit")
+    func limits() {
+        var watch = TransferWatch(stallLimit: .seconds(120), limit: .seconds(300), now: Self.start)
+        func verdict(_ seconds: Int) -> TransferWatch.Verdict { watch.verdict(now: Self.start + .seconds(seconds)) }
+        #expect(verdict(0) == .wait(.seconds(120)))
+        #expect(verdict(100) == .wait(.seconds(20)))
+        #expect(verdict(120) == .stalled(.seconds(120)))
+        watch.saw(TransferMessage(layer: "a", "Pushing", current: 1, total: 9), now: Self.start + .seconds(110))
+        #expect(verdict(120) == .wait(.seconds(110)))
+        watch.saw(TransferMessage(layer: "a", "Pushing", current: 1, total: 9), now: Self.start + .seconds(120))
+        #expect(verdict(230) == .stalled(.seconds(120)))
+        watch.saw(TransferMessage(layer: "a", "Pushed"), now: Self.start + .seconds(229))
+        #expect(verdict(230) == .wait(.seconds(70)))
+        #expect(verdict(301) == .tooLong(.seconds(300)))
+    }
+
+    @Test("Without a limit only standing still ends it, and unpacking may stand still for longer")
+    func unpacking() {
+        var watch = TransferWatch(stallLimit: .seconds(2), limit: nil, now: Self.start)
+        for status in ["Pulling fs layer", "Download complete"] {
+            watch.saw(TransferMessage(layer: "a", status), now: Self.start + .seconds(1_000))
+        }
+        #expect(watch.verdict(now: Self.start + .seconds(1_010)) == .wait(.seconds(10)))
+        #expect(watch.verdict(now: Self.start + .seconds(1_020)) == .stalled(.seconds(20)))
+    }
+}
