@@ -37,40 +37,27 @@ extension Lookup {
     private func takeFromDaemon(_ entry: Entry, _ key: Key) async throws -> Answer {
         let reference = try cache.localImage(key)
         let named = try await trace.measure(.lookup) { try await daemon.inspectImage(reference.description) }
-        let isNamed = LookupDecision.isPromised(named, by: entry)
-        let found = isNamed ? named : try await withoutName(entry)
+        let found = named == nil ? try await withoutName(entry) : named
         guard let image = found, LookupDecision.isPromised(image, by: entry),
             recordUse(entry, localImageID: image.id),
-            isNamed ? true : try await giveBack(reference, to: image, from: named)
+            named != nil ? true : try await giveBack(reference, to: image)
         else { return .absent(.imageGone) }
         return .found(
             hit(entry, key, .agent, image: reference, imageID: image.id, imageBytes: image.size)
         )
     }
 
-    /// The promised image, which somebody took its name away from: it may be there by another one, or by none.
+    /// The promised image, which somebody took its name away from: it may be there by another one.
     private func withoutName(_ entry: Entry) async throws -> ImageDetails? {
         guard let id = entry.localImageID else { return nil }
         return try await daemon.inspectImage(id)
     }
 
     /// Gives the image its name again. False if it is gone by now.
-    ///
-    /// - Parameter other: what has the name now. Where two indexes share a daemon, each has built its own image for the
-    ///   key. Which of the two has the name changes with every lookup, and neither has to be built again.
-    private func giveBack(
-        _ reference: ImageReference,
-        to image: ImageDetails,
-        from other: ImageDetails?
-    ) async throws -> Bool {
+    private func giveBack(_ reference: ImageReference, to image: ImageDetails) async throws -> Bool {
         do {
             try await daemon.tag(image.id, as: reference)
-            surroundings.output.line(
-                other == nil
-                    ? "\(reference) had lost its name, and has it again."
-                    : "\(reference) was another image, from another index or another user of this daemon. It is "
-                        + "the one that this index knows again."
-            )
+            surroundings.output.line("\(reference) had lost its name, and has it again.")
             return true
         } catch DockerError.failed {
             return false

@@ -29,8 +29,7 @@ extension Lookup {
         )
         let layers = try await layerPlan(computed, cause, builder)
         if let notice = layers.notice { surroundings.output.line(notice) }
-        let name = try await nameToBuild(reference, computed.key, replacing: entry)
-        var request = buildRequest(computed, cause, name)
+        var request = buildRequest(computed, cause, reference)
         request.layerExport = layers.export
         request.layerSources = try await trace.measure(.pull) { try await layerSources(layers) }
         // A build from cached layers is as old as what it replaces: its base image and packages may be.
@@ -40,13 +39,12 @@ extension Lookup {
             (ImageAge.imageLabel, cache.image.description),
         ]
         let (report, hasPulledBases) = try await carryOut(request, with: builder)
-        guard let image = try await daemon.inspectImage(name.description) else {
+        guard let image = try await daemon.inspectImage(reference.description) else {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
-                message: "it succeeded, but \(name) is not in the daemon"
+                message: "it succeeded, but \(reference) is not in the daemon"
             )
         }
-        if name != reference { try await rename(name, of: image, to: reference) }
         let evidence = BuildEvidence(
             sightings: sightings,
             report: report,
@@ -70,33 +68,6 @@ extension Lookup {
             build: builder
         )
         return .ended(result)
-    }
-
-    /// What the build calls its image: its own name, or one for the time of the build.
-    ///
-    /// Another index on this daemon may have an image of the same key under the name. With containerd's image store an
-    /// image is lost that loses its last name to a build, and the other index would have to build again. Where it loses
-    /// its name to `docker tag`, it stays (tried with 28.5).
-    private func nameToBuild(
-        _ reference: ImageReference,
-        _ key: Key,
-        replacing entry: Entry?
-    ) async throws -> ImageReference {
-        guard let present = try await daemon.inspectImage(reference.description),
-            present.labels[ImageAge.keyLabel] == key.description, !LookupDecision.isPromised(present, by: entry)
-        else { return reference }
-        var random = SystemRandomNumberGenerator()
-        let suffix = String(UInt32.random(in: 0 ... .max, using: &random), radix: 16)
-        return try ImageReference(repository: reference.repository, tag: "\(reference.tag)-\(suffix)")
-    }
-
-    private func rename(_ name: ImageReference, of image: ImageDetails, to reference: ImageReference) async throws {
-        try await daemon.tag(image.id, as: reference)
-        do {
-            _ = try await daemon.removeName(name.description)
-        } catch {
-            surroundings.log.warning("The name \(name), which was for the build alone, could not be removed: \(error)")
-        }
     }
 
     private func buildRequest(

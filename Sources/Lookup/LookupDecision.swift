@@ -93,8 +93,8 @@ package enum LookupDecision: Equatable {
     // MARK: What an image is worth
 
     /// Whether the daemon's image is the one that the entry promises.
-    static func isPromised(_ image: ImageDetails?, by entry: Entry?) -> Bool {
-        guard let image, let promised = entry?.localImageID else { return false }
+    static func isPromised(_ image: ImageDetails?, by entry: Entry) -> Bool {
+        guard let image, let promised = entry.localImageID else { return false }
         return image.id == promised
     }
 

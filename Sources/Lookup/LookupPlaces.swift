@@ -33,7 +33,6 @@ package protocol LookupDaemon {
     func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails?
     func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails]
     func tag(_ source: String, as target: ImageReference) async throws(DockerError)
-    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval
     func pull(
         _ reference: String,
         platform: Platform?,

@@ -79,10 +79,6 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         withState { $0.images[target.description] = image }
     }
 
-    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
-        withState { $0.images.removeValue(forKey: name) } == nil ? .notThere : .removed(deleted: false)
-    }
-
     func pull(
         _ reference: String,
         platform: Platform?,

@@ -131,17 +131,17 @@ struct LookupScene {
 
     static let promisedID = "\(Digest(of: "promised".utf8))"
 
-    func putInDaemon(name: String? = nil, id: String = promisedID, labels: [String: String] = [:]) {
-        Self.put(id, as: name ?? self.name, labels: labels, in: machine)
+    func putInDaemon(name: String? = nil, id: String = promisedID) {
+        Self.put(id, as: name ?? self.name, in: machine)
     }
 
-    static func put(_ id: String, as name: String, labels: [String: String] = [:], in machine: FakeMachine) {
+    static func put(_ id: String, as name: String, in machine: FakeMachine) {
         machine.withState {
             $0.images[name] = ImageDetails(
                 id: id,
                 size: 1_000,
                 created: "2027-01-14T08:00:00Z",
-                labels: labels,
+                labels: [:],
                 repositoryDigests: []
             )
         }

@@ -46,30 +46,6 @@ import Testing
         }
     }
 
-    /// Two indexes on one daemon, each with an image of its own for the key: neither builds again because of the other.
-    @Test func anImageWhoseNameAnotherIndexTookIsNotBuiltAgain() async throws {
-        try await LookupScene.run(provider: "local") { scene in
-            try scene.promise()
-            scene.putInDaemon(name: "<none>")
-            scene.putInDaemon(id: "\(Digest(of: "another".utf8))")
-            try await #expect(scene.lookup().run().outcome == .localHit)
-            #expect(scene.machine.withState { $0.images[scene.name]?.id } == LookupScene.promisedID)
-            #expect(scene.machine.calls == [])
-        }
-    }
-
-    /// With containerd's image store, a build under the name would take the other index's image away.
-    @Test func aBuildLeavesTheImageOfAnotherIndexInTheDaemon() async throws {
-        try await LookupScene.run(provider: "local") { scene in
-            scene.putInDaemon(labels: [ImageAge.keyLabel: scene.keys.computed.key.description])
-            try await #expect(scene.lookup().run().outcome == .miss)
-            let built = try #require(scene.machine.withState { $0.builds.first?.image.description })
-            #expect(built.hasPrefix(scene.name + "-"))
-            #expect(scene.machine.withState { $0.images.keys.sorted() } == [scene.name])
-            try #expect(scene.entry?.localImageID == scene.machine.withState { $0.images[scene.name]?.id })
-        }
-    }
-
     /// Somebody has put another image under our name.
     @Test func anotherImageUnderTheNameIsNoHit() async throws {
         try await LookupScene.run(provider: "local") { scene in

@@ -230,28 +230,3 @@ TRACED
     mapfile -t locks < <(left_locks "$(dirname "$index")")
     expect "${locks[*]}" '' locks
 }
-
-# bats test_tags=kind-dependent
-@test "two indexes on one daemon: each builds once, and takes its own image from then on" {
-    local first=$index second=$BATS_TEST_TMPDIR/index-2/index.db turn
-    run_job
-    expect_outcome miss
-    use_index "$second"
-    # The label with its time makes it another image.
-    use_own_clock
-    echo 60 >"$BATS_TEST_TMPDIR/clock"
-    run_job
-    expect_outcome miss
-    for turn in 1 2 3; do
-        use_index "$first"
-        run_job
-        expect_outcome local-hit
-        expect_text "$output" 'was another image, from another index or another user of this daemon'
-        expect "$(docker image inspect --format '{{.Id}}' "$image:$key")" \
-            "$(query 'SELECT local_image_id FROM entries')" "the image of the name in turn $turn"
-        use_index "$second"
-        run_job
-        expect_outcome local-hit
-    done
-    expect "$(builds)" 2 builds
-}
