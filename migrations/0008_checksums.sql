@@ -8,22 +8,17 @@ UPDATE entries SET checksum = row_checksum(
     pipeline, build_milliseconds
 );
 
+-- What can be learned again, or is only for messages, goes: nothing says whether it is sound, and where there is much
+-- of it, its checksums would keep other processes waiting.
+DELETE FROM key_records;
 ALTER TABLE key_records ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE key_records SET checksum = row_checksum('key_records', pipeline, image, key, record);
-
+DELETE FROM executables;
 ALTER TABLE executables ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE executables SET checksum = row_checksum('executables', path, state, facts);
-
+DELETE FROM base_images;
 ALTER TABLE base_images ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE base_images SET checksum = row_checksum(
-    'base_images', reference, platform, learned_at, digest, has_triggers, variables
-);
-
+DELETE FROM logins;
 ALTER TABLE logins ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE logins SET checksum = row_checksum('logins', host, configuration, identity, ends_at);
-
+DELETE FROM provider_answers;
 ALTER TABLE provider_answers ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE provider_answers SET checksum = row_checksum('provider_answers', question, answer, ends_at);
-
+DELETE FROM remote_sources;
 ALTER TABLE remote_sources ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
-UPDATE remote_sources SET checksum = row_checksum('remote_sources', source, address, tag, digest, learned_at);

@@ -38,6 +38,14 @@ extension Lookup {
         let reference = try cache.localImage(key)
         let named = try await trace.measure(.lookup) { try await daemon.inspectImage(reference.description) }
         let found = named == nil ? try await withoutName(entry) : named
+        if let named, !LookupDecision.isPromised(named, by: entry),
+            named.labels[ImageAge.keyLabel] == key.description
+        {
+            surroundings.output.line(
+                "\(reference) is another image of the same key, which this index does not know. Where two indexes share "
+                    + "a daemon, each builds it again after the other: let both use one index."
+            )
+        }
         guard let image = found, LookupDecision.isPromised(image, by: entry),
             recordUse(entry, localImageID: image.id),
             named != nil ? true : try await giveBack(reference, to: image)

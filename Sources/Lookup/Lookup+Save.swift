@@ -43,7 +43,7 @@ extension Lookup {
                 case .moved(let names): obstacle = .baseImagesMoved(names)
                 case .unknown(let names): obstacle = .unknownBaseImages(names)
                 }
-            } catch let error as InputError where error.isForTheBuilder {
+            } catch let error as InputError {
                 obstacle = .inputsUnreadable(reason: "\(error)")
             }
         }

@@ -10,6 +10,8 @@ struct CheckedTable: Sendable {
     let name: String
     /// What the checksum covers, in this order.
     let columns: [String]
+    /// The other columns that hold whole numbers. Damage can make another type of one, which no query could read.
+    var numbers: [String] = []
 
     /// The checksum that a row should have, as SQL over its columns.
     var sum: String { sum() }
@@ -21,7 +23,9 @@ struct CheckedTable: Sendable {
 
     /// Whether a row is what was saved, as SQL: the last column of every query that is read with
     /// ``Database/first(in:_:_:read:)`` or ``Database/all(in:_:_:read:)``.
-    var isSound: String { "checksum IS \(sum)" }
+    var isSound: String {
+        "(\((["checksum IS \(sum)"] + numbers.map { "typeof(\($0)) = 'integer'" }).joined(separator: " AND ")))"
+    }
 
     /// The beginning of a statement that saves a row with its checksum: `columns` are its parameters, in this order.
     /// What to do `ON CONFLICT` can follow.

@@ -14,7 +14,8 @@ package struct Entries {
         columns: [
             "key", "scope", "image", "provider", "local_image_id", "cache_image", "registry_digest", "size_bytes",
             "built_at", "pipeline", "build_milliseconds",
-        ]
+        ],
+        numbers: ["created_at", "last_used_at", "hits"]
     )
 
     private static let saved = [

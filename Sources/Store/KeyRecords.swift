@@ -12,7 +12,11 @@ package struct KeyRecords {
     }
 
     /// Without what every lookup changes.
-    static let table = CheckedTable(name: "key_records", columns: ["pipeline", "image", "key", "record"])
+    static let table = CheckedTable(
+        name: "key_records",
+        columns: ["pipeline", "image", "key", "record"],
+        numbers: ["seen_at"]
+    )
     private static let saved = ["pipeline", "image", "key", "directory", "seen_at", "record"]
     private static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
 

@@ -72,12 +72,17 @@ struct Schema {
     func migrate(_ database: Database, now: Int64) throws -> State {
         var state = try state(of: database)
         while state == .behind {
-            state = try database.immediateTransaction {
-                let state = try self.state(of: database)
-                if state == .behind {
-                    try applyNext(to: database, now: now)
+            do {
+                state = try database.immediateTransaction {
+                    let state = try self.state(of: database)
+                    if state == .behind {
+                        try applyNext(to: database, now: now)
+                    }
+                    return state == .behind ? try self.state(of: database) : state
                 }
-                return state == .behind ? try self.state(of: database) : state
+            } catch let error as SQLiteError where error.code == .constraint {
+                // What was saved fits into its table, and what was damaged may not.
+                throw SQLiteError(extendedCode: .corrupt, message: "a row does not fit: \(error.message)", sql: nil)
             }
         }
         return state

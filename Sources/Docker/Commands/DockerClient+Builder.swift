@@ -14,7 +14,7 @@ extension DockerClient {
         guard majors.count == 2 else {
             throw .unexpectedAnswer(command: "docker version", message: answer.output.trimmingWhitespace())
         }
-        let buildx = majors[0] >= 23 ? try await buildx() : .absent
+        let buildx = majors[0] >= 23 ? try await buildx(timeLimit: Self.commandLimit) : .absent
         var (hasBuildx, broken): (Bool, BrokenBuildx?) = (false, nil)
         switch buildx {
         case .works: hasBuildx = true

@@ -45,7 +45,7 @@ package struct DockerClient: Sendable {
     }
 
     /// How long docker may take to say something of itself or of its daemon. One that hangs is a finding too.
-    static let answerLimit = Duration.seconds(10)
+    package static let answerLimit = Duration.seconds(10)
     /// How long docker may take for what a lookup cannot do without: a daemon may be slow while others build.
     static let commandLimit = Duration.seconds(120)
 

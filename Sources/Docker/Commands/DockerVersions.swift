@@ -62,11 +62,13 @@ extension DockerClient {
     }
 
     /// Asks docker for its buildx plugin. One process.
-    package func buildx() async throws(DockerError) -> BuildxPlugin {
+    ///
+    /// - Parameter timeLimit: after which it counts as broken; a machine that is busy needs a while
+    package func buildx(timeLimit: Duration = answerLimit) async throws(DockerError) -> BuildxPlugin {
         let file = buildxPlugin(home: home)?.string
         let answer: Answer
         do throws(DockerError) {
-            answer = try await capture(["buildx", "version"], timeLimit: Self.answerLimit)
+            answer = try await capture(["buildx", "version"], timeLimit: timeLimit)
         } catch {
             guard case .timedOut = error, let file else { throw error }
             return .broken(BrokenBuildx(file: file, message: "it does not end"))

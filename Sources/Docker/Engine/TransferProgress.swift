@@ -64,8 +64,12 @@ struct TransferProgress {
 
     /// Takes what the daemon says next. Returns whether that is progress.
     mutating func advances(_ message: TransferMessage) -> Bool {
-        // It counts the seconds down until it begins once more.
-        if message.status.hasPrefix("Retrying") { return false }
+        // It counts the seconds down until it begins once more, and then what it sends again is progress. The daemon
+        // tries a few times only.
+        if message.status.hasPrefix("Retrying") {
+            for step in furthest.keys where step.layer == message.layer { furthest[step] = 0 }
+            return false
+        }
         follow(message)
         let step = Step(layer: message.layer, status: message.status)
         guard let before = furthest[step] else {
