@@ -42,8 +42,8 @@ extension Lookup {
             named.labels[ImageAge.keyLabel] == key.description
         {
             surroundings.output.line(
-                "\(reference) is another image of the same key, which this index does not know. Where two indexes share "
-                    + "a daemon, each builds it again after the other: let both use one index."
+                "\(reference) is another image of the same key, which this index does not know. Where two indexes "
+                    + "share a daemon, each builds it again after the other: let both use one index."
             )
         }
         guard let image = found, LookupDecision.isPromised(image, by: entry),
