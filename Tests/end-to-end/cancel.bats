@@ -27,20 +27,6 @@ expect_nothing_left() {
     expect "$(pgrep -f "$image" | tr '\n' ' ')" '' "processes after $1"
 }
 
-@test "on a terminal the builder writes lines, unless the job says how" {
-    on_terminal plain
-    expect "$status" 0 status
-    run ! grep -q $'\e\[' "$BATS_TEST_TMPDIR/plain/output"
-    grep -q 'RUN echo final' "$BATS_TEST_TMPDIR/plain/output"
-
-    only_on 'a builder that draws: needs buildx' '28.5*' 26.1
-    echo changed >content.txt
-    export BUILDKIT_PROGRESS=tty
-    on_terminal drawn
-    expect "$status" 0 status
-    grep -q $'\e\[' "$BATS_TEST_TMPDIR/drawn/output"
-}
-
 @test "cancelled at any moment, a job leaves nothing behind and records its event" {
     local cancels=${DOCKER_CACHE_TEST_CANCELS:-12} seed=${DOCKER_CACHE_TEST_SEED:-$RANDOM} round signal delay whole
     local lookups

@@ -63,9 +63,14 @@ has_line() { grep -aqxF -- "$2" "$1"; }
     expect_text "$shown" 'stream 9: 93 columns'
 }
 
-@test "on a terminal BuildKit draws and colours; in a file it does not" {
+@test "on a terminal BuildKit writes lines, and draws where the job asks for it; in a file it does not" {
     local escape=$'\033['
     run_on_terminal
+    expect "$status" 0 status
+    [[ $shown != *"$escape"* ]] || fail "there are control sequences among the lines"
+    expect_text "$shown" 'exporting to image'
+    echo changed >>content.txt
+    BUILDKIT_PROGRESS='tty' run_on_terminal
     expect "$status" 0 status
     [[ $shown == *"$escape"* ]] || fail "BuildKit wrote no control sequence"
     expect_text "$shown" 'exporting to image'
