@@ -158,13 +158,18 @@ package struct ComputedKey {
 }
 
 extension ComputedKey {
-    /// A key of random digits, for inputs that could not be read.
-    init(standingInFor obstacle: InputError, _ circumstances: Circumstances) {
-        var random = SystemRandomNumberGenerator()
+    /// A key that is made of no context: of a `cache-key` of the user's own, or of nothing that could be read.
+    init(
+        _ inputs: KeyInputs,
+        key: Key,
+        dockerfile: [UInt8],
+        _ circumstances: Circumstances,
+        obstacle: InputError? = nil
+    ) {
         self.init(
-            inputs: KeyInputs(platform: circumstances.platforms.target.description),
-            key: Key(using: &random),
-            dockerfile: [],
+            inputs: inputs,
+            key: key,
+            dockerfile: dockerfile,
             dockerfilePath: nil,
             context: nil,
             coverage: nil,
@@ -176,5 +181,12 @@ extension ComputedKey {
             obstacle: obstacle,
             precise: nil
         )
+    }
+
+    /// A key of random digits, for inputs that could not be read.
+    init(standingInFor obstacle: InputError, _ circumstances: Circumstances) {
+        var random = SystemRandomNumberGenerator()
+        let inputs = KeyInputs(platform: circumstances.platforms.target.description)
+        self.init(inputs, key: Key(using: &random), dockerfile: [], circumstances, obstacle: obstacle)
     }
 }

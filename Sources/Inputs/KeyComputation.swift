@@ -63,20 +63,7 @@ package struct KeyComputation {
                 index: index,
                 now: surroundings.now()
             )
-            return ComputedKey(
-                inputs: inputs,
-                key: inputs.key,
-                dockerfile: dockerfile,
-                dockerfilePath: nil,
-                context: nil,
-                coverage: nil,
-                ignoreFile: nil,
-                circumstances: circumstances,
-                frontEnd: .docker,
-                remoteSources: [],
-                unusedArguments: [],
-                precise: nil
-            )
+            return ComputedKey(inputs, key: inputs.key, dockerfile: dockerfile, circumstances)
         }
         let arguments = arguments(dockerfile, circumstances.builder)
         let frontEnd = frontEnd(dockerfile, arguments, circumstances.builder)

@@ -49,24 +49,12 @@ final class FakeKeys: LookupKeys {
         let platform = try #require(Platform("linux/amd64"))
         var inputs = KeyInputs(platform: platform.description)
         inputs.target = target
-        return ComputedKey(
-            inputs: inputs,
-            key: inputs.key,
-            dockerfile: [],
-            dockerfilePath: nil,
-            context: nil,
-            coverage: nil,
-            ignoreFile: nil,
-            circumstances: ComputedKey.Circumstances(
-                platforms: BuildPlatforms(target: platform, builder: platform),
-                builder: nil,
-                dialect: nil,
-                baseImages: [:]
-            ),
-            frontEnd: .docker,
-            remoteSources: [],
-            unusedArguments: [],
-            precise: nil
+        let circumstances = ComputedKey.Circumstances(
+            platforms: BuildPlatforms(target: platform, builder: platform),
+            builder: nil,
+            dialect: nil,
+            baseImages: [:]
         )
+        return ComputedKey(inputs, key: inputs.key, dockerfile: [], circumstances)
     }
 }
