@@ -1,3 +1,4 @@
+import Images
 package import Options
 
 /// Reads the options that the agent hands to the plugin in variables.
@@ -17,11 +18,17 @@ package enum PluginOptions {
         environment["BUILDKITE_PLUGIN_NAME"].flatMap { $0.isEmpty ? nil : $0 } ?? usualName
     }
 
-    /// Collects the options that are set in `environment`.
+    /// What the variables of the options begin with in this hook.
+    package static func prefix(in environment: [String: String]) -> String {
+        "BUILDKITE_PLUGIN_\(name(in: environment))_"
+    }
+
+    /// Collects the options that are set in `environment`. A text for an option that takes a list is a list of its
+    /// lines.
     ///
-    /// Throws ``OptionError/unknown(option:nearest:all:)`` for one that is not among `definitions`. What an earlier
-    /// use of the plugin in the same job has exported is no option. Throws ``OptionError/withoutValue(options:)`` where
-    /// the agent sets nothing because of one that stands there without a value.
+    /// What an earlier use of the plugin in the same job has exported is no option. Throws ``OptionError`` for an option
+    /// that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where nothing has
+    /// been exported, and where the agent sets nothing because of an option that stands there without a value.
     package static func read(
         _ definitions: [OptionDefinition],
         from environment: [String: String]
@@ -29,20 +36,32 @@ package enum PluginOptions {
         var values = OptionValues(origin: .pipeline)
         let byVariable = Dictionary(definitions.map { ($0.variable, $0) }) { first, _ in first }
         var found: [String: [(position: Int, value: String)]] = [:]
-        let name = name(in: environment)
-        let prefix = "BUILDKITE_PLUGIN_\(name)_"
-        for (variable, value) in environment where variable.hasPrefix(prefix) {
+        let hasEarlierUse = Exports.areSet(in: environment)
+        if !hasEarlierUse, environment[Exports.keyVariable] != nil {
+            throw .ownVariable(Exports.keyVariable, instead: "cache-key")
+        }
+        let prefix = prefix(in: environment)
+        var isEmpty = true
+        // In order, so that of several mistakes it is always the same one that is named.
+        for (variable, value) in environment.sorted(by: { $0.key < $1.key }) where variable.hasPrefix(prefix) {
             let suffix = String(variable.dropFirst(prefix.count))
-            if Exports.names.contains(suffix) { continue }
-            if byVariable[suffix] != nil {
-                found[suffix, default: []].append((-1, value))
+            if hasEarlierUse, prefix == Self.prefix, Exports.names.contains(suffix) { continue }
+            isEmpty = false
+            if let definition = byVariable[suffix] {
+                if definition.kind == .list {
+                    values.set(definition, toLinesOf: value)
+                } else {
+                    values.set(definition, to: [value])
+                }
             } else if let (name, position) = numbered(suffix), byVariable[name]?.kind == .list {
                 found[name, default: []].append((position, value))
+            } else if let map = PluginMap(suffix, prefix: prefix, definitions: definitions, environment: environment) {
+                throw .mapGiven(option: map.option.name, example: map.example)
             } else {
                 throw unknown(suffix, definitions)
             }
         }
-        if found.isEmpty, let plugin = StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name),
+        if isEmpty, let plugin = StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name(in: environment)),
             !plugin.withoutValue.isEmpty
         {
             throw .withoutValue(options: plugin.withoutValue)
@@ -73,5 +92,51 @@ package enum PluginOptions {
             nearest: definitions.first { $0.variable == nearest }?.name,
             all: definitions.map(\.name)
         )
+    }
+}
+
+/// A map that stands in the pipeline where a list is wanted: `build-args: {NODE_ENV: test}`, or `- NODE_ENV: test` in a
+/// list. The agent makes `…_BUILD_ARGS_NODE_ENV` of it, or `…_BUILD_ARGS_0_NODE_ENV`.
+private struct PluginMap {
+    let option: OptionDefinition
+    /// The list that would say the same, as YAML and without the values.
+    let example: String
+
+    /// Nil if the variable is not made of such a map.
+    init?(
+        _ suffix: String,
+        prefix: String,
+        definitions: [OptionDefinition],
+        environment: [String: String]
+    ) {
+        guard let option = definitions.first(where: { $0.kind == .list && suffix.hasPrefix("\($0.variable)_") })
+        else { return nil }
+        self.option = option
+        let configuration = try? JSONValue(parsing: (environment["BUILDKITE_PLUGIN_CONFIGURATION"] ?? "").utf8)
+        let written: [[String]]
+        switch configuration?.object?[option.name] {
+        case .object(let members): written = [members.keys.sorted()]
+        case .array(let elements): written = elements.compactMap { $0.object?.keys.sorted() }
+        // Agents that do not hand on the configuration: the variables have the names, in capitals.
+        case nil where configuration == nil:
+            written = [Self.names(below: "\(prefix)\(option.variable)_", in: environment)]
+        case nil, .null, .bool, .number, .string: return nil
+        }
+        guard written.contains(where: { !$0.isEmpty }) else { return nil }
+        // Each build argument is one of its own. All else has fields, as in `id=NAME,src=FILE`.
+        let elements =
+            option.name == "build-args"
+            ? written.joined().map { "\($0)=…" }
+            : written.filter { !$0.isEmpty }.map { $0.map { "\($0.lowercased())=…" }.joined(separator: ",") }
+        example = "[" + elements.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    }
+
+    private static func names(below prefix: String, in environment: [String: String]) -> [String] {
+        environment.keys.filter { $0.hasPrefix(prefix) }.sorted().compactMap { variable in
+            let name = variable.dropFirst(prefix.count)
+            guard Int(name.prefix { $0 != "_" }) != nil else { return String(name) }
+            // Without an underscore it is an element that is no map.
+            return name.firstIndex(of: "_").map { String(name[name.index(after: $0)...]) }
+        }
     }
 }

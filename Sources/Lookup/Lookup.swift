@@ -59,6 +59,7 @@ package struct Lookup {
 
     private func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
+        for notice in inputs.notices { surroundings.output.line(notice) }
         do {
             return try await find(try await trace.measure(.fingerprint) { try await keys.compute() })
         } catch let error as InputError where error.isForTheBuilder {

@@ -7,6 +7,10 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case notANumber(option: String, value: String)
     /// A list for an option that takes one value.
     case listGiven(option: String)
+    /// A map for an option that takes a list; `example` is a list with the map's names, as YAML.
+    case mapGiven(option: String, example: String)
+    /// A variable that the plugin exports, and that somebody has set as if it were an option.
+    case ownVariable(String, instead: String)
     case severalValues(option: String, values: [String])
     case variableNotSet(option: String, variable: String)
     /// Options that stand in the pipeline without a value, as in `target:`.
@@ -39,6 +43,11 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
                 + "digits and a point, such as 30 or 0.5."
         case .listGiven(let option):
             return "The option \(option) is a list; allowed is one value."
+        case .mapGiven(let option, let example):
+            return "The option \(option) is a map; write a list: \(option): \(example)"
+        case .ownVariable(let variable, let instead):
+            return "The variable \(variable) is set before the plugin has run in this job. It is no option: the plugin "
+                + "exports it. Set `\(instead)` instead."
         case .severalValues(let option, let values):
             return
                 "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."

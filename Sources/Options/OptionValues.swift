@@ -8,6 +8,8 @@ package struct OptionValues: Sendable, Equatable {
 
     package let origin: Origin
     private var texts: [String: [String]]
+    /// Options for a list that were given as one text.
+    private var texted: Set<String> = []
 
     package init(origin: Origin) {
         self.origin = origin
@@ -17,6 +19,18 @@ package struct OptionValues: Sendable, Equatable {
     /// Sets an option. An empty list is the same as none.
     package mutating func set(_ option: OptionDefinition, to values: [String]) {
         texts[option.name] = values.isEmpty ? nil : values
+    }
+
+    /// Sets an option for a list to one text: each of its lines is an element, but for empty ones.
+    package mutating func set(_ option: OptionDefinition, toLinesOf text: String) {
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        set(option, to: lines.filter { !$0.allSatisfy(\.isWhitespace) })
+        texted.insert(option.name)
+    }
+
+    /// Whether an option for a list was given as one text.
+    package func isGivenAsText(_ option: OptionDefinition) -> Bool {
+        texted.contains(option.name)
     }
 
     /// The name of the option as the user knows it: `max-age-days`, or `--max-age-days`.
@@ -63,31 +77,48 @@ package struct OptionValues: Sendable, Equatable {
     /// One of the words that the option allows.
     package func choice(_ option: OptionDefinition) throws(OptionError) -> String {
         let value = try requiredText(option)
-        guard option.allowedWords.contains(value) else {
+        guard let word = Self.word(value, among: option.allowedWords) else {
             throw .notAllowed(option: displayName(option), value: value, allowed: option.allowedWords)
         }
-        return value
+        return word
     }
+
+    /// The one of `allowed` that is meant by `word`. In YAML 1.1 `off` and `no` are `false`, and in YAML 1.2 they are
+    /// words: which of them arrives depends on who reads the pipeline.
+    package static func word(_ word: String, among allowed: [String]) -> String? {
+        if allowed.contains(word) { return word }
+        return [trueWords, falseWords].first { $0.contains(word) }?.first { allowed.contains($0) }
+    }
+
+    private static let trueWords = ["true", "yes", "on"]
+    private static let falseWords = ["false", "no", "off"]
 
     /// `true` or `false`.
     package func boolean(_ option: OptionDefinition) throws(OptionError) -> Bool {
         let value = try text(option) ?? "false"
-        switch value.lowercased() {
-        case "true", "yes", "on", "1": return true
-        case "false", "no", "off", "0": return false
-        default: throw .notAllowed(option: displayName(option), value: value, allowed: ["true", "false"])
+        guard let word = Self.word(value, among: ["true", "false"]) else {
+            throw .notAllowed(option: displayName(option), value: value, allowed: ["true", "false"])
         }
+        return word == "true"
     }
 
     /// A number that is not negative, or nil where none was given and there is no default.
     package func number(_ option: OptionDefinition) throws(OptionError) -> Double? {
         guard let value = try text(option) else { return nil }
-        let isPlain = value.utf8.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
-        }
-        guard isPlain, let number = Double(value), number.isFinite else {
+        guard let number = Self.number(value) else {
             throw .notANumber(option: displayName(option), value: value)
         }
+        return number
+    }
+
+    /// A number that is not negative, as JSON and YAML write it: also `1e3`, which is what becomes of a large one on
+    /// its way through the agent. Nil for anything else.
+    package static func number(_ text: String) -> Double? {
+        let isPlain = text.utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ".eE+-".utf8.contains($0)
+        }
+        let beginsWithDigit = text.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+        guard isPlain, beginsWithDigit, let number = Double(text), number.isFinite else { return nil }
         return number
     }
 
@@ -99,6 +130,15 @@ package struct OptionValues: Sendable, Equatable {
         environment: [String: String]
     ) throws(OptionError) -> String? {
         guard let value = try text(option) else { return nil }
+        return try resolved(value, of: option, environment: environment)
+    }
+
+    /// `value`, or what the variable has now that it names as `$NAME`.
+    package func resolved(
+        _ value: String,
+        of option: OptionDefinition,
+        environment: [String: String]
+    ) throws(OptionError) -> String {
         guard value.hasPrefix("$") else { return value }
         var name = value.dropFirst()
         if name.hasPrefix("{"), name.hasSuffix("}") { name = name.dropFirst().dropLast() }

@@ -104,7 +104,7 @@ package struct CacheConfiguration {
         restores = try options.boolean(OptionTable.restore)
         skipsPull = try options.boolean(OptionTable.skipPull)
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
-        imageVariable = try Self.variable(options)
+        imageVariable = try Self.variable(options, environment: environment)
         garbage = try GarbagePolicy(options)
         transfers = try TransferLimits(options)
         failsOnError = try options.choice(OptionTable.onError) == "fail"
@@ -225,69 +225,5 @@ package struct CacheConfiguration {
             sources.append(source)
         }
         return sources
-    }
-
-    private static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {
-        let name = try options.requiredText(OptionTable.image)
-        do {
-            return try RepositoryName(name)
-        } catch {
-            throw .invalid(
-                option: options.displayName(OptionTable.image),
-                value: name,
-                reason: "it is not a name Docker accepts: \(error)."
-            )
-        }
-    }
-
-    private static func tag(
-        _ options: OptionValues,
-        _ option: OptionDefinition,
-        reserving reserved: Int
-    ) throws(OptionError) -> String {
-        let tag = try options.requiredText(option)
-        guard ImageReference.isWellFormed(tag: tag) else {
-            throw .invalid(option: options.displayName(option), value: tag, reason: "\(NameError.malformedTag(tag)).")
-        }
-        let limit = ImageReference.maximumTagLength - reserved
-        guard tag.utf8.count <= limit else {
-            throw .invalid(
-                option: options.displayName(option),
-                value: tag,
-                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with the key a tag has "
-                    + "at most \(ImageReference.maximumTagLength)."
-            )
-        }
-        return tag
-    }
-
-    private static func variable(_ options: OptionValues) throws(OptionError) -> String {
-        let name = try options.requiredText(OptionTable.exportVariable)
-        guard VariableName.isWellFormed(name) else {
-            throw .invalid(
-                option: options.displayName(OptionTable.exportVariable),
-                value: name,
-                reason:
-                    "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
-            )
-        }
-        guard !name.hasPrefix(PluginOptions.prefix) else {
-            throw .invalid(
-                option: options.displayName(OptionTable.exportVariable),
-                value: name,
-                reason:
-                    "what begins with \(PluginOptions.prefix) is an option of the plugin, and the next lookup of the "
-                    + "job would read it as one; name another."
-            )
-        }
-        // Bash refuses to set these, and the step would go on without its image.
-        guard !["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"].contains(name) else {
-            throw .invalid(
-                option: options.displayName(OptionTable.exportVariable),
-                value: name,
-                reason: "bash does not let anyone set this variable; name another."
-            )
-        }
-        return name
     }
 }

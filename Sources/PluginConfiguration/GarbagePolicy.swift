@@ -16,11 +16,19 @@ package struct GarbagePolicy: Equatable, Sendable {
     /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
     package init(_ options: OptionValues) throws(OptionError) {
         let limits = [OptionTable.gcMaxSize, OptionTable.gcMaxAgeDays, OptionTable.gcKeep]
-        // YAML of the older kind takes `off` for false.
-        switch try options.text(OptionTable.gc)?.lowercased() {
-        case "auto", "on", "true", nil: isOn = true
-        case "off", "false", "no": isOn = false
-        case .some(let word):
+        let word = try options.requiredText(OptionTable.gc)
+        switch OptionValues.word(word, among: ["auto", "on", "off"]) {
+        case "auto", "on": isOn = true
+        case "off": isOn = false
+        default:
+            if ByteCount.bytes(word) != nil {
+                throw .invalid(
+                    option: options.displayName(OptionTable.gc),
+                    value: word,
+                    reason: "allowed are auto and off; a size is the option "
+                        + "\(options.displayName(OptionTable.gcMaxSize))."
+                )
+            }
             throw .notAllowed(option: options.displayName(OptionTable.gc), value: word, allowed: ["auto", "off"])
         }
         if !isOn, let limit = limits.first(where: { options.has($0) }) {
@@ -62,7 +70,7 @@ package struct GarbagePolicy: Equatable, Sendable {
     /// A whole number; nil where none was given.
     package static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
         guard let text else { return nil }
-        guard let number = Int(text), number >= 0 else {
+        guard let number = OptionValues.number(text).flatMap(Int.init(exactly:)) else {
             throw .invalid(option: option, value: text, reason: "allowed is a whole number that is not negative.")
         }
         return number

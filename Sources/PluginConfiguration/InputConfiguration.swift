@@ -1,7 +1,6 @@
 import Buildkite
 package import Docker
 package import Fingerprint
-import FoundationEssentials
 package import Images
 package import Options
 package import SystemPackage
@@ -25,6 +24,8 @@ package struct InputConfiguration {
     package let pinsBaseImages: Bool
     /// Empty where the user leaves the key to us.
     package let cacheKey: [String]
+    /// What people should know of how the options were understood.
+    package let notices: [String]
 
     /// How much of Dockerfile and context counts.
     package enum KeyInputsChoice: String, Sendable {
@@ -45,16 +46,18 @@ package struct InputConfiguration {
         for definition in [OptionTable.dockerfile, OptionTable.target] {
             try Self.checkName(definition, options)
         }
-        context = FilePath(try options.requiredText(OptionTable.context))
+        context = try Self.context(options)
         target = try options.text(OptionTable.target)
         buildArguments = try Self.buildArguments(options)
         additionalArguments = try Self.additionalArguments(options)
         (secrets, secretIdentifiers) = try Self.secrets(options)
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
-        cacheKey = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
+        cacheKey = Self.cacheKey(options)
         pinsBaseImages = try options.choice(OptionTable.baseImages) == "pin"
-        dockerfile = try Self.dockerfile(options, additional: additionalArguments, context: context)
+        let choice = try Self.dockerfile(options, additional: additionalArguments, context: context, stage: stage)
+        dockerfile = choice.dockerfile
+        notices = choice.notice.map { [$0] } ?? []
         if pinsBaseImages, !cacheKey.isEmpty {
             throw .conflict(
                 option: options.displayName(OptionTable.baseImages),
@@ -101,42 +104,6 @@ package struct InputConfiguration {
             value: EscapedPath.text(Array(text.utf8)),
             reason: "it has a control character, such as a line break, and no builder takes that in a name."
         )
-    }
-
-    private static func dockerfile(
-        _ options: OptionValues,
-        additional: AdditionalArguments?,
-        context: FilePath
-    ) throws(OptionError) -> BuildRequest.Dockerfile {
-        let file = try options.text(OptionTable.dockerfile)
-        let inline = try options.text(OptionTable.dockerfileInline)
-        if file != nil, inline != nil {
-            throw .conflict(
-                option: options.displayName(OptionTable.dockerfile),
-                with: options.displayName(OptionTable.dockerfileInline),
-                reason: "give the Dockerfile one way only."
-            )
-        }
-        if let named = additional?.dockerfile {
-            guard file == nil, inline == nil else {
-                throw .conflict(
-                    option: options.displayName(OptionTable.additionalBuildArguments),
-                    with: options.displayName(file != nil ? OptionTable.dockerfile : OptionTable.dockerfileInline),
-                    reason: "the former has a --file of its own; give the Dockerfile one way only."
-                )
-            }
-            guard !named.isEmpty, named != "-" else {
-                throw .invalid(
-                    option: options.displayName(OptionTable.additionalBuildArguments),
-                    value: "--file \(named)",
-                    reason: "a Dockerfile cannot come from standard input here; "
-                        + "use \(options.displayName(OptionTable.dockerfileInline))."
-                )
-            }
-            return .file(FilePath(named))
-        }
-        if let inline { return .inline(Array(inline.utf8)) }
-        return .file(file.map { FilePath($0) } ?? context.appending("Dockerfile"))
     }
 
     /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
@@ -198,43 +165,5 @@ package struct InputConfiguration {
                 )
             }
         }
-    }
-
-    private func checkPaths(_ options: OptionValues) throws(OptionError) {
-        guard Self.kind(context) == .directory else {
-            throw .notFound(
-                option: options.displayName(OptionTable.context),
-                path: context.string,
-                what: "directory",
-                hint: Self.placeHint(context)
-            )
-        }
-        guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
-        // A FIFO, as `<(…)` is one, could be read only once, and the builder would find nothing in it.
-        guard Self.kind(path) == .file else {
-            throw .notFound(
-                option: options.displayName(OptionTable.dockerfile),
-                path: path.string,
-                what: "regular file",
-                hint: Self.placeHint(path) + Self.nearbyHint(path)
-            )
-        }
-    }
-
-    private static func placeHint(_ path: FilePath) -> String {
-        path.isAbsolute ? "" : "It is looked for in \(FileManager.default.currentDirectoryPath)."
-    }
-
-    /// People who set a context often expect the Dockerfile beside it.
-    private static func nearbyHint(_ path: FilePath) -> String {
-        guard let name = path.lastComponent?.string, FilePath(name) != path.lexicallyNormalized(),
-            kind(FilePath(name)) == .file
-        else { return "" }
-        return " There is a \(name) there: name it if it is meant."
-    }
-
-    /// Nil where nothing is there, or nothing that this user may look at.
-    private static func kind(_ path: FilePath) -> FileContent.Kind? {
-        try? FileContent.kind(path)
     }
 }

@@ -14,7 +14,7 @@ package enum OptionTable {
         "dockerfile",
         .text,
         path: .file,
-        "Path of the Dockerfile; the file Dockerfile in the context if not given"
+        "Path of the Dockerfile; if not given, Dockerfile in the context, or else in the directory that the job runs in"
     )
     package static let dockerfileInline = OptionDefinition(
         "dockerfile-inline",
@@ -56,7 +56,7 @@ package enum OptionTable {
         "cache-key",
         .list,
         "What the key is made of in place of Dockerfile, context, build arguments and secrets: texts, and paths or "
-            + "globs (with a / in them) whose contents count"
+            + "globs (with a / in them) whose contents count; a single text may have several, with commas between them"
     )
     package static let keyInputs = OptionDefinition(
         "key-inputs",

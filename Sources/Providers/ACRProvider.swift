@@ -13,7 +13,7 @@ package struct ACRProvider: Provider {
     package static let repositoryOption = OptionDefinition(
         "acr.repository",
         .text,
-        "What stands before the image's name in the registry; nothing if not given"
+        "What stands before the image's name in the registry; the image's name if not given"
     )
 
     package static let options = [registryName, repositoryOption]
@@ -45,7 +45,7 @@ package struct ACRProvider: Provider {
         // Checked with a host of that kind; which one it is is asked later.
         path = try RegistryAddress.repository(
             host: loginServer ?? "\(name.lowercased()).azurecr.io",
-            [try options.text(Self.repositoryOption), image.path],
+            [try options.text(Self.repositoryOption) ?? image.path, image.path],
             options: options,
             blaming: Self.repositoryOption
         ).path

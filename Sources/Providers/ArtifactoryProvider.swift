@@ -8,7 +8,7 @@ package struct ArtifactoryProvider: Provider {
     package static let registryURL = OptionDefinition(
         "artifactory.registry-url",
         .text,
-        "The registry, as host[:port][/path]; required by the provider artifactory"
+        "The registry, as host[:port][/path]; $NAME takes it from that variable; required by the provider artifactory"
     )
     package static let username = OptionDefinition(
         "artifactory.username",
@@ -24,7 +24,7 @@ package struct ArtifactoryProvider: Provider {
     package static let repositoryOption = OptionDefinition(
         "artifactory.repository",
         .text,
-        "The repository in Artifactory; nothing if the registry-url has it already"
+        "The repository in Artifactory; if not given, the image's name, or nothing where the registry-url has a path"
     )
 
     package static let options = [registryURL, username, token, repositoryOption]
@@ -33,9 +33,11 @@ package struct ArtifactoryProvider: Provider {
     private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        let address = try RegistryAddress(options, Self.registryURL)
+        let address = try RegistryAddress(options, Self.registryURL, environment: environment)
+        // A path in the address is a repository already.
+        let usual = address.path == nil ? image.path : nil
         target = try address.repository(
-            [try options.text(Self.repositoryOption), image.path],
+            [try options.text(Self.repositoryOption) ?? usual, image.path],
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
         )

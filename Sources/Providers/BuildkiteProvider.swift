@@ -13,7 +13,7 @@ package struct BuildkiteProvider: Provider {
     package static let registry = OptionDefinition(
         "buildkite.registry-slug",
         .text,
-        "The registry in Buildkite Packages; required by the provider buildkite"
+        "The registry in Buildkite Packages; the image's name if not given, with hyphens for slashes"
     )
     package static let method = OptionDefinition(
         "buildkite.auth-method",
@@ -46,7 +46,11 @@ package struct BuildkiteProvider: Provider {
             Self.organization,
             otherwise: environment.map { $0["BUILDKITE_ORGANIZATION_SLUG"] ?? "" } ?? "organization"
         )
-        registrySlug = try Self.slug(options, Self.registry, otherwise: "")
+        registrySlug = try Self.slug(
+            options,
+            Self.registry,
+            otherwise: String(image.path.map { $0 == "/" ? "-" : $0 })
+        )
         usesOIDC = try options.choice(Self.method) == "oidc"
         if usesOIDC, options.has(Self.token) {
             throw .conflict(

@@ -21,7 +21,8 @@ package struct ECRProvider: Provider {
     package static let registryURL = OptionDefinition(
         "ecr.registry-url",
         .text,
-        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS"
+        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS; $NAME "
+            + "takes it from that variable"
     )
     package static let lifecycleDays = OptionDefinition(
         "ecr.lifecycle-days",
@@ -41,7 +42,7 @@ package struct ECRProvider: Provider {
         self.image = image
         givenRegion = try Self.region(options)
         givenAccount = try Self.account(options)
-        registry = try Self.registry(options)
+        registry = try Self.registry(options, environment: environment)
         days = try Self.days(options)
         guard (2...256).contains(image.path.utf8.count) else {
             throw .invalid(
@@ -76,21 +77,27 @@ package struct ECRProvider: Provider {
         return text
     }
 
-    private static func registry(_ options: OptionValues) throws(OptionError) -> ECRRegistry? {
-        guard let text = try options.text(registryURL) else { return nil }
-        guard let registry = ECRRegistry(text) else {
+    private static func registry(
+        _ options: OptionValues,
+        environment: [String: String]?
+    ) throws(OptionError) -> ECRRegistry? {
+        guard try options.text(registryURL) != nil,
+            let text = try RegistryAddress.text(options, registryURL, environment: environment)
+        else { return nil }
+        guard let registry = ECRRegistry(RegistryAddress.withoutScheme(text)) else {
             throw .invalid(
                 option: options.displayName(registryURL),
                 value: text,
                 reason: "allowed is the host of a registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com, "
-                    + "or public.ecr.aws/ALIAS; without \"https://\"."
+                    + "or public.ecr.aws/ALIAS."
             )
         }
-        for other in [region, accountID] where options.has(other) {
+        for (option, own) in [(region, registry.region), (accountID, registry.account)] {
+            guard let given = try options.text(option), given != own else { continue }
             throw .conflict(
                 option: options.displayName(registryURL),
-                with: options.displayName(other),
-                reason: "the former says it already."
+                with: options.displayName(option),
+                reason: "the former says \(own ?? "nothing of it"), and the latter \(given)."
             )
         }
         return registry

@@ -9,6 +9,9 @@ struct ECRRegistry: Equatable, Sendable {
     /// What stands before every repository of a public registry.
     let alias: String?
 
+    /// The 12 digits; nil for the public registry.
+    var account: String? { isPublic ? nil : String(host.prefix { $0 != "." }) }
+
     /// Where the public registry has its interface.
     static let publicRegion = "us-east-1"
 

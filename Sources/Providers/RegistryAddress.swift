@@ -8,31 +8,63 @@ package struct RegistryAddress: Equatable, Sendable {
     package let host: String
     /// What stands before every repository; nil for nothing.
     package let path: String?
+    /// Whether it was written with `http://`.
+    package let isPlain: Bool
 
-    /// Reads the value of an option.
+    /// Reads the value of an option, which may have `https://` before it and begin with `$NAME`.
     ///
     /// A host must look like one to Docker: it would read `registry/app` as a name on Docker Hub, and fetch it there.
-    package init(_ options: OptionValues, _ option: OptionDefinition) throws(OptionError) {
-        let text = try options.requiredText(option)
-        guard !text.contains("://") else {
-            throw .invalid(
-                option: options.displayName(option),
-                value: ShownCommand.text([text]),
-                reason: "give it as host[:port][/path], without \"https://\"."
-            )
-        }
-        let trimmed = text.hasSuffix("/") ? text.dropLast() : Substring(text)
+    ///
+    /// - Parameter environment: nil where variables that are named may not be set yet: a host that nobody has stands in
+    package init(
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        environment: [String: String]?
+    ) throws(OptionError) {
+        let address = try Self.text(options, option, environment: environment) ?? Self.unknown
+        isPlain = address.hasPrefix("http://")
+        let text = Self.withoutScheme(address)
+        let trimmed = text.hasSuffix("/") ? text.dropLast() : text[...]
         let parts = trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let host = parts.first, RepositoryName.isHost(host) else {
+        guard let host = parts.first, !text.contains("://"), RepositoryName.isHost(host) else {
             throw .invalid(
                 option: options.displayName(option),
-                value: text,
+                value: ShownCommand.text([address]),
                 reason: "a registry's host has a dot or a port in it, or is localhost; "
                     + "Docker would look for anything else on Docker Hub."
             )
         }
         self.host = String(host)
         path = parts.count == 2 ? String(parts[1]) : nil
+    }
+
+    /// Where it is not known yet (https://www.rfc-editor.org/rfc/rfc2606).
+    private static let unknown = "registry.invalid"
+
+    /// The value of an option, with its variable put in. Nil if it names one and there are none.
+    static func text(
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        environment: [String: String]?
+    ) throws(OptionError) -> String? {
+        guard let given = try options.text(option) else {
+            throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
+        }
+        let text = withoutScheme(given)
+        guard text.hasPrefix("$") else { return given }
+        guard let environment else { return nil }
+        let variable = text.prefix { $0 != "/" }
+        let value = try options.resolved(String(variable), of: option, environment: environment)
+        let scheme = given.dropLast(text.count)
+        return (scheme.isEmpty ? value : scheme + withoutScheme(value)) + text.dropFirst(variable.count)
+    }
+
+    /// What follows `https://`, or `http://`.
+    static func withoutScheme(_ text: String) -> String {
+        for scheme in ["https://", "http://"] where text.hasPrefix(scheme) {
+            return String(text.dropFirst(scheme.count))
+        }
+        return text
     }
 
     /// The repository of the given components below the address. Blames one of the options if that is no name.

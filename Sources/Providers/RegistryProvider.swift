@@ -8,7 +8,7 @@ package struct RegistryProvider: Provider {
     package static let url = OptionDefinition(
         "registry.url",
         .text,
-        "The registry, as host[:port][/path]; required by the provider registry"
+        "The registry, as host[:port][/path]; $NAME takes it from that variable; required by the provider registry"
     )
     package static let repositoryOption = OptionDefinition(
         "registry.repository",
@@ -39,13 +39,20 @@ package struct RegistryProvider: Provider {
     private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        let address = try RegistryAddress(options, Self.url)
+        let address = try RegistryAddress(options, Self.url, environment: environment)
         target = try address.repository(
             [try options.text(Self.repositoryOption) ?? image.path],
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url
         )
-        isInsecure = try options.boolean(Self.insecure)
+        if address.isPlain, options.has(Self.insecure), try !options.boolean(Self.insecure) {
+            throw .conflict(
+                option: options.displayName(Self.insecure),
+                with: options.displayName(Self.url),
+                reason: "the latter begins with http://, which is plain http."
+            )
+        }
+        isInsecure = try options.boolean(Self.insecure) || address.isPlain
         credentials = try Self.credentials(options, environment: environment)
     }
 

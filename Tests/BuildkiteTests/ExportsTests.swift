@@ -3,6 +3,35 @@ import Options
 import Testing
 
 @Suite struct ExportsTests {
+    @Test(
+        arguments: [
+            ("MY_IMAGE", "app:2", true, "app:1"), ("MY_IMAGE", "app:1", true, nil), ("OTHER", "app:2", true, nil),
+            ("MY_IMAGE", "app:2", false, nil),
+        ] as [(String, String, Bool, String?)]
+    )
+    func anImageThatAnEarlierUseLeftInTheSameVariableIsNamed(
+        variable: String,
+        image: String,
+        hasEarlierUse: Bool,
+        expected: String?
+    ) {
+        var environment = ["MY_IMAGE": "app:1"]
+        if hasEarlierUse {
+            for name in Exports.names { environment[PluginOptions.prefix + name] = "" }
+        }
+        let exports = Exports(
+            imageVariable: variable,
+            image: image,
+            repository: "app",
+            tag: "2",
+            isHit: false,
+            outcome: "miss",
+            key: "k",
+            digest: ""
+        )
+        #expect(exports.replacedImage(in: environment) == expected)
+    }
+
     @Test func everyVariableIsALineForAShell() {
         let exports = Exports(
             imageVariable: "MY_IMAGE",

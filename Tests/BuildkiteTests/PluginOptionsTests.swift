@@ -47,8 +47,56 @@ import Testing
         #expect(try Self.read(many).list(Self.arguments) == (0..<12).map { "A\($0)=1" })
     }
 
-    @Test func aListGivenAsOneTextIsAListOfOne() throws {
-        #expect(try Self.read(["BUILD_ARGS": "A=1"]).list(Self.arguments) == ["A=1"])
+    @Test(arguments: [
+        ("A=1", ["A=1"]), ("A=1\nB=2 \n", ["A=1", "B=2 "]), ("A=1\r\n\r\n  \nB=2", ["A=1", "B=2"]), ("", []),
+        ("\n", []),
+    ])
+    func aListGivenAsOneTextIsAListOfItsLines(text: String, expected: [String]) throws {
+        #expect(try Self.read(["BUILD_ARGS": text]).list(Self.arguments) == expected)
+    }
+
+    @Test func anElementOfAListMayHaveSeveralLines() throws {
+        #expect(try Self.read(["BUILD_ARGS_0": "A=1\n2"]).list(Self.arguments) == ["A=1\n2"])
+    }
+
+    @Test(
+        arguments: [
+            (["BUILD_ARGS_NODE_ENV": "test", "BUILD_ARGS_A": "1"], nil, #"["A=…", "NODE_ENV=…"]"#),
+            (["BUILD_ARGS_0_NODE_ENV": "test", "BUILD_ARGS_1": "B"], nil, #"["NODE_ENV=…"]"#),
+            (["BUILD_ARGS_NODE_ENV": "test"], #"{"build-args":{"node-env":"test"}}"#, #"["node-env=…"]"#),
+            (["BUILD_ARGS_0_NODE_ENV": "test"], #"{"build-args":[{"node_env":"test"}]}"#, #"["node_env=…"]"#),
+            (["SECRETS_0_ID": "a", "SECRETS_0_SRC": "b"], nil, #"["id=…,src=…"]"#),
+            (["SECRETS_0_ID": "a", "SECRETS_0_SRC": "b"], #"{"secrets":[{"id":"a","src":"b"}]}"#, #"["id=…,src=…"]"#),
+        ] as [([String: String], String?, String)]
+    )
+    func aMapInPlaceOfAListIsAnsweredWithTheList(
+        variables: [String: String],
+        configuration: String?,
+        list: String
+    ) throws {
+        let secrets = OptionDefinition("secrets", argument: "secret", .list, "Secrets")
+        var environment = Dictionary(
+            uniqueKeysWithValues: variables.map { (PluginOptions.prefix + $0.key, $0.value) }
+        )
+        environment["BUILDKITE_PLUGIN_CONFIGURATION"] = configuration
+        let error = #expect(throws: OptionError.self) {
+            try PluginOptions.read(Self.all + [secrets], from: environment)
+        }
+        let option = list.contains("id=") ? "secrets" : "build-args"
+        #expect(error?.description == "The option \(option) is a map; write a list: \(option): \(list)")
+    }
+
+    @Test func whatIsNoMapIsAnUnknownOption() {
+        let error = #expect(throws: OptionError.self) {
+            try PluginOptions.read(
+                Self.all,
+                from: [
+                    PluginOptions.prefix + "BUILD_ARGS_FILE": "x",
+                    "BUILDKITE_PLUGIN_CONFIGURATION": #"{"build-args-file":"x"}"#,
+                ]
+            )
+        }
+        #expect(error?.description.hasPrefix("There is no option build-args-file.") == true)
     }
 
     @Test func whatTheFirstUseOfThePluginExportedIsNoOption() throws {
@@ -59,7 +107,20 @@ import Testing
         #expect(try values.text(Self.image) == "app")
     }
 
+    /// An earlier use of the plugin exports more than that; the plugin that this one follows had a hit, too.
+    @Test(arguments: [["KEY"], ["KEY", "HIT", "EXPORT_IMAGE", "EXPORT_TAG"]])
+    func aKeyThatNoEarlierUseExportedIsAnsweredWithTheOption(names: [String]) {
+        let given = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") }).merging(["IMAGE": "app"]) { $1 }
+        let error = #expect(throws: OptionError.self) { try Self.read(given) }
+        #expect(error?.description.contains("BUILDKITE_PLUGIN_DOCKER_CACHE_KEY is set") == true)
+        #expect(error?.description.contains("Set `cache-key` instead") == true)
+    }
+
     @Test(arguments: [
+        (
+            "DIGEST",
+            "There is no option digest. The options are image, max-age-days, save, build-args, strategy, registry.url."
+        ),
         ("IMGAE", "There is no option imgae. Did you mean image?"),
         ("MAX_AGE_DAY", "There is no option max-age-day. Did you mean max-age-days?"),
         ("BUILD_ARG_0", "There is no option build-arg. Did you mean build-args?"),
@@ -111,7 +172,7 @@ import Testing
         #expect(error?.description.contains("passes on none of the plugin's options") == true)
     }
 
-    @Test(arguments: ["thirty", "-1", "1e3", "nan", "0x10", "1.2.3", "١"])
+    @Test(arguments: ["thirty", "-1", "e3", "1e", "1e400", ".5", "nan", "0x10", "1.2.3", "١"])
     func aNumberThatIsNoneIsRefused(text: String) throws {
         let values = try Self.read(["MAX_AGE_DAYS": text])
         let error = #expect(throws: OptionError.self) { try values.number(Self.days) }

@@ -24,9 +24,14 @@ import Testing
         return try DoctorCommand.parse(arguments).subject(surroundings)
     }
 
+    /// What a step has in its environment after the plugin's hooks.
+    private static let exported = Dictionary(
+        uniqueKeysWithValues: Exports.names.map { (PluginOptions.prefix + $0, "true") }
+    )
+
     @Test func withoutOptionsTheMachineAloneIsLookedAt() throws {
         #expect(try Self.subject([], [:]) == nil)
-        #expect(try Self.subject(["--index", "/i"], ["BUILDKITE_PLUGIN_DOCKER_CACHE_HIT": "true"]) == nil)
+        #expect(try Self.subject(["--index", "/i"], Self.exported) == nil)
     }
 
     @Test func inAJobItIsThePluginsOptionsThatCount() throws {
@@ -45,7 +50,7 @@ import Testing
 
     @Test func inACommandOfTheStepItIsTheListOfPlugins() throws {
         let list = #"[{"github.com/acme/docker-cache-buildkite-plugin#v0.1.0": {"image": "app", "provider": "local"}}]"#
-        let job = ["BUILDKITE_PLUGINS": list, "BUILDKITE_PLUGIN_DOCKER_CACHE_HIT": "true"]
+        let job = Self.exported.merging(["BUILDKITE_PLUGINS": list]) { $1 }
         guard case .configured(let cache, _)? = try Self.subject([], job) else {
             Issue.record("not configured")
             return

@@ -84,6 +84,24 @@ import Testing
                     + "read it as one; name another."
             ),
             (
+                ["provider": ["local"], "image": ["app"], "context": ["https://example.com/a//b.git#main"]],
+                "The option context is \"https://example.com/a//b.git#main\": only directories work; fetch it in an "
+                    + "earlier hook or plugin of the step, and name the directory."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "context": ["git@example.com:a/b.git"]],
+                "The option context is \"git@example.com:a/b.git\": only directories work; fetch it in an earlier hook "
+                    + "or plugin of the step, and name the directory."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "context": ["-"]],
+                "The option context is \"-\": only directories work; a context cannot come from standard input."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "gc": ["20GB"]],
+                "The option gc is \"20GB\": allowed are auto and off; a size is the option gc.max-size."
+            ),
+            (
                 ["provider": ["local"], "image": ["app"], "export-env-variable": ["MY-IMAGE"]],
                 "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: "
                     + "letters, digits "
@@ -151,8 +169,8 @@ import Testing
             ),
             (
                 ["provider": ["registry"], "image": ["app"]],
-                "The option registry.url is missing: The registry, as host[:port][/path]; required by the "
-                    + "provider registry."
+                "The option registry.url is missing: The registry, as host[:port][/path]; $NAME takes it from "
+                    + "that variable; required by the provider registry."
             ),
         ] as [([String: [String]], String)]
     )
@@ -186,6 +204,47 @@ import Testing
                     "The option context names \(directory)/nowhere, but there is no such directory"
                 ) == true
             )
+        }
+    }
+
+    /// The agent may call the plugin otherwise: by the name of its repository.
+    @Test(arguments: ["BUILDKITE_PLUGIN_OUR_FORK_TARGET", "BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"])
+    func anImageIsNotExportedByTheNameOfAnOption(variable: String) throws {
+        let options = ["provider": ["local"], "image": ["app"], "export-env-variable": [variable]]
+        let error = #expect(throws: OptionError.self) {
+            try Self.check(options, environment: ["BUILDKITE_PLUGIN_NAME": "OUR_FORK"])
+        }
+        #expect(error?.description.contains("is an option of the plugin") == true)
+    }
+
+    @Test(arguments: [
+        ("./a,./b", ["./a", "./b"]), ("a/b.lock, c.lock", ["a/b.lock", "./c.lock"]), ("v1,v2", ["v1,v2"]),
+        ("./a,\nv1", ["./a", "v1"]),
+    ])
+    func aSingleTextMayNameSeveralPathsForTheKey(text: String, expected: [String]) throws {
+        var values = OptionValues(origin: .pipeline)
+        values.set(OptionTable.cacheKey, toLinesOf: text)
+        let inputs = try InputConfiguration(values, environment: [:], stage: .beforeCheckout)
+        #expect(inputs.cacheKey == expected)
+    }
+
+    @Test func anElementOfTheKeyMayHaveCommas() throws {
+        let values = try Self.options(["cache-key": ["./a,b"]])
+        #expect(try InputConfiguration(values, environment: [:], stage: .beforeCheckout).cacheKey == ["./a,b"])
+    }
+
+    @Test(arguments: ["Dockerfile", "dockerfile", nil])
+    func aDockerfileInLowerCaseIsFoundWhereThereIsNoOther(given: String?) throws {
+        try withTemporaryDirectory { directory in
+            var options = ["context": [directory.string]]
+            if let given { options["dockerfile"] = ["\(directory)/\(given)"] }
+            func found() throws -> BuildRequest.Dockerfile {
+                try InputConfiguration(try Self.options(options), environment: [:], stage: .inCheckout).dockerfile
+            }
+            try Data().write(to: URL(filePath: "\(directory)/dockerfile"))
+            #expect(try found() == .file(directory.appending("dockerfile")))
+            try Data().write(to: URL(filePath: "\(directory)/Dockerfile"))
+            #expect(try found() == .file(directory.appending(given ?? "Dockerfile")))
         }
     }
 

@@ -81,8 +81,17 @@ import Testing
         #expect(
             Self.problem(
                 ECRProvider.self,
-                [(ECRProvider.registryURL, "public.ecr.aws/a"), (ECRProvider.region, "us-east-1")]
-            ).contains("do not go together")
+                [(ECRProvider.registryURL, "public.ecr.aws/a"), (ECRProvider.region, "eu-west-1")]
+            ).contains("the former says us-east-1, and the latter eu-west-1")
+        )
+        #expect(
+            Self.problem(
+                ECRProvider.self,
+                [
+                    (ECRProvider.registryURL, "123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
+                    (ECRProvider.accountID, "210987654321"),
+                ]
+            ).contains("the former says 123456789012, and the latter 210987654321")
         )
         #expect(Self.problem(ECRProvider.self, [], image: "a").contains("2 to 256"))
     }
@@ -148,6 +157,27 @@ import Testing
         )
     }
 
+    // MARK: Addresses
+
+    /// Pipelines for the plugin that this one follows name region and account beside the registry.
+    @Test(arguments: [
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com", "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+        "$ECR",
+    ])
+    func whatSaysTheSameTwiceIsNoConflict(url: String) async throws {
+        let given = [
+            (ECRProvider.registryURL, url), (ECRProvider.region, "eu-central-1"),
+            (ECRProvider.accountID, "123456789012"),
+        ]
+        let environment = ["ECR": "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com/"]
+        #expect(
+            try await Self.repository(ECRProvider.self, given, environment: environment)
+                == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/app"
+        )
+        // Before the checkout a variable may not be set yet.
+        _ = try ECRProvider(image: RepositoryName("app"), options: .given(given), environment: nil)
+    }
+
     // MARK: Azure, Buildkite, Artifactory
 
     @Test func anImageInAzureIsNamedByTheLoginServer() async throws {
@@ -161,7 +191,7 @@ import Testing
         let memory = TestMemory()
         memory.remember("acmeregistry.azurecr.io", to: "acr login server AcmeRegistry", endsAt: .max)
         #expect(
-            try await provider.repository(.forTests(memory: memory))?.description == "acmeregistry.azurecr.io/app"
+            try await provider.repository(.forTests(memory: memory))?.description == "acmeregistry.azurecr.io/app/app"
         )
         #expect(Self.problem(ACRProvider.self, [(ACRProvider.registryName, "abc")]).contains("5 to 50"))
         #expect(Self.problem(ACRProvider.self, [(ACRProvider.registryName, "acme-registry")]).contains("5 to 50"))
@@ -174,7 +204,9 @@ import Testing
         )
         #expect(Self.problem(BuildkiteProvider.self, given).contains("buildkite.org-slug"))
         let organization = (BuildkiteProvider.organization, "acme")
-        #expect(Self.problem(BuildkiteProvider.self, [organization]).contains("buildkite.registry-slug"))
+        #expect(
+            try await Self.repository(BuildkiteProvider.self, []) == "packages.buildkite.com/acme/team-app/team/app"
+        )
         #expect(
             Self.problem(BuildkiteProvider.self, given + [organization])
                 .contains("takes its value from the variable BUILDKITE_API_TOKEN")
@@ -198,7 +230,13 @@ import Testing
     @Test(
         arguments: [
             ("acme.jfrog.io", "docker-local", "acme.jfrog.io/docker-local/team/app"),
-            ("acme-docker.jfrog.io", nil, "acme-docker.jfrog.io/team/app"),
+            ("acme.jfrog.io", nil, "acme.jfrog.io/team/app/team/app"),
+            ("https://acme.jfrog.io", nil, "acme.jfrog.io/team/app/team/app"),
+            ("http://acme.jfrog.io/", "docker-local", "acme.jfrog.io/docker-local/team/app"),
+            ("acme.jfrog.io/docker", nil, "acme.jfrog.io/docker/team/app"),
+            ("$HOST", nil, "env.jfrog.io/team/app/team/app"),
+            ("https://$HOST/docker", nil, "env.jfrog.io/docker/team/app"),
+            ("${URL}", nil, "url.jfrog.io/docker/team/app"), ("https://$URL", nil, "url.jfrog.io/docker/team/app"),
             ("artifactory.example:8443/docker", "local", "artifactory.example:8443/docker/local/team/app"),
         ] as [(String, String?, String)]
     )
@@ -213,13 +251,18 @@ import Testing
         ]
         if let repository { given.append((ArtifactoryProvider.repositoryOption, repository)) }
         #expect(
-            try await Self.repository(ArtifactoryProvider.self, given, environment: ["TOKEN": "t"]) == name
+            try await Self.repository(
+                ArtifactoryProvider.self,
+                given,
+                environment: ["TOKEN": "t", "HOST": "env.jfrog.io", "URL": "https://url.jfrog.io/docker"]
+            ) == name
         )
+        let variable = ["HOST", "URL"].first(where: url.contains) ?? "TOKEN"
         #expect(
-            Self.problem(ArtifactoryProvider.self, given).contains("takes its value from the variable TOKEN")
+            Self.problem(ArtifactoryProvider.self, given).contains("takes its value from the variable \(variable)")
         )
         for missing in given.indices.prefix(3) {
-            var incomplete = given
+            var incomplete = given.map { ($0.0, $0.0 == ArtifactoryProvider.registryURL ? "acme.jfrog.io" : $0.1) }
             let (option, _) = incomplete.remove(at: missing)
             #expect(Self.problem(ArtifactoryProvider.self, incomplete).contains(option.name))
         }

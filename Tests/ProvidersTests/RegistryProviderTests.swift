@@ -31,9 +31,9 @@ import Testing
 
     @Test(arguments: [
         (
-            "https://registry.example.com",
-            "The option registry.url is \"https://registry.example.com\": give it as host[:port][/path], "
-                + "without \"https://\"."
+            "ftp://registry.example.com",
+            "The option registry.url is \"ftp://registry.example.com\": a registry's host has a dot or a port in it, or "
+                + "is localhost; Docker would look for anything else on Docker Hub."
         ),
         (
             "registry/team",
@@ -54,6 +54,18 @@ import Testing
     func anAddressThatIsNoneIsRefused(url: String, message: String) {
         let error = #expect(throws: OptionError.self) { try Self.provider([(RegistryProvider.url, url)]) }
         #expect(error?.description == message)
+    }
+
+    @Test(arguments: [("https://h.example/team", false), ("http://h.example/team", true), ("$URL", true)])
+    func anAddressMayHaveItsScheme(url: String, isInsecure: Bool) async throws {
+        let provider = try Self.provider([(RegistryProvider.url, url)], environment: ["URL": "http://h.example/team"])
+        #expect(provider.repository(.forTests())?.description == "h.example/team/my-app")
+        #expect(provider.isInsecure == isInsecure)
+    }
+
+    @Test func plainHTTPIsNotSecure() {
+        let given = [(RegistryProvider.url, "http://h.example"), (RegistryProvider.insecure, "false")]
+        #expect(throws: OptionError.self) { try Self.provider(given) }
     }
 
     @Test func theAddressIsRequired() {

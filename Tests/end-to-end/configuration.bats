@@ -3,7 +3,7 @@
 # A wrong configuration stops the job before anything is done: status 64, and a message with the option, the value, and
 # what is allowed.
 #
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -79,6 +79,29 @@ refused() {
 @test "a provider's own option is missing" {
     option PROVIDER registry
     refused registry.url
+}
+
+@test "a map where a list is wanted" {
+    option BUILD_ARGS_NODE_ENV test
+    option BUILD_ARGS_API_URL https://api.example.com
+    refused 'build-args is a map; write a list: build-args: \["API_URL=…", "NODE_ENV=…"\]'
+}
+
+@test "a context that is no directory" {
+    option CONTEXT 'https://github.com/acme//shop.git#main:docker'
+    refused context 'https://github.com/acme//shop.git#main:docker' 'only directories work'
+    option CONTEXT -
+    refused context 'only directories work'
+}
+
+@test "a size for gc" {
+    option GC 20GB
+    refused gc.max-size 20GB
+}
+
+@test "a key in the variable that the plugin exports" {
+    export BUILDKITE_PLUGIN_DOCKER_CACHE_KEY=v1
+    refused BUILDKITE_PLUGIN_DOCKER_CACHE_KEY 'set `cache-key` instead'
 }
 
 # What follows can only be known in the checkout.

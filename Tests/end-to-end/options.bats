@@ -65,6 +65,44 @@ before=''
     hit_with_same_key
 }
 
+@test "dockerfile: in lower case, with and without the option, and its changes count" {
+    mv Dockerfile dockerfile
+    run_job
+    expect_outcome miss
+    before=$key
+    option DOCKERFILE ./Dockerfile
+    run_job
+    hit_with_same_key
+    echo 'RUN echo lower >/which.txt' >>dockerfile
+    run_job
+    miss_with_new_key
+    expect "$(file_in_image which.txt)" lower
+    no_option DOCKERFILE
+    run_job
+    hit_with_same_key
+}
+
+@test "dockerfile: the one of the context, or else the one of the checkout" {
+    mkdir service
+    echo 'in the service' >service/content.txt
+    option CONTEXT service
+    run_job
+    expect_outcome_in service miss
+    expect_text "$output" 'Builds Dockerfile, because there is no service/Dockerfile\.'
+    local of_checkout=$key
+    before=$key
+    (cat Dockerfile && echo 'RUN echo service >/which.txt') >service/Dockerfile
+    run_job
+    miss_with_new_key
+    expect_text "$output" 'Builds service/Dockerfile, not Dockerfile\. The option dockerfile decides\.'
+    expect "$(file_in_image which.txt)" service
+    option DOCKERFILE Dockerfile
+    rm service/Dockerfile
+    run_job
+    expect "$key" "$of_checkout" key
+    if grep -q 'Builds ' <<<"$output"; then fail 'said where nothing has to be said'; fi
+}
+
 @test "dockerfile-inline: a text with the context as it is, and the text is in the key" {
     rm Dockerfile
     option DOCKERFILE_INLINE 'FROM docker-cache-test/busybox
@@ -151,6 +189,14 @@ DOCKERFILE
     run_job
     miss_with_new_key
     expect "$(file_in_image arguments.txt)" 'a "b" $c = d/default'
+}
+
+@test "build-args: a text is a list of its lines" {
+    printf 'FROM docker-cache-test/busybox\nARG A\nARG B\nCOPY content.txt /\nRUN echo "$A/$B" >/a.txt\n' >Dockerfile
+    option BUILD_ARGS $'A=1 2\nB=3\n'
+    run_job
+    expect_outcome miss
+    expect "$(file_in_image a.txt)" '1 2/3'
 }
 
 @test "build-args: the order of a list counts as docker has it, also beyond nine" {
@@ -320,6 +366,24 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     option CACHE_KEY_2 'nowhere/*.lock'
     run_job
     expect_failure 64 'cache-key.*nowhere/\*\.lock'
+}
+
+@test "cache-key: a single text names several paths" {
+    echo one >a.lock
+    echo one >b.lock
+    option CACHE_KEY './a.lock, b.lock'
+    run_job
+    expect_outcome miss
+    before=$key
+    echo two >b.lock
+    run_job
+    miss_with_new_key
+    echo changed >>content.txt
+    run_job
+    hit_with_same_key
+    rm b.lock
+    run_job
+    expect_failure 64 'cache-key.*\./b\.lock'
 }
 
 @test "tag and fallback-tag: with the key, 128 characters are allowed" {

@@ -39,10 +39,10 @@ renew_token() {
     is_kept_in "team/cache/$image"
 }
 
-@test "acr: without a repository the image is kept under its own name" {
+@test "acr: without a repository the image is kept in one of its own name" {
     no_option ACR_REPOSITORY
     makes_the_rounds
-    is_kept_in "$image"
+    is_kept_in "$image/$image"
 }
 
 @test "acr: the login server is asked for once" {

@@ -3,7 +3,8 @@
 # A wrong option of a provider stops the job before anything is done: status 64, and a message with the option, the
 # value, and what is allowed. Needs no registry.
 #
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+# Texts in single quotes are for the plugin, which expands them.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
 load providers
@@ -70,12 +71,12 @@ accepted() {
     local url
     for url in 123456789012.dkr.ecr.eu-central-1.amazonaws.com 123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn \
         123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com 123456789012.dkr-ecr.eu-west-1.on.aws \
-        public.ecr.aws/alias; do
+        public.ecr.aws/alias https://123456789012.dkr.ecr.eu-central-1.amazonaws.com '$ECR_URL'; do
         use ecr ECR_REGISTRY_URL "$url"
         accepted
     done
-    for url in https://123456789012.dkr.ecr.eu-central-1.amazonaws.com registry.example.com \
-        123.dkr.ecr.eu-central-1.amazonaws.com 123456789012.dkr.ecr.eu-central-1.amazonaws.com.example.com; do
+    for url in registry.example.com 123.dkr.ecr.eu-central-1.amazonaws.com \
+        123456789012.dkr.ecr.eu-central-1.amazonaws.com.example.com; do
         use ecr ECR_REGISTRY_URL "$url"
         refused 'ecr.registry-url' "$url"
     done
@@ -145,9 +146,9 @@ accepted() {
     refused 'acr.repository' 'Team//cache'
 }
 
-@test "buildkite: a registry is needed, and an organization" {
-    use buildkite
-    refused 'buildkite.registry-slug'
+@test "buildkite: a registry, and an organization" {
+    use buildkite BUILDKITE_AUTH_METHOD oidc
+    accepted
     use buildkite BUILDKITE_REGISTRY_SLUG 'my images'
     refused 'buildkite.registry-slug' 'my images'
     use buildkite BUILDKITE_REGISTRY_SLUG team/images
@@ -181,11 +182,11 @@ accepted() {
 @test "artifactory: addresses" {
     local url
     for url in acme.jfrog.io acme-docker.jfrog.io registry.example.com:8443 registry.example.com/artifactory \
-        localhost:8082/docker; do
+        localhost:8082/docker https://acme.jfrog.io 'https://$ARTIFACTORY_HOST/docker' '$ARTIFACTORY_URL'; do
         use artifactory ARTIFACTORY_REGISTRY_URL "$url" ARTIFACTORY_USERNAME ci ARTIFACTORY_IDENTITY_TOKEN secret
         accepted
     done
-    for url in https://acme.jfrog.io artifactory acme.jfrog.io:port acme.jfrog.io//docker acme.jfrog.io/Docker; do
+    for url in ftp://acme.jfrog.io artifactory acme.jfrog.io:port acme.jfrog.io//docker acme.jfrog.io/Docker; do
         use artifactory ARTIFACTORY_REGISTRY_URL "$url" ARTIFACTORY_USERNAME ci ARTIFACTORY_IDENTITY_TOKEN secret
         refused 'artifactory.registry-url' "$url"
     done

@@ -45,7 +45,7 @@ second_use() {
     option IMAGE "$image-second"
     option PROVIDER local
     option INDEX "$index"
-    option EXPORT_ENV_VARIABLE SECOND_IMAGE
+    option EXPORT_ENV_VARIABLE "${second_variable:-SECOND_IMAGE}"
     option CONTEXT second
 }
 
@@ -141,4 +141,18 @@ SHELL
     expect_text "$output" "^FIRST_IMAGE=$image:[0-9a-f]{40}$"
     expect_text "$output" '^SECOND_IMAGE=$'
     expect_text "$output" "^EXPORT_IMAGE=$image$"
+}
+
+@test "with one variable for both, the second use says which image the step does not see" {
+    second_variable=FIRST_IMAGE
+    run_both
+    expect "$status" 0
+    expect_text "$errors" "FIRST_IMAGE had the image $image:[0-9a-f]+ of an earlier use .* and now has $image-second:"
+    expect_text "$errors" 'export-env-variable'
+    # The same image in it twice is no loss.
+    second_use() { first_use; }
+    unset FIRST_IMAGE
+    run_both
+    expect "$status" 0
+    expect "$errors" '' errors
 }

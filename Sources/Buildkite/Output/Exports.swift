@@ -6,6 +6,24 @@ package struct Exports: Equatable, Sendable {
     /// The names below ``PluginOptions/prefix`` that are exported, and so are no options.
     package static let names: Set<String> = ["HIT", "OUTCOME", "KEY", "EXPORT_IMAGE", "EXPORT_TAG", "DIGEST"]
 
+    /// The key, by which the plugin that this one follows could be given one.
+    package static let keyVariable = "\(PluginOptions.prefix)KEY"
+
+    /// Whether an earlier use of the plugin in the same job has exported its variables. Of another version it may have
+    /// exported others, but these two together.
+    package static func areSet(in environment: [String: String]) -> Bool {
+        ["HIT", "OUTCOME"].allSatisfy { environment[PluginOptions.prefix + $0] != nil }
+    }
+
+    /// The image that an earlier use of the plugin has left in the same variable, and that the step will not see; nil if
+    /// there is none.
+    package func replacedImage(in environment: [String: String]) -> String? {
+        guard Self.areSet(in: environment), let (name, image) = variables.first, let earlier = environment[name],
+            !earlier.isEmpty, earlier != image
+        else { return nil }
+        return earlier
+    }
+
     /// Name and value, in the order in which they are written.
     package let variables: [(name: String, value: String)]
 

@@ -103,8 +103,17 @@ enum LookupSession {
             try $0.statistics.totals(ofDays: 7, upTo: surroundings.now(), pipeline: job.pipeline)
         }
         if let exports {
-            let text = result.exports(imageVariable: cache.imageVariable).shellText
-            try OutputFile(exports, for: .owner).write(Array(text.utf8))
+            let variables = result.exports(imageVariable: cache.imageVariable)
+            try OutputFile(exports, for: .owner).write(Array(variables.shellText.utf8))
+            if let earlier = variables.replacedImage(in: surroundings.environment) {
+                surroundings.log.warning(
+                    """
+                    The variable \(cache.imageVariable) had the image \(earlier) of an earlier use of the plugin in this \
+                    step, and now has \(result.image): the step sees this one only. Give each use another \
+                    \(options.displayName(OptionTable.exportVariable)).
+                    """
+                )
+            }
         }
         await garbage.tidy(after: result.build)
         // Whoever must not decide what others get must not decide what they lose.

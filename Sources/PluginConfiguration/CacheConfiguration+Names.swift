@@ -1,0 +1,74 @@
+import Buildkite
+import Images
+import Options
+
+/// Reading the options that are names.
+extension CacheConfiguration {
+    static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {
+        let name = try options.requiredText(OptionTable.image)
+        do {
+            return try RepositoryName(name)
+        } catch {
+            throw .invalid(
+                option: options.displayName(OptionTable.image),
+                value: name,
+                reason: "it is not a name Docker accepts: \(error)."
+            )
+        }
+    }
+
+    static func tag(
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        reserving reserved: Int
+    ) throws(OptionError) -> String {
+        let tag = try options.requiredText(option)
+        guard ImageReference.isWellFormed(tag: tag) else {
+            throw .invalid(option: options.displayName(option), value: tag, reason: "\(NameError.malformedTag(tag)).")
+        }
+        let limit = ImageReference.maximumTagLength - reserved
+        guard tag.utf8.count <= limit else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: tag,
+                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with the key a tag has "
+                    + "at most \(ImageReference.maximumTagLength)."
+            )
+        }
+        return tag
+    }
+
+    static func variable(
+        _ options: OptionValues,
+        environment: [String: String]
+    ) throws(OptionError) -> String {
+        let name = try options.requiredText(OptionTable.exportVariable)
+        guard VariableName.isWellFormed(name) else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason:
+                    "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
+            )
+        }
+        // The agent may call the plugin otherwise, and what it exports keeps its names.
+        for prefix in [PluginOptions.prefix(in: environment), PluginOptions.prefix] where name.hasPrefix(prefix) {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason:
+                    "what begins with \(prefix) is an option of the plugin, and the next lookup of the job would read it "
+                    + "as one; name another."
+            )
+        }
+        // Bash refuses to set these, and the step would go on without its image.
+        guard !["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"].contains(name) else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason: "bash does not let anyone set this variable; name another."
+            )
+        }
+        return name
+    }
+}

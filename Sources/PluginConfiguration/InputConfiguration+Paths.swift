@@ -1,0 +1,149 @@
+import Docker
+import Fingerprint
+import FoundationEssentials
+import Options
+import Processes
+import SystemPackage
+
+/// Context and Dockerfile.
+extension InputConfiguration {
+    static func context(_ options: OptionValues) throws(OptionError) -> FilePath {
+        let text = try options.requiredText(OptionTable.context)
+        let isAddress = text.contains("://") || (text.hasPrefix("git@") && text.contains(":"))
+        if text == "-" || isAddress { throw noDirectory(text, options) }
+        return FilePath(text)
+    }
+
+    /// Docker takes a context from the network or from its standard input, too.
+    private static func noDirectory(_ text: String, _ options: OptionValues) -> OptionError {
+        let advice =
+            text == "-"
+            ? "a context cannot come from standard input."
+            : "fetch it in an earlier hook or plugin of the step, and name the directory."
+        return .invalid(
+            option: options.displayName(OptionTable.context),
+            value: ShownCommand.text([text]),
+            reason: "only directories work; \(advice)"
+        )
+    }
+
+    /// A single text may name several paths, with commas between them: so the plugin that this one follows had it.
+    static func cacheKey(_ options: OptionValues) -> [String] {
+        let elements = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
+        guard options.isGivenAsText(OptionTable.cacheKey) else { return elements }
+        return elements.flatMap { element in
+            guard element.contains("/"), element.contains(",") else { return [element] }
+            // All of them are paths then, also those without a directory.
+            return element.split(separator: ",").map { part in
+                let path = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                return path.contains("/") ? path : "./\(path)"
+            }
+        }
+    }
+
+    /// The Dockerfile, and what people should know of how it was found.
+    ///
+    /// Without the option it is the one in the context, or else the one of the working directory, which the plugin that
+    /// this one follows took.
+    static func dockerfile(
+        _ options: OptionValues,
+        additional: AdditionalArguments?,
+        context: FilePath,
+        stage: ConfigurationStage
+    ) throws(OptionError) -> (dockerfile: BuildRequest.Dockerfile, notice: String?) {
+        let file = try options.text(OptionTable.dockerfile)
+        let inline = try options.text(OptionTable.dockerfileInline)
+        if file != nil, inline != nil {
+            throw .conflict(
+                option: options.displayName(OptionTable.dockerfile),
+                with: options.displayName(OptionTable.dockerfileInline),
+                reason: "give the Dockerfile one way only."
+            )
+        }
+        if let named = additional?.dockerfile {
+            guard file == nil, inline == nil else {
+                throw .conflict(
+                    option: options.displayName(OptionTable.additionalBuildArguments),
+                    with: options.displayName(file != nil ? OptionTable.dockerfile : OptionTable.dockerfileInline),
+                    reason: "the former has a --file of its own; give the Dockerfile one way only."
+                )
+            }
+            guard !named.isEmpty, named != "-" else {
+                throw .invalid(
+                    option: options.displayName(OptionTable.additionalBuildArguments),
+                    value: "--file \(named)",
+                    reason: "a Dockerfile cannot come from standard input here; "
+                        + "use \(options.displayName(OptionTable.dockerfileInline))."
+                )
+            }
+            return (.file(existing(FilePath(named), at: stage)), nil)
+        }
+        if let inline { return (.inline(Array(inline.utf8)), nil) }
+        if let file { return (.file(existing(FilePath(file), at: stage)), nil) }
+        let inContext = existing(context.appending("Dockerfile"), at: stage)
+        let inCheckout = existing("Dockerfile", at: stage)
+        guard stage == .inCheckout, !isWorkingDirectory(context), kind(inCheckout) == .file else {
+            return (.file(inContext), nil)
+        }
+        guard kind(inContext) == nil else {
+            return (.file(inContext), "Builds \(inContext), not \(inCheckout). The option dockerfile decides.")
+        }
+        return (.file(inCheckout), "Builds \(inCheckout), because there is no \(inContext).")
+    }
+
+    /// The file itself, or `dockerfile` beside it where there is no `Dockerfile`.
+    ///
+    /// All builders take that where none is named. BuildKit takes it also for a `Dockerfile` that is named, and the
+    /// legacy builder is told which one it is.
+    private static func existing(_ path: FilePath, at stage: ConfigurationStage) -> FilePath {
+        guard stage == .inCheckout, path.lastComponent?.string == "Dockerfile", kind(path) == nil else { return path }
+        let other = path.removingLastComponent().appending("dockerfile")
+        return kind(other) == .file ? other : path
+    }
+
+    private static func isWorkingDirectory(_ path: FilePath) -> Bool {
+        let workingDirectory = FilePath(FileManager.default.currentDirectoryPath)
+        return workingDirectory.pushing(path).lexicallyNormalized() == workingDirectory.lexicallyNormalized()
+    }
+
+    func checkPaths(_ options: OptionValues) throws(OptionError) {
+        guard Self.kind(context) == .directory else {
+            let text = try options.requiredText(OptionTable.context)
+            // Docker takes these for addresses too, unless there is such a directory.
+            if text.hasPrefix("github.com/") || text.hasPrefix("git@") { throw Self.noDirectory(text, options) }
+            throw .notFound(
+                option: options.displayName(OptionTable.context),
+                path: context.string,
+                what: "directory",
+                hint: Self.placeHint(context)
+            )
+        }
+        guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
+        // A FIFO, as `<(…)` is one, could be read only once, and the builder would find nothing in it.
+        guard Self.kind(path) == .file else {
+            throw .notFound(
+                option: options.displayName(OptionTable.dockerfile),
+                path: path.string,
+                what: "regular file",
+                hint: Self.placeHint(path) + Self.nearbyHint(path)
+            )
+        }
+    }
+
+    static func placeHint(_ path: FilePath) -> String {
+        path.isAbsolute ? "" : "It is looked for in \(FileManager.default.currentDirectoryPath)."
+    }
+
+    /// People who set a context often expect the Dockerfile beside it.
+    private static func nearbyHint(_ path: FilePath) -> String {
+        guard let name = path.lastComponent?.string, FilePath(name) != path.lexicallyNormalized(),
+            kind(FilePath(name)) == .file
+        else { return "" }
+        return " There is a \(name) there: name it if it is meant."
+    }
+
+    /// Nil where nothing is there, or nothing that this user may look at.
+    static func kind(_ path: FilePath) -> FileContent.Kind? {
+        try? FileContent.kind(path)
+    }
+}
