@@ -26,8 +26,8 @@ package enum PluginOptions {
     /// Collects the options that are set in `environment`. A text for an option that takes a list is a list of its
     /// lines.
     ///
-    /// What an earlier use of the plugin in the same job has exported is no option. Throws ``OptionError`` for an option
-    /// that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where nothing has
+    /// What an earlier use of the plugin in the same job has exported is no option. Throws ``OptionError`` for an
+    /// option that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where nothing has
     /// been exported, and where the agent sets nothing because of an option that stands there without a value.
     package static func read(
         _ definitions: [OptionDefinition],

@@ -17,7 +17,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
         version: ProductVersion.current,
         subcommands: [
             RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
-            ListCommand.self, InspectCommand.self, ForgetCommand.self, GCCommand.self,
+            ListCommand.self, InspectCommand.self, PublishedCommand.self, ForgetCommand.self, GCCommand.self,
             DoctorCommand.self, ManualCommand.self,
             HookCommand.self,
         ]

@@ -19,6 +19,7 @@ package struct GarbagePlan: Equatable, Sendable {
         package enum Why: String, Sendable {
             case container = "a container uses it"
             case recent = "it was used within the last hour"
+            case localTags = "it has another tag, which local-tags or a step gave it"
             case foreignNames = "it has other names, and removing ours would free nothing"
         }
     }

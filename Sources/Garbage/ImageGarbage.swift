@@ -140,6 +140,8 @@ struct ImageGarbage {
                 .container
             } else if now - max(candidate.lastUsedAt, image.taggedAt) < GarbageLimits.recent {
                 .recent
+            } else if reason != .forgotten, image.hasLocalTags(candidate.entries) {
+                .localTags
             } else {
                 nil
             }

@@ -88,6 +88,12 @@ package struct LocalImage: Equatable, Sendable {
         return (names + digests.filter { !comesWithATag($0) }).filter { !own.contains($0) }
     }
 
+    /// Whether it has a tag of its own name besides the one it is looked up by, as `local-tags` gives.
+    func hasLocalTags(_ entries: [Entry]) -> Bool {
+        let own = Set(ownNames(entries))
+        return names.contains { !own.contains($0) && ImageReference($0)?.repository.description == image }
+    }
+
     /// With containerd's image store Docker lists `repository@sha256:…` for every tag, with the image's id as the
     /// digest. That is no name of its own, and goes with the tag.
     private func comesWithATag(_ digest: String) -> Bool {

@@ -51,7 +51,15 @@ extension Lookup {
             named != nil ? true : try await giveBack(reference, to: image)
         else { return .absent(.imageGone) }
         return .found(
-            hit(entry, key, .agent, image: reference, imageID: image.id, imageBytes: image.size)
+            hit(
+                entry,
+                key,
+                .agent,
+                image: reference,
+                imageID: image.id,
+                imageBytes: image.size,
+                localNames: image.names
+            )
         )
     }
 
@@ -94,7 +102,8 @@ extension Lookup {
         _ origin: LookupResult.Origin,
         image: ImageReference,
         imageID: String?,
-        imageBytes: Int64?
+        imageBytes: Int64?,
+        localNames: [String] = []
     ) -> LookupResult {
         LookupResult(
             origin: origin,
@@ -103,7 +112,9 @@ extension Lookup {
             digest: entry.registryDigest,
             imageID: imageID,
             imageBytes: imageBytes,
-            buildMilliseconds: entry.buildMilliseconds
+            buildMilliseconds: entry.buildMilliseconds,
+            localNames: localNames,
+            registered: .promised(entry.registryDigest.flatMap(Digest.init))
         )
     }
 

@@ -52,9 +52,12 @@ extension Lookup {
             mayBeElsewhere: builder.mayBeElsewhere
         )
         let saved: Saved?
+        let registered: LookupResult.Registered
         switch try await mayBeSaved(computed, builder, evidence) {
-        case .yes: saved = try await save(computed, image, cause, builtAt: builtAt)
-        case .no: saved = nil
+        case .yes:
+            saved = try await save(computed, image, cause, builtAt: builtAt)
+            registered = saved?.registered ?? .absent
+        case .no: (saved, registered) = (nil, .withheld)
         case .underOtherKey(let other): return .otherKey(other, sightings)
         }
         let result = LookupResult(
@@ -65,7 +68,8 @@ extension Lookup {
             imageID: image.id,
             imageBytes: image.size,
             buildMilliseconds: trace.milliseconds(.build),
-            build: builder
+            build: builder,
+            registered: registered
         )
         return .ended(result)
     }

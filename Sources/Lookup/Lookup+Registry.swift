@@ -44,7 +44,9 @@ extension Lookup {
                     return .absent(hasExpired ? .maximumAge : .imageGone)
                 }
                 try await daemon.tag(local.id, as: cache.localImage(key))
-                return .found(try take(image.0, for: key, onAgent: local))
+                var result = try take(image.0, for: key, onAgent: local)
+                result.registered = .shown(image.1.named)
+                return .found(result)
             }
         } catch {
             if hasExpired { trace.reason = .maximumAge }
@@ -195,7 +197,9 @@ extension Lookup {
             digest: found.digest.description,
             imageID: image.id,
             imageBytes: image.size,
-            buildMilliseconds: nil
+            buildMilliseconds: nil,
+            localNames: image.names,
+            registered: .promised(found.digest)
         )
     }
 
@@ -210,7 +214,8 @@ extension Lookup {
             digest: found.digest.description,
             imageID: image.identifier.description,
             imageBytes: bytes,
-            buildMilliseconds: nil
+            buildMilliseconds: nil,
+            registered: .shown(image.named)
         )
     }
 

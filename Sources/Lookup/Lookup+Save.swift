@@ -16,6 +16,12 @@ extension Lookup {
         let cacheImage: ImageReference
         /// `sha256:…`; nil if neither the registry nor docker says.
         let digest: String?
+        /// Nil if it was not asked for, or could not be.
+        var manifest: FetchedManifest?
+
+        var registered: LookupResult.Registered {
+            manifest.map { .shown($0) } ?? .promised(digest.flatMap(Digest.init))
+        }
     }
 
     /// Whether a finished build is what its key stands for.
@@ -99,7 +105,7 @@ extension Lookup {
                 try await moveFallback(to: manifest, image, registry)
                 await maintain(registry)
                 let known = try await daemon.inspectImage(image.id)?.digest(in: cacheImage.repository)
-                return Saved(cacheImage: cacheImage, digest: manifest?.digest.description ?? known)
+                return Saved(cacheImage: cacheImage, digest: manifest?.digest.description ?? known, manifest: manifest)
             } catch {
                 try Task.checkCancellation()
                 guard !cache.failsOnError else { throw error }
@@ -125,16 +131,16 @@ extension Lookup {
         replacing replaces: Bool
     ) async throws -> ImageReference? {
         guard let first = try cache.cacheImage(key) else { return nil }
-        if try await push(image, first, to: registry) == .pushed { return first }
+        if try await push(image.id, first, to: registry) == .pushed { return first }
         guard replaces else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
             return first
         }
-        if await deleted(first, registry), try await push(image, first, to: registry) == .pushed { return first }
+        if await deleted(first, registry), try await push(image.id, first, to: registry) == .pushed { return first }
         var revision = 1
         while let next = try cache.cacheImage(key, revision: revision) {
             if try await registry.digest(of: next) == nil,
-                try await push(image, next, to: registry) == .pushed
+                try await push(image.id, next, to: registry) == .pushed
             {
                 surroundings.output.line("\(first) has expired and cannot be replaced; the new image is \(next).")
                 return next
@@ -150,13 +156,14 @@ extension Lookup {
         return nil
     }
 
-    private func push(
-        _ image: ImageDetails,
+    /// - Parameter image: its id in the daemon
+    func push(
+        _ image: String,
         _ reference: ImageReference,
         to registry: any LookupRegistry
     ) async throws -> DockerClient.PushResult {
         let limit = cache.transfers.push(afterBuildOf: trace.milliseconds(.build))
-        return try await registry.push(image.id, as: reference, limit: limit)
+        return try await registry.push(image, as: reference, limit: limit)
     }
 
     private func deleted(_ cacheImage: ImageReference, _ registry: any LookupRegistry) async -> Bool {
@@ -197,7 +204,7 @@ extension Lookup {
             }
         }
         do {
-            guard try await push(image, fallback, to: registry) == .tagIsImmutable else { return }
+            guard try await push(image.id, fallback, to: registry) == .tagIsImmutable else { return }
             warn(
                 fallback,
                 "the registry moves no tags. Exempt it from immutability, or name another with fallback-tag."

@@ -33,6 +33,7 @@ package protocol LookupDaemon {
     func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails?
     func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails]
     func tag(_ source: String, as target: ImageReference) async throws(DockerError)
+    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval
     func pull(
         _ reference: String,
         platform: Platform?,
@@ -53,6 +54,10 @@ package protocol LookupRegistry: Sendable {
     func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage?
     func digest(of reference: ImageReference) async throws -> Digest?
     func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest?
+    /// The manifest with that digest; nil if the registry does not have it.
+    func manifest(_ digest: Digest) async throws -> FetchedManifest?
+    /// Whether the registry has what has that digest.
+    func has(_ digest: Digest) async throws -> Bool
     func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws
     func delete(_ cacheImage: ImageReference) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult

@@ -3,6 +3,7 @@ package import Docker
 package import Fingerprint
 import Formatting
 package import Images
+package import Registry
 import Statistics
 package import Store
 
@@ -22,7 +23,7 @@ package struct LookupResult: Equatable, Sendable {
     /// What the step runs.
     package let image: ImageReference
     /// `sha256:…` in the registry, if known.
-    package let digest: String?
+    package var digest: String?
     /// `sha256:…`: the image's id in the daemon, or where it was not brought there, the one that it would have.
     package let imageID: String?
     /// In bytes: unpacked, or where it is only in the registry, packed. Nil if nobody says.
@@ -31,6 +32,23 @@ package struct LookupResult: Equatable, Sendable {
     package var buildMilliseconds: Int64?
     /// Nil if nothing was built.
     package var build: UsedBuilder?
+    /// `repository:tag` for the names that it has in the daemon, as far as they are known.
+    package var localNames: [String] = []
+    package var registered = Registered.absent
+    /// `repository@sha256:…`, if the image was looked for there and is there.
+    package var registryReference: String?
+
+    /// What is known of the image in the registry.
+    package enum Registered: Equatable, Sendable {
+        /// It is there, and this is its manifest.
+        case shown(FetchedManifest)
+        /// The index says that it is there, or was to be there; the registry was not asked.
+        case promised(Digest?)
+        /// It was not saved under its key, because it may not be what the key stands for.
+        case withheld
+        /// There is no registry, or the image could not be saved there, as a warning says.
+        case absent
+    }
 
     package var outcome: Outcome {
         switch origin {

@@ -57,8 +57,8 @@ extension CacheConfiguration {
                 option: options.displayName(OptionTable.exportVariable),
                 value: name,
                 reason:
-                    "what begins with \(prefix) is an option of the plugin, and the next lookup of the job would read it "
-                    + "as one; name another."
+                    "what begins with \(prefix) is an option of the plugin, and the next lookup of the job would read "
+                    + "it as one; name another."
             )
         }
         // Bash refuses to set these, and the step would go on without its image.

@@ -43,6 +43,7 @@ package struct CacheConfiguration {
     package let cacheFrom: [LayerSource]
     package let tag: String
     package let fallbackTag: String
+    package let names: FurtherNames
     /// In milliseconds; nil for images that never expire.
     package let maximumAge: Int64?
     package let saves: Bool
@@ -99,6 +100,7 @@ package struct CacheConfiguration {
         cacheFrom = try Self.cacheFrom(options)
         tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
+        names = try FurtherNames(options, image: image, tag: tag, fallbackTag: fallbackTag)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
         saves = try options.boolean(OptionTable.save) && readOnlyReason == nil
         restores = try options.boolean(OptionTable.restore)
@@ -109,30 +111,6 @@ package struct CacheConfiguration {
         transfers = try TransferLimits(options)
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
-    }
-
-    private func checkCombinations(_ options: OptionValues) throws(OptionError) {
-        if skipsPull, !type(of: provider).hasRegistry {
-            throw .invalid(
-                option: options.displayName(OptionTable.skipPull),
-                value: "true",
-                reason: "the provider \(providerName) has no registry from which another step could pull the image."
-            )
-        }
-        if layerCache == .max, !type(of: provider).hasRegistry {
-            throw .invalid(
-                option: options.displayName(OptionTable.layerCache),
-                value: "max",
-                reason: "the provider \(providerName) has no registry where the layers could be kept."
-            )
-        }
-        if strategy == .artifact, !cacheFrom.isEmpty {
-            throw .conflict(
-                option: options.displayName(OptionTable.cacheFrom),
-                with: options.displayName(OptionTable.strategy),
-                reason: "with the strategy artifact a build takes no layers from elsewhere; leave out either."
-            )
-        }
     }
 
     /// The name the image has in the agent's daemon.

@@ -39,8 +39,9 @@ extension InputConfiguration {
             throw .invalid(
                 option: name,
                 value: text,
-                reason: "a build would give the image the name \(tag), and a hit would not. Leave it out, and give the "
-                    + "name in the step: docker tag \"$BUILDKITE_PLUGIN_DOCKER_IMAGE\" \(tag)"
+                reason: "a build would give the image the name \(tag), and a hit would not. Leave it out, and use "
+                    + "\(options.displayName(OptionTable.localTags)) for names in the daemon, "
+                    + "\(options.displayName(OptionTable.tags)) for tags in the registry."
             )
         }
         if let word = arguments.positional.first {

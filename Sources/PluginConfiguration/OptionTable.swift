@@ -105,6 +105,23 @@ package enum OptionTable {
         default: "latest",
         "The tag of the newest build, from which layers are taken"
     )
+    package static let tags = OptionDefinition(
+        "tags",
+        .list,
+        "Further tags for the image in the registry, set on a hit and after a build; no layer is moved for them"
+    )
+    package static let localTags = OptionDefinition(
+        "local-tags",
+        .list,
+        "Further tags for the image in the agent's daemon, set on a hit and after a build; gc keeps an image that "
+            + "has one"
+    )
+    package static let publish = OptionDefinition(
+        "publish",
+        .text,
+        "Writes the image's reference by digest to the build's meta-data, for later steps on any agent: true uses the "
+            + "last part of the image's name, any other text is the name"
+    )
     package static let maxAgeDays = OptionDefinition(
         "max-age-days",
         .number,
@@ -222,8 +239,10 @@ package enum OptionTable {
 
     /// How the image is looked up, and what is done besides.
     package static let lookup = [
-        strategy, layerCache, cacheFrom, tag, fallbackTag, maxAgeDays, save, restore, readOnly, skipPull, registryCheck,
-        onError, stallTimeout, pushTimeout, exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
+        strategy, layerCache, cacheFrom, tag, fallbackTag, tags, localTags, publish, maxAgeDays, save, restore,
+        readOnly,
+        skipPull, registryCheck, onError, stallTimeout, pushTimeout, exportVariable, gc, gcMaxSize, gcMaxAgeDays,
+        gcKeep, annotate,
     ]
 
     /// What every command has that uses the index.

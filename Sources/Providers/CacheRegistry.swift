@@ -80,9 +80,23 @@ package actor CacheRegistry {
         return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
     }
 
+    /// The manifest with that digest, byte for byte; nil if the registry does not have it.
+    package func manifest(_ digest: Digest) async throws -> FetchedManifest? {
+        let reference = try RegistryReference(repository: repository, digest: digest)
+        return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
+    }
+
+    /// Whether the registry has a manifest with that digest. One request, and Docker Hub does not count it as a pull.
+    package func has(_ digest: Digest) async throws -> Bool {
+        let reference = try RegistryReference(repository: repository, digest: digest)
+        return try await loggedIn { client async throws(RegistryError) in
+            try await client.descriptor(of: reference)
+        } != nil
+    }
+
     /// Lets a tag name what is in the repository already. One request; nothing is pushed.
     package func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws {
-        try await access.client(for: repository).putTag(manifest, as: reference)
+        try await loggedIn { client async throws(RegistryError) in try await client.putTag(manifest, as: reference) }
     }
 
     /// Deletes a cache image, if no tag but its own would go with it. False if it is still there.

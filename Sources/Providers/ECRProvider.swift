@@ -21,8 +21,8 @@ package struct ECRProvider: Provider {
     package static let registryURL = OptionDefinition(
         "ecr.registry-url",
         .text,
-        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS; $NAME "
-            + "takes it from that variable"
+        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS; "
+            + "$NAME takes it from that variable"
     )
     package static let lifecycleDays = OptionDefinition(
         "ecr.lifecycle-days",

@@ -31,6 +31,33 @@ extension Entries {
         return database.changes > 0
     }
 
+    /// Notes where the registry has the image, if the entry still promises the local image that was pushed.
+    /// - Parameters:
+    ///   - localImageID: `sha256:…`
+    ///   - cacheImage: `<repository>:<tag>-<key>`
+    ///   - registryDigest: `sha256:…`
+    package func recordSaved(
+        key: String,
+        scope: String,
+        localImageID: String,
+        cacheImage: String,
+        registryDigest: String
+    ) throws {
+        let sum = Self.table.sum(with: ["cache_image": "?4", "registry_digest": "?5"])
+        try database.run(
+            """
+            UPDATE entries
+            SET cache_image = ?4, registry_digest = ?5, checksum = \(sum)
+            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND \(Self.table.isSound)
+            """,
+            key,
+            scope,
+            localImageID,
+            cacheImage,
+            registryDigest
+        )
+    }
+
     /// Takes the promise of an image in the registry back.
     package func releaseCacheImage(key: String, scope: String, cacheImage: String) throws {
         let sum = Self.table.sum(with: ["cache_image": "NULL", "registry_digest": "NULL"])

@@ -188,6 +188,13 @@ import Testing
             kept: [.foreignNames]
         ),
         Case(
+            testDescription: "an image with a tag of local-tags stays, however old",
+            entries: [entry("a", built: 31), entry("b", built: 31)],
+            images: [image("a", others: ["app:v1"]), image("b")],
+            removed: ["b expired"],
+            kept: [.localTags]
+        ),
+        Case(
             testDescription: "a size that is reached is not exceeded",
             entries: [entry("a")],
             images: [image("a")],

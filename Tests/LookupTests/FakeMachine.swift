@@ -79,6 +79,11 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         withState { $0.images[target.description] = image }
     }
 
+    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
+        called("remove \(name)")
+        return .removed(deleted: false)
+    }
+
     func pull(
         _ reference: String,
         platform: Platform?,
@@ -142,9 +147,24 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         return withState { $0.tags[cacheImage.tag]?.named }
     }
 
+    func manifest(_ digest: Digest) async throws -> FetchedManifest? {
+        called("manifest by digest")
+        try questionFailure("")
+        return withState { $0.tags.values.first { $0.named.digest == digest }?.named }
+    }
+
+    func has(_ digest: Digest) async throws -> Bool {
+        called("has digest")
+        try questionFailure("")
+        return withState { $0.tags.values.contains { $0.named.digest == digest } }
+    }
+
     func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws {
         called("move \(reference.tag)")
-        withState { state in
+        try withState { state in
+            if state.movesNoTags, state.tags[reference.tag] != nil {
+                throw RegistryError(.immutableTag, host: "registry.example", request: "PUT \(reference.tag)", words: "")
+            }
             state.tags[reference.tag] = state.tags.values.first { $0.named == manifest }
         }
     }

@@ -61,7 +61,7 @@ struct LookupScene {
             let url = try #require(OptionTable.all.first { $0.name == "registry.url" })
             options.set(url, to: ["registry.example/team/app"])
         }
-        for (option, text) in given { options.set(option, to: [text]) }
+        for (option, text) in given { options.set(option, to: options.list(option) + [text]) }
         cache = try CacheConfiguration(options, environment: environment, stage: .beforeCheckout)
         inputs = try InputConfiguration(options, environment: environment, stage: .beforeCheckout)
         let repository = try RepositoryName("registry.example/team/app")

@@ -46,6 +46,65 @@ import Testing
                     + "write \"my-app\"."
             ),
             (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"],
+                    "tags": ["feature/x"],
+                ],
+                "The option tags is \"feature/x\": the tag \"feature/x\" must have 1 to 128 letters, digits, \"_\", "
+                    + "\".\" and \"-\", and begin with none of the last two."
+            ),
+            (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"],
+                    "tags": ["v1", "latest"],
+                ],
+                "The option tags is \"latest\": fallback-tag moves this tag to the newest build, and a hit would move "
+                    + "it back. Name another."
+            ),
+            (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"],
+                    "tags": ["cache-0123456789012345678901234567890123456789"],
+                ],
+                "The option tags is \"cache-0123456789012345678901234567890123456789\": tags of this form are the "
+                    + "cache's own. Name another, or change the option tag."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "tags": ["v1"]],
+                "The options tags and provider do not go together: the provider local has no registry. Name one that "
+                    + "has, or leave out tags."
+            ),
+            (
+                ["provider": ["local"], "image": ["app"], "publish": ["true"]],
+                "The options publish and provider do not go together: the provider local has no registry. Name one "
+                    + "that has, or leave out publish."
+            ),
+            (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"],
+                    "publish": ["my app"],
+                ],
+                "The option publish is \"my app\": expected true, false, or a name of letters, digits, \".\", \"_\" "
+                    + "and \"-\"."
+            ),
+            (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"], "tags": ["v1"],
+                    "save": ["false"],
+                ],
+                "The options tags and save do not go together: with save: false nothing is written to the registry. "
+                    + "Leave out either."
+            ),
+            (
+                [
+                    "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"],
+                    "local-tags": ["v1"],
+                    "skip-pull-from-cache": ["true"],
+                ],
+                "The options local-tags and skip-pull-from-cache do not go together: a hit does not bring the image to "
+                    + "the daemon, so that it cannot get a name there."
+            ),
+            (
                 ["provider": ["local"], "image": ["app"], "strategy": ["fast"]],
                 "The option strategy is \"fast\"; allowed are artifact, build, hybrid."
             ),
@@ -125,8 +184,8 @@ import Testing
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["-qt app:latest"]],
                 "The option additional-build-args is \"-qt app:latest\": a build would give the image the name "
-                    + "app:latest, and a hit would not. Leave it out, and give the name in the step: "
-                    + "docker tag \"$BUILDKITE_PLUGIN_DOCKER_IMAGE\" app:latest"
+                    + "app:latest, and a hit would not. Leave it out, and use local-tags for "
+                    + "names in the daemon, tags for tags in the registry."
             ),
             (
                 [

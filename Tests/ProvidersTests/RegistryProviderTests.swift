@@ -32,8 +32,8 @@ import Testing
     @Test(arguments: [
         (
             "ftp://registry.example.com",
-            "The option registry.url is \"ftp://registry.example.com\": a registry's host has a dot or a port in it, or "
-                + "is localhost; Docker would look for anything else on Docker Hub."
+            "The option registry.url is \"ftp://registry.example.com\": a registry's host has a dot or a port in it, "
+                + "or is localhost; Docker would look for anything else on Docker Hub."
         ),
         (
             "registry/team",

@@ -15,8 +15,8 @@ package struct Exports: Equatable, Sendable {
         ["HIT", "OUTCOME"].allSatisfy { environment[PluginOptions.prefix + $0] != nil }
     }
 
-    /// The image that an earlier use of the plugin has left in the same variable, and that the step will not see; nil if
-    /// there is none.
+    /// The image that an earlier use of the plugin has left in the same variable, and that the step will not see; nil
+    /// if there is none.
     package func replacedImage(in environment: [String: String]) -> String? {
         guard Self.areSet(in: environment), let (name, image) = variables.first, let earlier = environment[name],
             !earlier.isEmpty, earlier != image

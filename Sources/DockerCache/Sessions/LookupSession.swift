@@ -108,13 +108,14 @@ enum LookupSession {
             if let earlier = variables.replacedImage(in: surroundings.environment) {
                 surroundings.log.warning(
                     """
-                    The variable \(cache.imageVariable) had the image \(earlier) of an earlier use of the plugin in this \
-                    step, and now has \(result.image): the step sees this one only. Give each use another \
+                    The variable \(cache.imageVariable) had the image \(earlier) of an earlier use of the plugin in \
+                    this step, and now has \(result.image): the step sees this one only. Give each use another \
                     \(options.displayName(OptionTable.exportVariable)).
                     """
                 )
             }
         }
+        try await publish(result, cache, surroundings)
         await garbage.tidy(after: result.build)
         // Whoever must not decide what others get must not decide what they lose.
         if cache.readOnlyReason == nil { await garbage.run() }
@@ -129,6 +130,25 @@ enum LookupSession {
         )
         if annotates { await annotate(index.opened, surroundings) }
         return result
+    }
+
+    /// Writes where the image is to the build's meta-data, if that is wanted and it is in the registry.
+    private static func publish(
+        _ result: LookupResult,
+        _ cache: CacheConfiguration,
+        _ surroundings: Surroundings
+    ) async throws {
+        guard let name = cache.names.published, let reference = result.registryReference else { return }
+        do {
+            try await PublishedImage(name: name).write(reference, surroundings)
+            surroundings.output.line("Published as \(name): \(reference)")
+        } catch {
+            try Task.checkCancellation()
+            guard !cache.failsOnError else { throw error }
+            surroundings.log.warning(
+                "The image is not published as \(name), and later steps will not find it. \(error)"
+            )
+        }
     }
 
     /// An annotation that cannot be had is no reason for a step to fail.

@@ -1,0 +1,50 @@
+import Host
+import Processes
+
+/// The agent that runs the job, asked by its command line.
+struct BuildkiteAgent {
+    /// The agent asks Buildkite, and tries again where that does not answer.
+    private static let timeLimit = Duration.seconds(5)
+
+    private let command: ExternalCommand
+
+    /// Throws ``BuildkiteAgentError/missing`` where there is no agent on `PATH`.
+    init(_ surroundings: Surroundings) throws(BuildkiteAgentError) {
+        let found = ExternalCommand("buildkite-agent", environment: surroundings.environment, log: surroundings.log)
+        guard let found else { throw .missing }
+        command = found
+    }
+
+    /// What the agent writes to its standard output, without white space at either end.
+    ///
+    /// Throws ``BuildkiteAgentError`` if it fails, or takes longer than five seconds.
+    func run(_ arguments: [String], input: String = "") async throws -> String {
+        let answer = try await command.run(arguments, input: Array(input.utf8), timeLimit: Self.timeLimit)
+        let shown = arguments.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
+        guard let answer else {
+            throw BuildkiteAgentError.timedOut(shown, seconds: Self.timeLimit.components.seconds)
+        }
+        guard answer.status == 0 else {
+            throw BuildkiteAgentError.failed(shown, status: answer.status, message: answer.errorText)
+        }
+        return answer.text
+    }
+}
+
+/// Why the agent did not do what it was asked for.
+enum BuildkiteAgentError: Error, Equatable, CustomStringConvertible {
+    case missing
+    case timedOut(String, seconds: Int64)
+    case failed(String, status: Int32, message: String)
+
+    var description: String {
+        switch self {
+        case .missing:
+            "There is no buildkite-agent on PATH. Run this in a job of Buildkite."
+        case .timedOut(let command, let seconds):
+            "buildkite-agent \(command) took longer than \(seconds) s and was stopped."
+        case .failed(let command, let status, let message):
+            "buildkite-agent \(command) failed with status \(status)" + (message.isEmpty ? "." : ": \(message)")
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import Buildkite
+import Docker
+import Fingerprint
+import Host
+import Images
+import Logging
+import PluginConfiguration
+import Registry
+import Store
+
+/// Giving the image the names that the options ask for, besides those it is found by.
+extension Lookup {
+    /// Sets `local-tags` and `tags`, and finds the reference that `publish` writes. What cannot be done is a warning,
+    /// or with `on-error: fail` an error.
+    func giveNames(_ result: LookupResult, _ key: Key) async throws -> LookupResult {
+        try await setLocalTags(result)
+        let wanted = [cache.names.tags.isEmpty ? nil : "tags", cache.names.published == nil ? nil : "publish"]
+            .compactMap { $0 }.joined(separator: " and ")
+        guard !wanted.isEmpty else { return result }
+        if let reason = cache.readOnlyReason {
+            surroundings.output.line("Skipped: \(wanted), because \(reason).")
+            return result
+        }
+        do {
+            guard let registry else { throw NotInRegistry.noRegistry }
+            return try await trace.measure(.save) { try await setTags(result, key, in: registry) }
+        } catch {
+            try rethrowIfFatal(error)
+            surroundings.log.warning("Skipped: \(wanted). \(error)")
+            return result
+        }
+    }
+
+    private func setLocalTags(_ result: LookupResult) async throws {
+        guard let image = result.imageID, !cache.names.localTags.isEmpty else { return }
+        do {
+            for tag in cache.names.localTags {
+                let name = try ImageReference(repository: cache.image, tag: tag)
+                if !result.localNames.contains(name.description) { try await daemon.tag(image, as: name) }
+            }
+            surroundings.output.line("Tags in the daemon: \(cache.names.localTags.joined(separator: ", ")).")
+        } catch {
+            try rethrowIfFatal(error)
+            surroundings.log.warning("The image did not get all its local-tags: \(error)")
+        }
+    }
+
+    private func setTags(
+        _ result: LookupResult,
+        _ key: Key,
+        in registry: any LookupRegistry
+    ) async throws -> LookupResult {
+        var result = result
+        let found = try await findInRegistry(result, key, registry)
+        result.digest = found.digest.description
+        result.registryReference = "\(registry.repository)@\(found.digest)"
+        guard let manifest = found.manifest else { return result }
+        var done: [String] = []
+        for tag in cache.names.tags {
+            do {
+                let reference = try ImageReference(repository: registry.repository, tag: tag)
+                if reference != found.pushedAs { try await set(reference, to: manifest, in: registry) }
+                done.append(tag)
+            } catch {
+                try rethrowIfFatal(error)
+                surroundings.log.warning("The tag \(tag) was not set. \(error)")
+            }
+        }
+        if !done.isEmpty {
+            surroundings.output.line("Tags in \(registry.repository): \(done.joined(separator: ", ")).")
+        }
+        return result
+    }
+
+    /// An image that is in the registry for certain.
+    private struct FoundInRegistry {
+        let digest: Digest
+        /// Nil where no tag needs it.
+        let manifest: FetchedManifest?
+        /// The name that it was pushed under just now.
+        var pushedAs: ImageReference?
+    }
+
+    /// Asks the registry for the image, and pushes it again if it is gone.
+    private func findInRegistry(
+        _ result: LookupResult,
+        _ key: Key,
+        _ registry: any LookupRegistry
+    ) async throws -> FoundInRegistry {
+        switch result.registered {
+        case .shown(let manifest):
+            return FoundInRegistry(digest: manifest.digest, manifest: manifest)
+        case .promised(let digest):
+            if let digest, cache.names.tags.isEmpty, try await registry.has(digest) {
+                return FoundInRegistry(digest: digest, manifest: nil)
+            }
+            if let digest, !cache.names.tags.isEmpty, let manifest = try await registry.manifest(digest) {
+                return FoundInRegistry(digest: digest, manifest: manifest)
+            }
+            return try await pushAgain(result, key, registry, under: try cache.cacheImage(key))
+        case .withheld:
+            // Its tags do not say that it is what a key stands for.
+            return try await pushAgain(result, key, registry, under: nil)
+        case .absent:
+            throw NotInRegistry.notSaved
+        }
+    }
+
+    /// Pushes the image under the first name that the registry lets it have.
+    ///
+    /// - Parameter cacheImage: the name by which the image is found; nil for one that must not have it
+    private func pushAgain(
+        _ result: LookupResult,
+        _ key: Key,
+        _ registry: any LookupRegistry,
+        under cacheImage: ImageReference?
+    ) async throws -> FoundInRegistry {
+        guard let id = result.imageID, try await daemon.inspectImage(id) != nil else { throw NotInRegistry.notSaved }
+        if let cacheImage {
+            surroundings.output.line("The registry does not have the image of \(cacheImage): pushing it.")
+        }
+        let tags = try cache.names.tags.map { try ImageReference(repository: registry.repository, tag: $0) }
+        for name in [cacheImage].compactMap({ $0 }) + tags where try await push(id, name, to: registry) == .pushed {
+            guard let manifest = try await registry.manifest(name) else { throw NotInRegistry.notShown(name) }
+            if name == cacheImage {
+                recordSaved(id, name, manifest.digest, key)
+            } else if !result.localNames.contains(name.description) {
+                // Docker pushes names. With this one, the image would stay in the daemon for ever.
+                _ = try await daemon.removeName(name.description)
+            }
+            return FoundInRegistry(digest: manifest.digest, manifest: manifest, pushedAs: name)
+        }
+        throw cacheImage == nil && tags.isEmpty ? NotInRegistry.notSaved : NotInRegistry.tagsTaken
+    }
+
+    /// Notes where the registry has the image now, if the entry still promises it.
+    private func recordSaved(_ image: String, _ cacheImage: ImageReference, _ digest: Digest, _ key: Key) {
+        index.attempt {
+            try $0.entries.recordSaved(
+                key: key.description,
+                scope: cache.scope,
+                localImageID: image,
+                cacheImage: cacheImage.description,
+                registryDigest: digest.description
+            )
+        }
+    }
+
+    /// Lets a tag name the image. That it does already is success, also where the registry moves no tags.
+    private func set(
+        _ reference: ImageReference,
+        to manifest: FetchedManifest,
+        in registry: any LookupRegistry
+    ) async throws {
+        do {
+            try await registry.move(reference, to: manifest)
+        } catch let error as RegistryError where error.reason == .immutableTag {
+            guard try await registry.digest(of: reference) == manifest.digest else {
+                throw NotInRegistry.tagTaken(reference)
+            }
+        }
+    }
+}
+
+/// Why an image has not got the names in the registry that it was to have.
+enum NotInRegistry: Error, CustomStringConvertible {
+    case noRegistry
+    case notSaved
+    case notShown(ImageReference)
+    case tagTaken(ImageReference)
+    /// No tag that the image could have is free.
+    case tagsTaken
+
+    var description: String {
+        switch self {
+        case .noRegistry: "It is not known which registry the image belongs to; the warning above says why."
+        case .notSaved: "The image is not in the registry; the warning above says why it was not saved."
+        case .notShown(let name): "The registry does not show \(name), which was pushed just now."
+        case .tagTaken(let name):
+            "\(name) is another image already, and the registry does not move tags. Use a tag that is new for each "
+                + "image, or let the registry overwrite this one."
+        case .tagsTaken:
+            "The registry no longer has this image, and has other images under its tags, which it does not move."
+        }
+    }
+}

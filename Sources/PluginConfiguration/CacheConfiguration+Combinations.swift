@@ -1,0 +1,56 @@
+import Options
+import Providers
+
+/// Options that do not go together.
+extension CacheConfiguration {
+    /// Throws ``OptionError`` for the first two that do not.
+    func checkCombinations(_ options: OptionValues) throws(OptionError) {
+        if skipsPull, !type(of: provider).hasRegistry {
+            throw .invalid(
+                option: options.displayName(OptionTable.skipPull),
+                value: "true",
+                reason: "the provider \(providerName) has no registry from which another step could pull the image."
+            )
+        }
+        if layerCache == .max, !type(of: provider).hasRegistry {
+            throw .invalid(
+                option: options.displayName(OptionTable.layerCache),
+                value: "max",
+                reason: "the provider \(providerName) has no registry where the layers could be kept."
+            )
+        }
+        try checkNamesInRegistry(options)
+        if skipsPull, !names.localTags.isEmpty {
+            throw .conflict(
+                option: options.displayName(OptionTable.localTags),
+                with: options.displayName(OptionTable.skipPull),
+                reason: "a hit does not bring the image to the daemon, so that it cannot get a name there."
+            )
+        }
+        if strategy == .artifact, !cacheFrom.isEmpty {
+            throw .conflict(
+                option: options.displayName(OptionTable.cacheFrom),
+                with: options.displayName(OptionTable.strategy),
+                reason: "with the strategy artifact a build takes no layers from elsewhere; leave out either."
+            )
+        }
+    }
+
+    private func checkNamesInRegistry(_ options: OptionValues) throws(OptionError) {
+        guard let option = names.optionsInRegistry(options).first else { return }
+        guard type(of: provider).hasRegistry else {
+            throw .conflict(
+                option: option,
+                with: options.displayName(OptionTable.provider),
+                reason: "the provider \(providerName) has no registry. Name one that has, or leave out \(option)."
+            )
+        }
+        guard try options.boolean(OptionTable.save) else {
+            throw .conflict(
+                option: option,
+                with: options.displayName(OptionTable.save),
+                reason: "with save: false nothing is written to the registry. Leave out either."
+            )
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Docker
+import Images
+import Logging
+import Options
+import PluginConfiguration
+import Registry
+import Store
+import Testing
+
+@testable import Host
+@testable import Inputs
+@testable import Lookup
+
+/// `tags`, `local-tags` and `publish`: names that the image gets on a hit as on a miss.
+@Suite struct FurtherNamesTests {
+    private static let tags = [(OptionTable.tags, "v1"), (OptionTable.tags, "v2")]
+    private static let publish = [(OptionTable.publish, "api")]
+
+    private static func digest(_ tag: String, _ scene: LookupScene) -> Digest? {
+        scene.machine.withState { $0.tags[tag]?.named.digest }
+    }
+
+    @Test func aBuiltImageGetsItsTagsWithoutBeingPushedAgain() async throws {
+        try await LookupScene.run(Self.tags + Self.publish) { scene in
+            let result = try await scene.lookup().run()
+            #expect(scene.machine.calls.filter { $0.hasPrefix("push") } == ["push \(scene.tag)"])
+            #expect(scene.machine.calls.suffix(2) == ["move v1", "move v2"])
+            let digest = try #require(Self.digest(scene.tag, scene))
+            #expect(Self.digest("v1", scene) == digest && Self.digest("v2", scene) == digest)
+            #expect(result.registryReference == "registry.example/team/app@\(digest)")
+        }
+    }
+
+    @Test func aRegistryHitAsksNothingMoreForItsTags() async throws {
+        try await LookupScene.run(Self.tags) { scene in
+            let digest = try scene.putInRegistry()
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+            #expect(scene.machine.calls == ["find \(scene.tag)", "pull", "move v1", "move v2"])
+            #expect(Self.digest("v2", scene) == digest)
+        }
+    }
+
+    @Test(arguments: [true, false]) func aLocalHitAsksWhetherTheRegistryStillHasIt(isThere: Bool) async throws {
+        try await LookupScene.run(Self.publish) { scene in
+            let digest = try scene.putInRegistry()
+            if !isThere { scene.machine.withState { $0.tags = [:] } }
+            try scene.promise(inRegistry: digest)
+            scene.putInDaemon()
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .localHit)
+            #expect(scene.machine.calls == ["has digest"] + (isThere ? [] : ["push \(scene.tag)"]))
+            let now = try #require(Self.digest(scene.tag, scene))
+            #expect(result.registryReference == "registry.example/team/app@\(now)")
+            #expect(result.digest == "\(now)")
+            try #expect(scene.entry?.registryDigest == "\(now)")
+            try #expect(scene.entry?.hits == 1)
+        }
+    }
+
+    @Test func anImageThatWasNotSavedBeforeIsPushedOnALocalHit() async throws {
+        try await LookupScene.run(Self.tags) { scene in
+            try scene.promise()
+            scene.putInDaemon()
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.calls == ["push \(scene.tag)", "move v1", "move v2"])
+        }
+    }
+
+    @Test func aTagThatNamesTheImageAlreadyIsSuccessWhereTagsDoNotMove() async throws {
+        try await LookupScene.run(Self.tags + [(OptionTable.onError, "fail")]) { scene in
+            try scene.putInRegistry()
+            scene.machine.withState {
+                $0.movesNoTags = true
+                $0.tags["v1"] = $0.tags[scene.tag]
+            }
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+            #expect(Self.digest("v2", scene) == Self.digest("v1", scene))
+        }
+    }
+
+    @Test(arguments: [true, false]) func aTagThatNamesAnotherImageIsAWarningOrAnError(fails: Bool) async throws {
+        try await LookupScene.run(Self.tags + (fails ? [(OptionTable.onError, "fail")] : [])) { scene in
+            try scene.putInRegistry()
+            let other = try scene.putInRegistry(tag: "v1")
+            scene.machine.withState { $0.movesNoTags = true }
+            if fails {
+                await #expect(throws: NotInRegistry.self) { try await scene.lookup().run() }
+            } else {
+                try await #expect(scene.lookup().run().outcome == .registryHit)
+                #expect(Self.digest("v2", scene) == Self.digest(scene.tag, scene))
+            }
+            #expect(Self.digest("v1", scene) == other)
+        }
+    }
+
+    /// It may not be what its key stands for, but it is what this step has built.
+    @Test func anImageThatIsNotSavedUnderItsKeyGetsItsTags() async throws {
+        try await LookupScene.run(Self.tags) { scene in
+            scene.keys.isTrue = false
+            _ = try await scene.lookup().run()
+            #expect(
+                scene.machine.calls == [
+                    "find \(scene.tag)", "build", "push v1", "remove \(scene.machine.repository):v1", "move v2",
+                ]
+            )
+            #expect(Self.digest(scene.tag, scene) == nil)
+            try #expect(scene.entry == nil)
+        }
+    }
+
+    @Test func aReadOnlyBuildWritesNothingToTheRegistry() async throws {
+        let options = Self.tags + Self.publish + [(OptionTable.readOnly, "true"), (OptionTable.onError, "fail")]
+        try await LookupScene.run(options) { scene in
+            try scene.putInRegistry()
+            let result = try await scene.lookup().run()
+            #expect(scene.machine.calls == ["find \(scene.tag)", "pull"])
+            #expect(result.registryReference == nil)
+        }
+    }
+
+    @Test func aRegistryThatDoesNotAnswerCostsALocalHitNoMoreThanItsTags() async throws {
+        try await LookupScene.run(Self.tags) { scene in
+            let digest = try scene.putInRegistry()
+            try scene.promise(inRegistry: digest)
+            scene.putInDaemon()
+            scene.machine.withState { $0.questionFailure = LookupTests.refusal(.unreachable) }
+            try await #expect(scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func theDaemonsImageGetsItsLocalTags() async throws {
+        for provider in ["local", "registry"] {
+            try await LookupScene.run([(OptionTable.localTags, "latest")], provider: provider) { scene in
+                let built = try await scene.lookup().run()
+                #expect(scene.machine.withState { $0.images["app:latest"]?.id } == built.imageID)
+                scene.machine.withState { $0.images["app:latest"] = nil }
+                try await #expect(scene.lookup().run().outcome == .localHit)
+                #expect(scene.machine.withState { $0.images["app:latest"]?.id } == built.imageID)
+            }
+        }
+    }
+}
