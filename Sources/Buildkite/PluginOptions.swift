@@ -27,8 +27,9 @@ package enum PluginOptions {
     /// lines.
     ///
     /// What an earlier use of the plugin in the same job has exported is no option. Throws ``OptionError`` for an
-    /// option that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where nothing has
-    /// been exported, and where the agent sets nothing because of an option that stands there without a value.
+    /// option that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where
+    /// nothing has been exported, and where the agent sets nothing because of an option that stands there without a
+    /// value.
     package static func read(
         _ definitions: [OptionDefinition],
         from environment: [String: String]
