@@ -267,6 +267,7 @@ let package = Package(
                 "Doctor", "TestSupport", logging, systemPackage, argumentParser,
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["Help", "Plugins"],
             swiftSettings: strict
         ),
     ]

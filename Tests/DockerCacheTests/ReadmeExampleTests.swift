@@ -1,4 +1,4 @@
-import Buildkite
+import FoundationEssentials
 import Options
 import Testing
 import Yams
@@ -7,59 +7,92 @@ import Yams
 @testable import Host
 @testable import PluginConfiguration
 
-/// The pipelines in the README are ones that work: they fit `plugin.yml`, and name the version that this is.
+/// The pipelines in the README and in docs/ are ones that work: they name plugins so that the agent finds them, and fit
+/// the schema of each, as the agent and the plugin linter check them.
 @Suite struct ReadmeExampleTests {
-    /// The configurations of this plugin in all examples.
-    static func configurations() throws -> [(name: String, configuration: Node.Mapping)] {
-        let lines = try OptionTableTests.text("README.md").split(separator: "\n", omittingEmptySubsequences: false)
-        var found: [(String, Node.Mapping)] = []
-        for block in lines.split(separator: "```yaml").dropFirst() {
-            let block = block.prefix { $0 != "```" }.joined(separator: "\n")
-            guard let document = try Yams.compose(yaml: block), let steps = document["steps"]?.sequence else {
-                continue
-            }
-            for step in steps {
-                for plugin in step["plugins"]?.sequence ?? [] {
-                    for (key, value) in plugin.mapping ?? [:] where key.string?.hasPrefix("docker-cache#") == true {
-                        found.append((key.string ?? "", try #require(value.mapping)))
-                    }
-                }
+    /// A plugin as a step names it.
+    struct Use {
+        let file: String
+        let address: String
+        let options: Node?
+
+        /// What the agent takes for the name: `docker#v5` is `buildkite-plugins/docker`.
+        var name: String { address.prefix { $0 != "#" }.split(separator: "/").last.map(String.init) ?? "" }
+    }
+
+    static let files: [String] = {
+        let docs = (try? FileManager.default.contentsOfDirectory(atPath: "\(OptionTableTests.root.path)/docs")) ?? []
+        return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+    }()
+
+    /// All plugins in all examples.
+    static func uses() throws -> [Use] {
+        try files.flatMap { file in
+            let lines = try OptionTableTests.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+            return try lines.split(separator: "```yaml", omittingEmptySubsequences: false).dropFirst().flatMap {
+                block in
+                let text = block.prefix { $0 != "```" }.joined(separator: "\n")
+                guard let document = try Yams.compose(yaml: text) else { return [Use]() }
+                return try uses(in: document, file: file)
             }
         }
-        return found
+    }
+
+    /// In a pipeline, a step, or a list of plugins.
+    private static func uses(in node: Node, file: String) throws -> [Use] {
+        if let steps = node["steps"]?.sequence { return try steps.flatMap { try uses(in: $0, file: file) } }
+        return try (node["plugins"]?.sequence ?? []).map { plugin in
+            if let address = plugin.string { return Use(file: file, address: address, options: nil) }
+            let (address, options) = try #require(plugin.mapping?.first { _ in true })
+            return Use(file: file, address: try #require(address.string), options: options)
+        }
+    }
+
+    /// The address that a release fills in.
+    private static func address() throws -> String {
+        try OptionTableTests.text("lib/plugin-address").split(separator: "\n").joined()
     }
 
     @Test func thereIsOneForEachProvider() throws {
-        let providers = Set(try Self.configurations().compactMap { $0.configuration["provider"]?.string })
+        let providers = Set(try Self.uses().compactMap { $0.options?["provider"]?.string })
         #expect(providers == Set(OptionTable.provider.allowedWords))
     }
 
-    @Test func everyExampleFitsThePluginsSchema() throws {
-        let schema = try #require(try Yams.compose(yaml: try OptionTableTests.text("plugin.yml"))?["configuration"])
-        for (name, configuration) in try Self.configurations() {
-            #expect(name == "docker-cache#v\(ProductVersion.current)")
-            Self.check(.mapping(configuration), against: schema, at: "")
+    @Test func everyExampleFitsTheSchemaOfItsPlugin() throws {
+        for use in try Self.uses() {
+            let file = use.name == "docker-cache" ? "plugin.yml" : "Tests/DockerCacheTests/Plugins/\(use.name).yml"
+            let schema = try JSONSchema(ofPlugin: try OptionTableTests.text(file))
+            let problems = schema.problems(use.options ?? .mapping([:]))
+            #expect(problems == [], "\(use.file): \(use.address)")
         }
     }
 
-    private static func check(_ value: Node, against schema: Node, at place: String) {
-        if let properties = schema["properties"]?.mapping {
-            for (key, inner) in value.mapping ?? [:] {
-                let name = key.string ?? ""
-                guard let property = properties[key] else {
-                    Issue.record("README.md has \(place)\(name), and plugin.yml has not")
-                    continue
-                }
-                check(inner, against: property, at: "\(place)\(name).")
-            }
-            for required in schema["required"]?.sequence?.compactMap(\.string) ?? [] {
-                #expect(value[required] != nil, "README.md lacks \(place)\(required)")
+    /// Of a plugin without an owner the agent thinks that it is one of buildkite-plugins, and there is a docker-cache.
+    @Test func everyExampleNamesThisPluginWithItsOwnerAndVersion() throws {
+        let address = try Self.address()
+        #expect(address.hasSuffix("/docker-cache#v\(ProductVersion.current)"))
+        #expect(address.split(separator: "/").count == 2)
+        for file in Self.files {
+            for match in try OptionTableTests.text(file).matches(of: #/[\w\-\/.:]*docker-cache#[\w.\-]+/#) {
+                // What is written for the other one is quoted where it is told how to come from there.
+                if file == "docs/coming-from.md", match.output == "docker-cache#v1.2.0" { continue }
+                #expect(match.output == address, "\(file)")
             }
         }
-        if let words = schema["enum"]?.sequence.map({ $0.compactMap(\.string) }), let word = value.string {
-            #expect(words.contains(word), "README.md has \(place)\(word)")
-        }
-        if schema["type"]?.string == "number" { #expect(value.float != nil, "\(place) is no number") }
-        if schema["type"]?.string == "boolean" { #expect(value.bool != nil, "\(place) is neither true nor false") }
+    }
+
+    @Test(arguments: [
+        ("docker", "{command: [npm, test]}", ["lacks image"]), ("docker", "{image: 5}", ["/image: is no string"]),
+        ("docker", "{image: app, imgae: app}", ["there is no imgae"]),
+        ("docker", "{image: $A, expand-image-vars: 'true'}", ["/expand-image-vars: is no boolean"]),
+        ("docker-compose", "{config: a.yml}", ["fits none of anyOf"]),
+        ("docker-compose", "{build: app, command: [a]}", ["has command without run"]), ("docker", "{image: a}", []),
+    ])
+    func whatThePluginsOfOthersRefuseIsRefused(plugin: String, options: String, problems: [String]) throws {
+        let schema = try JSONSchema(
+            ofPlugin: try OptionTableTests.text("Tests/DockerCacheTests/Plugins/\(plugin).yml")
+        )
+        let found = schema.problems(try #require(try Yams.compose(yaml: options)))
+        #expect(found.map { $0.hasPrefix(": ") ? String($0.dropFirst(2)) : $0 } == problems)
     }
 }

@@ -55,6 +55,46 @@ import Yams
         return "{" + (usual + [option]).joined(separator: ", ") + "}"
     }
 
+    /// The examples of buildkite-plugins/docker-cache v1.2.0, and one with each of its other options.
+    private static let ofEarlierPlugin = [
+        #""provider": "ecr", "ecr": {"region": "us-east-1", "account-id": "123456789012"}"#,
+        #""provider": "ecr", "ecr": {"registry-url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}"#,
+        #""provider": "gar", "gar": {"project": "my-gcp-project", "region": "us"}"#,
+        #""provider": "gar", "gar": {"project": "my-gcp-project", "region": "us-central1-docker.pkg.dev"}"#,
+        #""provider": "gar", "gar": {"project": "my-gcp-project", "repository": "docker"}"#,
+        #""provider": "buildkite", "buildkite": {"org-slug": "my-org"}"#,
+        #""provider": "buildkite", "buildkite": {"org-slug": "my-org", "auth-method": "oidc"}"#,
+        #""provider": "buildkite", "buildkite": {"registry-slug": "images", "api-token": "$BUILDKITE_API_TOKEN"}"#,
+        #"""
+        "provider": "artifactory", "artifactory": {"registry-url": "myjfroginstance.jfrog.io", \#
+        "username": "me@example.com", "identity-token": "$ARTIFACTORY_IDENTITY_TOKEN"}
+        """#,
+        #"""
+        "provider": "artifactory", "artifactory": {"registry-url": "$ARTIFACTORY_URL", "username": "$USER", \#
+        "identity-token": "$ARTIFACTORY_IDENTITY_TOKEN", "repository": "docker"}
+        """#,
+        #""provider": "acr", "acr": {"registry-name": "myregistry"}"#,
+        #""provider": "acr", "acr": {"registry-name": "myregistry", "repository": "docker-cache"}"#,
+        #""strategy": "artifact""#, #""strategy": "build""#, #""strategy": "hybrid""#, #""target": "production""#,
+        #""build-args": ["NODE_ENV=production", "API_URL=https://api.example.com"]"#,
+        #""additional-build-args": "--network=host --build-arg CUSTOM_ARG=value""#,
+        #""secrets": ["id=mysecret,src=/local/secret", "id=mypassword"]"#,
+        #""cache-from": ["my-base-image:latest"]"#,
+        #""skip-pull-from-cache": true, "provider": "acr", "acr": {"registry-name": "myregistry"}"#, #""save": false"#,
+        #""restore": false"#, #""max-age-days": 30"#, #""cache-key": ["my-key", "v1.0"]"#,
+        #""cache-key": "custom-key""#, #""export-env-variable": "MY_IMAGE""#, #""verbose": true"#,
+        #""fallback-tag": "cache-main""#, #""fallback-tag": "build-17""#, #""tag": "ci""#,
+        #""dockerfile": "docker/Dockerfile""#, #""dockerfile-inline": "FROM alpine\nRUN true\n""#,
+        #""context": "services/api""#,
+    ]
+
+    @Test(arguments: ofEarlierPlugin) func whatTheEarlierPluginTakesIsTaken(option: String) throws {
+        let rest = option.contains("\"provider\"") ? "" : #", "provider": "local""#
+        let configuration = "{\"image\": \"my-app\", \(option)\(rest)}"
+        #expect(try Self.refusal(ofBinary: configuration) == nil)
+        #expect(try Self.refusal(ofSchema: configuration) == [])
+    }
+
     @Test(arguments: accepted) func bothAccept(option: String) throws {
         let configuration = Self.configuration(option)
         #expect(try Self.refusal(ofBinary: configuration) == nil)

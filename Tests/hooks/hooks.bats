@@ -272,3 +272,22 @@ SCRIPT
     run ! grep -En '^ {0,8}exit' "$plugin"/hooks/* "$plugin"/lib/*
     run ! grep -En "$newer" "$plugin"/hooks/* "$plugin"/lib/*
 }
+
+@test "a release names the plugin in one place, and all examples follow" {
+    local copy=$BATS_TEST_TMPDIR/copy
+    mkdir "$copy"
+    cp -r "$plugin/README.md" "$plugin/docs" "$plugin/lib" "$plugin/script" "$copy"
+    mkdir -p "$copy/Sources/Host"
+    cp "$plugin/Sources/Host/ProductVersion.swift" "$copy/Sources/Host"
+    before=$(cat "$copy/lib/plugin-address")
+    "$copy/script/name-plugin" acme 12.3.4
+    expect "$(cat "$copy/lib/plugin-address")" acme/docker-cache#v12.3.4
+    if grep -rF "$before" "$copy/README.md" "$copy/docs"; then fail 'the old address is left'; fi
+    expect "$(grep -cF "$before" "$plugin/README.md")" "$(grep -cF acme/docker-cache#v12.3.4 "$copy/README.md")"
+    expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
+    for arguments in acme 'acme v1' 'a/b 1.2.3' 'acme 1.2.3 more'; do
+        # shellcheck disable=SC2086
+        run "$copy/script/name-plugin" $arguments
+        expect "$status" 64 "status of name-plugin $arguments"
+    done
+}
