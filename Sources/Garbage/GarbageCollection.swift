@@ -152,14 +152,15 @@ package struct GarbageCollection {
             return (.skipped("a lookup is getting it"), 0)
         }
         defer { lock.release(removesFile: true) }
-        // A build that was told not to ask takes no lock. It gives the name anew.
-        let current = try await docker.inspectImage(removal.image.name).flatMap { LocalImage($0) }
+        let current = try await docker.inspectImage(removal.image.id).flatMap { LocalImage($0) }
         guard let current else { return (try takeBack(removal) ? .done : .skipped(Self.used), 0) }
-        guard current.id == removal.image.id, current.taggedAt == removal.image.taggedAt else {
+        // A build that was told not to ask takes no lock. It gives a name.
+        guard current.taggedAt == removal.image.taggedAt else {
             return (.skipped("it was built or pulled again in the meantime"), 0)
         }
         guard try takeBack(removal) else { return (.skipped(Self.used), 0) }
-        for name in removal.names {
+        // A name may be another image's by now.
+        for name in removal.names where current.names.contains(name) || current.digests.contains(name) {
             switch try await docker.removeName(name) {
             case .removed(let isDeleted):
                 if isDeleted { return (.done, removal.image.size) }

@@ -1,5 +1,5 @@
-import PluginConfiguration
 import Images
+import PluginConfiguration
 import Store
 
 /// Which entries and images of an inventory go. Part of ``GarbagePlan``, and pure like it.
@@ -35,9 +35,11 @@ struct ImageGarbage {
         let images = (found.daemon?.images ?? []).filter { limits.image == nil || $0.image == limits.image }
         // There may be far more entries than images.
         let keys = Set(images.map(\.key))
-        let byName = Dictionary(grouping: entries.lazy.filter { keys.contains($0.key) }) { "\($0.image):\($0.key)" }
+        let byName = Dictionary(grouping: entries.lazy.filter { keys.contains($0.key) }) {
+            LocalImageName.listed("\($0.image):\($0.key)")
+        }
         candidates = images.map { image in
-            let entries = byName[image.name] ?? []
+            let entries = byName[image.sharedName] ?? []
             let claims = entries.filter { $0.localImageID == image.id }
             let lastUse = claims.map(\.lastUsedAt).max() ?? max(image.builtAt, image.taggedAt)
             return Candidate(image: image, entries: entries, claims: claims, lastUsedAt: lastUse)
@@ -89,14 +91,15 @@ struct ImageGarbage {
         // Nobody builds or pulls an image without giving it its name, so that one without an entry may be in use for as
         // long as its name is new.
         guard unnamed >= GarbageLimits.day else { return nil }
-        // Entries that promise another image are not of this one: it may be another index that knows it.
-        if !candidate.entries.isEmpty, candidate.entries.allSatisfy({ $0.localImageID == nil }) { return .leftover }
+        // Entries that promise another image are not of this one: another index may know it.
+        let mayBeOfOthers = candidate.entries.contains { $0.localImageID != nil }
+        if !candidate.entries.isEmpty, !mayBeOfOthers { return .leftover }
         let isPastAge = ImageAge.isExpired(
             builtAt: candidate.image.builtAt,
             maximum: limits.maximumAge,
             now: now
         )
-        return isPastAge || unnamed >= limits.orphanAge ? .orphan : nil
+        return isPastAge || (unnamed >= limits.orphanAge && !mayBeOfOthers) ? .orphan : nil
     }
 
     /// Keeps the images of each scope that were used last.

@@ -4,8 +4,8 @@ import Formatting
 import Images
 import Store
 
-/// An image in the daemon that was built by this tool: its labels say for which key, and it has the name that goes with
-/// them. An image that somebody builds from one of ours inherits the labels, and not the name.
+/// An image in the daemon that was built by this tool: its labels say for which key, and it has a name that goes with
+/// them (``LocalImageName``). An image that somebody builds from one of ours inherits the labels, and not the name.
 package struct LocalImage: Equatable, Sendable {
     /// `sha256:…`
     package let id: String
@@ -24,14 +24,25 @@ package struct LocalImage: Equatable, Sendable {
     /// When it last got a name here, in milliseconds since 1970.
     let taggedAt: Int64
 
-    /// `<image>:<key>`: the name it is looked up by, and the last to go.
-    package var name: String { "\(image):\(key)" }
+    /// `<image>:<key>`: the name that one of the images of a key has.
+    package var sharedName: String { LocalImageName.listed("\(image):\(key)") }
+
+    /// What it is called here, and the last of its names to go: the shared name, or where another image has that, one
+    /// of its own.
+    package var name: String { names.contains(sharedName) ? sharedName : markedNames.first ?? sharedName }
+
+    /// The names that are its own, beside the shared one.
+    private var markedNames: [String] { names.filter { LocalImageName.isOwn($0, beside: sharedName) } }
 
     /// Nil for an image that is none of ours.
     package init?(_ details: ImageDetails) {
         guard let key = details.labels[ImageAge.keyLabel], Key.isWellFormed(key),
-            let image = details.labels[ImageAge.imageLabel], details.names.contains("\(image):\(key)")
+            let image = details.labels[ImageAge.imageLabel]
         else { return nil }
+        let shared = LocalImageName.listed("\(image):\(key)")
+        guard details.names.contains(where: { $0 == shared || LocalImageName.isOwn($0, beside: shared) }) else {
+            return nil
+        }
         self.key = key
         self.image = image
         id = details.id
@@ -71,15 +82,18 @@ package struct LocalImage: Equatable, Sendable {
         )
         // Asked to take away a digest, containerd's image store takes every tag of that repository away from the image.
         // So such a digest goes only where all these tags are ours, and where one of them is the last to go, after it.
-        let foreign = Set(
-            names.filter { $0 != name && !tags.contains($0) }.compactMap { ImageReference($0)?.repository.description }
-        )
+        let marked = markedNames.filter { $0 != name }
+        let known = Set(tags + marked + [name])
+        let others = names.filter { !known.contains($0) }
+        let foreign = Set(others.compactMap { ImageReference($0)?.repository.description })
         let pulled = digests.filter { digest in
             guard let repository = Self.repository(ofDigest: digest), pushed.contains(repository) else { return false }
             return !digest.hasSuffix("@\(id)") || !foreign.contains(repository)
         }
-        let last = pulled.filter { $0.hasSuffix("@\(id)") && Self.repository(ofDigest: $0) == image }
-        return tags + pulled.filter { !last.contains($0) } + [name] + last
+        let last = pulled.filter {
+            $0.hasSuffix("@\(id)") && Self.repository(ofDigest: $0) == LocalImageName.listed(image)
+        }
+        return tags + pulled.filter { !last.contains($0) } + marked + [name] + last
     }
 
     /// The names that others have given it, because of which it stays.
@@ -91,7 +105,8 @@ package struct LocalImage: Equatable, Sendable {
     /// Whether it has a tag of its own name besides the one it is looked up by, as `local-tags` gives.
     func hasLocalTags(_ entries: [Entry]) -> Bool {
         let own = Set(ownNames(entries))
-        return names.contains { !own.contains($0) && ImageReference($0)?.repository.description == image }
+        let repository = LocalImageName.listed(image)
+        return names.contains { !own.contains($0) && ImageReference($0)?.repository.description == repository }
     }
 
     /// With containerd's image store Docker lists `repository@sha256:…` for every tag, with the image's id as the

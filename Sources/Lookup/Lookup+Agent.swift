@@ -35,48 +35,26 @@ extension Lookup {
 
     /// Somebody may be removing the image: what counts is that the promise still held when the use was noted.
     private func takeFromDaemon(_ entry: Entry, _ key: Key) async throws -> Answer {
-        let reference = try cache.localImage(key)
-        let named = try await trace.measure(.lookup) { try await daemon.inspectImage(reference.description) }
-        let found = named == nil ? try await withoutName(entry) : named
-        if let named, !LookupDecision.isPromised(named, by: entry),
-            named.labels[ImageAge.keyLabel] == key.description
-        {
-            surroundings.output.line(
-                "\(reference) is another image of the same key, which this index does not know. Where two indexes "
-                    + "share a daemon, each builds it again after the other: let both use one index."
-            )
-        }
-        guard let image = found, LookupDecision.isPromised(image, by: entry),
-            recordUse(entry, localImageID: image.id),
-            named != nil ? true : try await giveBack(reference, to: image)
-        else { return .absent(.imageGone) }
-        return .found(
-            hit(
-                entry,
-                key,
-                .agent,
-                image: reference,
-                imageID: image.id,
-                imageBytes: image.size,
-                localNames: image.names
-            )
-        )
-    }
-
-    /// The promised image, which somebody took its name away from: it may be there by another one.
-    private func withoutName(_ entry: Entry) async throws -> ImageDetails? {
-        guard let id = entry.localImageID else { return nil }
-        return try await daemon.inspectImage(id)
-    }
-
-    /// Gives the image its name again. False if it is gone by now.
-    private func giveBack(_ reference: ImageReference, to image: ImageDetails) async throws -> Bool {
+        guard let id = entry.localImageID else { return .absent(.imageGone) }
         do {
-            try await daemon.tag(image.id, as: reference)
-            surroundings.output.line("\(reference) had lost its name, and has it again.")
-            return true
-        } catch DockerError.failed {
-            return false
+            let found = try await trace.measure(.lookup) { try await daemon.inspectImage(id) }
+            guard let image = found, LookupDecision.isPromised(image, by: entry),
+                recordUse(entry, localImageID: image.id), let name = try await nameOfPromised(image, key)
+            else { return .absent(.imageGone) }
+            return .found(
+                hit(
+                    entry,
+                    key,
+                    .agent,
+                    image: name,
+                    imageID: image.id,
+                    imageBytes: image.size,
+                    localNames: image.names
+                )
+            )
+        } catch let error as DockerError {
+            try noteSilence(error, "Going on without the image that the index knows.")
+            return .absent(.daemonSilent)
         }
     }
 

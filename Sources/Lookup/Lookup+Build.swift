@@ -20,16 +20,18 @@ extension Lookup {
         because cause: BuildCause,
         replacing entry: Entry?
     ) async throws -> Ending {
-        let reference = try cache.localImage(computed.key)
+        let shared = try cache.localImage(computed.key)
         let reason = cause.reason
-        surroundings.output.group(.folded, "Building \(reference) (\(reason.rawValue): \(reason.explanation))")
+        surroundings.output.group(.folded, "Building \(shared) (\(reason.rawValue): \(reason.explanation))")
         let builder = UsedBuilder(
             capabilities: try await daemon.builderCapabilities(),
             name: inputs.chosenBuilder(environment: surroundings.environment)
         )
         let layers = try await layerPlan(computed, cause, builder)
         if let notice = layers.notice { surroundings.output.line(notice) }
-        var request = buildRequest(computed, cause, reference)
+        var random = SystemRandomNumberGenerator()
+        let temporary = try LocalImageName.temporary(shared, using: &random)
+        var request = buildRequest(computed, cause, temporary)
         request.layerExport = layers.export
         request.layerSources = try await trace.measure(.pull) { try await layerSources(layers) }
         // A build from cached layers is as old as what it replaces: its base image and packages may be.
@@ -38,48 +40,89 @@ extension Lookup {
             (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, computed.key.description),
             (ImageAge.imageLabel, cache.image.description),
         ]
-        let (report, hasPulledBases) = try await carryOut(request, with: builder)
-        guard let image = try await daemon.inspectImage(reference.description) else {
+        let order = BuildOrder(request: request, cause: cause, builder: builder, builtAt: builtAt, entry: entry)
+        do {
+            return try await carryOut(order, computed, sightings)
+        } catch is VanishedImage {
+            surroundings.log.warning("The image was removed as soon as it was built. Building it once more.")
+        }
+        do {
+            return try await carryOut(order, computed, sightings)
+        } catch is VanishedImage {
             throw DockerError.unexpectedAnswer(
                 command: "docker build",
-                message: "it succeeded, but \(reference) is not in the daemon"
+                message: "it succeeded twice, and each time the image was removed at once. See what removes images "
+                    + "from this daemon"
             )
         }
+    }
+
+    /// A build that is to be done.
+    private struct BuildOrder {
+        /// The image has a temporary name in it.
+        let request: BuildRequest
+        let cause: BuildCause
+        let builder: UsedBuilder
+        /// The image's label says so; milliseconds since 1970.
+        let builtAt: Int64
+        /// What the index has for the key already.
+        let entry: Entry?
+    }
+
+    /// Builds the image, gives it its name and saves it.
+    private func carryOut(
+        _ order: BuildOrder,
+        _ computed: ComputedKey,
+        _ sightings: Sightings
+    ) async throws -> Ending {
+        let built = try await carryOut(order.request, with: order.builder)
+        let image = try await lookAtBuilt(order.request.image)
         let evidence = BuildEvidence(
             sightings: sightings,
-            report: report,
-            hasPulledBases: hasPulledBases,
-            mayBeElsewhere: builder.mayBeElsewhere
+            report: built.report,
+            hasPulledBases: built.hasPulledBases,
+            mayBeElsewhere: order.builder.mayBeElsewhere
         )
-        let saved: Saved?
-        let registered: LookupResult.Registered
-        switch try await mayBeSaved(computed, builder, evidence) {
+        var result = LookupResult(
+            origin: .built(order.cause.reason),
+            key: computed.obstacle == nil ? computed.key : nil,
+            image: order.request.image,
+            digest: nil,
+            imageID: image?.id,
+            imageBytes: image?.size,
+            buildMilliseconds: trace.milliseconds(.build),
+            build: order.builder
+        )
+        guard let image else { return .ended(result) }
+        let permission = try await mayBeSaved(computed, order.builder, evidence)
+        var isSaved = false
+        if case .yes = permission { isSaved = true }
+        // Nobody knows of the image until it is saved, and so nobody runs it by the name that goes.
+        result.image = try await rename(
+            image,
+            order.request.image,
+            computed.key,
+            known: order.entry?.localImageID,
+            isSaved: isSaved
+        )
+        switch permission {
         case .yes:
-            saved = try await save(computed, image, cause, builtAt: builtAt)
-            registered = saved?.registered ?? .absent
-        case .no: (saved, registered) = (nil, .withheld)
+            let saved = try await save(computed, image, order.cause, builtAt: order.builtAt)
+            if cache.skipsPull, let saved { result.image = saved.cacheImage }
+            result.digest = saved?.digest
+            result.registered = saved?.registered ?? .absent
+        case .no: result.registered = .withheld
         case .underOtherKey(let other): return .otherKey(other, sightings)
         }
-        let result = LookupResult(
-            origin: .built(reason),
-            key: computed.obstacle == nil ? computed.key : nil,
-            image: cache.skipsPull ? saved?.cacheImage ?? reference : reference,
-            digest: saved?.digest,
-            imageID: image.id,
-            imageBytes: image.size,
-            buildMilliseconds: trace.milliseconds(.build),
-            build: builder,
-            registered: registered
-        )
         return .ended(result)
     }
 
     private func buildRequest(
         _ computed: ComputedKey,
         _ cause: BuildCause,
-        _ reference: ImageReference
+        _ name: ImageReference
     ) -> BuildRequest {
-        var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: reference)
+        var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: name)
         request.target = inputs.target
         // A builder that somebody chose may be another machine, and its own platform is not the one in the key.
         let isChosen = inputs.chosenBuilder(environment: surroundings.environment) != nil
@@ -93,12 +136,15 @@ extension Lookup {
         return request
     }
 
-    /// Builds, and throws ``BuildFailure`` if the builder fails. Returns what the builder says of it, and whether base
-    /// images came from their registries, also where the daemon has them.
-    private func carryOut(
-        _ request: BuildRequest,
-        with build: UsedBuilder
-    ) async throws -> (report: BuildReport?, hasPulledBases: Bool) {
+    /// What a build that succeeded says of itself.
+    private struct Built {
+        let report: BuildReport?
+        /// Whether base images came from their registries, also where the daemon has them.
+        let hasPulledBases: Bool
+    }
+
+    /// Builds, and throws ``BuildFailure`` if the builder fails.
+    private func carryOut(_ request: BuildRequest, with build: UsedBuilder) async throws -> Built {
         let (output, builder) = (surroundings.output.descriptor, build.capabilities.builder)
         var request = request
         var finished = try await trace.measure(.build) {
@@ -125,7 +171,7 @@ extension Lookup {
             let unknown = inputs.additionalArguments?.unknown ?? []
             throw BuildFailure(status: finished.status, build: build, unknownFlags: unknown)
         }
-        return (finished.report, request.pullsBases || isToldToPull)
+        return Built(report: finished.report, hasPulledBases: request.pullsBases || isToldToPull)
     }
 
     /// Whether the user has base images fetched in every build: `--pull` in `additional-build-args`.

@@ -43,8 +43,7 @@ extension Lookup {
                 guard let local = try await bring(image.1, registry, platform: platform) else {
                     return .absent(hasExpired ? .maximumAge : .imageGone)
                 }
-                try await daemon.tag(local.id, as: cache.localImage(key))
-                var result = try take(image.0, for: key, onAgent: local)
+                var result = try await take(image.0, for: key, onAgent: local)
                 result.registered = .shown(image.1.named)
                 return .found(result)
             }
@@ -73,9 +72,8 @@ extension Lookup {
                     warnOfWrongImage(cacheImage, image.labels)
                     return .absent(.wrongImage)
                 case .hit(let builtAt):
-                    try await daemon.tag(image.id, as: cache.localImage(key))
                     let found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
-                    return .found(try take(found, for: key, onAgent: image))
+                    return .found(try await take(found, for: key, onAgent: image))
                 }
             }
         } catch {
@@ -188,12 +186,13 @@ extension Lookup {
     }
 
     /// The hit of an image that is on the agent now, which the index is to remember.
-    private func take(_ found: Found, for key: Key, onAgent image: ImageDetails) throws -> LookupResult {
+    private func take(_ found: Found, for key: Key, onAgent image: ImageDetails) async throws -> LookupResult {
+        let name = try await name(image, key, known: nil, isSaved: true)
         remember(found, key, localImage: image.id, bytes: image.size)
         return LookupResult(
             origin: .registry,
             key: key,
-            image: try cache.localImage(key),
+            image: name,
             digest: found.digest.description,
             imageID: image.id,
             imageBytes: image.size,
@@ -237,6 +236,11 @@ extension Answer {
 
     /// What an error says of the registry that was asked.
     package init(asking error: any Error, hasExpired: Bool) {
+        // What docker does without the registry.
+        if case DockerError.timedOut(let command, _) = error, !command.hasPrefix("docker login") {
+            self = .absent(hasExpired ? .maximumAge : .daemonSilent)
+            return
+        }
         let isRefusal =
             switch error {
             case let error as RegistryError: Self.refusals.contains(error.reason)

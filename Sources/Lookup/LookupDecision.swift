@@ -69,9 +69,14 @@ package enum LookupDecision: Equatable {
 
     /// Decides when the daemon was asked for what `entry` promises.
     package static func next(afterAgent answer: Answer, promised entry: Entry, policy: LookupPolicy) -> LookupDecision {
-        if case .found(let result) = answer { return .take(result) }
-        if policy.asksRegistry { return .askRegistry(.imageGone) }
-        return isInRegistry(entry) ? .pull(entry) : .build(.imageGone)
+        var reason = Reason.imageGone
+        switch answer {
+        case .found(let result): return .take(result)
+        case .absent(let why): reason = why
+        case .refused, .silent: break
+        }
+        if policy.asksRegistry { return .askRegistry(reason) }
+        return isInRegistry(entry) ? .pull(entry) : .build(reason)
     }
 
     /// Decides when the registry was asked.

@@ -21,7 +21,7 @@ package struct LookupResult: Equatable, Sendable {
     /// Nil if what goes into the image could not be read.
     package let key: Key?
     /// What the step runs.
-    package let image: ImageReference
+    package var image: ImageReference
     /// `sha256:…` in the registry, if known.
     package var digest: String?
     /// `sha256:…`: the image's id in the daemon, or where it was not brought there, the one that it would have.

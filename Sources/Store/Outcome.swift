@@ -24,6 +24,8 @@ package enum Reason: String, CaseIterable, Sendable {
     case newKey = "new-key"
     /// The index promised an image that is not there any more, or not the same.
     case imageGone = "image-gone"
+    /// The daemon did not say whether it has the image.
+    case daemonSilent = "daemon-silent"
     /// The registry could not be asked.
     case registryUnreachable = "registry-unreachable"
     /// The registry was asked and does not let us in.
@@ -41,7 +43,9 @@ package enum Reason: String, CaseIterable, Sendable {
     /// How a lookup ends that was no hit because of this.
     package var outcome: Outcome {
         switch self {
-        case .newKey, .imageGone, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable: .miss
+        case .newKey, .imageGone, .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage,
+            .indexUnavailable:
+            .miss
         case .restoreDisabled, .strategyBuild, .inputsUnreadable: .bypassed
         case .maximumAge: .expired
         }
@@ -50,7 +54,9 @@ package enum Reason: String, CaseIterable, Sendable {
     /// Whether something is wrong that somebody should look at.
     package var isTrouble: Bool {
         switch self {
-        case .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable, .inputsUnreadable: true
+        case .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable,
+            .inputsUnreadable:
+            true
         case .newKey, .imageGone, .restoreDisabled, .strategyBuild, .maximumAge: false
         }
     }
@@ -60,6 +66,7 @@ package enum Reason: String, CaseIterable, Sendable {
         switch self {
         case .newKey: "no image has been built from these inputs"
         case .imageGone: "the image that the index knows is not in the daemon any more"
+        case .daemonSilent: "the Docker daemon did not say whether it has the image"
         case .registryUnreachable: "the registry could not be asked"
         case .registryRefused: "the registry does not let this agent in"
         case .wrongImage: "the registry has another image under this name"

@@ -239,50 +239,6 @@ import Testing
         #expect(plan.steps.isEmpty)
     }
 
-    @Test func namesInTheRegistryGoFirstAndThatOfTheLookupLast() {
-        let key = Self.key("a")
-        let entry = Self.entry("a", built: 31, cacheImage: "host:1/app:cache-\(key)")
-        let image = Self.image(
-            "a",
-            others: ["host:1/app:cache-\(key)", "host:1/app:latest", "theirs:\(key)"],
-            digests: ["host:1/app@sha256:1", "other/app@sha256:2"]
-        )
-        guard case .removeImage(let removal) = Self.plan([entry], [image]).steps.first else {
-            Issue.record("no image is removed")
-            return
-        }
-        #expect(removal.names == ["host:1/app:cache-\(key)", "host:1/app@sha256:1", "app:\(key)"])
-        #expect(removal.foreignNames == ["host:1/app:latest", "theirs:\(key)", "other/app@sha256:2"])
-        #expect(removal.bytes == 0)
-    }
-
-    /// With containerd's image store Docker lists `repository@<id>` for every tag.
-    @Test func aDigestThatDockerListsForEveryTagIsNobodysName() {
-        let image = Self.image("a", digests: ["app@sha256:a"])
-        #expect(image.foreignNames([]) == [])
-        #expect(image.ownNames([]) == [image.name])
-        #expect(Self.removed(Self.plan([Self.entry("a")], [image]) { $0.maximumSize = 1 }) == ["a max-size"])
-        // One without a tag in its repository is a name: somebody pulled it so.
-        let pulled = Self.image("a", digests: ["app@sha256:a", "theirs/app@sha256:a"])
-        #expect(pulled.foreignNames([]) == ["theirs/app@sha256:a"])
-        // With Docker's own store an image's id is never the digest of its manifest.
-        #expect(Self.image("a", digests: ["app@sha256:other"]).foreignNames([]) == ["app@sha256:other"])
-    }
-
-    /// Asked to take away a digest, containerd's image store takes away all tags of the repository.
-    @Test func aDigestGoesAfterTheLastNameAndNeverWhereItsRepositoryHasATagOfOthers() {
-        let key = Self.key("a")
-        let entry = Self.entry("a", cacheImage: "app:cache-\(key)")
-        let image = Self.image("a", digests: ["app@sha256:a"])
-        #expect(image.ownNames([entry]) == [image.name, "app@sha256:a"])
-        let promoted = Self.image("a", others: ["app:cache-\(key)", "app:v1.2"], digests: ["app@sha256:a"])
-        #expect(promoted.ownNames([entry]) == ["app:cache-\(key)", promoted.name])
-        #expect(promoted.foreignNames([entry]) == ["app:v1.2"])
-        // A digest that is not the image's id names it by itself.
-        let classic = Self.image("a", others: ["app:v1.2"], digests: ["app@sha256:other"])
-        #expect(classic.ownNames([entry]) == ["app@sha256:other", classic.name])
-    }
-
     @Test(arguments: [(nil, false), ("0B", false), ("536MB", false), ("537MB", true)] as [(String?, Bool)])
     func contextsAreRemovedAboveTheirLimit(size: String?, goes: Bool) {
         let usage = size.map { BuilderUsage("ID: x\nSize: \($0)\nType: source.local\n") }

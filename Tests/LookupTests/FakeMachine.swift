@@ -18,6 +18,9 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         /// What the builder says of a build that succeeded.
         var report: BuildReport?
         var daemonFailure: DockerError?
+        /// What the next questions for an image, and the next orders to give a name, end with; nil for an answer.
+        var inspectFailures: [DockerError?] = []
+        var tagFailures: [DockerError?] = []
 
         var tags: [String: RegistryImage] = [:]
         /// What is thrown when the registry is asked, pulled from, or pushed to.
@@ -61,7 +64,26 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails? {
         try daemonFailure()
-        return withState { $0.images[name] ?? $0.images.values.first { $0.id == name } }
+        if let failure = withState({ $0.inspectFailures.isEmpty ? nil : $0.inspectFailures.removeFirst() }) {
+            throw failure
+        }
+        return withState { state in
+            guard var found = state.images[name] ?? state.images.values.first(where: { $0.id == name }) else {
+                return nil
+            }
+            let id = found.id
+            found.names = state.images.filter { $0.value.id == id && !$0.key.contains("@") }.keys.sorted()
+            return found
+        }
+    }
+
+    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
+        // Every build has a temporary name, which goes.
+        if !LocalImageName.isOwn(name, beside: String(name.dropLast(13))) { called("remove \(name)") }
+        return withState { state in
+            guard let image = state.images.removeValue(forKey: name) else { return .notThere }
+            return .removed(deleted: !state.images.values.contains { $0.id == image.id })
+        }
     }
 
     func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
@@ -73,15 +95,17 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func tag(_ source: String, as target: ImageReference) async throws(DockerError) {
+        if let failure = withState({ $0.tagFailures.isEmpty ? nil : $0.tagFailures.removeFirst() }) { throw failure }
         guard let image = try await inspectImage(source) else {
             throw .failed(command: "docker tag", status: 1, message: "No such image: \(source)", advice: nil)
         }
-        withState { $0.images[target.description] = image }
-    }
-
-    func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
-        called("remove \(name)")
-        return .removed(deleted: false)
+        withState { state in
+            let before = state.images.updateValue(image, forKey: target.description)
+            // What has lost its last name can still be found by its id.
+            if let before, !state.images.values.contains(where: { $0.id == before.id }) {
+                state.images["@\(before.id)"] = before
+            }
+        }
     }
 
     func pull(

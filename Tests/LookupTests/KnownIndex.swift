@@ -82,10 +82,11 @@ struct KnownImages {
     func isRight(_ result: LookupResult, _ number: Int, _ scene: LookupScene) -> Bool {
         let key = keys[number].computed.key
         let tag = "\(scene.cache.tag)-\(key)"
-        let (local, pushed) = scene.machine.withState { ($0.images["app:\(key)"], $0.tags[tag]) }
+        let name = result.image.description
+        let (local, pushed) = scene.machine.withState { ($0.images[name], $0.tags[tag]) }
         let labels: [String: String]?
-        switch result.image.description {
-        case "app:\(key)": labels = local?.id == result.imageID ? local?.labels : nil
+        switch name {
+        case _ where name.hasPrefix("app:\(key)"): labels = local?.id == result.imageID ? local?.labels : nil
         case "registry.example/team/app:\(tag)": labels = pushed?.configuration.labels
         default: labels = nil
         }

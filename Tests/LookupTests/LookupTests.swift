@@ -37,15 +37,6 @@ import Testing
         }
     }
 
-    @Test func anImageThatLostItsNameGetsItBack() async throws {
-        try await LookupScene.run { scene in
-            try scene.promise()
-            scene.putInDaemon(name: "other:tag")
-            try await #expect(scene.lookup().run().outcome == .localHit)
-            #expect(scene.machine.withState { $0.images[scene.name]?.id } == LookupScene.promisedID)
-        }
-    }
-
     /// Somebody has put another image under our name.
     @Test func anotherImageUnderTheNameIsNoHit() async throws {
         try await LookupScene.run(provider: "local") { scene in

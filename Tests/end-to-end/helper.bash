@@ -153,7 +153,8 @@ run_job() {
     digest=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]:-}
 }
 
-# expect_outcome OUTCOME: the last job succeeded in this way, said so to the step, and the image is there.
+# expect_outcome OUTCOME [TAG]: the last job succeeded in this way, said so to the step, and the image is there, with
+# this tag or that of its key.
 expect_outcome() {
     local hit=false
     case $1 in *-hit) hit=true ;; esac
@@ -161,11 +162,11 @@ expect_outcome() {
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" "$1" OUTCOME
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_HIT]:-}" "$hit" HIT
     [[ $key =~ ^[0-9a-f]{40}$ ]] || fail "no key: '$key'"
-    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$image:$key" BUILDKITE_PLUGIN_DOCKER_IMAGE
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]:-}" "$image:${2:-$key}" BUILDKITE_PLUGIN_DOCKER_IMAGE
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE]:-}" "$image" EXPORT_IMAGE
-    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}" "$key" EXPORT_TAG
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}" "${2:-$key}" EXPORT_TAG
     [ -n "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]+set}" ] || fail "DIGEST is not exported"
-    expect "$(file_in_image content.txt)" "$(cat content.txt)" "the file in the image"
+    expect "$(file_in_image content.txt "${2:-$key}")" "$(cat content.txt)" "the file in the image"
 }
 
 # expect_failure STATUS PATTERN: the last job failed so, said so, and told the step nothing.
@@ -175,14 +176,18 @@ expect_failure() {
     expect "${#exported[@]}" 0 exports
 }
 
+# file_in_image PATH [TAG]
 # Not with `docker run`, which was seen to lose what a container writes that ends at once, on a busy machine.
 file_in_image() {
     local container status=0
-    container=$(docker create --network none "$image:$key" true)
+    container=$(docker create --network none "$image:${2:-$key}" true)
     docker cp "$container:/$1" - | tar --extract --to-stdout || status=$?
     docker rm "$container" >/dev/null
     return "$status"
 }
+
+# own_tag: what a lookup calls the image of its index where another has the tag of the key
+own_tag() { query "SELECT key || '-' || substr(local_image_id, 8, 12) FROM entries WHERE key = '$key'"; }
 
 # calls PATTERN: how many of docker's there were that match
 calls() { grep -Ec -- "$1" "$docker_calls" || true; }

@@ -182,7 +182,9 @@ DOCKERFILE
     : >"$docker_calls"
     run_job
     expect_outcome local-hit
-    expect "$(cat "$docker_calls")" "image inspect --format {{json .}} $image:$key" "calls of docker"
+    expect "$(cat "$docker_calls")" \
+        "image inspect --format {{json .}} $(query "SELECT local_image_id FROM entries WHERE key = '$key'")" \
+        "calls of docker"
 }
 
 @test "a base image with ONBUILD triggers brings the whole context in, and the log says why" {
