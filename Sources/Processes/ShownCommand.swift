@@ -68,7 +68,7 @@ package enum ShownCommand {
     }
 }
 
-/// A command in the log, for who wants to see every one: how it is run, and when it has ended, how that went.
+/// A command in the log, for those who want to see every one: how it is run, and when it has ended, how that went.
 package struct CommandReport {
     /// As people may see it.
     package let text: String

@@ -47,9 +47,11 @@ extension DockerClient {
         } catch {
             throw .failed(command: Self.display(arguments), status: nil, message: "\(error)", advice: nil)
         }
+        // As docker does it; the daemon does not know the variable.
+        let usual = environment["DOCKER_DEFAULT_PLATFORM"].flatMap { Platform($0) }
         let request = EngineRequest.pull(
             name,
-            platform: platform,
+            platform: platform ?? usual,
             credential: await credential(for: name.repository.host)
         )
         do {
@@ -118,7 +120,7 @@ extension DockerClient {
             guard let message = answer.failure else { return }
             throw failure(arguments, status: nil, message)
         }
-        let limit = limit ?? stallLimit * TransferWatch.unpackingFactor
+        let limit = limit ?? stallLimit * TransferWatch.localFactor
         let late = DockerError.tookTooLong(command: Self.display(arguments), seconds: Int(limit.components.seconds))
         let answer = try await within(limit, orThrow: late) { () throws(DockerError) in
             try await stream(arguments, to: output)
@@ -162,13 +164,12 @@ extension DockerClient {
             return try await withThrowingTaskGroup(of: FollowedAnswer?.self) { group in
                 group.addTask {
                     try await exchange(request) { message in
-                        shared.watch.withLock { $0.saw(message, now: clock.now) }
-                        // A line that nobody reads is no reason to stop.
-                        if let line = message.shown { _ = try? output.writeAll(Array("\(line)\n".utf8)) }
+                        Self.write(shared.watch.withLock { $0.saw(message, now: clock.now) }, to: output)
                     }
                 }
                 group.addTask {
                     while true {
+                        Self.write(shared.watch.withLock { $0.notice(now: clock.now) }, to: output)
                         switch shared.watch.withLock({ $0.verdict(now: clock.now) }) {
                         case .wait(let time): try await clock.sleep(for: time)
                         case .stalled(let time):
@@ -187,6 +188,11 @@ extension DockerClient {
         }
     }
 
+    private static func write(_ line: String?, to output: FileDescriptor) {
+        // A line that nobody reads is no reason to stop.
+        if let line { _ = try? output.writeAll(Array("\(line)\n".utf8)) }
+    }
+
     /// Sends a request to the daemon, and tells of every message of the answer as it comes. One process.
     private func exchange(
         _ request: EngineRequest,
@@ -194,17 +200,18 @@ extension DockerClient {
     ) async throws -> FollowedAnswer? {
         let arguments = ["system", "dial-stdio"]
         let report = announce(arguments + ["<", "POST", request.target])
-        // The daemon stops working for who has nothing more to say, so this ends last.
+        // The daemon stops the transfer when the connection is closed, so our side of it stays open.
         let input: EndlessInput
         do {
             input = try EndlessInput(holding: request.bytes)
         } catch {
-            log.debug("the request for the daemon could not be held: \(error)")
+            log.debug("no pipe could be made for the request to the daemon: \(error)")
             return nil
         }
         defer { input.end() }
+        let ending = [TeardownStep.gracefulShutDown(allowedDurationToNextStep: .milliseconds(200))]
         var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(200))]
+        options.teardownSequence = ending
         let ended = try await run(
             .path(executable),
             arguments: Arguments(arguments),
@@ -214,35 +221,36 @@ extension DockerClient {
             output: .sequence,
             error: .string(limit: Self.outputLimit)
         ) { process in
-            try await Self.read(process.standardOutput, tell)
+            let read = try await Self.read(process.standardOutput, tell)
+            // Whatever is between us and the daemon may keep the connection open.
+            if read.isOver { await process.teardown(using: ending) }
+            return read
         }
         report.ended(status: ended.terminationStatus.shellStatus)
-        let (answer, failure) = ended.closureResult
-        guard answer.status != nil else {
-            log.debug("docker does not lead to the Engine's API: \(ended.standardError.trimmingWhitespace())")
+        let (read, words) = (ended.closureResult, ended.standardError.trimmingWhitespace())
+        guard read.answer.status != nil else {
+            log.debug("`docker system dial-stdio` does not reach the Engine's API: \(words)")
             return nil
         }
-        if let failure {
-            await Self.awaitOwnSignal(after: .exited(1))
-            return FollowedAnswer(failure: failure)
-        }
-        guard answer.isComplete else {
-            await Self.awaitOwnSignal(after: .exited(1))
-            return FollowedAnswer(
-                failure: "the connection to the daemon has ended\n\(ended.standardError)".trimmingWhitespace()
-            )
-        }
-        return FollowedAnswer()
+        if read.failure == nil, read.isWhole { return FollowedAnswer() }
+        await Self.awaitOwnSignal(after: .exited(1))
+        let cut = "the connection to the daemon was closed before it was done\n\(words)".trimmingWhitespace()
+        return FollowedAnswer(failure: read.failure ?? cut)
     }
 
-    /// Reads an answer to its end. Returns it, and what it says went wrong.
-    private static func read(
-        _ output: SubprocessOutputSequence,
-        _ tell: @Sendable (TransferMessage) -> Void
-    ) async throws -> (EngineAnswer, failure: String?) {
+    /// An answer as far as it was read.
+    private struct ReadAnswer {
         var answer = EngineAnswer()
+        /// What the answer says went wrong.
         var failure: String?
-        func take(_ line: [UInt8]) {
+        /// Whether the daemon has said that it is done.
+        var isDone = false
+        /// Whether there is nothing more to read, or no sense in reading more.
+        var isOver: Bool { isWhole || isMalformed || (answer.isSuccess && failure != nil) }
+        var isWhole: Bool { answer.isComplete || (answer.endsWithConnection && isDone) }
+        var isMalformed = false
+
+        mutating func take(_ line: [UInt8], _ tell: (TransferMessage) -> Void) {
             guard answer.isSuccess else {
                 let said = (try? JSONValue(parsing: line))?["message"]?.string
                 failure = said ?? String(decoding: line, as: UTF8.self)
@@ -250,20 +258,29 @@ extension DockerClient {
             }
             guard let message = TransferMessage(line) else { return }
             failure = failure ?? message.failure
+            isDone = isDone || message.isLast
             tell(message)
         }
-        reading: for try await part in output {
+    }
+
+    /// Reads an answer to its end.
+    private static func read(
+        _ output: SubprocessOutputSequence,
+        _ tell: @Sendable (TransferMessage) -> Void
+    ) async throws -> ReadAnswer {
+        var read = ReadAnswer()
+        for try await part in output {
             do {
-                for line in try answer.read(part.withUnsafeBytes { Array($0) }) { take(line) }
+                for line in try read.answer.read(part.withUnsafeBytes { Array($0) }) { read.take(line, tell) }
             } catch {
-                // What is no HTTP from the beginning is not from a daemon.
-                if answer.status != nil { failure = failure ?? "its answer is not what daemons say" }
-                break reading
+                read.isMalformed = true
             }
-            if answer.isComplete { break }
+            if read.isOver { break }
         }
-        if let line = answer.end() { take(line) }
-        if let status = answer.status, !answer.isSuccess { failure = failure ?? "status \(status) of the Engine's API" }
-        return (answer, failure)
+        if let line = read.answer.end() { read.take(line, tell) }
+        guard let status = read.answer.status else { return read }
+        if read.isMalformed { read.failure = read.failure ?? "the daemon's answer is not valid HTTP" }
+        if !read.answer.isSuccess { read.failure = read.failure ?? "status \(status) of the Engine's API" }
+        return read
     }
 }

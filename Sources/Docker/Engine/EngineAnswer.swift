@@ -67,11 +67,13 @@ struct EngineAnswer {
         return lines
     }
 
-    /// The connection has ended. Returns the last line, where it had no end.
-    mutating func end() -> [UInt8]? {
-        if case .open = framing { isComplete = true }
-        return lastLine()
+    /// Whether the body has no end of its own: whether all of it was read is for what it says to tell.
+    var endsWithConnection: Bool {
+        if case .open = framing { true } else { false }
     }
+
+    /// The connection has ended. Returns the last line, where it had no end.
+    mutating func end() -> [UInt8]? { lastLine() }
 
     private mutating func lastLine() -> [UInt8]? {
         defer { line = [] }

@@ -25,6 +25,10 @@ struct TransferMessage: Equatable {
         failure = message["errorDetail"]?["message"]?.string ?? message["error"]?.string
     }
 
+    /// Whether the daemon says by it that a pull or a push is done: a body that ends with the connection may have been
+    /// cut off.
+    var isLast: Bool { status.hasPrefix("Status: ") || status.contains(": digest: sha256:") }
+
     init(layer: String = "", _ status: String, current: Int64 = 0, total: Int64 = 0, unit: String = "") {
         (self.layer, self.status, self.current, self.total, self.unit) = (layer, status, current, total, unit)
     }
@@ -38,29 +42,40 @@ struct TransferMessage: Equatable {
 
 /// How far a pull or a push is, and whether it still gets further.
 ///
-/// Daemons with containerd's image store say several times a second how far each layer is, also where it stands still;
-/// the others say it for each hundredth of a layer, and for 512 KiB at most. So what counts is neither that something
-/// is said nor each byte, but a status that a layer has not had before, and a certain number of bytes.
+/// Daemons with containerd's image store say several times a second how far each layer is, also where it stands still,
+/// and count the seconds while they unpack it. The others say it for each hundredth of a layer, and for 512 KiB at most.
+/// So a message alone is no progress, and neither is a byte or a second. What counts is a status that a layer has not
+/// had before, and a certain number of bytes.
 struct TransferProgress {
     /// By layer and status, how far it was at most.
     private var furthest: [Step: Int64] = [:]
     /// Bytes of all steps, and how many there were when they last counted as progress.
     private var bytes: (now: Int64, counted: Int64) = (0, 0)
-    /// Layers that are not here yet, and those that are here and not unpacked.
-    private var expected: Set<String> = []
-    private var packed: Set<String> = []
+    /// What is done with the layers that are not finished.
+    private var states: [String: LayerState] = [:]
 
     private struct Step: Hashable {
         let layer: String
         let status: String
     }
 
+    private enum LayerState {
+        /// The daemon moves a few layers at a time, for all its clients together. This one is not among them.
+        case queued
+        case moving
+        /// It is here, and not unpacked.
+        case packed
+    }
+
     /// As many bytes are progress. Who sends less within the time limit keeps a step waiting for nothing.
     static let quantum: Int64 = 512 << 10
 
-    /// Whether it is the registry that is waited for. It is not while layers are unpacked, of which daemons before
-    /// version 28 say nothing with containerd's image store.
-    var awaitsRegistry: Bool { !expected.isEmpty || packed.isEmpty }
+    /// Whether the registry can be what holds it up. It cannot while no layer is on its way: they are unpacked, or the
+    /// daemon moves those of others first.
+    var awaitsRegistry: Bool { states.isEmpty || states.values.contains(.moving) }
+
+    /// Whether it goes on when the daemon has moved the layers of others.
+    var awaitsTurn: Bool { !awaitsRegistry && states.values.contains(.queued) }
 
     /// Takes what the daemon says next. Returns whether that is progress.
     mutating func advances(_ message: TransferMessage) -> Bool {
@@ -79,8 +94,8 @@ struct TransferProgress {
         }
         guard message.current > before else { return false }
         furthest[step] = message.current
-        // The daemon unpacks, and counts the seconds.
-        guard message.unit.isEmpty else { return true }
+        // Seconds go by on a dead disk too.
+        guard message.unit.isEmpty else { return false }
         bytes.now += message.current - before
         guard bytes.now - bytes.counted >= Self.quantum || message.current == message.total else { return false }
         bytes.counted = bytes.now
@@ -89,14 +104,13 @@ struct TransferProgress {
 
     private mutating func follow(_ message: TransferMessage) {
         switch message.status {
-        case "Pulling fs layer":
-            expected.insert(message.layer)
-        case "Download complete", "Extracting":
-            if expected.remove(message.layer) != nil { packed.insert(message.layer) }
-        case "Pull complete", "Already exists":
-            expected.remove(message.layer)
-            packed.remove(message.layer)
-        default: break
+        case "Pulling fs layer", "Preparing": states[message.layer] = .moving
+        case "Waiting": states[message.layer] = .queued
+        // The configuration is downloaded too, and never unpacked.
+        case "Downloading", "Pushing": if states[message.layer] != nil { states[message.layer] = .moving }
+        case "Download complete", "Extracting": if states[message.layer] != nil { states[message.layer] = .packed }
+        case "Pull complete", "Already exists", "Pushed", "Layer already exists": states[message.layer] = nil
+        default: if message.status.hasPrefix("Mounted from ") { states[message.layer] = nil }
         }
     }
 }
@@ -108,6 +122,7 @@ struct TransferWatch {
     private let began: ContinuousClock.Instant
     private var advanced: ContinuousClock.Instant
     private var progress = TransferProgress()
+    private var shown: Set<String> = []
 
     /// - Parameters:
     ///   - stallLimit: how long it may make no progress
@@ -126,19 +141,32 @@ struct TransferWatch {
         case tooLong(Duration)
     }
 
-    mutating func saw(_ message: TransferMessage, now: ContinuousClock.Instant) {
+    /// Takes a message. Returns what is to be printed of it: nothing twice.
+    mutating func saw(_ message: TransferMessage, now: ContinuousClock.Instant) -> String? {
         if progress.advances(message) { advanced = now }
+        guard let line = message.shown, shown.insert(line).inserted else { return nil }
+        return line
+    }
+
+    /// What is to be printed when there was no message: why it takes so long, once.
+    mutating func notice(now: ContinuousClock.Instant) -> String? {
+        guard progress.awaitsTurn, now - advanced >= stallLimit else { return nil }
+        let line = "The daemon is busy with other pulls and pushes. This one waits for its turn."
+        return shown.insert(line).inserted ? line : nil
     }
 
     func verdict(now: ContinuousClock.Instant) -> Verdict {
-        let patience = progress.awaitsRegistry ? stallLimit : stallLimit * Self.unpackingFactor
-        let stallsIn = patience - (now - advanced)
-        guard stallsIn > .zero else { return .stalled(patience) }
+        let patience = progress.awaitsRegistry ? stallLimit : stallLimit * Self.localFactor
+        let left = patience - (now - advanced)
+        guard left > .zero else { return .stalled(patience) }
+        // What is waited for may be another thing before that.
+        let stallsIn = min(left, stallLimit)
         guard let limit else { return .wait(stallsIn) }
         let endsIn = limit - (now - began)
         return endsIn > .zero ? .wait(min(stallsIn, endsIn)) : .tooLong(limit)
     }
 
-    /// A large layer is unpacked for minutes, and no registry can make that longer.
-    static let unpackingFactor = 10
+    /// How much longer it may make no progress where no registry can be the reason: to unpack a large layer takes
+    /// minutes, and so does the pull of somebody else.
+    static let localFactor = 10
 }

@@ -11,6 +11,7 @@ import Testing
         var status: Int?
         var lines: [String]
         var isComplete = true
+        var endsWithConnection = false
     }
 
     static let cases = [
@@ -36,7 +37,9 @@ import Testing
             testDescription: "a body that ends with the connection",
             text: "HTTP/1.0 200 OK\r\n\r\none\r\ntwo",
             status: 200,
-            lines: ["one", "two"]
+            lines: ["one", "two"],
+            isComplete: false,
+            endsWithConnection: true
         ),
         Case(
             testDescription: "an answer before the answer",
@@ -72,6 +75,7 @@ import Testing
             #expect(lines.map { String(decoding: $0, as: UTF8.self) } == testCase.lines)
             #expect(answer.status == testCase.status)
             #expect(answer.isComplete == testCase.isComplete)
+            #expect(answer.endsWithConnection == testCase.endsWithConnection)
         }
     }
 

@@ -10,6 +10,7 @@ import Testing
 /// Pulls and pushes with a docker that says what a test wants it to: daemons that behave so cannot be had.
 @Suite struct TransferTests {
     private static let head = #"printf 'HTTP/1.1 200 OK\r\n\r\n'"#
+    private static let done = #"{"status":"Status: Image is up to date for app"}"#
 
     /// Pulls with a script for docker, and returns how that ended with what it wrote to the log.
     private static func pull(
@@ -49,10 +50,39 @@ import Testing
             echo '{"status":"Pulling from app","id":"1"}'
             echo '{"status":"Downloading","progressDetail":{"current":5,"total":9},"id":"5b1"}'
             echo '{"status":"Pull complete","progressDetail":{},"id":"5b1"}'
+            echo '{"status":"Pull complete","progressDetail":{},"id":"5b1"}'
+            echo '\#(Self.done)'
             """#
         )
         #expect(result == .success(.pulled))
-        #expect(output == "1: Pulling from app\n5b1: Pull complete\n")
+        #expect(output == "1: Pulling from app\n5b1: Pull complete\nStatus: Image is up to date for app\n")
+    }
+
+    /// A proxy keeps the connection open, whatever it was asked for.
+    @Test(
+        "A complete answer is the end, also where the connection stays open",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\n{}\\n\\r\\n0\\r\\n\\r\\n",
+            "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n{}",
+            "HTTP/1.1 200 OK\\r\\n\\r\\n\(done)\\n",
+        ]
+    )
+    func openConnection(_ answer: String) async throws {
+        for ignoring in ["", "trap '' TERM; "] {
+            let (result, _) = try await Self.pull("\(ignoring)printf '\(answer)'; while :; do sleep 1; done")
+            #expect(result == .success(.pulled))
+        }
+    }
+
+    @Test("The platform that the user has set for docker goes to the daemon")
+    func platform() async throws {
+        let script = #"read -r line; printf 'HTTP/1.1 400 Bad\r\nContent-Length: %s\r\n\r\n%s' ${#line} "$line""#
+        for (platform, expected) in [("linux/arm/v7", "&platform=linux/arm/v7 "), ("", "&tag=1 HTTP")] {
+            let (result, _) = try await Self.pull(script, variables: ["DOCKER_DEFAULT_PLATFORM": platform])
+            guard case .failure(let error) = result else { Issue.record("\(result)"); return }
+            #expect("\(error)".contains(expected), "\(error)")
+        }
     }
 
     @Test(
@@ -72,7 +102,12 @@ import Testing
             ),
             (
                 #"printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n'; echo broken >&2"#,
-                "`docker pull host.example/app:1` failed: the connection to the daemon has ended"
+                "`docker pull host.example/app:1` failed: the connection to the daemon was closed before it was done"
+            ),
+            (
+                // A body that ends with the connection, and has not said that it is done.
+                #"\#(head); echo '{"status":"Downloading","progressDetail":{"current":5,"total":9},"id":"5b1"}'"#,
+                "`docker pull host.example/app:1` failed: the connection to the daemon was closed before it was done"
             ),
         ]
     )
@@ -132,6 +167,7 @@ import Testing
             while read -r name value; do
                 case $name in X-Registry-Auth:) printf '{"status":"%s"}\\n' "${value%?}" ;; Connection:) break ;; esac
             done
+            echo '\(Self.done)'
             """,
             variables: [
                 "DOCKER_AUTH_CONFIG": #"{"auths":{"host.example":{"auth":"\#(auth("user:hunter2"))"}}}"#
@@ -139,7 +175,7 @@ import Testing
         )
         #expect(result == .success(.pulled))
         let lines = output.split(separator: "\n")
-        try #require(lines.count == 2)
+        try #require(lines.count == 3)
         #expect(lines[0] == "system dial-stdio")
         let header = lines[1].replacing("-", with: "+").replacing("_", with: "/")
         let shown = try #require(Data(base64Encoded: String(header)))
