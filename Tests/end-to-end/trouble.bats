@@ -94,7 +94,13 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
 @test "an image of that name that nobody promised is not taken for a hit" {
     run_job
     expect_outcome miss
+    # Kept, so that it is there by another name.
+    docker tag "$image:$key" "$image:kept"
     docker tag docker-cache-test/busybox "$image:$key"
+    run_job
+    expect_outcome local-hit "$(own_tag)"
+    expect "$(builds)" 1 builds
+    docker image rm --force "$image:kept" "$image:$(own_tag)" >/dev/null
     run_job
     expect_outcome miss
     expect "$(builds)" 2 builds
