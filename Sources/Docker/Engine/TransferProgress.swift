@@ -43,9 +43,9 @@ struct TransferMessage: Equatable {
 /// How far a pull or a push is, and whether it still gets further.
 ///
 /// Daemons with containerd's image store say several times a second how far each layer is, also where it stands still,
-/// and count the seconds while they unpack it. The others say it for each hundredth of a layer, and for 512 KiB at most.
-/// So a message alone is no progress, and neither is a byte or a second. What counts is a status that a layer has not
-/// had before, and a certain number of bytes.
+/// and count the seconds while they unpack it. The others say it for each hundredth of a layer, and for 512 KiB at
+/// most. So a message alone is no progress, and neither is a byte or a second. What counts is a status that a layer has
+/// not had before, and a certain number of bytes.
 struct TransferProgress {
     /// By layer and status, how far it was at most.
     private var furthest: [Step: Int64] = [:]
