@@ -41,9 +41,17 @@ expect_nothing_left() {
     for ((round = 1; round <= cancels; round++)); do
         case $((RANDOM % 3)) in 0) signal=TERM ;; 1) signal=INT ;; 2) signal=QUIT ;; esac
         delay=$((RANDOM % whole))
-        # Every third time the image is there, and is pulled.
-        if [ $((round % 3)) -eq 0 ]; then another_agent_image; else echo "$round" >content.txt; fi
+        # In every fourth round the image is in the registry, and in every fourth another job is getting it.
+        case $((round % 4)) in
+            0) another_agent_image ;;
+            2) echo "$round" >content.txt && job_that_builds "round-$round-first" ;;
+            *) echo "$round" >content.txt ;;
+        esac
         on_terminal "round-$round" "$delay" "$signal"
+        if [ $((round % 4)) -eq 2 ]; then
+            rm "$BATS_TEST_TMPDIR/hold"
+            wait "$other_job"
+        fi
         expect_nothing_left "round $round, $signal after $delay ms of $whole (seed $seed)"
         lookups=$(cat "$BATS_TEST_TMPDIR"/whole/output "$BATS_TEST_TMPDIR"/round-*/output \
             | grep -c -- '--- :docker: docker-cache ')
@@ -52,6 +60,18 @@ expect_nothing_left() {
     done
     on_terminal after
     expect "$status" 0 'status of a job that nobody cancels'
+}
+
+# job_that_builds NAME: another job, whose build lasts as long as there is a file `hold`. Returns when it builds.
+job_that_builds() {
+    before=$(builds)
+    touch "$BATS_TEST_TMPDIR/hold"
+    agent_script "$BATS_TEST_TMPDIR/$1" pre-command
+    setsid "$BATS_TEST_TMPDIR/$1/script" >"$BATS_TEST_TMPDIR/$1/output" 2>"$BATS_TEST_TMPDIR/$1/errors" 3>&- &
+    other_job=$!
+    # shellcheck disable=SC2317
+    builds_more() { [ "$(builds)" -gt "$before" ]; }
+    wait_until builds_more
 }
 
 # The image that the registry has is not in the daemon, and the index does not know it.
