@@ -42,6 +42,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLibrary", swiftSettings: strict),
+        .target(name: "CNameService"),
         .target(name: "Formatting", swiftSettings: strict),
         .target(name: "Options", swiftSettings: strict),
         .target(name: "Files", dependencies: ["CLibrary", systemPackage], swiftSettings: strict),
@@ -146,8 +147,7 @@ let package = Package(
             dependencies: [
                 "Files", "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
                 "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs",
-                "Lookup",
-                "Garbage", "Doctor", argumentParser, logging, systemPackage,
+                "Lookup", "Garbage", "Doctor", "CNameService", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),

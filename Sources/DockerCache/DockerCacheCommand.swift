@@ -1,4 +1,5 @@
 import ArgumentParser
+import CNameService
 import Host
 
 /// The command line. Each subcommand is a file in `Commands/`.
@@ -24,6 +25,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
     )
 
     static func main() async {
+        name_service_use_builtin_modules()
         await CancellationSignal.cancelling {
             do {
                 var command = try parseAsRoot()

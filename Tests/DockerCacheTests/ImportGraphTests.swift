@@ -25,7 +25,8 @@ import Testing
         "Lookup": ["Inputs", "Statistics"],
         "Garbage": ["PluginConfiguration"],
         "Doctor": ["Garbage", "Inputs"],
-        "DockerCache": ["Lookup", "Doctor"],
+        "CNameService": [],
+        "DockerCache": ["Lookup", "Doctor", "CNameService"],
     ]
 
     /// What a module may import: whatever its arrows lead to.
