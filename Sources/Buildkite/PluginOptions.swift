@@ -85,12 +85,18 @@ package enum PluginOptions {
     private static func unknown(_ suffix: String, _ definitions: [OptionDefinition]) -> OptionError {
         let bare = numbered(suffix)?.name ?? suffix
         if let known = definitions.first(where: { $0.variable == bare }) { return .listGiven(option: known.name) }
+        let written = String(bare.lowercased().map { $0 == "_" ? "-" : $0 })
+        let members = definitions.filter { $0.name.hasPrefix("\(written).") }
+        guard members.isEmpty else {
+            return .groupWanted(option: written, members: members.map { String($0.name.dropFirst(written.count + 1)) })
+        }
+        // One that slipped out of its group is more likely than one that is mistyped.
+        let inGroups = definitions.filter { $0.name.hasSuffix(".\(written)") }.map(\.name)
         let nearest = Spelling.nearest(to: bare, among: definitions.map(\.variable))
-        let written =
-            definitions.first { $0.variable == bare }?.name ?? String(bare.lowercased().map { $0 == "_" ? "-" : $0 })
         return .unknown(
             option: written,
-            nearest: definitions.first { $0.variable == nearest }?.name,
+            nearest: inGroups.isEmpty
+                ? definitions.first { $0.variable == nearest }?.name : inGroups.joined(separator: " or "),
             all: definitions.map(\.name)
         )
     }
@@ -124,11 +130,15 @@ private struct PluginMap {
         case nil, .null, .bool, .number, .string: return nil
         }
         guard written.contains(where: { !$0.isEmpty }) else { return nil }
-        // Each build argument is one of its own. All else has fields, as in `id=NAME,src=FILE`.
-        let elements =
-            option.name == "build-args"
-            ? written.joined().map { "\($0)=…" }
-            : written.filter { !$0.isEmpty }.map { $0.map { "\($0.lowercased())=…" }.joined(separator: ",") }
+        let elements = written.filter { !$0.isEmpty }.flatMap { names -> [String] in
+            let fields = names.map { "\($0.lowercased())=…" }
+            switch option.elements {
+            case .pairs: return names.map { "\($0)=…" }
+            case .fields: return [fields.joined(separator: ",")]
+            case .identified: return fields.contains("id=…") ? [fields.joined(separator: ",")] : names
+            case .texts: return names.map { _ in "…" }
+            }
+        }
         example = "[" + elements.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     }
 

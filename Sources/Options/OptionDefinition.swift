@@ -14,6 +14,17 @@ package struct OptionDefinition: Sendable, Equatable {
         case choice([String])
     }
 
+    /// What the elements of a list are.
+    package enum Elements: Sendable, Equatable {
+        case texts
+        /// `NAME=value`.
+        case pairs
+        /// `name=value,name=value`.
+        case fields
+        /// Fields with an `id`, or a name alone.
+        case identified
+    }
+
     /// What a value names in the file system.
     package enum Path: Sendable, Equatable {
         case file
@@ -25,6 +36,7 @@ package struct OptionDefinition: Sendable, Equatable {
     /// The name of the command line's argument, without the two hyphens.
     package let argument: String
     package let kind: Kind
+    package let elements: Elements
     /// The value an absent option has, as a user would write it; nil if absence means something of its own.
     package let defaultValue: String?
     /// What a shell may offer for a value; nil for what is no path.
@@ -41,6 +53,7 @@ package struct OptionDefinition: Sendable, Equatable {
         _ name: String,
         argument: String? = nil,
         _ kind: Kind,
+        of elements: Elements = .texts,
         default defaultValue: String? = nil,
         path: Path? = nil,
         takesAnyWord: Bool? = nil,
@@ -49,6 +62,7 @@ package struct OptionDefinition: Sendable, Equatable {
         self.name = name
         self.argument = argument ?? String(name.map { $0 == "." ? "-" : $0 })
         self.kind = kind
+        self.elements = elements
         self.defaultValue = defaultValue
         self.path = path
         self.takesAnyWord = takesAnyWord ?? (kind == .number || kind == .list)

@@ -9,6 +9,10 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case listGiven(option: String)
     /// A map for an option that takes a list; `example` is a list with the map's names, as YAML.
     case mapGiven(option: String, example: String)
+    /// One value for what has options of its own.
+    case groupWanted(option: String, members: [String])
+    /// A value that is there, and empty: what is left of a variable that the pipeline's upload did not know.
+    case empty(option: String, variable: String)
     /// A variable that the plugin exports, and that somebody has set as if it were an option.
     case ownVariable(String, instead: String)
     case severalValues(option: String, values: [String])
@@ -25,6 +29,14 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case secret(option: String, position: Int, reason: String)
     /// What an option names is not there.
     case notFound(option: String, path: String, what: String, hint: String)
+
+    /// Whether a variable is not set that a value was to be taken from: builds of pull requests get no secrets.
+    package var saysThatVariableIsNotSet: Bool {
+        switch self {
+        case .variableNotSet, .empty: true
+        default: false
+        }
+    }
 
     package var description: String {
         switch self {
@@ -45,6 +57,11 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             return "The option \(option) is a list; allowed is one value."
         case .mapGiven(let option, let example):
             return "The option \(option) is a map; write a list: \(option): \(example)"
+        case .groupWanted(let option, let members):
+            return "The option \(option) has options of its own. Below it, write \(members.joined(separator: ", "))."
+        case .empty(let option, let variable):
+            return "The option \(option) is empty. A $NAME in a pipeline is filled in when the pipeline is uploaded: "
+                + "write $$NAME, such as $$\(variable), and set that variable for this step."
         case .ownVariable(let variable, let instead):
             return "The variable \(variable) is set before the plugin has run in this job. It is no option: the plugin "
                 + "exports it. Set `\(instead)` instead."

@@ -133,6 +133,23 @@ package struct OptionValues: Sendable, Equatable {
         return try resolved(value, of: option, environment: environment)
     }
 
+    /// As ``resolvedText(_:environment:)``, for an option that must be there.
+    ///
+    /// - Parameter environment: nil where variables may not be set yet: then the answer is nil
+    package func requiredResolvedText(
+        _ option: OptionDefinition,
+        environment: [String: String]?
+    ) throws(OptionError) -> String? {
+        guard has(option) else {
+            throw .missing(option: displayName(option), meaning: option.meaning, allowed: [])
+        }
+        guard let environment else { return nil }
+        guard let text = try resolvedText(option, environment: environment) else {
+            throw .empty(option: displayName(option), variable: option.variable)
+        }
+        return text
+    }
+
     /// `value`, or what the variable has now that it names as `$NAME`.
     package func resolved(
         _ value: String,

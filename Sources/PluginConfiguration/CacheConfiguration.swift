@@ -88,11 +88,11 @@ package struct CacheConfiguration {
                 environment: stage == .inCheckout ? environment : nil
             )
             missingSecret = nil
-        } catch OptionError.variableNotSet(let option, let variable) {
-            missingSecret = .variableNotSet(option: option, variable: variable)
-            guard readOnlyReason != nil, PullRequest(environment: environment).getsNoSecrets else {
-                throw .variableNotSet(option: option, variable: variable)
-            }
+        } catch {
+            guard error.saysThatVariableIsNotSet, readOnlyReason != nil,
+                PullRequest(environment: environment).getsNoSecrets
+            else { throw error }
+            missingSecret = error
             self.provider = try provider.init(image: image, options: options, environment: nil)
         }
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid

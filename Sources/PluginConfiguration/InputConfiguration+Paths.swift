@@ -28,8 +28,17 @@ extension InputConfiguration {
     }
 
     /// A single text may name several paths, with commas between them: so the plugin that this one follows had it.
-    static func cacheKey(_ options: OptionValues) -> [String] {
+    static func cacheKey(_ options: OptionValues) throws(OptionError) -> [String] {
         let elements = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
+        // As other caches have it. It would be one and the same text whatever the file has in it.
+        if let template = elements.first(where: { $0.contains("{{") }) {
+            throw .invalid(
+                option: options.displayName(OptionTable.cacheKey),
+                value: template,
+                reason: "templates are not filled in here. Name the file whose content counts, with a / in it, such as "
+                    + "./package-lock.json."
+            )
+        }
         guard options.isGivenAsText(OptionTable.cacheKey) else { return elements }
         return elements.flatMap { element in
             guard element.contains("/"), element.contains(",") else { return [element] }
@@ -38,6 +47,13 @@ extension InputConfiguration {
                 let path = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 return path.contains("/") ? path : "./\(path)"
             }
+        }
+    }
+
+    /// Texts that look as if the contents of files were meant.
+    static func notices(ofKey elements: [String]) -> [String] {
+        elements.filter { !$0.contains("/") && ($0.contains("*") || kind(FilePath($0)) == .file) }.map {
+            "The cache-key \"\($0)\" counts as a text. For the content of files, write \"./\($0)\"."
         }
     }
 

@@ -53,11 +53,11 @@ package struct InputConfiguration {
         (secrets, secretIdentifiers) = try Self.secrets(options)
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
-        cacheKey = Self.cacheKey(options)
+        cacheKey = try Self.cacheKey(options)
         pinsBaseImages = try options.choice(OptionTable.baseImages) == "pin"
         let choice = try Self.dockerfile(options, additional: additionalArguments, context: context, stage: stage)
         dockerfile = choice.dockerfile
-        notices = choice.notice.map { [$0] } ?? []
+        notices = (choice.notice.map { [$0] } ?? []) + (stage == .inCheckout ? Self.notices(ofKey: cacheKey) : [])
         if pinsBaseImages, !cacheKey.isEmpty {
             throw .conflict(
                 option: options.displayName(OptionTable.baseImages),

@@ -33,6 +33,7 @@ package enum OptionTable {
         "build-args",
         argument: "build-arg",
         .list,
+        of: .pairs,
         "Build arguments: NAME=value, or NAME to take the value from the environment"
     )
     package static let additionalBuildArguments = OptionDefinition(
@@ -45,6 +46,7 @@ package enum OptionTable {
         "secrets",
         argument: "secret",
         .list,
+        of: .identified,
         "Build secrets: NAME for the variable of that name, or id=NAME,src=FILE; needs BuildKit"
     )
     package static let platform = OptionDefinition(
@@ -90,6 +92,7 @@ package enum OptionTable {
     package static let cacheFrom = OptionDefinition(
         "cache-from",
         .list,
+        of: .fields,
         "Further images to take layers from, beside the fallback image; with buildx also its other kinds, such as "
             + "type=local,src=DIRECTORY"
     )

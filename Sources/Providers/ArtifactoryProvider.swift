@@ -41,13 +41,8 @@ package struct ArtifactoryProvider: Provider {
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
         )
-        for option in [Self.username, Self.token] { _ = try options.requiredText(option) }
-        guard let environment else {
-            credentials = nil
-            return
-        }
-        guard let user = try options.resolvedText(Self.username, environment: environment),
-            let secret = try options.resolvedText(Self.token, environment: environment)
+        guard let user = try options.requiredResolvedText(Self.username, environment: environment),
+            let secret = try options.requiredResolvedText(Self.token, environment: environment)
         else {
             credentials = nil
             return

@@ -48,7 +48,13 @@ package struct RegistryAddress: Equatable, Sendable {
         environment: [String: String]?
     ) throws(OptionError) -> String? {
         guard let given = try options.text(option) else {
-            throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
+            guard options.has(option) else {
+                throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
+            }
+            guard environment == nil else {
+                throw .empty(option: options.displayName(option), variable: option.variable)
+            }
+            return nil
         }
         let text = withoutScheme(given)
         guard text.hasPrefix("$") else { return given }

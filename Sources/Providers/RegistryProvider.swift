@@ -78,9 +78,8 @@ package struct RegistryProvider: Provider {
                 allowed: []
             )
         }
-        guard let environment else { return nil }
-        guard let user = try options.resolvedText(username, environment: environment),
-            let secret = try options.resolvedText(password, environment: environment)
+        guard let user = try options.requiredResolvedText(username, environment: environment),
+            let secret = try options.requiredResolvedText(password, environment: environment)
         else { return nil }
         return (user, secret)
     }

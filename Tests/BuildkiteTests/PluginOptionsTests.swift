@@ -6,7 +6,7 @@ import Testing
     static let image = OptionDefinition("image", .text, "The name of the image")
     static let days = OptionDefinition("max-age-days", .number, default: "30", "Days")
     static let save = OptionDefinition("save", .boolean, default: "true", "Save")
-    static let arguments = OptionDefinition("build-args", argument: "build-arg", .list, "Arguments")
+    static let arguments = OptionDefinition("build-args", argument: "build-arg", .list, of: .pairs, "Arguments")
     static let strategy = OptionDefinition(
         "strategy",
         .choice(["artifact", "build", "hybrid"]),
@@ -66,6 +66,7 @@ import Testing
             (["BUILD_ARGS_NODE_ENV": "test"], #"{"build-args":{"node-env":"test"}}"#, #"["node-env=…"]"#),
             (["BUILD_ARGS_0_NODE_ENV": "test"], #"{"build-args":[{"node_env":"test"}]}"#, #"["node_env=…"]"#),
             (["SECRETS_0_ID": "a", "SECRETS_0_SRC": "b"], nil, #"["id=…,src=…"]"#),
+            (["SECRETS_NPM_TOKEN": "a"], nil, #"["NPM_TOKEN"]"#),
             (["SECRETS_0_ID": "a", "SECRETS_0_SRC": "b"], #"{"secrets":[{"id":"a","src":"b"}]}"#, #"["id=…,src=…"]"#),
         ] as [([String: String], String?, String)]
     )
@@ -74,7 +75,7 @@ import Testing
         configuration: String?,
         list: String
     ) throws {
-        let secrets = OptionDefinition("secrets", argument: "secret", .list, "Secrets")
+        let secrets = OptionDefinition("secrets", argument: "secret", .list, of: .identified, "Secrets")
         var environment = Dictionary(
             uniqueKeysWithValues: variables.map { (PluginOptions.prefix + $0.key, $0.value) }
         )
@@ -82,8 +83,17 @@ import Testing
         let error = #expect(throws: OptionError.self) {
             try PluginOptions.read(Self.all + [secrets], from: environment)
         }
-        let option = list.contains("id=") ? "secrets" : "build-args"
+        let option = variables.keys.contains { $0.hasPrefix("SECRETS") } ? "secrets" : "build-args"
         #expect(error?.description == "The option \(option) is a map; write a list: \(option): \(list)")
+    }
+
+    @Test(arguments: [
+        ("REGISTRY", "The option registry has options of its own. Below it, write url."),
+        ("URL", "There is no option url. Did you mean registry.url?"),
+    ])
+    func whatSlippedOutOfItsGroupIsNamed(variable: String, message: String) {
+        let error = #expect(throws: OptionError.self) { try Self.read([variable: "x"]) }
+        #expect(error?.description == message)
     }
 
     @Test func whatIsNoMapIsAnUnknownOption() {

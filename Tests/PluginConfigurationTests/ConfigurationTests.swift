@@ -1,10 +1,7 @@
 import Buildkite
-import Docker
-import FoundationEssentials
 import Images
 import Options
 import SystemPackage
-import TestSupport
 import Testing
 
 @testable import Host
@@ -143,20 +140,6 @@ import Testing
                     + "read it as one; name another."
             ),
             (
-                ["provider": ["local"], "image": ["app"], "context": ["https://example.com/a//b.git#main"]],
-                "The option context is \"https://example.com/a//b.git#main\": only directories work; fetch it in an "
-                    + "earlier hook or plugin of the step, and name the directory."
-            ),
-            (
-                ["provider": ["local"], "image": ["app"], "context": ["git@example.com:a/b.git"]],
-                "The option context is \"git@example.com:a/b.git\": only directories work; fetch it in an earlier hook "
-                    + "or plugin of the step, and name the directory."
-            ),
-            (
-                ["provider": ["local"], "image": ["app"], "context": ["-"]],
-                "The option context is \"-\": only directories work; a context cannot come from standard input."
-            ),
-            (
                 ["provider": ["local"], "image": ["app"], "gc": ["20GB"]],
                 "The option gc is \"20GB\": allowed are auto and off; a size is the option gc.max-size."
             ),
@@ -243,29 +226,6 @@ import Testing
         try Self.check(["provider": ["local"], "image": ["app"]])
     }
 
-    @Test func beforeTheCheckoutNoFileIsLookedFor() throws {
-        try Self.check(["provider": ["local"], "image": ["app"], "context": ["/nowhere"], "dockerfile": ["/nowhere/D"]])
-    }
-
-    @Test func inTheCheckoutContextAndDockerfileMustBeThere() throws {
-        try withTemporaryDirectory { directory in
-            let values = try Self.options(["context": [directory.string]])
-            let error = #expect(throws: OptionError.self) {
-                try InputConfiguration(values, environment: [:], stage: .inCheckout)
-            }
-            #expect(error?.description.contains("The option dockerfile names \(directory)/Dockerfile") == true)
-            let missing = try Self.options(["context": ["\(directory)/nowhere"]])
-            let other = #expect(throws: OptionError.self) {
-                try InputConfiguration(missing, environment: [:], stage: .inCheckout)
-            }
-            #expect(
-                other?.description.contains(
-                    "The option context names \(directory)/nowhere, but there is no such directory"
-                ) == true
-            )
-        }
-    }
-
     /// The agent may call the plugin otherwise: by the name of its repository.
     @Test(arguments: ["BUILDKITE_PLUGIN_OUR_FORK_TARGET", "BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"])
     func anImageIsNotExportedByTheNameOfAnOption(variable: String) throws {
@@ -276,68 +236,22 @@ import Testing
         #expect(error?.description.contains("is an option of the plugin") == true)
     }
 
-    @Test(arguments: [
-        ("./a,./b", ["./a", "./b"]), ("a/b.lock, c.lock", ["a/b.lock", "./c.lock"]), ("v1,v2", ["v1,v2"]),
-        ("./a,\nv1", ["./a", "v1"]),
-    ])
-    func aSingleTextMayNameSeveralPathsForTheKey(text: String, expected: [String]) throws {
-        var values = OptionValues(origin: .pipeline)
-        values.set(OptionTable.cacheKey, toLinesOf: text)
-        let inputs = try InputConfiguration(values, environment: [:], stage: .beforeCheckout)
-        #expect(inputs.cacheKey == expected)
-    }
-
-    @Test func anElementOfTheKeyMayHaveCommas() throws {
-        let values = try Self.options(["cache-key": ["./a,b"]])
-        #expect(try InputConfiguration(values, environment: [:], stage: .beforeCheckout).cacheKey == ["./a,b"])
-    }
-
-    @Test(arguments: ["Dockerfile", "dockerfile", nil])
-    func aDockerfileInLowerCaseIsFoundWhereThereIsNoOther(given: String?) throws {
-        try withTemporaryDirectory { directory in
-            var options = ["context": [directory.string]]
-            if let given { options["dockerfile"] = ["\(directory)/\(given)"] }
-            func found() throws -> BuildRequest.Dockerfile {
-                try InputConfiguration(try Self.options(options), environment: [:], stage: .inCheckout).dockerfile
-            }
-            try Data().write(to: URL(filePath: "\(directory)/dockerfile"))
-            #expect(try found() == .file(directory.appending("dockerfile")))
-            try Data().write(to: URL(filePath: "\(directory)/Dockerfile"))
-            #expect(try found() == .file(directory.appending(given ?? "Dockerfile")))
+    /// `identity-token: $TOKEN`, filled in where nothing is set by that name.
+    @Test func whatAnUploadLeftEmptyIsSaidAndStopsNoForksBuild() throws {
+        let given = [
+            "provider": ["artifactory"], "image": ["app"], "artifactory.registry-url": ["a.example"],
+            "artifactory.username": ["ci"], "artifactory.identity-token": [""],
+        ]
+        let options = try Self.options(given)
+        let error = #expect(throws: OptionError.self) {
+            try CacheConfiguration(options, environment: [:], stage: .inCheckout)
         }
-    }
-
-    @Test func aSecretIsItsVariable() throws {
-        let values = try Self.options(["secrets": ["TOKEN", "id=key,src=/run/key"]])
-        let inputs = try InputConfiguration(values, environment: [:], stage: .beforeCheckout)
-        #expect(inputs.secrets == ["id=TOKEN,env=TOKEN", "id=key,src=/run/key"])
-        #expect(inputs.secretIdentifiers == ["TOKEN", "key"])
-    }
-
-    @Test(
-        arguments: [
-            (["platform": ["linux/x86_64"]], [:], "linux/amd64"),
-            (
-                ["platform": ["linux/amd64"], "additional-build-args": ["--platform linux/x86_64"]], [:], "linux/amd64"
-            ),
-            (["platform": ["local"]], [:], Platform.thisMachine.description),
-            (["additional-build-args": ["--platform linux/arm64"]], [:], "linux/arm64"),
-            ([:], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/arm64"),
-            (["platform": ["linux/386"]], ["DOCKER_DEFAULT_PLATFORM": "linux/arm64"], "linux/386"),
-            ([:], [:], nil),
-        ] as [([String: [String]], [String: String], String?)]
-    )
-    func thePlatformIsTheNearestThatIsGiven(
-        given: [String: [String]],
-        environment: [String: String],
-        expected: String?
-    ) throws {
-        let inputs = try InputConfiguration(
-            try Self.options(given),
-            environment: environment,
-            stage: .beforeCheckout
-        )
-        #expect(inputs.platform?.description == expected)
+        #expect(error?.description.contains("write $$NAME, such as $$ARTIFACTORY_IDENTITY_TOKEN") == true)
+        let ofFork = [
+            "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
+            "BUILDKITE_PULL_REQUEST_REPO": "https://example.com/b.git",
+        ]
+        #expect(try CacheConfiguration(options, environment: ofFork, stage: .inCheckout).missingSecret == error)
     }
 
     @Test func twoProvidersNeverMix() throws {

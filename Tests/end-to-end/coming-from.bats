@@ -251,6 +251,8 @@ registry_tags() {
     same_key '{"cache-key": "v1"}' local-hit
     other_key '{"cache-key": ["my-key", "v1.0"]}'
     echo one >a.lock
+    # A text, as there.
+    other_key '{"cache-key": "a.lock"}' 'cache-key "a.lock" counts as a text.*"\./a\.lock"'
     echo one >b.lock
     other_key '{"cache-key": "./a.lock,./b.lock"}'
     default_key=$key
@@ -294,6 +296,10 @@ named() {
     job "$(with '{"artifactory": {"identity-token": "$NOWHERE"}}')"
     expect "$status" 64 status
     expect_text "$output" 'variable NOWHERE, which is not set'
+    # Its README has one $, for which the upload puts in what it knows.
+    job "$(with '{"artifactory": {"identity-token": ""}}')"
+    expect "$status" 64 status
+    expect_text "$output" 'write [$][$]NAME, such as [$][$]ARTIFACTORY_IDENTITY_TOKEN'
     stopped "$(with '{"artifactory": {"registry-url": "not a host"}}')" artifactory.registry-url
 }
 

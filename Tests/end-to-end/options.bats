@@ -65,6 +65,7 @@ before=''
     hit_with_same_key
 }
 
+# bats test_tags=kind-dependent
 @test "dockerfile: in lower case, with and without the option, and its changes count" {
     mv Dockerfile dockerfile
     run_job
@@ -82,6 +83,7 @@ before=''
     hit_with_same_key
 }
 
+# bats test_tags=kind-dependent
 @test "dockerfile: the one of the context, or else the one of the checkout" {
     mkdir service
     echo 'in the service' >service/content.txt
