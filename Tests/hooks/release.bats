@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+#
+# script/release, in a copy of the tree. What takes a compiler is tested where the release is made.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164
+
+bats_require_minimum_version 1.5.0
+load agent
+
+setup() {
+    tree=$BATS_TEST_TMPDIR/tree
+    made=$BATS_TEST_TMPDIR/made
+    mkdir -p "$tree" "$made"
+    cd "$BATS_TEST_DIRNAME/../.."
+    tar --create hooks lib script plugin.yml README.md docs LICENSE Sources/Host/ProductVersion.swift .gitignore |
+        tar --extract --directory "$tree"
+    cd "$tree"
+    export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com
+    export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com
+    git init --quiet
+    git add --all
+    git commit --quiet --message tree
+    version=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' Sources/Host/ProductVersion.swift)
+}
+
+# make_artefacts DIRECTORY PLATFORM [VERSION]: what `release build` makes, with a stub for the binary
+make_artefacts() {
+    local name=docker-cache-${3:-$version}-$2
+    mkdir -p "$1/$name/bin"
+    printf '#!/bin/sh\necho %s # %s\n' "${3:-$version}" "$2" >"$1/$name/bin/docker-cache"
+    chmod +x "$1/$name/bin/docker-cache"
+    binary_sum=$(sha256sum "$1/$name/bin/docker-cache" | cut -d' ' -f1)
+    tar --create --gzip --file "$1/$name.tar.gz" --directory "$1" "$name"
+    archive_sum=$(sha256sum "$1/$name.tar.gz" | cut -d' ' -f1)
+    rm -r "${1:?}/$name"
+    (cd "$1" && sha256sum docker-cache-* >SHA256SUMS)
+}
+
+refuses() {
+    run -1 script/release "${@:2}"
+    expect_text "$output" "$1"
+    expect "$(git status --porcelain lib)" '' 'what changed in lib'
+}
+
+@test "finish writes two checksums for each platform where the hooks read them" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    local own
+    own="linux-$(uname -m) $archive_sum $binary_sum"
+    make_artefacts "$BATS_TEST_TMPDIR/other" linux-other
+    run -0 script/release finish "$made" "$BATS_TEST_TMPDIR/other"
+    expect "$(sed 1,2d lib/release)" "$(printf '%s\n%s' "linux-other $archive_sum $binary_sum" "$own" | sort)" lib/release
+    expect "$(head -n 1 lib/release)" "version $version" 'the version'
+    local owner
+    owner=$(cut -d/ -f1 lib/plugin-address)
+    expect "$(sed -n 2p lib/release)" \
+        "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
+    expect_text "$output" "git tag v$version"
+    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 2 'what is uploaded'
+}
+
+@test "what is in no commit is not released" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    echo more >>README.md
+    refuses 'not everything is committed' finish "$made"
+    refuses 'README.md' build "$version"
+}
+
+@test "artefacts that are damaged, of another version or not there are refused" {
+    refuses 'no SHA256SUMS' finish "$made"
+    make_artefacts "$made" "linux-$(uname -m)" 9.9.9
+    refuses "no archive of version $version" finish "$made"
+    rm "$made"/*
+    make_artefacts "$made" "linux-$(uname -m)"
+    echo damaged >>"$made/docker-cache-$version-linux-$(uname -m).tar.gz"
+    refuses 'other files than its SHA256SUMS says' finish "$made"
+}
+
+@test "a version that the sources do not have is not built" {
+    refuses "sources have the version $version" build 9.9.9
+    run -64 script/release build
+    run -64 script/release ship
+}

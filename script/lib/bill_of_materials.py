@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""bill_of_materials.py ROOT VERSION PLATFORM SHA256
+
+Prints what the binary is made of as SPDX 2.3 (JSON): the packages that were linked into it, with their versions and
+licences, and the libraries of this machine. The binary has been built in ROOT by script/build.
+"""
+
+import datetime
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+root, version, platform, digest = pathlib.Path(sys.argv[1]), *sys.argv[2:]
+
+
+def output(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout.strip()
+
+
+def licence_of(directory):
+    """The licence that the file LICENSE of a package has the text of."""
+    for file in sorted(directory.glob("LICENSE*")):
+        text = file.read_text(errors="replace")
+        if "Apache License" in text:
+            return "Apache-2.0 WITH Swift-exception" if "Runtime Library Exception" in text else "Apache-2.0"
+        if "MIT License" in text or "Permission is hereby granted, free of charge" in text:
+            return "MIT"
+    return "NOASSERTION"
+
+
+def linked_packages():
+    """The packages of Package.resolved of which the linker was given an object."""
+    build = pathlib.Path(output("swift", "build", "-c", "release", "--show-bin-path"))
+    objects = (build / "docker-cache.product/Objects.LinkFileList").read_text()
+    modules = set(re.findall(r"/([^/]+)\.build/", objects))
+    for pin in json.loads((root / "Package.resolved").read_text())["pins"]:
+        directory = root / ".build/checkouts" / pathlib.PurePath(pin["location"]).stem
+        targets = {path.name for path in (directory / "Sources").iterdir() if path.is_dir()}
+        if targets & modules:
+            state = pin["state"]
+            yield pin["identity"], state.get("version") or state["revision"], licence_of(directory), pin["location"]
+
+
+def debian_version(package):
+    try:
+        return output("dpkg-query", "--show", "--showformat", "${Version}", package)
+    except (OSError, subprocess.CalledProcessError):
+        return "NOASSERTION"
+
+
+def first(pattern, text):
+    match = re.search(pattern, text)
+    return match[1] if match else "NOASSERTION"
+
+
+machine = [
+    ("swift", first(r"Swift version (\S+)", output("swift", "--version")), "Apache-2.0 WITH Swift-exception",
+     "https://www.swift.org"),
+    ("sqlite", debian_version("libsqlite3-dev"), "blessing", "https://sqlite.org"),
+    ("zlib", debian_version("zlib1g-dev"), "Zlib", "https://zlib.net"),
+    ("glibc", debian_version("libc6-dev"), "LGPL-2.1-or-later", "https://sourceware.org/glibc"),
+    ("libstdc++", first(r"^(\S+)$", output("cc", "-dumpfullversion")), "GPL-3.0-or-later WITH GCC-exception-3.1",
+     "https://gcc.gnu.org"),
+]
+commit_time = datetime.datetime.fromtimestamp(int(output("git", "log", "-1", "--format=%ct")), datetime.timezone.utc)
+name = f"docker-cache-{version}-{platform}"
+packages = [
+    {
+        "SPDXID": "SPDXRef-docker-cache",
+        "name": "docker-cache",
+        "versionInfo": version,
+        "downloadLocation": "NOASSERTION",
+        "licenseConcluded": "MIT",
+        "licenseDeclared": "MIT",
+        "copyrightText": "NOASSERTION",
+        "filesAnalyzed": False,
+        "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
+    }
+]
+relationships = [
+    {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-docker-cache"}
+]
+for identity, its_version, licence, location in sorted(linked_packages()) + machine:
+    identifier = "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", identity)
+    packages.append(
+        {
+            "SPDXID": identifier,
+            "name": identity,
+            "versionInfo": its_version,
+            "downloadLocation": location,
+            "licenseConcluded": licence,
+            "licenseDeclared": licence,
+            "copyrightText": "NOASSERTION",
+            "filesAnalyzed": False,
+        }
+    )
+    relationships.append(
+        {"spdxElementId": "SPDXRef-docker-cache", "relationshipType": "STATIC_LINK", "relatedSpdxElement": identifier}
+    )
+json.dump(
+    {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": name,
+        "documentNamespace": f"https://spdx.org/spdxdocs/{name}-{digest}",
+        "creationInfo": {
+            "created": commit_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "creators": ["Organization: The docker-cache authors", "Tool: script/release"],
+        },
+        "packages": packages,
+        "relationships": relationships,
+    },
+    sys.stdout,
+    indent=2,
+)
+print()
