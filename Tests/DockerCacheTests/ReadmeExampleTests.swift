@@ -25,15 +25,23 @@ import Yams
         return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
     }()
 
+    /// Options of this plugin that stand alone, without their pipeline.
+    private static func fragments() throws -> [(file: String, options: Node)] {
+        try documents().filter { $0.root["steps"] == nil && $0.root["plugins"] == nil }.map { ($0.file, $0.root) }
+    }
+
     /// All plugins in all examples.
     static func uses() throws -> [Use] {
+        try documents().flatMap { try uses(in: $0.root, file: $0.file) }
+    }
+
+    /// Everything that is shown as YAML.
+    private static func documents() throws -> [(file: String, root: Node)] {
         try files.flatMap { file in
             let lines = try OptionTableTests.text(file).split(separator: "\n", omittingEmptySubsequences: false)
-            return try lines.split(separator: "```yaml", omittingEmptySubsequences: false).dropFirst().flatMap {
-                block in
+            return try lines.split(separator: "```yaml", omittingEmptySubsequences: false).dropFirst().map { block in
                 let text = block.prefix { $0 != "```" }.joined(separator: "\n")
-                guard let document = try Yams.compose(yaml: text) else { return [Use]() }
-                return try uses(in: document, file: file)
+                return (file, try #require(try Yams.compose(yaml: text)))
             }
         }
     }
@@ -64,6 +72,15 @@ import Yams
             let schema = try JSONSchema(ofPlugin: try OptionTableTests.text(file))
             let problems = schema.problems(use.options ?? .mapping([:]))
             #expect(problems == [], "\(use.file): \(use.address)")
+        }
+    }
+
+    @Test func everyFragmentFitsTheSchemaOfThisPlugin() throws {
+        let schema = try JSONSchema(ofPlugin: try OptionTableTests.text("plugin.yml"))
+        let fragments = try Self.fragments()
+        #expect(!fragments.isEmpty)
+        for (file, options) in fragments {
+            #expect(schema.problems(options).filter { !$0.hasPrefix(": lacks ") } == [], "\(file)")
         }
     }
 

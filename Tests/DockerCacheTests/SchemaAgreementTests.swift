@@ -26,6 +26,8 @@ import Yams
         return schema.problems(try #require(try Yams.compose(yaml: configuration)))
     }
 
+    private static let registry = #""provider": "acr", "acr": {"registry-name": "myregistry"}"#
+
     /// JSON, as the agent has it.
     private static let accepted = [
         #""layer-cache": "off""#, #""layer-cache": false"#, #""layer-cache": "false""#, #""layer-cache": "no""#,
@@ -36,7 +38,10 @@ import Yams
         #""gc": "auto""#, #""gc": """#, #""gc": {"max-size": "20GB", "keep": 3}"#, #""gc": {"keep": "3"}"#,
         #""gc": {"max-age-days": 1.5}"#, #""build-args": "A=1""#, #""build-args": ["A=1", "B"]"#,
         #""build-args": "A=1\nB=2\n""#, #""build-args": """#, #""cache-key": "./a,./b""#, #""strategy": """#,
-        #""registry": {"insecure": "yes"}"#, #""stall-timeout-seconds": 1"#,
+        #""tags": "1.4", \#(registry)"#, #""tags": ["1.4", "main"], \#(registry)"#, #""tags": "", \#(registry)"#,
+        #""local-tags": ["latest"]"#, #""publish": true, \#(registry)"#, #""publish": "api", \#(registry)"#,
+        #""publish": false"#, #""publish": "", \#(registry)"#, #""registry": {"insecure": "yes"}"#,
+        #""stall-timeout-seconds": 1"#,
     ]
 
     private static let refused = [
@@ -47,11 +52,11 @@ import Yams
         #""gc": {"keep": -1}"#, #""gc": {"max-sice": "1GB"}"#, #""strategy": "fast""#, #""strategy": true"#,
         #""build-args": {"A": "1"}"#, #""build-args": [{"A": "1"}]"#, #""target": ["a", "b"]"#, #""targt": "a""#,
         #""stall-timeout-seconds": 0"#, #""stall-timeout-seconds": 604801"#, #""image": """#, #""provider": """#,
-        #""key": "a""#, #""digest": "a""#,
+        #""tags": {"a": "b"}, \#(registry)"#, #""publish": ["a"], \#(registry)"#, #""key": "a""#, #""digest": "a""#,
     ]
 
     private static func configuration(_ option: String) -> String {
-        let usual = [#""image": "app""#, #""provider": "local""#].filter { !option.hasPrefix($0.prefix { $0 != ":" }) }
+        let usual = [#""image": "app""#, #""provider": "local""#].filter { !option.contains($0.prefix { $0 != ":" }) }
         return "{" + (usual + [option]).joined(separator: ", ") + "}"
     }
 
