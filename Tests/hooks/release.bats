@@ -48,7 +48,8 @@ refuses() {
     own="linux-$(uname -m) $archive_sum $binary_sum"
     make_artefacts "$BATS_TEST_TMPDIR/other" linux-other
     run -0 script/release finish "$made" "$BATS_TEST_TMPDIR/other"
-    expect "$(sed 1,2d lib/release)" "$(printf '%s\n%s' "linux-other $archive_sum $binary_sum" "$own" | sort)" lib/release
+    expect "$(sed 1,2d lib/release)" \
+        "$(printf '%s\n%s' "linux-other $archive_sum $binary_sum" "$own" | sort)" lib/release
     expect "$(head -n 1 lib/release)" "version $version" 'the version'
     local owner
     owner=$(cut -d/ -f1 lib/plugin-address)
