@@ -83,9 +83,41 @@ import Testing
             binary: "/p/bin/docker-cache",
             plugin: plugin,
             missing: missing,
+            release: nil,
+            checksum: nil,
             requested: requested
         )
         #expect(PluginFinding.judge(installation, version: "0.1.0").status == status)
+    }
+
+    @Test func aReleasedBinaryIsHeldToItsChecksum() throws {
+        let digits = String(repeating: "a", count: 64)
+        let (right, wrong) = (try #require(Digest("sha256:\(digits)")), Digest(of: [1]))
+        let fetched = FilePath("/home/agent/.cache/docker-cache/bin/0.1.0/\(digits)/docker-cache")
+        let archive = String(repeating: "b", count: 64)
+        let file = "version 0.1.0\nurl https://example.com\nlinux-x86_64 \(archive) \(digits)\n"
+        let ofFetched = try #require(PluginFinding.Release(ofFetched: fetched))
+        let ofPlugin = try #require(PluginFinding.Release(ofPlugin: file, platform: "linux-x86_64"))
+        #expect(PluginFinding.Release(ofPlugin: file, platform: "linux-aarch64") == nil)
+        #expect(PluginFinding.Release(ofFetched: "/usr/local/bin/docker-cache") == nil)
+        for (release, checksum, status, text) in [
+            (ofFetched, right, Finding.Status.ok, "fetched by the plugin's hooks; it is the released binary 0.1.0"),
+            (ofFetched, wrong, .problem, "is not what was released as 0.1.0"),
+            (ofPlugin, right, .ok, "with its hooks; it is the released binary 0.1.0"),
+            (ofPlugin, wrong, .ok, "it was built here, and is not the released binary 0.1.0"),
+        ] {
+            let installation = PluginFinding.Installation(
+                binary: fetched,
+                plugin: release.isFetched ? nil : "/p",
+                missing: [],
+                release: release,
+                checksum: checksum,
+                requested: nil
+            )
+            let finding = PluginFinding.judge(installation, version: "0.1.0")
+            #expect(finding.status == status)
+            #expect(finding.text.contains(text))
+        }
     }
 
     @Test func thisRepositoryIsAWholePlugin() {

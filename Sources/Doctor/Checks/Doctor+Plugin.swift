@@ -1,6 +1,8 @@
 import Buildkite
 import CLibrary
+import FoundationEssentials
 import Host
+import Images
 package import SystemPackage
 
 extension Doctor {
@@ -20,13 +22,35 @@ extension Doctor {
         let parent = directory.removingLastComponent()
         let isThere = { (name: String) in parent.pushing(FilePath(name)).withPlatformString { access($0, R_OK) } == 0 }
         let isPlugin = directory.lastComponent == "bin" && (isThere("plugin.yml") || isThere("hooks"))
+        let release: PluginFinding.Release? =
+            if isPlugin {
+                read(parent.appending("lib").appending("release")).flatMap {
+                    PluginFinding.Release(ofPlugin: String(decoding: $0, as: UTF8.self), platform: Self.platform)
+                }
+            } else {
+                PluginFinding.Release(ofFetched: binary)
+            }
         return PluginFinding.Installation(
             binary: binary,
             plugin: isPlugin ? parent : nil,
             missing: isPlugin ? PluginFinding.files.filter { !isThere($0) } : [],
+            release: release,
+            checksum: release == nil ? nil : read(binary).map { Digest(of: $0) },
             requested: StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "")?.version
         )
     }
+
+    /// As the names of released archives have it.
+    private static var platform: String {
+        #if arch(arm64)
+            "linux-aarch64"
+        #else
+            "linux-x86_64"
+        #endif
+    }
+
+    /// Nil if it cannot be read.
+    private static func read(_ path: FilePath) -> Data? { try? Data(contentsOf: URL(filePath: path.string)) }
 
     private static var executable: FilePath? {
         let name: FilePath = "/proc/self/exe"

@@ -1,3 +1,4 @@
+import Images
 package import SystemPackage
 
 /// Whether the binary and what lies around it are one plugin, and the one that the pipeline asks for.
@@ -9,8 +10,47 @@ package enum PluginFinding {
         package let plugin: FilePath?
         /// What the plugin's directory lacks, as paths below it.
         package let missing: [String]
+        /// The release that the binary should be of; nil where nothing names one.
+        let release: Release?
+        /// Of the binary, where there is a release to compare it with.
+        let checksum: Digest?
         /// The version in the pipeline, as `v0.1.0`; nil where none is known.
         let requested: String?
+    }
+
+    /// What a plugin says of the released binary for this platform.
+    package struct Release: Equatable {
+        let version: String
+        let checksum: Digest
+        /// Whether hooks have fetched it, into a directory that is named after both.
+        let isFetched: Bool
+
+        init(version: String, checksum: Digest, isFetched: Bool) {
+            self.version = version
+            self.checksum = checksum
+            self.isFetched = isFetched
+        }
+
+        /// Nil if nothing was released for the platform.
+        ///
+        /// - Parameter text: of the plugin's `lib/release`
+        init?(ofPlugin text: String, platform: String) {
+            let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").map(String.init) }
+            guard let version = lines.first(where: { $0.first == "version" && $0.count == 2 })?[1],
+                let line = lines.first(where: { $0.first == platform && $0.count == 3 }),
+                let checksum = Digest("sha256:\(line[2])")
+            else { return nil }
+            self.init(version: version, checksum: checksum, isFetched: false)
+        }
+
+        /// Nil for a binary that is not at `…/docker-cache/bin/VERSION/SHA256/docker-cache`.
+        init?(ofFetched binary: FilePath) {
+            let names = binary.components.suffix(5).map(\.string)
+            guard names.count == 5, names[0] == "docker-cache", names[1] == "bin",
+                let checksum = Digest("sha256:\(names[3])")
+            else { return nil }
+            self.init(version: names[2], checksum: checksum, isFetched: true)
+        }
     }
 
     /// What the hooks need, below the plugin's directory.
@@ -30,7 +70,21 @@ package enum PluginFinding {
                 advice: "Build the binary from the plugin's own version, with script/build, or name that one."
             )
         }
-        return .ok(installation.plugin == nil ? "\(place), without hooks beside it" : "\(place), with its hooks")
+        switch installation.release {
+        case nil:
+            return .ok(installation.plugin == nil ? "\(place), without hooks beside it" : "\(place), with its hooks")
+        case let release? where release.checksum == installation.checksum:
+            let origin = release.isFetched ? "fetched by the plugin's hooks" : "with its hooks"
+            return .ok("\(place), \(origin); it is the released binary \(release.version)")
+        case let release? where release.isFetched:
+            return .problem(
+                "\(place) is not what was released as \(release.version): its checksum is "
+                    + (installation.checksum.map { "\($0)" } ?? "not known"),
+                advice: "Remove \(installation.binary.removingLastComponent()). The next job fetches it again."
+            )
+        case let release?:
+            return .ok("\(place), with its hooks; it was built here, and is not the released binary \(release.version)")
+        }
     }
 
     /// Whether it is a version, and no branch or commit, of which nothing can be said.
