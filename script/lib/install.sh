@@ -3,17 +3,34 @@
 # Puts the tool, its manual page and the completions for shells where these look for them. Sourced.
 
 # install_docker_cache BINARY PREFIX
-# Everything but the binary is printed by the binary itself. A file is there in whole or not at all.
-install_docker_cache() {
-    local binary=$1 prefix=$2
-    install_from "$prefix/bin/docker-cache" 0755 cat "$binary" || return
-    install_from "$prefix/share/man/man1/docker-cache.1" 0644 "$binary" manual || return
-    install_from "$prefix/share/bash-completion/completions/docker-cache" 0644 \
-        "$binary" --generate-completion-script bash || return
-    install_from "$prefix/share/zsh/site-functions/_docker-cache" 0644 \
-        "$binary" --generate-completion-script zsh || return
-    install_from "$prefix/share/fish/vendor_completions.d/docker-cache.fish" 0644 \
-        "$binary" --generate-completion-script fish
+# Everything but the binary is printed by the binary itself.
+install_docker_cache() { install_files "$2" print_built "$1"; }
+
+# install_files PREFIX COMMAND...
+# The command prints the file whose path below the prefix is its last argument. A file is there in whole or not at all.
+install_files() {
+    local prefix=$1 mode path
+    shift
+    while read -r mode path; do
+        install_from "$prefix/$path" "$mode" "$@" "$path" </dev/null || return
+    done <<'FILES'
+0755 bin/docker-cache
+0644 share/man/man1/docker-cache.1
+0644 share/bash-completion/completions/docker-cache
+0644 share/zsh/site-functions/_docker-cache
+0644 share/fish/vendor_completions.d/docker-cache.fish
+FILES
+}
+
+# print_built BINARY PATH
+print_built() {
+    case $2 in
+        bin/*) cat "$1" ;;
+        */man/*) "$1" manual ;;
+        */bash-completion/*) "$1" --generate-completion-script bash ;;
+        */zsh/*) "$1" --generate-completion-script zsh ;;
+        */fish/*) "$1" --generate-completion-script fish ;;
+    esac
 }
 
 # install_from FILE MODE COMMAND...: what the command writes becomes the file
