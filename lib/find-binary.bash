@@ -1,28 +1,93 @@
 # shellcheck shell=bash
 #
-# Sourced by the hooks. Sets docker_cache_binary; where there is none, says how to get one and fails.
-# Bash 3.2, no function, because whatever is defined here would be left in the agent's shell.
+# Sourced by the hooks. Sets docker_cache_binary, and docker_cache_origin to where it is from: DOCKER_CACHE_BIN, plugin,
+# PATH or fetched. Where this machine has no binary both are empty, and pre-command fetches one. Fails only where
+# DOCKER_CACHE_BIN is wrong.
+#
+# Bash 3.2, and no function, because what is defined here would be left in the agent's shell. Every process would be
+# 2 ms of a hit that takes 50: there is at most one, `ls` for a fetched binary or --version for one on PATH.
 
 docker_cache_binary=''
+docker_cache_origin=''
+docker_cache_lib=${BASH_SOURCE[0]%/*}
 if [ -n "${DOCKER_CACHE_BIN:-}" ]; then
     # Named by the owner of the agents: another one in its place could only surprise.
+    docker_cache_origin=DOCKER_CACHE_BIN
     if [ -f "$DOCKER_CACHE_BIN" ] && [ -x "$DOCKER_CACHE_BIN" ]; then
         docker_cache_binary=$DOCKER_CACHE_BIN
     else
         echo "docker-cache: DOCKER_CACHE_BIN is '$DOCKER_CACHE_BIN', which is no executable file." >&2
     fi
+elif [ -f "$docker_cache_lib/../bin/docker-cache" ] && [ -x "$docker_cache_lib/../bin/docker-cache" ]; then
+    docker_cache_origin=plugin
+    docker_cache_binary=$docker_cache_lib/../bin/docker-cache
 else
-    docker_cache_binary=${BASH_SOURCE[0]%/*}/../bin/docker-cache
-    if ! [ -f "$docker_cache_binary" ] || ! [ -x "$docker_cache_binary" ]; then
-        docker_cache_binary=$(type -P docker-cache) || docker_cache_binary=''
+    if [ -z "${docker_cache_platform:-}" ]; then
+        # What bash was built for. Where that is no platform of lib/release, whoever fetches asks uname, a process.
+        case ${OSTYPE:-} in linux*) docker_cache_platform=linux-${HOSTTYPE:-} ;; esac
     fi
-    if [ -z "$docker_cache_binary" ]; then
-        cat >&2 <<'MESSAGE'
-docker-cache: the plugin's binary is not on this machine. One of these gives it one:
-  - run script/build in a checkout of the plugin; it makes bin/docker-cache, which the plugin finds there
-  - put docker-cache on the PATH of the agent
-  - set DOCKER_CACHE_BIN to the path of the binary, in the agent's environment
-MESSAGE
+    : "${docker_cache_platform:=unknown}"
+    # shellcheck source=read-release.bash
+    . "$docker_cache_lib/read-release.bash"
+
+    # The first on PATH, if it is of the plugin's version. Another one is remembered, for a message.
+    docker_cache_other=''
+    docker_cache_rest=${PATH:-}:
+    while [ -n "$docker_cache_rest" ]; do
+        docker_cache_file=${docker_cache_rest%%:*}/docker-cache
+        docker_cache_rest=${docker_cache_rest#*:}
+        # Nothing from the directory that the job is in: that may be the checkout.
+        case $docker_cache_file in /*) ;; *) continue ;; esac
+        if ! [ -f "$docker_cache_file" ] || ! [ -x "$docker_cache_file" ]; then continue; fi
+        docker_cache_other=$(exec "$docker_cache_file" --version 2>/dev/null </dev/null) || docker_cache_other=''
+        if [ -n "$docker_cache_version" ] && [ "$docker_cache_other" = "$docker_cache_version" ]; then
+            docker_cache_origin=PATH
+            docker_cache_binary=$docker_cache_file
+        fi
+        docker_cache_other="$docker_cache_file, version ${docker_cache_other:-unknown}"
+        break
+    done
+
+    # The fetched one. docker_cache_fetched is where it is, or would be, or empty.
+    docker_cache_home=''
+    docker_cache_fetched=''
+    case ${HOME:-} in /*) docker_cache_home=${HOME%/}/.cache ;; esac
+    case ${XDG_CACHE_HOME:-} in /*) docker_cache_home=${XDG_CACHE_HOME%/} ;; esac
+    docker_cache_directory=$docker_cache_home/docker-cache/bin
+    if [ -n "$docker_cache_home" ] && [ -n "$docker_cache_binary_checksum" ]; then
+        docker_cache_fetched=$docker_cache_directory/$docker_cache_version/$docker_cache_binary_checksum/docker-cache
     fi
+    # It and its directories have to be ours, none a link, and nobody else may write to them: not below bin, which is
+    # made here, and above it only where that takes a sticky bit.
+    if [ -z "$docker_cache_binary" ] && [ -n "$docker_cache_fetched" ] &&
+        [ -f "$docker_cache_fetched" ] && [ -x "$docker_cache_fetched" ] && [ -s "$docker_cache_fetched" ] &&
+        [ -O "$docker_cache_fetched" ] && ! [ -L "$docker_cache_fetched" ] &&
+        [ -O "${docker_cache_fetched%/*}" ] && ! [ -L "${docker_cache_fetched%/*}" ] &&
+        [ -O "$docker_cache_directory/$docker_cache_version" ] &&
+        ! [ -L "$docker_cache_directory/$docker_cache_version" ] &&
+        [ -O "$docker_cache_directory" ] && ! [ -L "$docker_cache_directory" ] &&
+        [ -O "$docker_cache_home/docker-cache" ]; then
+        docker_cache_rest=$(
+            exec ls -ldnL "$docker_cache_home" "$docker_cache_home/docker-cache" "$docker_cache_directory" \
+                "$docker_cache_directory/$docker_cache_version" "${docker_cache_fetched%/*}" "$docker_cache_fetched" \
+                2>/dev/null
+        ) || docker_cache_rest=drwxrwxrwx
+        docker_cache_binary=$docker_cache_fetched
+        docker_cache_origin=fetched
+        while [ -n "$docker_cache_rest" ]; do
+            case ${docker_cache_rest%%$'\n'*} in
+                *"$docker_cache_directory"*)
+                    case $docker_cache_rest in ?????w* | ????????w*) docker_cache_binary='' ;; esac
+                    ;;
+                ????????w[!tT]*) docker_cache_binary='' ;;
+            esac
+            case $docker_cache_rest in
+                *$'\n'*) docker_cache_rest=${docker_cache_rest#*$'\n'} ;;
+                *) docker_cache_rest='' ;;
+            esac
+        done
+        if [ -z "$docker_cache_binary" ]; then docker_cache_origin=''; fi
+    fi
+    unset docker_cache_rest docker_cache_file
 fi
-[ -n "$docker_cache_binary" ]
+[ -n "$docker_cache_binary" ] || [ "$docker_cache_origin" != DOCKER_CACHE_BIN ]

@@ -8,6 +8,8 @@
 bats_require_minimum_version 1.5.0
 load agent
 
+version=$(sed -n 's/^version //p' "$plugin/lib/release")
+
 setup() {
     forget_job
     export TMPDIR=$BATS_TEST_TMPDIR/tmp
@@ -22,6 +24,7 @@ setup() {
 make_stub() {
     cat >"$1" <<STUB
 #!/usr/bin/env bash
+if [ "\$1" = --version ]; then echo '$version'; exit; fi
 printf '%s: %s\n' '$2' "\$*" >>"\$STUB_LOG"
 STUB
     cat >>"$1" <<'STUB'
@@ -43,6 +46,8 @@ copy_plugin() {
     mkdir -p "$plugin"
     cp -R "$BATS_TEST_DIRNAME/../../hooks" "$BATS_TEST_DIRNAME/../../lib" "$plugin"
     unset DOCKER_CACHE_BIN
+    # Nothing is fetched here: fetch.bats does that.
+    export DOCKER_CACHE_DOWNLOAD=never HOME=$BATS_TEST_TMPDIR
 }
 
 nothing_is_left() {
@@ -215,19 +220,6 @@ SCRIPT
     done
 }
 
-@test "without a binary the hooks say how to get one" {
-    local hook
-    copy_plugin
-    for hook in environment pre-command; do
-        run_hook "$hook"
-        expect "$status" 1
-        expect_text "$errors" 'script/build'
-        expect_text "$errors" 'DOCKER_CACHE_BIN'
-        expect_text "$errors" '\bPATH\b'
-        expect "${#exported[@]}" 0 "exports"
-    done
-}
-
 @test "a DOCKER_CACHE_BIN that is none is named, and no other is taken" {
     copy_plugin
     export DOCKER_CACHE_BIN=/nowhere/docker-cache PATH=$BATS_TEST_TMPDIR/stub:$PATH
@@ -283,8 +275,17 @@ SCRIPT
     "$copy/script/name-plugin" acme 12.3.4
     expect "$(cat "$copy/lib/plugin-address")" acme/docker-cache#v12.3.4
     if grep -rF "$before" "$copy/README.md" "$copy/docs"; then fail 'the old address is left'; fi
+    run ! grep -rE "github.com/${before%%/*}/|${before##*#}([^0-9]|\$)" "$copy/docs/install.md"
     expect "$(grep -cF "$before" "$plugin/README.md")" "$(grep -cF acme/docker-cache#v12.3.4 "$copy/README.md")"
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
+    expect "$(cat "$copy/lib/release")" "version 12.3.4
+url https://github.com/acme/docker-cache-buildkite-plugin/releases/download/v12.3.4"
+    # Of the version that is there, what was released stays.
+    echo 'linux-other 1 2' >>"$copy/lib/release"
+    "$copy/script/name-plugin" other 12.3.4
+    expect "$(cat "$copy/lib/release")" "version 12.3.4
+url https://github.com/other/docker-cache-buildkite-plugin/releases/download/v12.3.4
+linux-other 1 2"
     for arguments in acme 'acme v1' 'a/b 1.2.3' 'acme 1.2.3 more'; do
         # shellcheck disable=SC2086
         run "$copy/script/name-plugin" $arguments

@@ -1,0 +1,821 @@
+#!/usr/bin/env bats
+#
+# How the binary gets to an agent: the hooks in a plugin directory as the agent clones it, without bin; script/install;
+# and a server on loopback. The binary is a script, inside a real archive.
+#
+# Every test is a process of its own, and agent.bash sets what is read here.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164,SC2103
+
+bats_require_minimum_version 1.5.0
+load agent
+
+root=$BATS_TEST_DIRNAME/../..
+version=1.2.3
+platform=linux-$(uname -m)
+name=docker-cache-$version-$platform
+
+setup_file() {
+    local top=$BATS_FILE_TMPDIR/$name
+    mkdir -p "$top/bin" "$top/share/man/man1" "$top/share/bash-completion/completions" \
+        "$top/share/zsh/site-functions" "$top/share/fish/vendor_completions.d" "$BATS_FILE_TMPDIR/files"
+    make_binary "$top/bin/docker-cache" "$version"
+    # So large that half of it is more than what a buffer takes.
+    head -c 1000000 /dev/urandom >>"$top/bin/docker-cache"
+    echo manual >"$top/share/man/man1/docker-cache.1"
+    echo bash >"$top/share/bash-completion/completions/docker-cache"
+    echo zsh >"$top/share/zsh/site-functions/_docker-cache"
+    echo fish >"$top/share/fish/vendor_completions.d/docker-cache.fish"
+    echo licence >"$top/LICENSE"
+    chmod 0644 "$top/bin/docker-cache"
+    tar -czf "$BATS_FILE_TMPDIR/files/$name.tar.gz" --owner=1234 --group=1234 -C "$BATS_FILE_TMPDIR" "$name"
+    "$BATS_TEST_DIRNAME/file_server.py" "$BATS_FILE_TMPDIR/files" "$BATS_FILE_TMPDIR/port" \
+        "$BATS_FILE_TMPDIR/requests" 3>&- &
+    echo $! >"$BATS_FILE_TMPDIR/server"
+    wait_until test -e "$BATS_FILE_TMPDIR/port"
+}
+
+teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/server")"; }
+
+setup() {
+    forget_job
+    unset XDG_CACHE_HOME http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
+    export HOME=$BATS_TEST_TMPDIR/home TMPDIR=$BATS_TEST_TMPDIR/tmp STUB_LOG=$BATS_TEST_TMPDIR/log
+    mkdir -p "$HOME" "$TMPDIR" "$BATS_TEST_TMPDIR/checkout"
+    : >"$STUB_LOG"
+    cd "$BATS_TEST_TMPDIR/checkout"
+    origin=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
+    # In a directory whose name needs quoting.
+    plugin="$BATS_TEST_TMPDIR/a plugin"
+    mkdir "$plugin"
+    cp -R "$root/hooks" "$root/lib" "$root/plugin.yml" "$plugin"
+    archive=$BATS_FILE_TMPDIR/files/$name.tar.gz
+    binary_checksum=$(sum <"$BATS_FILE_TMPDIR/$name/bin/docker-cache")
+    release "$origin/ok" "$(sum <"$archive")" "$binary_checksum"
+    kept=$HOME/.cache/docker-cache/bin/$version/$binary_checksum/docker-cache
+    : >"$BATS_FILE_TMPDIR/requests"
+    export DOCKER_CACHE_DOWNLOAD_TIMEOUT=20
+}
+
+teardown() {
+    if [ -n "${mounted:-}" ]; then umount "$mounted"; fi
+}
+
+# What lib/release says: release URL [ARCHIVE-CHECKSUM BINARY-CHECKSUM]
+release() {
+    printf 'version %s\nurl %s\n' "$version" "$1" >"$plugin/lib/release"
+    if [ $# -gt 1 ]; then printf 'linux-other 1 2\n%s %s %s\n' "$platform" "$2" "$3" >>"$plugin/lib/release"; fi
+}
+
+sum() {
+    local line
+    line=$(sha256sum)
+    printf '%s' "${line%% *}"
+}
+
+# make_binary FILE VERSION: built-in commands of sh only, so that it runs with any PATH
+make_binary() {
+    cat >"$1" <<STUB
+#!/bin/sh
+echo "\$*" >>"\$STUB_LOG"
+if [ "\$1" = --version ]; then echo '$2'; exit; fi
+STUB
+    cat >>"$1" <<'STUB'
+echo "a line for the log"
+if [ "$2" = pre-command ]; then printf '%s' "export FOUND='$0'" >"$4"; fi
+eval "${STUB_RUN:-}"
+exit "${STUB_STATUS:-0}"
+STUB
+    chmod +x "$1"
+}
+
+requests() { wc -l <"$BATS_FILE_TMPDIR/requests"; }
+
+# only_tools NAME...: what the hooks find on PATH, beside the plainest. `busybox` stands for that program alone.
+only_tools() {
+    local tool
+    mkdir -p "$BATS_TEST_TMPDIR/tools"
+    for tool in bash sh env cat chmod cp ls mkdir mktemp mv rm sleep true uname wc "$@"; do
+        ln -s "$(type -P "$tool")" "$BATS_TEST_TMPDIR/tools/$tool"
+    done
+    agent_prologue="$agent_prologue
+PATH=$BATS_TEST_TMPDIR/tools"
+}
+
+# with_client curl|wget|busybox
+with_client() {
+    case $1 in
+        curl) only_tools sha256sum tar gzip curl timeout find flock ;;
+        wget) only_tools sha256sum tar gzip wget timeout find flock ;;
+        busybox) only_tools busybox ;;
+    esac
+}
+
+nothing_is_left() {
+    local left
+    left=$(ls -A "$TMPDIR")
+    expect "$left" '' "files left behind"
+}
+
+# The binary runs from where it is kept, and nothing else is there.
+is_kept() {
+    expect "$status" 0
+    expect "${exported[FOUND]}" "$kept"
+    expect "$(cd "$HOME" && find . ! -type d)" "./${kept#"$HOME/"}"
+    expect "$(find "$HOME" -name '.fetch*')" ''
+    expect "$(sum <"$kept")" "$binary_checksum"
+    expect "$(find "$HOME/.cache" ! -perm 0700)" '' 'files that others can read'
+    nothing_is_left
+}
+
+# The job has the binary, but alone.
+is_temporary() {
+    expect "$status" 0
+    expect_text "${exported[FOUND]}" "^$TMPDIR/docker-cache\.[A-Za-z0-9]+/docker-cache$"
+    expect_text "$errors" "$1"
+    expect_text "$errors" 'for this job alone'
+    nothing_is_left
+}
+
+# refused PATTERN: one message, with advice
+refused() {
+    expect "$status" 1
+    expect "$(grep -c 'docker-cache: error' <<<"$errors")" 1 messages
+    expect_text "$errors" "$1"
+    expect_text "$errors" 'script/build'
+    expect "${#exported[@]}" 0 exports
+    expect "$(find "$HOME" ! -type d)" ''
+    nothing_is_left
+}
+
+mount_tmpfs() {
+    mounted=$BATS_TEST_TMPDIR/mounted
+    mkdir "$mounted"
+    if ! mount -t tmpfs -o "$1" docker-cache-test "$mounted" 2>/dev/null; then
+        mounted=''
+        skip "nothing can be mounted here"
+    fi
+}
+
+need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root, to give a file to another user"; }
+
+@test "environment fetches nothing and says nothing where there is no binary" {
+    run_hook environment
+    expect "$status" 0
+    expect "$output$errors" ''
+    expect "$(requests)" 0
+    export DOCKER_CACHE_DOWNLOAD=never
+    run_hook environment
+    expect "$status" 0
+    expect "$output$errors" ''
+}
+
+@test "pre-command fetches the binary once, and later jobs only look whether it is there" {
+    run_hook pre-command
+    is_kept
+    expect "$(requests)" 1
+    expect "$(head -n 1 <<<"$output")" \
+        "docker-cache: fetching docker-cache $version for $platform from $origin/ok/$name.tar.gz"
+    expect "$(wc -l <<<"$output")" 2 lines
+    expect "$errors" ''
+    # Nothing but ls is needed for that.
+    only_tools
+    : >"$STUB_LOG"
+    run_hook environment
+    expect "$status" 0
+    run_hook pre-command
+    is_kept
+    expect "$output" 'a line for the log'
+    expect "$(requests)" 1
+    expect "$(cat "$STUB_LOG")" "hook environment
+hook pre-command --exports /dev/fd/8"
+}
+
+@test "curl, wget or busybox alone fetch it" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$HOME" "$BATS_TEST_TMPDIR/tools"
+        mkdir "$HOME"
+        with_client "$client"
+        run_hook pre-command
+        is_kept
+        expect "$errors" ''
+    done
+}
+
+@test "shasum verifies it where there is no sha256sum" {
+    only_tools shasum perl tar gzip curl
+    run_hook pre-command
+    is_kept
+}
+
+@test "what uname says counts where bash was built for something else" {
+    export HOSTTYPE=i686
+    run_hook pre-command
+    is_kept
+    run_hook pre-command
+    is_kept
+    expect "$(requests)" 1
+}
+
+@test "XDG_CACHE_HOME, if it is a whole path, says where it is kept" {
+    export XDG_CACHE_HOME=relative
+    run_hook pre-command
+    is_kept
+    export XDG_CACHE_HOME="$BATS_TEST_TMPDIR/a cache"
+    run_hook pre-command
+    expect "${exported[FOUND]}" "$XDG_CACHE_HOME/${kept#"$HOME/.cache/"}"
+    rm -rf "$XDG_CACHE_HOME"
+}
+
+@test "the binary comes from the directory that DOCKER_CACHE_DOWNLOAD_URL names, by http or as a file" {
+    local url
+    release http://127.0.0.1:1/nowhere "$(sum <"$archive")" "$binary_checksum"
+    for url in "$origin/moved/" "file:$BATS_FILE_TMPDIR/files" "file://$BATS_FILE_TMPDIR/files/" \
+        "file://localhost$BATS_FILE_TMPDIR/files"; do
+        export DOCKER_CACHE_DOWNLOAD_URL=$url
+        rm -rf "$HOME"
+        mkdir "$HOME"
+        run_hook pre-command
+        is_kept
+    done
+    # For files, no client is needed.
+    rm -rf "$HOME"
+    mkdir "$HOME"
+    only_tools sha256sum tar gzip
+    run_hook pre-command
+    is_kept
+}
+
+@test "a URL that is none, and other settings that are wrong, are named" {
+    export DOCKER_CACHE_DOWNLOAD_URL=ftp://user:word@example.com/directory
+    run_hook pre-command
+    refused "URL 'ftp://example.com/directory'"
+    export DOCKER_CACHE_DOWNLOAD_URL='' DOCKER_CACHE_DOWNLOAD=nevr
+    run_hook pre-command
+    refused "'nevr', which is neither auto nor never"
+    export DOCKER_CACHE_DOWNLOAD=auto DOCKER_CACHE_DOWNLOAD_TIMEOUT=2m
+    run_hook pre-command
+    refused "'2m', not a number of seconds"
+    expect "$(requests)" 0
+}
+
+@test "users and passwords of a URL are not shown" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        export DOCKER_CACHE_DOWNLOAD_URL="http://user:secret@${origin#http://}/404"
+        run_hook pre-command
+        refused 'no such file \(status 404\)'
+        expect_text "$output" "from $origin/404/"
+        run ! grep -e secret -e user: <<<"$output$errors"
+    done
+}
+
+@test "the proxy is the one of curl and wget" {
+    local client
+    export http_proxy=$origin
+    release http://release.example/ok "$(sum <"$archive")" "$binary_checksum"
+    for client in curl wget busybox; do
+        rm -rf "$HOME" "$BATS_TEST_TMPDIR/tools"
+        mkdir "$HOME"
+        with_client "$client"
+        run_hook pre-command
+        is_kept
+    done
+    expect "$(sort -u "$BATS_FILE_TMPDIR/requests")" "http://release.example/ok/$name.tar.gz"
+}
+
+@test "DOCKER_CACHE_DOWNLOAD=never refuses to fetch, and takes what is there" {
+    export DOCKER_CACHE_DOWNLOAD=never
+    run_hook pre-command
+    refused 'DOCKER_CACHE_DOWNLOAD is never'
+    expect "$(requests)" 0
+    DOCKER_CACHE_DOWNLOAD='' run_hook pre-command
+    is_kept
+    run_hook pre-command
+    is_kept
+    expect "$(requests)" 1
+}
+
+@test "a binary on PATH is used if it has the plugin's version, and otherwise named where none can be had" {
+    mkdir "$BATS_TEST_TMPDIR/path" bin
+    make_binary "$BATS_TEST_TMPDIR/path/docker-cache" "$version"
+    make_binary bin/docker-cache "$version"
+    # Nothing from the checkout.
+    export PATH=:bin:.:$BATS_TEST_TMPDIR/path:$PATH
+    run_hook environment
+    run_hook pre-command
+    expect "${exported[FOUND]}" "$BATS_TEST_TMPDIR/path/docker-cache"
+    expect "$(requests)" 0
+    make_binary "$BATS_TEST_TMPDIR/path/docker-cache" 1.2.2
+    run_hook environment
+    expect "$output" ''
+    run_hook pre-command
+    is_kept
+    rm -r "$HOME/.cache"
+    export DOCKER_CACHE_DOWNLOAD=never
+    run_hook pre-command
+    refused "$BATS_TEST_TMPDIR/path/docker-cache, version 1.2.2, is not used: the plugin's version is $version"
+}
+
+@test "where nothing is released for a platform, the message says how to build" {
+    release "$origin/ok"
+    run_hook pre-command
+    refused "version $version has no released binary for this machine, $platform"
+    expect_text "$errors" 'DOCKER_CACHE_BIN'
+    expect_text "$errors" '\bPATH\b'
+    rm "$plugin/lib/release"
+    run_hook pre-command
+    refused 'lib/release is missing'
+}
+
+@test "a server that has no such file, or refuses it, is asked once" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        : >"$BATS_FILE_TMPDIR/requests"
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/404
+        run_hook pre-command
+        refused "from $origin/404/$name.tar.gz"
+        expect_text "$errors" 'no such file \(status 404\)'
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/403
+        run_hook pre-command
+        refused 'answers with status 403'
+        expect_text "$errors" 'DOCKER_CACHE_DOWNLOAD_URL'
+        expect "$(requests)" 2
+    done
+}
+
+@test "a server that fails twice is asked three times, and one that goes on failing is named" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$HOME" "$BATS_TEST_TMPDIR/tools"
+        mkdir "$HOME"
+        with_client "$client"
+        : >"$BATS_FILE_TMPDIR/requests"
+        # The server counts for each path, so every client gets another one.
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/500,503,$client
+        run_hook pre-command
+        is_kept
+        expect "$(requests)" 3
+        rm -rf "$HOME"
+        mkdir "$HOME"
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/500
+        run_hook pre-command
+        refused 'after 3 tries, the server answers with status 500'
+        expect "$(requests)" 6
+    done
+}
+
+@test "a web page in place of the archive is told apart" {
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/html
+    run_hook pre-command
+    refused 'a web page, not the archive'
+    expect "$(requests)" 1
+}
+
+@test "what is cut short is not used, and tried three times" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        : >"$BATS_FILE_TMPDIR/requests"
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/truncated
+        run_hook pre-command
+        refused 'after 3 tries, .*[a-z]'
+        expect "$(requests)" 3
+    done
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/short
+    run_hook pre-command
+    refused 'after 3 tries, .*cut short'
+}
+
+@test "what has another checksum is not used, and both are shown" {
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/wrong
+    run_hook pre-command
+    refused 'is not the archive that belongs to this plugin'
+    expect_text "$errors" "$(sum <"$archive")"
+    expect_text "$errors" "$(head -c "$(wc -c <"$archive")" /dev/zero | tr '\0' x | sum)"
+}
+
+@test "an archive whose binary has another checksum is not used" {
+    release "$origin/ok" "$(sum <"$archive")" "$(sum </dev/null)"
+    run_hook pre-command
+    refused 'the binary in .* is not the one that belongs to this plugin'
+    expect_text "$errors" "$binary_checksum"
+}
+
+@test "a server that stalls or is silent is left after a time" {
+    local client how
+    export DOCKER_CACHE_DOWNLOAD_TIMEOUT=1
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        for how in stalled silent; do
+            export DOCKER_CACHE_DOWNLOAD_URL=$origin/$how
+            run_hook pre-command
+            refused 'after 3 tries, .*(timed out|too slow|more than 1 s)'
+        done
+    done
+}
+
+@test "a server that is down is named" {
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        export DOCKER_CACHE_DOWNLOAD_URL=http://127.0.0.1:1/directory
+        run_hook pre-command
+        refused 'after 3 tries, .*(refused|connect)'
+        expect_text "$errors" "from http://127.0.0.1:1/directory/$name.tar.gz"
+    done
+}
+
+@test "a file that is not there is named" {
+    export DOCKER_CACHE_DOWNLOAD_URL=file:/no/such/directory
+    run_hook pre-command
+    refused 'No such file'
+    expect_text "$errors" "/no/such/directory/$name.tar.gz"
+}
+
+@test "a tool that is missing is named, before anything is downloaded" {
+    local missing others
+    for missing in 'curl and wget' 'sha256sum and shasum' tar gzip; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        others=$(printf '%s\n' curl sha256sum tar gzip | grep -vw -e "${missing%% *}")
+        # shellcheck disable=SC2086
+        only_tools $others
+        run_hook pre-command
+        refused "this machine lacks $missing"
+    done
+    expect "$(requests)" 0
+}
+
+# many_jobs NUMBER
+many_jobs() {
+    local job jobs=()
+    for ((job = 0; job < $1; job++)); do
+        agent_script "$BATS_TEST_TMPDIR/job-$job" pre-command
+        "$BATS_TEST_TMPDIR/job-$job/script" >"$BATS_TEST_TMPDIR/job-$job/output" \
+            2>"$BATS_TEST_TMPDIR/job-$job/errors" </dev/null 3>&- &
+        jobs+=($!)
+    done
+    for job in "${jobs[@]}"; do wait "$job"; done
+    for ((job = 0; job < $1; job++)); do
+        status=0
+        read_hook "$BATS_TEST_TMPDIR/job-$job" >/dev/null
+        expect "$errors" '' "errors of job $job"
+        expect "${exported[FOUND]:-}" "$kept" "binary of job $job"
+    done
+    is_kept
+}
+
+@test "50 jobs at once on a new host get one whole file, with one download" {
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/slow DOCKER_CACHE_DOWNLOAD_TIMEOUT=120
+    many_jobs 50
+    expect "$(requests)" 1
+}
+
+@test "50 jobs at once get one whole file where nothing can be locked" {
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/slow DOCKER_CACHE_DOWNLOAD_TIMEOUT=120
+    only_tools curl sha256sum tar gzip find
+    many_jobs 50
+    [ "$(requests)" -gt 1 ]
+}
+
+@test "a job waits for another one's download no longer than for its own" {
+    export DOCKER_CACHE_DOWNLOAD_TIMEOUT=2
+    (umask 077 && mkdir -p "${kept%/*}")
+    exec 6<"${kept%/*}"
+    flock -n 6
+    run_hook pre-command
+    exec 6<&-
+    is_kept
+    expect_text "$output" 'another job on this machine fetches it'
+}
+
+@test "a full disk: the job gets the binary alone, or the message says so" {
+    mount_tmpfs size=64k
+    export HOME=$mounted
+    run_hook pre-command
+    is_temporary 'the disk does not take it'
+    expect "$(find "$mounted" ! -type d)" ''
+    export TMPDIR=$mounted
+    local client
+    for client in curl wget busybox; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        run_hook pre-command
+        expect "$status" 1
+        expect_text "$errors" 'error: .*could not be fetched from'
+        expect_text "$errors" "the disk does not take it in $mounted/docker-cache"
+        expect "$(find "$mounted" ! -type d)" ''
+    done
+}
+
+@test "a disk that takes the archive and not the binary" {
+    # The archive has a megabyte, and so has the binary.
+    mount_tmpfs size=1500k
+    export HOME=$mounted TMPDIR=$mounted
+    run_hook pre-command
+    expect "$status" 1
+    expect_text "$errors" 'error: .*could not be unpacked in'
+    expect_text "$errors" '^  .*(No space left|Wrote only)'
+    expect "$(find "$mounted" ! -type d)" ''
+}
+
+@test "a cache directory that is mounted noexec is not used" {
+    mount_tmpfs noexec
+    export XDG_CACHE_HOME=$mounted
+    run_hook pre-command
+    is_temporary 'mounted noexec'
+    export TMPDIR=$mounted
+    run_hook pre-command
+    expect "$status" 1
+    expect_text "$errors" 'error: .*mounted noexec'
+}
+
+@test "without HOME, or with one where nothing can be made, each job has its own" {
+    unset HOME
+    run_hook pre-command
+    is_temporary 'neither XDG_CACHE_HOME nor HOME'
+    export HOME=/proc
+    run_hook pre-command
+    is_temporary '/proc/\.cache'
+    export HOME=relative
+    run_hook pre-command
+    is_temporary 'neither XDG_CACHE_HOME nor HOME'
+    expect "$(requests)" 3
+    export STUB_STATUS=17
+    run_hook pre-command
+    expect "$status" 17
+    nothing_is_left
+    mount_tmpfs ro
+    export HOME=$mounted
+    unset STUB_STATUS
+    run_hook pre-command
+    is_temporary 'Read-only file system'
+}
+
+@test "what belongs to another user is not run, nor is anything put there" {
+    local path
+    need_root
+    for path in '' /bin "/bin/$version" "/bin/$version/$binary_checksum" \
+        "/bin/$version/$binary_checksum/docker-cache"; do
+        rm -rf "$HOME/.cache"
+        run_hook pre-command
+        is_kept
+        chown 65534 "$HOME/.cache/docker-cache$path"
+        run_hook environment
+        expect "$output" '' 'what environment runs'
+        run_hook pre-command
+        if [ "${path##*/}" = docker-cache ]; then is_kept; else is_temporary 'belongs to another user'; fi
+    done
+}
+
+@test "what others can write to is not run, and replaced" {
+    local path requests=1
+    run_hook pre-command
+    for path in /bin "/bin/$version" "/bin/$version/$binary_checksum" \
+        "/bin/$version/$binary_checksum/docker-cache"; do
+        chmod g+w "$HOME/.cache/docker-cache$path"
+        run_hook environment
+        expect "$output" '' 'what environment runs'
+        run_hook pre-command
+        is_kept
+        requests=$((requests + 1))
+        expect "$(requests)" "$requests" "requests after $path"
+    done
+    # Above, others may read, and a group may write, as umask 002 has it.
+    chmod 0775 "$HOME/.cache" "$HOME/.cache/docker-cache"
+    run_hook pre-command
+    expect "${exported[FOUND]}" "$kept"
+    expect "$(requests)" "$requests"
+    for path in .cache .cache/docker-cache; do
+        chmod 0777 "$HOME/$path"
+        run_hook pre-command
+        is_temporary "everybody can write to $HOME/$path"
+        # As /tmp is.
+        chmod 1777 "$HOME/$path"
+        run_hook pre-command
+        expect "${exported[FOUND]}" "$kept"
+    done
+}
+
+@test "links are not followed to the binary" {
+    local path
+    run_hook pre-command
+    mv "$HOME/.cache/docker-cache" "$BATS_TEST_TMPDIR/elsewhere"
+    for path in bin "bin/$version" "bin/$version/$binary_checksum"; do
+        rm -rf "$HOME/.cache"
+        (umask 077 && mkdir -p "$(dirname "$HOME/.cache/docker-cache/$path")")
+        ln -s "$BATS_TEST_TMPDIR/elsewhere/$path" "$HOME/.cache/docker-cache/$path"
+        run_hook environment
+        expect "$output" '' 'what environment runs'
+        run_hook pre-command
+        is_temporary "$path is a symbolic link"
+    done
+    # The owner of the machine may put the whole of it on another disk.
+    rm -rf "$HOME/.cache/docker-cache"
+    ln -s "$BATS_TEST_TMPDIR/elsewhere" "$HOME/.cache/docker-cache"
+    run_hook pre-command
+    expect "${exported[FOUND]}" "$kept"
+}
+
+@test "an empty file is replaced, and a damaged one is removed with a message" {
+    run_hook pre-command
+    : >"$kept"
+    run_hook pre-command
+    is_kept
+    expect "$(requests)" 2
+    printf '#!/no/such/loader\n' >"$kept"
+    run_hook environment
+    expect_text "$errors" 'was damaged since it was fetched'
+    [ ! -e "$kept" ]
+    run_hook pre-command
+    is_kept
+    printf ' ' >"$kept"
+    run_hook pre-command
+    expect "$status" 1
+    expect_text "$errors" 'was damaged since it was fetched'
+    [ ! -e "$kept" ]
+    # A failure alone is none.
+    run_hook pre-command
+    export STUB_STATUS=64
+    run_hook pre-command
+    expect "$status" 64
+    expect "$errors" ''
+    [ -e "$kept" ]
+}
+
+@test "a job that is cancelled while it fetches leaves nothing behind" {
+    local directory=$BATS_TEST_TMPDIR/cancelled group
+    for client in curl wget; do
+        rm -rf "$directory" "$BATS_TEST_TMPDIR/tools"
+        : >"$BATS_FILE_TMPDIR/requests"
+        with_client "$client"
+        export DOCKER_CACHE_DOWNLOAD_URL=$origin/silent
+        agent_script "$directory" pre-command
+        setsid "$directory/script" >"$directory/output" 2>"$directory/errors" 3>&- &
+        group=$!
+        wait_until test -s "$BATS_FILE_TMPDIR/requests"
+        kill -TERM -- "-$group"
+        status=0
+        wait "$group" || status=$?
+        expect "$status" 143
+        expect "$(find "$HOME" ! -type d)" ''
+        nothing_is_left
+    done
+}
+
+@test "the hooks fetch under set -euo pipefail and leave nothing of their own in the shell" {
+    local options
+    for options in 'set -euo pipefail' 'set -aC; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1'; do
+        cat >script <<SCRIPT
+$options
+set -- one 'two three'
+dump() {
+    set +o; shopt; declare -F; trap; pwd; umask
+    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
+        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*|FOUND)(=|\$)"
+    printf '%s\n' "\$@"; ls /proc/\$\$/fd
+}
+dump "\$@" >before 2>&1
+. '$plugin/hooks/pre-command'
+dump "\$@" >after 2>&1
+SCRIPT
+        rm -rf before after "$HOME"
+        mkdir "$HOME"
+        bash ./script
+        diff before after || fail "after '$options'"
+        [ -x "$kept" ]
+        rm -rf before after
+        unset HOME
+        bash ./script
+        diff before after || fail "after '$options', for one job"
+        export HOME=$BATS_TEST_TMPDIR/home
+    done
+    agent_prologue='set -euo pipefail'
+    rm -rf "$HOME"
+    export DOCKER_CACHE_DOWNLOAD_URL=$origin/404
+    run_hook environment
+    expect "$status" 0
+    run_hook pre-command
+    refused 'no such file'
+}
+
+@test "a binary that does not start is told apart, with the machine and what to do" {
+    local hook
+    export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/docker-cache
+    for hook in environment pre-command; do
+        printf '#!/no/such/loader\n' >"$DOCKER_CACHE_BIN"
+        chmod +x "$DOCKER_CACHE_BIN"
+        run_hook "$hook"
+        expect_text "$status" '12[67]'
+        expect_text "$errors" "error: $DOCKER_CACHE_BIN"
+        expect_text "$errors" "does not start on this machine \($(uname -s -m), .*libc"
+        expect_text "$errors" "^  .*(not found|no such file|/no/such/loader)"
+        expect_text "$errors" "^  $DOCKER_CACHE_BIN: "
+        expect_text "$errors" 'DOCKER_CACHE_BIN names it'
+        # As glibc's loader does.
+        cat >"$DOCKER_CACHE_BIN" <<'BINARY'
+#!/bin/sh
+echo "$0: /lib/x86_64-linux-gnu/libc.so.6: version \`GLIBC_2.36' not found (required by $0)" >&2
+echo "$0: another line" >&2
+exit 1
+BINARY
+        run_hook "$hook"
+        expect "$status" 1
+        expect_text "$errors" 'does not start on this machine'
+        expect_text "$errors" "^  .*GLIBC_2.36' not found"
+        expect "$(grep -c '^docker-cache: error' <<<"$errors")" 1
+    done
+    mkdir "$plugin/bin"
+    mv "$DOCKER_CACHE_BIN" "$plugin/bin/docker-cache"
+    unset DOCKER_CACHE_BIN
+    run_hook environment
+    expect_text "$errors" "plugin's bin"
+}
+
+@test "a binary of another version is named where it refuses its options" {
+    export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/docker-cache STUB_STATUS=64
+    make_binary "$DOCKER_CACHE_BIN" 1.2.2
+    run_hook environment
+    expect "$status" 64
+    expect_text "$errors" "the plugin is version 1.2.3, and $DOCKER_CACHE_BIN"
+    expect_text "$errors" 'is version 1.2.2'
+    make_binary "$DOCKER_CACHE_BIN" 1.2.3
+    run_hook environment
+    expect "$status" 64
+    expect "$errors" ''
+    # A build that failed asks for no version, nor does what succeeded.
+    : >"$STUB_LOG"
+    STUB_STATUS=17 run_hook pre-command
+    STUB_STATUS=0 run_hook pre-command
+    run ! grep -e --version "$STUB_LOG"
+}
+
+@test "script/install puts the release on a machine, from a server or a directory" {
+    local from prefix client file
+    cp -R "$root/script" "$plugin"
+    for client in curl busybox; do
+        for from in '' "--from $BATS_FILE_TMPDIR/files" "--from $origin/moved"; do
+            rm -rf "$BATS_TEST_TMPDIR/tools"
+            with_client "$client"
+            ln -sf "$(type -P dirname)" "$BATS_TEST_TMPDIR/tools/dirname"
+            # shellcheck disable=SC2086
+            PATH=$BATS_TEST_TMPDIR/tools "$plugin/script/install" --prefix prefix --version v$version $from
+            expect "$(sum <prefix/bin/docker-cache)" "$binary_checksum"
+            expect "$(stat -c %a prefix/bin/docker-cache)" 755
+            for file in man/man1/docker-cache.1 bash-completion/completions/docker-cache \
+                zsh/site-functions/_docker-cache fish/vendor_completions.d/docker-cache.fish; do
+                cmp "$BATS_FILE_TMPDIR/$name/share/$file" "prefix/share/$file"
+                expect "$(stat -c %a:%u "prefix/share/$file")" "644:$(id -u)"
+            done
+            expect "$(find prefix ! -type d | wc -l)" 5
+            rm -r prefix
+            nothing_is_left
+        done
+    done
+}
+
+@test "script/install installs nothing that is not what lib/release says" {
+    cp -R "$root/script" "$plugin"
+    run "$plugin/script/install" --prefix prefix --from "$origin/wrong"
+    expect "$status" 1
+    expect_text "$output" 'is not the archive that belongs to this plugin'
+    expect_text "$output" 'with --from where it is'
+    run "$plugin/script/install" --prefix prefix --version 1.2.4
+    expect "$status" 1
+    expect_text "$output" 'Check out its tag, v1.2.4'
+    run "$plugin/script/install" --prefix prefix --from "$BATS_TEST_TMPDIR"
+    expect "$status" 1
+    expect_text "$output" 'No such file'
+    [ ! -e prefix ]
+    run "$plugin/script/install" --prefix /proc/prefix
+    expect "$status" 1
+    expect_text "$output" 'another --prefix'
+    for arguments in --prefix --unknown; do
+        run "$plugin/script/install" "$arguments"
+        expect "$status" 64
+    done
+    run "$plugin/script/install" --help
+    expect "$status" 0
+    expect_text "$output" '^Examples:'
+    release "$origin/ok"
+    run "$plugin/script/install" --prefix prefix
+    expect "$status" 1
+    expect_text "$output" 'no released binary for this machine'
+    expect_text "$output" 'script/build'
+    nothing_is_left
+}
+
+@test "lib/release names the version of the sources and the address of the plugin" {
+    expect "$(sed -n 's/^version //p' "$root/lib/release")" \
+        "$(sed -n 's/.*static let current = "\(.*\)"/\1/p' "$root/Sources/Host/ProductVersion.swift")"
+    address=$(cat "$root/lib/plugin-address")
+    expect "$(sed -n 's/^url //p' "$root/lib/release")" \
+        "https://github.com/${address%%/*}/docker-cache-buildkite-plugin/releases/download/${address##*#}"
+}

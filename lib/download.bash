@@ -1,0 +1,267 @@
+# shellcheck shell=bash
+#
+# Functions that download the archive that lib/release names, and verify and unpack it. Sourced by fetch-binary.bash and
+# explain-failure.bash, in a subshell of a hook, and by script/install. Bash 3.2. What they call is in every small
+# system: curl or wget, sha256sum or shasum, tar, gzip, or busybox for all of them.
+#
+# A function that fails leaves in fetch_problem what happened.
+# What read-release.bash sets, shellcheck does not see: docker_cache_version and so on.
+# shellcheck disable=SC2154
+
+# No option of the agent's shell, no setting of a user for tar, and messages of tools in English.
+set +aC
+shopt -u nullglob failglob nocasematch
+IFS=$' \t\n'
+export LC_ALL=C
+unset TAR_OPTIONS GZIP CDPATH
+
+# Bash 3.2 takes no $'…' inside quotes.
+fetch_newline=$'\n'
+fetch_problem=''
+# After a download that failed: again (worth another try), write (the disk does not take it) or final.
+fetch_kind=''
+
+# Sets docker_cache_platform, as lib/release names it.
+fetch_platform() {
+    local system machine
+    system=$(uname -s)
+    machine=$(uname -m)
+    case $system in Linux) system=linux ;; esac
+    case $machine in
+        amd64) machine=x86_64 ;;
+        arm64) machine=aarch64 ;;
+    esac
+    docker_cache_platform=$system-$machine
+}
+
+# What was released for this machine, after read-release.bash: sets fetch_name, fetch_archive and fetch_url.
+fetch_release() {
+    local directory=${DOCKER_CACHE_DOWNLOAD_URL:-$docker_cache_url}
+    if [ -z "$docker_cache_version" ]; then
+        fetch_problem="$docker_cache_lib/release is missing, or names no version. Check the plugin out again."
+        return 1
+    fi
+    if [ -z "$docker_cache_archive_checksum" ] || [ -z "$docker_cache_binary_checksum" ]; then
+        fetch_problem="version $docker_cache_version has no released binary for this machine, $docker_cache_platform"
+        return 1
+    fi
+    case $directory in
+        http://* | https://* | file:/*) ;;
+        *)
+            fetch_show "$directory"
+            fetch_problem="the URL '$fetch_shown' begins neither with https:// nor with http:// or file:/"
+            return 1
+            ;;
+    esac
+    case ${DOCKER_CACHE_DOWNLOAD_TIMEOUT:=120} in
+        *[!0-9]* | 0*)
+            fetch_problem="DOCKER_CACHE_DOWNLOAD_TIMEOUT is '$DOCKER_CACHE_DOWNLOAD_TIMEOUT', not a number of seconds"
+            return 1
+            ;;
+    esac
+    fetch_name=docker-cache-$docker_cache_version-$docker_cache_platform
+    fetch_archive=$fetch_name.tar.gz
+    fetch_url=${directory%/}/$fetch_archive
+}
+
+# fetch_program PURPOSE NAME...: sets fetch_found to the first program that this machine has; or busybox has it
+fetch_program() {
+    local purpose=$1 name status
+    shift
+    for name in "$@"; do
+        fetch_found=("$name")
+        if type -P "$name" >/dev/null; then return 0; fi
+    done
+    if type -P busybox >/dev/null; then
+        for name in "$@"; do
+            fetch_found=(busybox "$name")
+            status=0
+            busybox "$name" --help >/dev/null 2>&1 || status=$?
+            # 127: it has no such applet.
+            if [ "$status" -ne 127 ]; then return 0; fi
+        done
+    fi
+    name=$*
+    fetch_problem="this machine lacks ${name// / and }: one is needed to $purpose. Install it."
+    return 1
+}
+
+# All programs that are needed, so that none turns out to be missing after the download.
+fetch_programs() {
+    fetch_checksum_program || return 1
+    fetch_program 'unpack the archive' tar || return 1
+    fetch_tar=("${fetch_found[@]}")
+    fetch_program 'unpack the archive' gzip || return 1
+    fetch_gzip=("${fetch_found[@]}")
+    case $fetch_url in
+        file:*) fetch_client=(cp) ;;
+        *)
+            fetch_program 'download the archive' curl wget || return 1
+            fetch_limit_client
+            ;;
+    esac
+}
+
+fetch_checksum_program() {
+    fetch_program 'verify checksums' sha256sum shasum || return 1
+    fetch_sha=("${fetch_found[@]}")
+    case ${fetch_found[0]} in shasum) fetch_sha=(shasum -a 256) ;; esac
+}
+
+# Sets fetch_client to a command, to be followed by a file and a URL, that ends in a limited time.
+fetch_limit_client() {
+    local limit=$DOCKER_CACHE_DOWNLOAD_TIMEOUT connect=10 stall=30
+    [ "$connect" -le "$limit" ] || connect=$limit
+    [ "$stall" -le "$limit" ] || stall=$limit
+    if [ "${fetch_found[0]}" = curl ]; then
+        fetch_client=(curl --fail --silent --show-error --location --globoff --connect-timeout "$connect"
+            --max-time "$limit" --speed-limit 1024 --speed-time "$stall" --output)
+        return
+    fi
+    case $("${fetch_found[@]}" --help 2>&1) in
+        *--connect-timeout*)
+            fetch_found+=(--no-verbose --tries=1 "--dns-timeout=$connect" "--connect-timeout=$connect"
+                "--read-timeout=$stall")
+            ;;
+        *'-T SEC'*) fetch_found+=(-T "$stall") ;;
+    esac
+    # wget has no limit for the whole. A program group of its own would not get the signal that cancels the job.
+    if timeout --foreground 10 true 2>/dev/null; then
+        fetch_client=(timeout --foreground "$limit" "${fetch_found[@]}" -O)
+    elif timeout 10 true 2>/dev/null; then
+        fetch_client=(timeout "$limit" "${fetch_found[@]}" -O)
+    elif busybox timeout 10 true 2>/dev/null; then
+        fetch_client=(busybox timeout "$limit" "${fetch_found[@]}" -O)
+    else
+        fetch_client=("${fetch_found[@]}" -O)
+    fi
+}
+
+# fetch_show TEXT: sets fetch_shown to it without what is secret in URLs: users, passwords, queries
+fetch_show() {
+    local credentials='^(.*://)[^/@ ]*@(.*)$' query='^(.*://[^? ]*)[?][^ ]*(.*)$'
+    fetch_shown=$1
+    while [[ $fetch_shown =~ $credentials ]]; do fetch_shown=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; done
+    while [[ $fetch_shown =~ $query ]]; do fetch_shown=${BASH_REMATCH[1]}${BASH_REMATCH[2]}; done
+}
+
+# fetch_checksum FILE: sets fetch_sum
+fetch_checksum() {
+    fetch_sum=$("${fetch_sha[@]}" <"$1" 2>/dev/null) || fetch_sum=''
+    fetch_sum=${fetch_sum%% *}
+}
+
+# fetch_once FILE: one download, verified
+fetch_once() {
+    local message='' status=0 path=${fetch_url#file:}
+    rm -f "$1"
+    fetch_kind=again
+    case $fetch_url in
+        file:*)
+            case $path in
+                //localhost/*) path=${path#//localhost} ;;
+                //*) path=${path#//} ;;
+            esac
+            fetch_kind=final
+            message=$(cp "$path" "$1" 2>&1) || status=$?
+            ;;
+        *) message=$("${fetch_client[@]}" "$1" "$fetch_url" 2>&1 >/dev/null </dev/null) || status=$? ;;
+    esac
+    if [ "$status" -ne 0 ]; then
+        fetch_judge_failure "$1" "$status" "$message"
+        return 1
+    fi
+    fetch_checksum "$1"
+    if [ "$fetch_sum" = "$docker_cache_archive_checksum" ]; then return 0; fi
+    fetch_judge_file "$1"
+    return 1
+}
+
+# fetch_judge_failure FILE STATUS MESSAGE: what the program that downloads means
+fetch_judge_failure() {
+    local code='(error:|ERROR) (HTTP/[0-9.]+ )?([0-9][0-9][0-9])'
+    # It names the request first, if at all, and what went wrong last.
+    fetch_show "${3##*"$fetch_newline"}"
+    fetch_problem=${fetch_shown:-${fetch_client[0]} ended with status $2}
+    case $3 in
+        *'No space left'* | *'quota exceeded'* | *'curl: (23)'* | *'cannot write'* | *'Cannot write'*)
+            fetch_kind='write'
+            fetch_problem="the disk does not take it in ${1%/*}: $fetch_problem"
+            return
+            ;;
+    esac
+    if [[ $3 =~ $code ]]; then
+        fetch_problem="the server answers with status ${BASH_REMATCH[3]}"
+        case ${BASH_REMATCH[3]} in
+            404 | 410) fetch_problem="the server has no such file (status ${BASH_REMATCH[3]})" ;;
+        esac
+        case ${BASH_REMATCH[3]} in
+            408 | 425 | 429) ;;
+            4??) fetch_kind=final ;;
+        esac
+        return
+    fi
+    # What timeout ends with, of coreutils and of busybox.
+    case $2 in
+        124 | 143) fetch_problem="it took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)" ;;
+    esac
+}
+
+# fetch_judge_file FILE: what it is, as it is not the archive
+fetch_judge_file() {
+    local beginning='' size
+    IFS= read -r -d '' -n 300 beginning <"$1" || :
+    case $beginning in
+        *'<!DOCTYPE'* | *'<!doctype'* | *'<html'* | *'<HTML'*)
+            fetch_kind=final
+            fetch_problem='the server sent a web page, not the archive. Perhaps a proxy or a login answers for it.'
+            return
+            ;;
+    esac
+    size=$(wc -c <"$1")
+    fetch_problem="what was sent is not the archive that belongs to this plugin: it is another file, or cut short.
+  Its checksum is    ${fetch_sum:-unknown} ($((size)) bytes)
+  lib/release says   $docker_cache_archive_checksum"
+}
+
+# fetch_download FILE: three tries
+fetch_download() {
+    local try
+    for try in 1 2 3; do
+        if fetch_once "$1"; then return 0; fi
+        if [ "$fetch_kind" != again ]; then break; fi
+        if [ "$try" -lt 3 ]; then sleep "$try"; fi
+    done
+    if [ "$fetch_kind" = again ]; then fetch_problem="after 3 tries, $fetch_problem"; fi
+    fetch_show "$fetch_url"
+    fetch_problem="docker-cache $docker_cache_version could not be fetched from $fetch_shown:
+  $fetch_problem"
+    return 1
+}
+
+# fetch_member ARCHIVE PATH: prints a file of the archive, which is verified
+fetch_member() { "${fetch_gzip[@]}" -dc "$1" | "${fetch_tar[@]}" -xOf - "$fetch_name/$2"; }
+
+# fetch_into DIRECTORY: leaves the archive and the binary there, both verified
+fetch_into() {
+    local message
+    fetch_download "$1/$fetch_archive" || return 1
+    message=$( { fetch_member "$1/$fetch_archive" bin/docker-cache >"$1/docker-cache"; } 2>&1) || :
+    fetch_checksum "$1/docker-cache"
+    if [ "$fetch_sum" = "$docker_cache_binary_checksum" ]; then
+        chmod 0700 "$1/docker-cache"
+        return
+    fi
+    if [ -n "$message" ]; then
+        # The archive is as it should be, so it is this machine that does not take what is in it.
+        fetch_kind='write'
+        fetch_problem="$fetch_archive could not be unpacked in $1:
+  ${message%%"$fetch_newline"*}"
+    else
+        fetch_kind=final
+        fetch_problem="the binary in $fetch_archive is not the one that belongs to this plugin.
+  Its checksum is    ${fetch_sum:-unknown}
+  lib/release says   $docker_cache_binary_checksum"
+    fi
+    return 1
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+#
+# Sourced by the hooks, in a subshell, when the binary ended with docker_cache_status. Says so if it does not even start
+# on this machine, or is of another version than the plugin. Bash 3.2.
+# What find-binary.bash sets, shellcheck does not see.
+# shellcheck disable=SC2154
+
+# shellcheck source=download.bash
+. "$docker_cache_lib/download.bash"
+
+# Such as: Linux x86_64, glibc 2.31, Debian GNU/Linux 11 (bullseye)
+explain_machine() {
+    local libc name='' line
+    libc=$(getconf GNU_LIBC_VERSION 2>/dev/null) || libc=''
+    for line in /lib/ld-musl-*; do
+        if [ -z "$libc" ] && [ -e "$line" ]; then libc=musl; fi
+    done
+    if [ -r /etc/os-release ]; then
+        while IFS= read -r line; do
+            case $line in PRETTY_NAME=*) name=${line#*=} ;; esac
+        done </etc/os-release
+    fi
+    name=${name#[\"\']}
+    name=${name%[\"\']}
+    printf '%s%s%s' "$(uname -s -m)" "${libc:+, $libc}" "${name:+, $name}"
+}
+
+# Whether what was fetched changed since: a disk that was full, a machine that lost power.
+explain_damage() {
+    [ "$docker_cache_origin" = fetched ] && fetch_checksum_program || return 1
+    fetch_checksum "$docker_cache_binary"
+    [ "$fetch_sum" != "$docker_cache_binary_checksum" ] || return 1
+    rm -f "$docker_cache_binary"
+    echo "docker-cache: error: $docker_cache_binary was damaged since it was fetched:"
+    echo "its checksum is no longer that of lib/release. It was removed. Run the job again: that fetches it again."
+}
+
+explain_failure() {
+    local answer line status=0
+    answer=$("$docker_cache_binary" --version 2>&1 </dev/null) || status=$?
+    fetch_platform
+    # shellcheck source=read-release.bash
+    . "$docker_cache_lib/read-release.bash"
+    if [ "$status" -eq 0 ] && [ "$answer" = "${docker_cache_version:-$answer}" ]; then return; fi
+    if explain_damage; then return; fi
+    if [ "$status" -eq 0 ]; then
+        echo "docker-cache: error: the plugin is version $docker_cache_version, and $docker_cache_binary"
+        echo "is version ${answer%%"$fetch_newline"*}. One may not know the options of the other."
+    else
+        echo "docker-cache: error: $docker_cache_binary"
+        echo "does not start on this machine ($(explain_machine)):"
+        # What the loader says, or bash, which first names the script that it runs. Not a whole trace.
+        line=${answer#*: line [0-9]*: }
+        echo "  ${line%%"$fetch_newline"*}"
+    fi
+    case $docker_cache_origin in
+        DOCKER_CACHE_BIN) echo "DOCKER_CACHE_BIN names it. Name another one, or none: then the plugin finds its own." ;;
+        plugin) echo "It is in the plugin's bin. Build it again there, with script/build, or remove it." ;;
+        *)
+            echo "Build one in a checkout of the plugin, with script/build, on a machine like this, and set"
+            echo "DOCKER_CACHE_BIN to its path in the agent's environment hook."
+            ;;
+    esac
+}
+
+case $docker_cache_status in
+    # 1 is also what a loader ends with that has too old a C library; 132: the processor lacks an instruction; 134 and
+    # 139: it crashed.
+    1 | 64 | 126 | 127 | 132 | 134 | 139) explain_failure >&2 ;;
+esac

@@ -1,0 +1,176 @@
+# shellcheck shell=bash
+#
+# Functions for pre-command, which sources this in a subshell after find-binary.bash, where that found no binary:
+# fetches the one that lib/release names, to where the next job finds it. Bash 3.2.
+# What find-binary.bash sets, shellcheck does not see.
+# shellcheck disable=SC2154
+
+# shellcheck source=download.bash
+. "$docker_cache_lib/download.bash"
+
+# A directory that goes when the subshell ends.
+fetch_work=''
+
+fetch_say() { printf 'docker-cache: %s\n' "$*"; }
+
+# fetch_fail PROBLEM
+# One message, and what can be done about it.
+fetch_fail() {
+    fetch_say "error: $1" >&2
+    if [ -n "${docker_cache_other:-}" ]; then
+        echo "$docker_cache_other, is not used: the plugin's version is ${docker_cache_version:-unknown}." >&2
+    fi
+    {
+        echo "What can be done (docs/install.md says more):"
+        if [ -n "${fetch_url:-}" ]; then
+            echo "  - set DOCKER_CACHE_DOWNLOAD_URL, in the agent's environment hook, to a directory that has"
+            echo "    $fetch_archive (https://, http:// or file:/)"
+        fi
+        echo "  - build the binary in a checkout of the plugin, with script/build, on a machine like this; then put it"
+        echo "    on the agent's PATH, or set DOCKER_CACHE_BIN to its path in the agent's environment hook"
+    } >&2
+    return 1
+}
+
+# Sets fetch_work to a new directory beside the place where the binary is kept, and makes those above it.
+fetch_keeping_directory() {
+    local path message
+    if [ -z "$docker_cache_fetched" ]; then
+        fetch_problem='neither XDG_CACHE_HOME nor HOME names a directory'
+        return 1
+    fi
+    for path in "$docker_cache_home" "$docker_cache_home/docker-cache" "$docker_cache_directory" \
+        "$docker_cache_directory/$docker_cache_version" "${docker_cache_fetched%/*}"; do
+        if ! message=$(mkdir -p "$path" 2>&1) || ! message=$(ls -ldnL "$path" 2>&1); then
+            fetch_problem=$message
+            return 1
+        fi
+        fetch_problem="$path belongs to another user"
+        [ -O "$path" ] || [ "$path" = "$docker_cache_home" ] || return 1
+        case $path in
+            "$docker_cache_home" | "$docker_cache_home/docker-cache")
+                fetch_problem="everybody can write to $path"
+                case $message in ????????w[!tT]*) return 1 ;; esac
+                continue
+                ;;
+        esac
+        fetch_problem="$path is a symbolic link"
+        ! [ -L "$path" ] || return 1
+        case $message in
+            ?????w* | ????????w*)
+                # Others may have put there what is there.
+                fetch_problem="others can write to $path"
+                rm -f "$docker_cache_fetched" && chmod 0700 "$path" || return 1
+                ;;
+        esac
+    done 2>/dev/null
+    fetch_make_directory "${docker_cache_fetched%/*}/.fetch.XXXXXX"
+}
+
+# fetch_make_directory TEMPLATE: sets fetch_work to a new directory in which a file can be executed
+fetch_make_directory() {
+    if ! fetch_work=$(mktemp -d "$1" 2>&1); then
+        fetch_problem=$fetch_work
+        fetch_work=''
+        return 1
+    fi
+    if ! { : >"$fetch_work/docker-cache" && chmod 0700 "$fetch_work/docker-cache"; } 2>/dev/null; then
+        fetch_problem="no file can be made in ${1%/*}"
+    elif ! [ -x "$fetch_work/docker-cache" ]; then
+        fetch_problem="nothing in ${1%/*} can be executed: its file system is mounted noexec"
+    else
+        return 0
+    fi
+    fetch_clean
+    return 1
+}
+
+fetch_clean() {
+    if [ -n "$fetch_work" ]; then rm -rf "$fetch_work"; fi
+    fetch_work=''
+}
+
+# Looks again: for the platform that uname says, or after a wait.
+fetch_look() {
+    # shellcheck source=find-binary.bash
+    . "$docker_cache_lib/find-binary.bash"
+    [ -n "$docker_cache_binary" ]
+}
+
+# fetch_wait DIRECTORY
+# Lets one job of a machine fetch. The others wait no longer than a download may take, and not where nothing can be
+# locked: each renames a whole file into place, whatever the others do. Succeeds if the binary is there then.
+fetch_wait() {
+    local message waited=0
+    type -P flock >/dev/null || return 1
+    { exec 7<"$1"; } 2>/dev/null || return 1
+    until message=$(flock -n 7 2>&1); do
+        # A message says that there are no locks here, and none that another job has it.
+        if [ -n "$message" ] || [ "$waited" -ge "$DOCKER_CACHE_DOWNLOAD_TIMEOUT" ]; then return 1; fi
+        if [ "$waited" -eq 0 ]; then fetch_say 'another job on this machine fetches it; waiting'; fi
+        waited=$((waited + 1))
+        sleep 1
+        if fetch_look; then return 0; fi
+    done
+    fetch_look
+}
+
+# Puts the binary where the next job finds it.
+fetch_kept() {
+    fetch_wait "${docker_cache_fetched%/*}" && return
+    fetch_into "$fetch_work" || return
+    # What killed jobs left. Where find is missing or another one, it stays.
+    find "${docker_cache_fetched%/*}" -name '.fetch.*' -mmin +60 -prune -exec rm -rf {} + 2>/dev/null
+    mv -f "$fetch_work/docker-cache" "$docker_cache_fetched" && fetch_look && return
+    fetch_kind='write'
+    fetch_problem="$docker_cache_fetched cannot be used"
+    return 1
+}
+
+# Prints the path of the binary on descriptor 8, after the word `temporary` if it is for this job alone, and its
+# directory has to go then.
+fetch_for_hook() {
+    trap fetch_clean EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 131' QUIT
+    trap 'exit 143' TERM
+    umask 077
+    fetch_platform
+    if fetch_look; then
+        printf '%s' "$docker_cache_binary" >&8
+        return 0
+    fi
+    fetch_release || fetch_fail "$fetch_problem" || return
+    case ${DOCKER_CACHE_DOWNLOAD:-auto} in
+        auto) ;;
+        never)
+            fetch_url=''
+            fetch_fail "docker-cache $docker_cache_version is not on this machine, and DOCKER_CACHE_DOWNLOAD is never"
+            return
+            ;;
+        *)
+            fetch_fail "DOCKER_CACHE_DOWNLOAD is '$DOCKER_CACHE_DOWNLOAD', which is neither auto nor never"
+            return
+            ;;
+    esac
+    fetch_programs || fetch_fail "docker-cache $docker_cache_version cannot be fetched: $fetch_problem" || return
+    fetch_show "$fetch_url"
+    fetch_say "fetching docker-cache $docker_cache_version for $docker_cache_platform from $fetch_shown"
+    if fetch_keeping_directory; then
+        if fetch_kept; then
+            printf '%s' "$docker_cache_binary" >&8
+            return 0
+        fi
+        [ "$fetch_kind" = write ] || fetch_fail "$fetch_problem" || return
+    fi
+    fetch_say "warning: $fetch_problem. So the binary is fetched for this job alone." >&2
+    fetch_clean
+    if ! fetch_make_directory "${TMPDIR:-/tmp}/docker-cache.XXXXXX" || ! fetch_into "$fetch_work"; then
+        fetch_fail "$fetch_problem"
+        return
+    fi
+    rm -f "$fetch_work/$fetch_archive"
+    printf 'temporary %s' "$fetch_work/docker-cache" >&8
+    fetch_work=''
+}
