@@ -62,9 +62,10 @@ package enum PluginOptions {
                 throw unknown(suffix, definitions)
             }
         }
-        if isEmpty, let plugin = StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name(in: environment)),
-            !plugin.withoutValue.isEmpty
-        {
+        // Which of several uses in one step this is, nothing says: the others have their options.
+        let uses =
+            isEmpty ? StepPlugin.uses(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name(in: environment)) : []
+        if let plugin = uses.first(where: { !$0.withoutValue.isEmpty }) {
             throw .withoutValue(options: plugin.withoutValue)
         }
         for (name, entries) in found {

@@ -13,29 +13,34 @@ package struct StepPlugin: Equatable {
     /// (tried with 3.20 and 3.137).
     package let withoutValue: [String]
 
-    /// Nil if the plugin is not in the list, or there is none.
+    /// The first use of the plugin in the list. Nil if it is not there, or there is no list.
+    package init?(list: String, name: String = PluginOptions.usualName) {
+        guard let first = Self.uses(list: list, name: name).first else { return nil }
+        self = first
+    }
+
+    /// All uses of the plugin in one step.
     ///
     /// - Parameters:
     ///   - list: a JSON array; each plugin is an object with its address for a name, or that address alone
     ///   - name: what the agent calls the plugin in its variables
-    package init?(list: String, name: String = PluginOptions.usualName) {
+    package static func uses(list: String, name: String) -> [StepPlugin] {
         // Outside of a job there is no list, and one that cannot be read says nothing.
-        guard let plugins = (try? JSONValue(parsing: list.utf8))?.array else { return nil }
-        for plugin in plugins {
+        ((try? JSONValue(parsing: list.utf8))?.array ?? []).compactMap { plugin in
             let entries = plugin.string.map { [$0: JSONValue.null] } ?? plugin.object ?? [:]
-            guard let (address, configuration) = entries.first(where: { Self.name(ofPluginAt: $0.key) == name }) else {
-                continue
-            }
-            let parts = address.split(separator: "#", maxSplits: 1)
-            version = parts.count == 2 ? String(parts[1]) : nil
-            variables = Dictionary(
-                configuration.object.map { Self.variables(.object($0), named: String(PluginOptions.prefix.dropLast())) }
-                    ?? []
-            ) { first, _ in first }
-            withoutValue = Self.withoutValue(configuration.object ?? [:]).sorted()
-            return
+            return entries.first { Self.name(ofPluginAt: $0.key) == name }
+                .map { StepPlugin(address: $0.key, configuration: $0.value) }
         }
-        return nil
+    }
+
+    private init(address: String, configuration: JSONValue) {
+        let parts = address.split(separator: "#", maxSplits: 1)
+        version = parts.count == 2 ? String(parts[1]) : nil
+        variables = Dictionary(
+            configuration.object.map { Self.variables(.object($0), named: String(PluginOptions.prefix.dropLast())) }
+                ?? []
+        ) { first, _ in first }
+        withoutValue = Self.withoutValue(configuration.object ?? [:]).sorted()
     }
 
     /// What the agent calls a plugin in its variables, by the last part of the plugin's address.

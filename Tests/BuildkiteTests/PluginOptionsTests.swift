@@ -164,6 +164,7 @@ import Testing
         ),
         (#"{"a/docker-cache#v1":{"image":null,"ecr":{"region":null}}}"#, nil, "The options ecr.region, image have no"),
         (#"{"a/docker-cache-buildkite-plugin#v1":{"image":null}}"#, nil, "The option image has no value"),
+        (#"{"a/docker-cache#v1":{"image":"b"}},{"a/docker-cache#v1":{"image":null}}"#, nil, "The option image has no"),
         (#"{"a/docker-cache-buildkite-plugin#v1":null}"#, nil, nil), (#"{"a/other#v1":{"image":null}}"#, nil, nil),
     ])
     func anOptionWithoutAValueIsNamed(plugin: String, name: String?, message: String?) throws {
