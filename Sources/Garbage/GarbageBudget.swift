@@ -13,6 +13,11 @@ package struct GarbageBudget {
     /// All the time there is: somebody asks for it.
     package static var unlimited: GarbageBudget { GarbageBudget(isUp: { false }, isHalfUp: { false }) }
 
+    /// The same, and none as soon as the task is cancelled: then a step with many rows ends too.
+    var orCancelled: GarbageBudget {
+        GarbageBudget(isUp: { Task.isCancelled || isUp() }, isHalfUp: { Task.isCancelled || isHalfUp() })
+    }
+
     /// So long from now on, by the clock of this machine.
     package static func from(now time: Duration) -> GarbageBudget {
         let clock = ContinuousClock()

@@ -49,10 +49,11 @@ package struct GarbageCollection {
     ///
     /// - Parameter budget: asked before each step, and within those with many rows
     package func carryOut(_ plan: GarbagePlan, within budget: GarbageBudget = .unlimited) async -> Result {
+        let budget = budget.orCancelled
         var result = Result()
         var begun: [Int] = []
         for (position, step) in plan.steps.enumerated() {
-            guard !budget.isUp(), !Task.isCancelled else {
+            guard !budget.isUp() else {
                 result.remaining = plan.steps.count - position
                 break
             }
@@ -62,17 +63,26 @@ package struct GarbageCollection {
         }
         for position in begun {
             result.remaining += 1
-            guard !budget.isUp(), !Task.isCancelled else { continue }
+            guard !budget.isUp() else { continue }
             let (step, first) = result.outcomes[position]
             let second = await outcome(of: step, until: budget.isUp, &result)
             result.outcomes[position].outcome = Self.joined(first, second)
             if case .begun = second { continue }
             result.remaining -= 1
         }
-        if plan.compacts, !plan.steps.contains(.compact), !budget.isUp(), !Task.isCancelled {
+        if plan.compacts, !plan.steps.contains(.compact), !budget.isUp() {
             await compactIfWorthIt(until: budget.isUp, &result)
         }
         return result
+    }
+
+    /// Moves what the steps have written into the file of the index. Where that fails, the steps are done all the same.
+    package func emptyLog() {
+        do {
+            _ = try index.emptyLog()
+        } catch {
+            log.warning("The log of the index was not emptied: \(index.failure(error))")
+        }
     }
 
     private func compactIfWorthIt(until isTimeUp: () -> Bool, _ result: inout Result) async {
@@ -98,6 +108,7 @@ package struct GarbageCollection {
             result.freedBytes += bytes
             return outcome
         } catch {
+            if Task.isCancelled { return .skipped("gc was told to stop") }
             return .failed(error is DockerError || error is Errno ? "\(error)" : "\(index.failure(error))")
         }
     }

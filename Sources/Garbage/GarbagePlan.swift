@@ -1,4 +1,5 @@
 package import Docker
+import Images
 package import PluginConfiguration
 package import Store
 import SystemPackage
@@ -74,7 +75,7 @@ package struct GarbagePlan: Equatable, Sendable {
     }
 
     private static func step(_ found: GarbageInventory.FoundCheckout, now: Int64) -> GarbageStep? {
-        let unused = now - found.checkout.lastUsedAt
+        let unused = now - ImageAge.credible(found.checkout.lastUsedAt, now: now)
         if unused >= GarbageLimits.checkoutAge { return .forgetCheckout(found.checkout, .unused) }
         guard !found.isThere, unused >= GarbageLimits.recent else { return nil }
         return .forgetCheckout(found.checkout, .gone)

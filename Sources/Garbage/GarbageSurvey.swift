@@ -47,8 +47,9 @@ package struct GarbageSurvey {
                 isThere: Self.isThere(FilePath(pathBytes: checkout.path))
             )
         }
+        let reference = try index.housekeeping.reference(now: now)
         for kind in Housekeeping.Kind.allCases {
-            let before = now - Self.age(of: kind, limits)
+            let before = (kind.isHistory ? reference : now) - Self.age(of: kind, limits)
             let count = try index.housekeeping.count(kind, before: before)
             found.rows.append(GarbageInventory.FoundRows(kind: kind, before: before, count: count))
         }

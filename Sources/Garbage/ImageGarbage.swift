@@ -41,7 +41,8 @@ struct ImageGarbage {
         candidates = images.map { image in
             let entries = byName[image.sharedName] ?? []
             let claims = entries.filter { $0.localImageID == image.id }
-            let lastUse = claims.map(\.lastUsedAt).max() ?? max(image.builtAt, image.taggedAt)
+            let uses = claims.isEmpty ? [image.builtAt, image.taggedAt] : claims.map(\.lastUsedAt)
+            let lastUse = uses.map { ImageAge.credible($0, now: now) }.max() ?? 0
             return Candidate(image: image, entries: entries, claims: claims, lastUsedAt: lastUse)
         }
         candidates.sort { ($0.lastUsedAt, $0.image.id) < ($1.lastUsedAt, $1.image.id) }
@@ -81,13 +82,13 @@ struct ImageGarbage {
     }
 
     private func isRemovable(_ entry: Entry) -> Bool {
-        limits.isExpired(entry, now: now) && now - entry.lastUsedAt >= GarbageLimits.recent
+        limits.isExpired(entry, now: now) && now - ImageAge.credible(entry.lastUsedAt, now: now) >= GarbageLimits.recent
     }
 
     /// Why the image goes whatever the others are; nil if it is worth keeping.
     private func ownReason(_ candidate: Candidate) -> GarbageReason? {
         if !candidate.claims.isEmpty { return candidate.claims.allSatisfy(isRemovable) ? .expired : nil }
-        let unnamed = now - candidate.image.taggedAt
+        let unnamed = now - ImageAge.credible(candidate.image.taggedAt, now: now)
         // Nobody builds or pulls an image without giving it its name, so that one without an entry may be in use for as
         // long as its name is new.
         guard unnamed >= GarbageLimits.day else { return nil }
@@ -122,7 +123,9 @@ struct ImageGarbage {
         for candidate in candidates where total > maximum && !isRemoved(candidate) {
             if !candidate.image.foreignNames(candidate.entries).isEmpty {
                 kept.append(GarbagePlan.Kept(name: candidate.image.name, why: .foreignNames))
-            } else if candidate.claims.isEmpty, now - candidate.image.taggedAt < GarbageLimits.day {
+            } else if candidate.claims.isEmpty,
+                now - ImageAge.credible(candidate.image.taggedAt, now: now) < GarbageLimits.day
+            {
                 kept.append(GarbagePlan.Kept(name: candidate.image.name, why: .recent))
             } else if remove(candidate, .maximumSize) {
                 total -= candidate.image.size
@@ -141,7 +144,9 @@ struct ImageGarbage {
         let why: GarbagePlan.Kept.Why? =
             if used.contains(image.id) {
                 .container
-            } else if now - max(candidate.lastUsedAt, image.taggedAt) < GarbageLimits.recent {
+            } else if now - max(candidate.lastUsedAt, ImageAge.credible(image.taggedAt, now: now))
+                < GarbageLimits.recent
+            {
                 .recent
             } else if reason != .forgotten, image.hasLocalTags(candidate.entries) {
                 .localTags

@@ -29,6 +29,7 @@ package struct LeftoverFile: Equatable, Sendable {
     package static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile]
     {
         let parents = DockerClient.temporaryDirectories(environment)
+        let index = Index.location(of: index)
         let directory = index.removingLastComponent()
         let damagedBefore = now - GarbageLimits.damagedIndexAge
         let damaged = names(in: directory).filter { name in

@@ -86,7 +86,7 @@ package struct LookupGarbage {
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
         let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
         let report = GarbageReport(plan, await collection.carryOut(plan, within: budget))
-        _ = try index.emptyLog()
+        collection.emptyLog()
         for line in report.lines.dropLast() { surroundings.log.debug("\(line)") }
         for line in report.report.failed { surroundings.log.warning("Not removed:\(line.text)") }
         if !report.report.removed.isEmpty { surroundings.output.line("gc: \(report.summary)") }

@@ -1,5 +1,6 @@
 import CLibrary
 import Files
+import Store
 package import SystemPackage
 
 /// Sees to it that one gc runs on a host, and knows when the last one began.
@@ -9,8 +10,8 @@ package import SystemPackage
 package struct GarbageLock {
     private let lock: FileLock
 
-    /// The file beside `index`.
-    package static func path(_ index: FilePath) -> FilePath { FilePath(index.string + ".gc") }
+    /// The file beside `index`, where that really is.
+    package static func path(_ index: FilePath) -> FilePath { FilePath(Index.location(of: index).string + ".gc") }
 
     /// When the last gc began, in milliseconds since 1970; nil if there was none.
     package static func lastRun(_ index: FilePath) -> Int64? {

@@ -1,13 +1,15 @@
 import CLibrary
 package import Files
+import Store
 package import SystemPackage
 
-/// The locks of keys: who gets or removes the image of a key holds the key's, in a directory beside the index.
+/// The locks of keys: who gets or removes the image of a key holds the key's, in a directory beside the index, where
+/// that really is: whoever names it by another link has the same locks.
 package enum KeyLocks {
     package static let directoryName = "locks"
 
     package static func directory(_ index: FilePath) -> FilePath {
-        index.removingLastComponent().appending(directoryName)
+        Index.location(of: index).removingLastComponent().appending(directoryName)
     }
 
     /// Takes the lock of `key` without waiting. Nil if another process has it.

@@ -39,6 +39,16 @@ package enum ImageAge {
     /// then: where there is a limit, a lookup takes it for expired, or it would be a hit for as long as it is ahead.
     package static func isAhead(builtAt: Int64, now: Int64) -> Bool { builtAt - now > largestDrift }
 
+    /// A time at which something was used: one that lies so far ahead says nothing, and counts as long ago. Else what
+    /// was used while a clock was ahead would never be unused.
+    ///
+    /// - Parameters:
+    ///   - time: milliseconds since 1970
+    ///   - now: milliseconds since 1970
+    package static func credible(_ time: Int64, now: Int64) -> Int64 {
+        isAhead(builtAt: time, now: now) ? 0 : time
+    }
+
     /// Whether a lookup must not take an image built at `builtAt`; all in milliseconds, nil for no limit.
     package static func isTooOld(builtAt: Int64, maximum: Int64?, now: Int64) -> Bool {
         isExpired(builtAt: builtAt, maximum: maximum, now: now)

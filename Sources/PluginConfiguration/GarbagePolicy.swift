@@ -131,8 +131,10 @@ package struct GarbageLimits: Equatable, Sendable {
 
     /// Whether an entry is past its age at `now`.
     package func isExpired(_ entry: Entry, now: Int64) -> Bool {
-        guard ImageAge.isExpired(builtAt: entry.builtAt, maximum: maximumAge, now: now) else { return false }
-        guard respectsLongerAges, entry.lastUsedAt - entry.builtAt >= maximumAge else { return true }
-        return now - entry.lastUsedAt >= maximumAge
+        let limit = maximumAge == .max ? nil : maximumAge
+        guard ImageAge.isTooOld(builtAt: entry.builtAt, maximum: limit, now: now) else { return false }
+        let lastUse = ImageAge.credible(entry.lastUsedAt, now: now)
+        guard respectsLongerAges, lastUse - entry.builtAt >= maximumAge else { return true }
+        return now - lastUse >= maximumAge
     }
 }

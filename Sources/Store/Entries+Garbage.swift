@@ -13,6 +13,10 @@ extension Entries {
         )
     }
 
+    /// Whether nobody has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now was
+    /// noted with a clock that was wrong, and says nothing.
+    private static let isUnused = "(last_used_at <= ?4 OR last_used_at > ?4 + 25 * 3600000)"
+
     /// Takes the promise of a local image back: the entry stays, with its age and with what the registry has.
     /// - Parameter unusedSince: only if nobody has used it after that time, in milliseconds since 1970.
     /// - Returns: False if it was used, names another image by now, or is gone.
@@ -21,7 +25,7 @@ extension Entries {
             """
             UPDATE entries
             SET local_image_id = NULL, checksum = \(Self.table.sum(with: ["local_image_id": "NULL"]))
-            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND last_used_at <= ?4 AND \(Self.table.isSound)
+            WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND \(Self.isUnused) AND \(Self.table.isSound)
             """,
             key,
             scope,
@@ -80,7 +84,7 @@ extension Entries {
     /// - Returns: False if it was used, stands for a newer image by now, or is gone.
     package func remove(key: String, scope: String, builtAt: Int64, unusedSince: Int64) throws -> Bool {
         try database.run(
-            "DELETE FROM entries WHERE key = ?1 AND scope = ?2 AND built_at = ?3 AND last_used_at <= ?4",
+            "DELETE FROM entries WHERE key = ?1 AND scope = ?2 AND built_at = ?3 AND \(Self.isUnused)",
             key,
             scope,
             builtAt,

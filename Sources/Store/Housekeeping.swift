@@ -28,6 +28,14 @@ package struct Housekeeping {
         /// Answers of providers' tools that have ended by a time.
         case providerAnswers = "provider answers"
 
+        /// Whether it is a record of what was, which nothing can bring back.
+        package var isHistory: Bool {
+            switch self {
+            case .events, .dailyTotals, .earlierDays, .explanations: true
+            case .baseImages, .remoteSources, .logins, .providerAnswers: false
+            }
+        }
+
         private var table: String {
             switch self {
             case .events: "events"
@@ -72,6 +80,22 @@ package struct Housekeeping {
         fileprivate var removal: String {
             "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(rows) LIMIT ?2)"
         }
+    }
+
+    /// From when on ages of what lookups left behind are counted: from `now`, but from no later than a day after the last
+    /// day before today on which there were lookups. So a clock that is far ahead makes nothing old at once, and what
+    /// nobody adds to keeps until it is used again.
+    ///
+    /// - Parameter now: milliseconds since 1970
+    package func reference(now: Int64) throws -> Int64 {
+        let length = EarlierTotals.dayMilliseconds
+        let today = now / length
+        let sql = "SELECT max(day) FROM daily_totals WHERE day < ?1"
+        guard let last = try database.first(sql, today, read: { row in try row.optionalInt64(0) }) ?? nil else {
+            return now
+        }
+        // A day has ended, and the next one may have.
+        return last < today - 2 ? max(0, last + 2) * length : now
     }
 
     /// How many rows there are from before `time`, in milliseconds since 1970.

@@ -18,8 +18,6 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotOpen(FilePath, reason: String)
     /// A newer version has written the file, which was left as it is.
     case newerVersion(FilePath, found: Int64, known: Int64)
-    /// The file was made with another text of a migration, and was left as it is.
-    case editedMigration(FilePath, number: Int64, name: String)
     /// The file is something else, as a text or a database of another application, and was left as it is.
     case foreign(FilePath)
     /// The file is damaged, as found after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
@@ -67,11 +65,6 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
             """
             cannot use the index \(path): a newer docker-cache has written it (schema \(found), this one knows \
             \(known)). It was left as it is. Update docker-cache on this agent, or name another path.
-            """
-        case .editedMigration(let path, let number, let name):
-            """
-            cannot use the index \(path): its schema was made by another build of docker-cache (migration \(number), \
-            '\(name)', differs). It was left as it is. Move it away, or name another path.
             """
         case .foreign(let path):
             """

@@ -191,9 +191,9 @@ struct IndexOpening {
         case .newer(let version):
             throw .newerVersion(file.path, found: version, known: schema.version)
         case .edited(let number, let name):
-            throw .editedMigration(file.path, number: number, name: name)
+            throw .damaged(file.path, reason: "its migration \(number), '\(name)', is not the one that made it")
         case .incomplete:
-            throw .damaged(file.path, reason: "it is an index that has lost its list of migrations")
+            throw .damaged(file.path, reason: "it is an index that has lost its number or its list of migrations")
         case .foreign:
             throw .foreign(file.path)
         }

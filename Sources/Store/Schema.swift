@@ -25,11 +25,12 @@ struct Schema {
         case behind
         /// A newer version has written it. `version` is its newest migration.
         case newer(version: Int64)
-        /// The migration `number` is not the one that was applied to it.
+        /// The migration `number` is not the one that was applied to it. A migration never changes once it was applied
+        /// anywhere, so its row is damaged.
         case edited(number: Int64, name: String)
         /// A database of something else.
         case foreign
-        /// An index whose list of migrations is gone.
+        /// An index whose list of migrations is gone, or which does not carry the number of one.
         case incomplete
     }
 
@@ -40,6 +41,10 @@ struct Schema {
 
     /// What the rows of the table `migrations` say, in order.
     func state(applied: [Applied]) -> State {
+        // Numbers have no gaps, in no version.
+        if let (_, row) = applied.enumerated().first(where: { Int64($0.offset) + 1 != $0.element.number }) {
+            return .edited(number: row.number, name: row.name)
+        }
         if let newest = applied.last, newest.number > version {
             return .newer(version: newest.number)
         }
@@ -61,7 +66,14 @@ struct Schema {
             return try applied.isEmpty && hasTable("entries", database) ? .incomplete : state(applied: applied)
         }
         let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
-        return applicationID == 0 && tables == 0 ? .behind : .foreign
+        if applicationID == 0, tables == 0 { return .behind }
+        return isOurs(database) ? .incomplete : .foreign
+    }
+
+    /// Whether it holds a migration of ours, whatever number it carries: then that number is damaged.
+    private func isOurs(_ database: Database) -> Bool {
+        guard let applied = try? applied(database) else { return false }
+        return applied.contains { row in migrations.contains { $0.checksum == row.checksum } }
     }
 
     /// Applies what `database` lacks, each migration in a transaction of its own together with its row.

@@ -1,3 +1,6 @@
+import CLibrary
+import Files
+import Host
 import Logging
 import SystemPackage
 import TestSupport
@@ -21,6 +24,10 @@ import Testing
 
     private func record(_ count: Int, to index: Index) throws {
         try index.database.immediateTransaction {
+            // There was a lookup yesterday, so that time has gone by.
+            try index.events.record(
+                Event(at: Self.now - GarbageLimits.day, image: "app", provider: "local", outcome: .miss)
+            )
             for at in 0..<Int64(count) {
                 let branch = String(repeating: "x", count: 400)
                 try index.events.record(
@@ -30,7 +37,7 @@ import Testing
         }
     }
 
-    private func plan(_ index: Index) async throws -> GarbagePlan {
+    private func plan(_ index: Index, now: Int64 = now) async throws -> GarbagePlan {
         let survey = GarbageSurvey(
             index: index,
             docker: nil,
@@ -38,7 +45,60 @@ import Testing
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let limits = GarbageLimits(maximumAge: 30 * GarbageLimits.day, orphanAge: .max)
-        return GarbagePlan(try await survey.inventory(limits, now: Self.now), limits: limits, now: Self.now)
+        return GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
+    }
+
+    @Test func whatIsAskedForByAnotherPathHasTheSameLocks() throws {
+        try withTemporaryDirectory { directory in
+            let (real, link) = (directory.appending("real"), directory.appending("link"))
+            let path = real.appending("index.db")
+            _ = try Index.open(at: path, now: Self.now)
+            #expect(symlink(real.string, link.string) == 0)
+            let file = directory.appending("other.db")
+            #expect(symlink(path.string, file.string) == 0)
+            let key = try #require(try KeyLocks.attempt("k", path))
+            let gc = try #require(try GarbageLock.take(path, now: Self.now))
+            for other in [link.appending("index.db"), file] {
+                #expect(try KeyLocks.attempt("k", other) == nil)
+                #expect(try GarbageLock.take(other, now: Self.now) == nil)
+                #expect(GarbageLock.lastRun(other) == Self.now)
+            }
+            key.release()
+            gc.release()
+            try write([1], to: path.suffixed(".corrupt-20200101T000000Z"))
+            let leftovers = LeftoverFile.all(index: file, environment: [:], user: 0, now: Self.now)
+            #expect(leftovers.filter { $0.kind == .damagedIndex }.count == 1)
+        }
+    }
+
+    /// A clock that is far ahead must not make everything old at once.
+    @Test func aClockThatIsAheadRemovesNoHistory() async throws {
+        try await withIndex { index, _ async throws in
+            for at in [Self.now - GarbageLimits.day, Self.now, Self.now + 400 * GarbageLimits.day] {
+                try index.events.record(Event(at: at, image: "app", provider: "local", outcome: .miss))
+            }
+            let plan = try await plan(index, now: Self.now + 400 * GarbageLimits.day)
+            #expect(plan.steps.isEmpty, "\(plan.steps)")
+            // The next day there was a lookup too: the clock is right.
+            try index.events.record(
+                Event(at: Self.now + 401 * GarbageLimits.day, image: "app", provider: "local", outcome: .miss)
+            )
+            let next = try await self.plan(index, now: Self.now + 402 * GarbageLimits.day)
+            #expect(next.steps.count == 2, "\(next.steps)")
+        }
+    }
+
+    @Test func aGcThatIsCancelledEndsWithinAStep() async throws {
+        try await withIndex { index, collection async throws in
+            try record(1_000, to: index)
+            let plan = try await plan(index)
+            nonisolated(unsafe) let work = (collection, plan)
+            let result = await Task { () -> GarbageCollection.Result in
+                withUnsafeCurrentTask { $0?.cancel() }
+                return await work.0.carryOut(work.1)
+            }.value
+            #expect(result.remaining == plan.steps.count)
+        }
     }
 
     /// A budget that is asked: half of it is up at once, and all of it after so many questions.
@@ -69,14 +129,14 @@ import Testing
             #expect(result.outcomes.map(\.outcome) == [.begun(rows: 64 + 64), .done, .done])
             #expect(result.remaining == 1)
             #expect(try index.entries.all().isEmpty)
-            #expect(try index.housekeeping.count(.events, before: Self.now) == 1_000 - 128)
+            #expect(try index.housekeeping.count(.events, before: Self.now - GarbageLimits.day) == 1_000 - 128)
             let report = GarbageReport(plan, result)
             #expect(report.summary == "Removed 3 things; 1 is left for the next time.")
             #expect(report.report.removed.map(\.name).contains("(1000), 128 of them so far"))
             let second = await collection.carryOut(try await self.plan(index), within: Questions(100).budget)
             #expect(second.outcomes.map(\.outcome) == [.done, .done])
             #expect(second.remaining == 0)
-            #expect(try index.housekeeping.count(.events, before: Self.now) == 0)
+            #expect(try index.housekeeping.count(.events, before: Self.now - GarbageLimits.day) == 0)
         }
     }
 

@@ -50,6 +50,23 @@ import Testing
         }
     }
 
+    /// It was noted while a clock was ahead.
+    @Test func aUseFarAheadMakesNoEntryImmortal() throws {
+        try withIndex { index in
+            let day: Int64 = 86_400_000
+            var entry = Self.entry
+            for (ahead, goes) in [(day / 2, false), (400 * day, true)] {
+                entry.lastUsedAt = 50 + ahead
+                try index.entries.save(entry)
+                let (key, scope) = (entry.key, entry.scope)
+                #expect(
+                    try index.entries.releaseLocalImage(key: key, scope: scope, id: "sha256:1", unusedSince: 50) == goes
+                )
+                #expect(try index.entries.remove(key: key, scope: scope, builtAt: 10, unusedSince: 50) == goes)
+            }
+        }
+    }
+
     @Test func anEntryGoesOnlyIfItIsWhatItWas() throws {
         try withIndex { index in
             try index.entries.save(Self.entry)

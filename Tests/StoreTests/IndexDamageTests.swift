@@ -35,7 +35,7 @@ import Testing
             Damage("the header's first line", "file is not a database") {
                 try write(Array("SQLite format 3\0".utf8), to: $0)
             },
-            Damage("lost bookkeeping", "it is an index that has lost its list of migrations") {
+            Damage("lost bookkeeping", "it is an index that has lost its number or its list of migrations") {
                 try damagedIndex(at: $0) { try Database(at: $0).execute("DROP TABLE migrations") }
             },
             Damage("a header overwritten", "file is not a database") {

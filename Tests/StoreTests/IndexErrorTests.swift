@@ -48,11 +48,6 @@ import Testing
                 + "It was left as it is. Update docker-cache on this agent, or name another path."
         ),
         (
-            .editedMigration(path, number: 1, name: "index"),
-            "cannot use the index /var/cache/index.db: its schema was made by another build of docker-cache "
-                + "(migration 1, 'index', differs). It was left as it is. Move it away, or name another path."
-        ),
-        (
             .damaged(path, reason: "database disk image is malformed"),
             "the index /var/cache/index.db is damaged: database disk image is malformed. "
                 + "It will be moved aside and a new one begun."

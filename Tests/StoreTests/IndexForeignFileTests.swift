@@ -46,12 +46,17 @@ import Testing
         }
     }
 
-    @Test func anIndexThatCarriesAnotherNumberIsLeftAlone() throws {
+    /// A flipped bit there must not keep it from being used for ever.
+    @Test(arguments: [0, 7, 0x446B_7242]) func anIndexThatCarriesAnotherNumberIsMovedAside(number: Int) throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")
             _ = try Index.open(at: path, now: 0)
-            try Database(at: path).execute("PRAGMA application_id = 7")
-            try expectUntouched(path, lock: true)
+            try Database(at: path).execute("PRAGMA application_id = \(number)")
+            guard case .movedAside = try Index.open(at: path, now: someTime).notice else {
+                Issue.record("it was not moved aside")
+                return
+            }
+            #expect(try Index.open(at: path, now: someTime).notice == nil)
         }
     }
 

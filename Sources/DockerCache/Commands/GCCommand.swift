@@ -87,7 +87,7 @@ struct GCCommand: AsyncParsableCommand {
         } else {
             let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
             report = GarbageReport(plan, await collection.carryOut(plan))
-            _ = try index.emptyLog()
+            collection.emptyLog()
         }
         if let inRegistry {
             report = report.adding(
@@ -95,6 +95,7 @@ struct GCCommand: AsyncParsableCommand {
             )
         }
         try common.print(report.lines, object: JSONObject(report.report))
+        if let status = CancellationSignal.exitStatus { throw ExitCode(status) }
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
