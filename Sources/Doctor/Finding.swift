@@ -93,6 +93,8 @@ package enum Repair: Equatable, Sendable {
     case restrict([GuardedFile])
     /// Moves a damaged index aside and begins a new one.
     case replaceIndex(FilePath)
+    /// Drops the rows of an index that do not match their checksums.
+    case dropDamagedRows(FilePath)
     /// Removes what builds that were killed have left behind.
     case remove([LeftoverFile])
 }
@@ -114,6 +116,10 @@ extension Repair {
             }
             if opened.notice == nil { _ = try Index.open(at: path, now: now) }
             return "Mended: \(notice)"
+        case .dropDamagedRows(let path):
+            let opened = try Index.open(at: path, now: now)
+            let count = try opened.index.dropDamagedRows()
+            return "Repaired: dropped \(Quantity.count(count, "row"))."
         case .remove(let files):
             let gone = try files.count { try $0.remove() }
             return "Mended: removed \(gone) of \(files.count)."

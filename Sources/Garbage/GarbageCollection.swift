@@ -42,30 +42,43 @@ package struct GarbageCollection {
         var freedBytes: Int64 = 0
         /// Steps that there was no time for, or not enough.
         package var remaining = 0
+        /// Why the index could not be written at last; nil where it could.
+        var obstacle: IndexError?
     }
 
     /// Carries out the steps in their order. Those with many rows end early, so that one of them does not keep all
     /// others from their turn, and go on after the last. Then the index gives back what has become free of it.
+    ///
+    /// Where the disk of the index is full, images go first, and what the index holds when there is room.
     ///
     /// - Parameter budget: asked before each step, and within those with many rows
     package func carryOut(_ plan: GarbagePlan, within budget: GarbageBudget = .unlimited) async -> Result {
         let budget = budget.orCancelled
         var result = Result()
         var begun: [Int] = []
+        var postponed: [GarbageStep] = []
         for (position, step) in plan.steps.enumerated() {
             guard !budget.isUp() else {
                 result.remaining = plan.steps.count - position
                 break
             }
-            let outcome = await outcome(of: step, until: budget.isHalfUp, &result)
+            if result.obstacle != nil, step.isOfIndexAlone {
+                postponed.append(step)
+                continue
+            }
+            guard let outcome = await outcome(of: step, until: budget.isHalfUp, &result) else {
+                postponed.append(step)
+                continue
+            }
             if case .begun = outcome { begun.append(result.outcomes.count) }
             result.outcomes.append((step, outcome))
         }
+        await carryOut(postponed, within: budget, &result)
         for position in begun {
             result.remaining += 1
             guard !budget.isUp() else { continue }
             let (step, first) = result.outcomes[position]
-            let second = await outcome(of: step, until: budget.isUp, &result)
+            guard let second = await outcome(of: step, until: budget.isUp, &result) else { continue }
             result.outcomes[position].outcome = Self.joined(first, second)
             if case .begun = second { continue }
             result.remaining -= 1
@@ -85,10 +98,23 @@ package struct GarbageCollection {
         }
     }
 
+    /// Does what could not be done because the index could not be written, as long as it can be.
+    private func carryOut(_ postponed: [GarbageStep], within budget: GarbageBudget, _ result: inout Result) async {
+        for (position, step) in postponed.enumerated() {
+            result.obstacle = nil
+            guard !budget.isUp(), let outcome = await outcome(of: step, until: budget.isUp, &result) else {
+                result.remaining += postponed.count - position
+                return
+            }
+            result.outcomes.append((step, outcome))
+        }
+    }
+
     private func compactIfWorthIt(until isTimeUp: () -> Bool, _ result: inout Result) async {
         do {
-            guard GarbagePlan.isWorthCompacting(try index.space()) else { return }
-            let outcome = await outcome(of: .compact, until: isTimeUp, &result)
+            guard GarbagePlan.isWorthCompacting(try index.space()),
+                let outcome = await outcome(of: .compact, until: isTimeUp, &result)
+            else { return }
             if case .begun = outcome { result.remaining += 1 }
             result.outcomes.append((.compact, outcome))
         } catch {
@@ -102,14 +128,19 @@ package struct GarbageCollection {
         return .begun(rows: before + after)
     }
 
-    private func outcome(of step: GarbageStep, until isTimeUp: () -> Bool, _ result: inout Result) async -> Outcome {
+    /// Nil where the index could not be written, which the result says then.
+    private func outcome(of step: GarbageStep, until isTimeUp: () -> Bool, _ result: inout Result) async -> Outcome? {
         do {
             let (outcome, bytes) = try await carryOut(step, until: isTimeUp)
             result.freedBytes += bytes
             return outcome
         } catch {
             if Task.isCancelled { return .skipped("gc was told to stop") }
-            return .failed(error is DockerError || error is Errno ? "\(error)" : "\(index.failure(error))")
+            if error is DockerError || error is Errno { return .failed("\(error)") }
+            let failure = index.failure(error)
+            guard failure.isObstacleToWriting else { return .failed("\(failure)") }
+            result.obstacle = index.isOnFullDisk ? .diskFull(index.path) : failure
+            return nil
         }
     }
 
@@ -169,7 +200,19 @@ package struct GarbageCollection {
         guard current.taggedAt == removal.image.taggedAt else {
             return (.skipped("it was built or pulled again in the meantime"), 0)
         }
-        guard try takeBack(removal) else { return (.skipped(Self.used), 0) }
+        let isTakenBack = try takeBackIfPossible(removal)
+        guard isTakenBack != false else { return (.skipped(Self.used), 0) }
+        let outcome = try await removeNames(removal, of: current, with: docker)
+        // Without it the entry goes on promising the image, which the next lookup finds gone.
+        if isTakenBack == nil { _ = try? takeBack(removal) }
+        return outcome
+    }
+
+    private func removeNames(
+        _ removal: GarbageStep.ImageRemoval,
+        of current: LocalImage,
+        with docker: DockerClient
+    ) async throws -> (Outcome, bytes: Int64) {
         // A name may be another image's by now.
         for name in removal.names where current.names.contains(name) || current.digests.contains(name) {
             switch try await docker.removeName(name) {
@@ -182,6 +225,15 @@ package struct GarbageCollection {
             }
         }
         return (.done, 0)
+    }
+
+    /// As ``takeBack(_:)``. Nil where the disk of the index is full: the image can be what fills it.
+    private func takeBackIfPossible(_ removal: GarbageStep.ImageRemoval) throws -> Bool? {
+        do {
+            return try takeBack(removal)
+        } catch  where index.isOnFullDisk || index.failure(error) == .diskFull(index.path) {
+            return nil
+        }
     }
 
     /// Lets all entries that promise the image go or release it, in one transaction. False, and nothing is changed, if

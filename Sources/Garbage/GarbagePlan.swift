@@ -99,6 +99,14 @@ package indirect enum GarbageStep: Equatable, Sendable {
     /// Gives the empty pages of the index back to the file system.
     case compact
 
+    /// Whether all that it does is to write the index.
+    var isOfIndexAlone: Bool {
+        switch self {
+        case .dropEntry, .forgetCheckout, .removeRows, .compact: true
+        case .removeImage, .removeFile, .pruneContexts: false
+        }
+    }
+
     /// What an entry that promises an image comes to when the image goes.
     package enum Claim: Equatable, Sendable {
         /// It goes too.

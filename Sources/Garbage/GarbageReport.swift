@@ -77,6 +77,10 @@ package struct GarbageReport {
             case .failed(let why): failed.append(Line(kind: line.kind, name: line.name, why: why, bytes: nil))
             }
         }
+        // Said once, however many steps there are that need it.
+        if let obstacle = result.obstacle {
+            failed.append(Line(kind: "rows", name: "of the index", why: "\(obstacle)", bytes: nil))
+        }
         report = Report(
             dryRun: false,
             removed: removed,

@@ -60,7 +60,7 @@ package struct LookupGarbage {
 
     /// Removes what is not worth keeping, if it is time. Writes a line if anything was removed.
     package func run() async {
-        guard policy.isOn, let opened = index.opened, !opened.isReadOnly else { return }
+        guard policy.isOn, let opened = index.opened, !opened.isReadOnly || opened.isOnFullDisk else { return }
         let now = surroundings.now()
         let last = GarbageLock.lastRun(opened.path)
         if let last, !Self.isDue(last: last, now: now) { return }

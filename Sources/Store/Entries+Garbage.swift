@@ -13,8 +13,8 @@ extension Entries {
         )
     }
 
-    /// Whether nobody has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now was
-    /// noted with a clock that was wrong, and says nothing.
+    /// Whether nobody has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now
+    /// was noted with a clock that was wrong, and says nothing.
     private static let isUnused = "(last_used_at <= ?4 OR last_used_at > ?4 + 25 * 3600000)"
 
     /// Takes the promise of a local image back: the entry stays, with its age and with what the registry has.

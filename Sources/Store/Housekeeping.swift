@@ -82,9 +82,9 @@ package struct Housekeeping {
         }
     }
 
-    /// From when on ages of what lookups left behind are counted: from `now`, but from no later than a day after the last
-    /// day before today on which there were lookups. So a clock that is far ahead makes nothing old at once, and what
-    /// nobody adds to keeps until it is used again.
+    /// The time from which the ages of history are counted: `now`, but no later than two days after the beginning of
+    /// the last day before today on which there were lookups. So a clock that is far ahead makes nothing old at once,
+    /// and the history of an index that was not used for long is removed from the second day of use on.
     ///
     /// - Parameter now: milliseconds since 1970
     package func reference(now: Int64) throws -> Int64 {
@@ -94,7 +94,6 @@ package struct Housekeeping {
         guard let last = try database.first(sql, today, read: { row in try row.optionalInt64(0) }) ?? nil else {
             return now
         }
-        // A day has ended, and the next one may have.
         return last < today - 2 ? max(0, last + 2) * length : now
     }
 

@@ -20,6 +20,17 @@ extension Index {
         return try opening.condition()
     }
 
+    /// Removes all rows that do not match their checksums, and returns how many there were. Lookups do so as they meet
+    /// one.
+    package func dropDamagedRows() throws -> Int64 {
+        var count: Int64 = 0
+        for table in CheckedTable.all {
+            try database.run("DELETE FROM \(table.name) WHERE NOT \(table.isSound)")
+            count += database.changes
+        }
+        return count
+    }
+
     /// Where the index at `path` really is, or would be: links are followed, and SQLite puts what belongs to the file
     /// beside it.
     package static func location(of path: FilePath) -> FilePath { IndexFile(path: path).resolved }
@@ -42,6 +53,8 @@ package struct IndexCondition: Equatable, Sendable {
     package let newestBuild: Int64?
     /// Why it cannot be written; nil where it can.
     package let obstacle: String?
+    /// How many of its rows do not match their checksums, of the first 20,000 of each table that has them.
+    package let damagedRows: Int64
 
     package init(
         version: Int64,
@@ -49,7 +62,8 @@ package struct IndexCondition: Equatable, Sendable {
         bytes: Int64,
         damage: String?,
         newestBuild: Int64? = nil,
-        obstacle: String? = nil
+        obstacle: String? = nil,
+        damagedRows: Int64 = 0
     ) {
         self.version = version
         self.knownVersion = knownVersion
@@ -57,5 +71,6 @@ package struct IndexCondition: Equatable, Sendable {
         self.damage = damage
         self.newestBuild = newestBuild
         self.obstacle = obstacle
+        self.damagedRows = damagedRows
     }
 }

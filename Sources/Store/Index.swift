@@ -43,6 +43,8 @@ package final class Index {
     private let identity: IndexFile.Identity
     /// Whether it was opened for what it knows alone, because it cannot be written.
     package let isReadOnly: Bool
+    /// Whether the reason is a full disk.
+    package let isOnFullDisk: Bool
     let timeoutMilliseconds: Int32
 
     private init(file: IndexFile, _ opened: IndexOpening.Opened, timeoutMilliseconds: Int32) {
@@ -51,6 +53,7 @@ package final class Index {
         database = opened.database
         identity = opened.identity
         isReadOnly = opened.obstacle != nil
+        isOnFullDisk = opened.isDiskFull
         self.timeoutMilliseconds = timeoutMilliseconds
         entries = Entries(database)
         events = Events(database)

@@ -15,6 +15,7 @@ struct IndexOpening {
         let identity: IndexFile.Identity
         /// Why it cannot be written; nil where it can.
         var obstacle: String?
+        var isDiskFull = false
     }
 
     /// Opens the index; for reading alone where it cannot be written.
@@ -34,6 +35,7 @@ struct IndexOpening {
     /// Should somebody do so all the same, an old row is as true as it was, and a torn one does not match its checksum.
     private func openForReading(insteadOf error: IndexError) -> Opened? {
         guard let obstacle = error.obstacleToWriting(file) else { return nil }
+        let isDiskFull = error == .diskFull(file.path)
         return try? file.holdIfPossible(within: timeoutMilliseconds) { () throws(IndexError) in
             guard case .present(let identity) = try file.presence() else { return nil }
             let accesses: [Database.Access] = file.hasLog ? [.readOnly] : [.readOnly, .unchanging]
@@ -41,7 +43,12 @@ struct IndexOpening {
                 let opened = try? connecting(access) { database in
                     // What has an older schema cannot be read by this version's statements.
                     guard try schema.state(of: database) == .current else { throw error }
-                    return Opened(database: database, identity: identity, obstacle: obstacle)
+                    return Opened(
+                        database: database,
+                        identity: identity,
+                        obstacle: obstacle,
+                        isDiskFull: isDiskFull
+                    )
                 }
                 if let opened { return opened }
             }
@@ -91,7 +98,8 @@ struct IndexOpening {
     }
 
     private func condition(of database: Database, obstacle: String? = nil) throws -> IndexCondition {
-        try require(try schema.state(of: database))
+        let state = try schema.state(of: database)
+        try require(state)
         let version = try database.first("PRAGMA user_version") { row in try row.int64(0) } ?? 0
         let damage = try database.first("PRAGMA quick_check(1)") { row in try row.text(0) }
             .flatMap { $0 == "ok" ? nil : $0 }
@@ -103,8 +111,20 @@ struct IndexOpening {
             bytes: file.bytes,
             damage: damage,
             newestBuild: isReadable ? try database.first(newest) { row in try row.optionalInt64(0) } ?? nil : nil,
-            obstacle: obstacle
+            obstacle: obstacle,
+            damagedRows: isReadable && state == .current ? try damagedRows(in: database) : 0
         )
+    }
+
+    /// So many rows of each table are looked at: as many as take a moment.
+    private static let mostRows = 20_000
+
+    private func damagedRows(in database: Database) throws -> Int64 {
+        try CheckedTable.all.reduce(0) { sum, table in
+            let some = "SELECT \(table.isSound) AS is_sound FROM \(table.name) LIMIT \(Self.mostRows)"
+            let sql = "SELECT count(*) FROM (\(some)) WHERE NOT is_sound"
+            return sum + (try database.first(sql) { row in try row.int64(0) } ?? 0)
+        }
     }
 
     /// Nil if the file is missing, not begun or damaged, which is only acted on with the exclusive lock.

@@ -65,6 +65,15 @@ import Testing
                     + "or name an index elsewhere (DOCKER_CACHE_INDEX)."
             )
         ),
+        (
+            .success(IndexCondition(version: 3, knownVersion: 3, bytes: 1, damage: nil, damagedRows: 2)), nil,
+            .warning(
+                "/c/docker-cache/index.db has 2 rows that do not match their checksums",
+                advice: "Lookups drop such rows when they meet one, and --fix drops them now. If this happens often, "
+                    + "check the disk and the memory of this machine.",
+                repair: .dropDamagedRows(path)
+            )
+        ),
         (.failure(.damaged(path, reason: "it is so")), nil, damaged),
         (
             .failure(.newerVersion(path, found: 9, known: 3)), nil,

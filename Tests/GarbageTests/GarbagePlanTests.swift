@@ -234,15 +234,6 @@ import Testing
         #expect(plan.kept.map(\.why) == test.kept)
     }
 
-    /// It was used, and its image built, while a clock was a year ahead.
-    @Test func aTimeFarAheadKeepsNothingForEver() {
-        let entry = Self.entry("a", built: -365, used: -365)
-        #expect(Self.removed(Self.plan([entry], [Self.image("a", tagged: -365)])) == ["a expired"])
-        let used = Self.entry("a", built: 5, used: -365)
-        let plan = Self.plan([used, Self.entry("b")], [Self.image("a"), Self.image("b")]) { $0.keep = 1 }
-        #expect(Self.removed(plan) == ["a keep"])
-    }
-
     @Test func anotherIndexMayKnowWhatAnEntryPromisesNoMore() {
         let plan = Self.plan([Self.entry("a", id: "sha256:other")], [Self.image("a")]) { $0.orphanAge = .max }
         #expect(plan.steps.isEmpty)

@@ -102,4 +102,20 @@ import Testing
         let classic = GarbagePlanTests.image("a", others: ["app:v1.2"], digests: ["app@sha256:other"])
         #expect(classic.ownNames([entry]) == ["app@sha256:other", classic.name])
     }
+
+    /// It was used, and its image built, while a clock was a year ahead.
+    @Test func aTimeFarAheadKeepsNothingForEver() {
+        let entry = GarbagePlanTests.entry("a", built: -365, used: -365)
+        #expect(
+            GarbagePlanTests.removed(GarbagePlanTests.plan([entry], [GarbagePlanTests.image("a", tagged: -365)])) == [
+                "a expired"
+            ]
+        )
+        let used = GarbagePlanTests.entry("a", built: 5, used: -365)
+        let plan = GarbagePlanTests.plan(
+            [used, GarbagePlanTests.entry("b")],
+            [GarbagePlanTests.image("a"), GarbagePlanTests.image("b")]
+        ) { $0.keep = 1 }
+        #expect(GarbagePlanTests.removed(plan) == ["a keep"])
+    }
 }

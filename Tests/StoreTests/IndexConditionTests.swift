@@ -39,6 +39,24 @@ import Testing
         }
     }
 
+    @Test func rowsThatDoNotMatchTheirChecksumsAreCountedAndCanBeDropped() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory.appending("index.db")
+            let index = try Index.open(at: path, now: 0).index
+            for key in ["a", "b", "c"] {
+                try index.entries.save(
+                    Entry(key: key, scope: "s", image: "i", provider: "p", builtAt: 1, createdAt: 1, lastUsedAt: 1)
+                )
+            }
+            #expect(try Index.condition(at: path)?.damagedRows == 0)
+            try index.database.run("UPDATE entries SET built_at = 2 WHERE key <> 'a'")
+            #expect(try Index.condition(at: path)?.damagedRows == 2)
+            #expect(try index.dropDamagedRows() == 2)
+            #expect(try Index.condition(at: path)?.damagedRows == 0)
+            #expect(try index.entries.all().map(\.key) == ["a"])
+        }
+    }
+
     @Test func damageThatOpeningDoesNotMeetIsFound() throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")

@@ -34,8 +34,8 @@ import Testing
         (applied(edited, second), .edited(number: 1, name: "one")),
         (applied(second), .edited(number: 2, name: "two")),
         (
-            [applied(first)[0], applied(second)[0], Schema.Applied(number: 3, name: "x", checksum: [])],
-            .newer(version: 3)
+            [applied(first)[0], applied(second)[0], Schema.Applied(number: 7, name: "x", checksum: [])],
+            .newer(version: 7)
         ),
         // A flipped bit in a number does not make a newer version.
         (

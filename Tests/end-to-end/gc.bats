@@ -15,6 +15,7 @@ setup() {
 
 teardown() {
     if [ -n "${container:-}" ]; then docker container rm --force "$container" >/dev/null; fi
+    umount "$BATS_TEST_TMPDIR/index" 2>/dev/null || true
     end_to_end_teardown
 }
 
@@ -65,6 +66,49 @@ build_another() {
     expect "$(image_names)" '' names
     gc
     expect "$output" "Nothing was removed." output
+}
+
+@test "on a full disk the images go all the same, and what the index holds when there is room" {
+    mkdir -p "$BATS_TEST_TMPDIR/index"
+    mount -t tmpfs -o size=4m tmpfs "$BATS_TEST_TMPDIR/index"
+    run_job
+    first=$key
+    build_another
+    age 31 "$first"
+    age 31 "$key"
+    change_rows "INSERT INTO entries (key, scope, image, provider, built_at, created_at, last_used_at)
+        SELECT '${key:0:39}' || value, 's', '$image', 'local', 0, 0, 0 FROM json_each('[\"x\", \"y\", \"z\"]')"
+    later
+    cat /dev/zero >"$BATS_TEST_TMPDIR/index/full" || true
+    gc
+    expect "$status" 1 status
+    expect_text "$output" "image $image:$first: it has reached its age"
+    expect "$(image_names)" '' names
+    expect "$(grep -c 'rows of the index: .*disk' <<<"$output")" 1 "lines in the report"
+    expect "$(grep -c . <<<"$stderr")" 1 warnings
+    rm "$BATS_TEST_TMPDIR/index/full"
+    gc
+    expect "$status" 0 status
+    expect "$(entries)" 0 entries
+}
+
+@test "gc that is told to stop ends soon, with the status of a signal" {
+    run_job
+    age 31 "$key"
+    later
+    mkdir "$BATS_TEST_TMPDIR/slow"
+    printf '%s\n' '#!/bin/sh' "case \$1\$2 in imagerm) touch '$BATS_TEST_TMPDIR/removing'; exec sleep 300 ;; esac" \
+        "exec '$real_docker' \"\$@\"" >"$BATS_TEST_TMPDIR/slow/docker"
+    chmod +x "$BATS_TEST_TMPDIR/slow/docker"
+    PATH=$BATS_TEST_TMPDIR/slow:$PATH "$DOCKER_CACHE_TEST_BIN" gc --index "$index" --image "$image" \
+        >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
+    local gc=$! status=0
+    wait_until test -e "$BATS_TEST_TMPDIR/removing"
+    # The shell of the clock has become the binary.
+    kill -INT "$gc"
+    wait "$gc" || status=$?
+    expect "$status" 130 status
+    has_image "$key"
 }
 
 @test "what was used within the last hour stays" {

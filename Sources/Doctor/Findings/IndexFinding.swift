@@ -42,6 +42,13 @@ enum IndexFinding {
                     advice: "Lookups use what it knows, and remember nothing new. Make room for it, let this user "
                         + "write it, or name an index elsewhere (DOCKER_CACHE_INDEX)."
                 )
+            } else if condition.damagedRows > 0 {
+                .warning(
+                    "\(path) has \(Quantity.count(condition.damagedRows, "row")) that do not match their checksums",
+                    advice: "Lookups drop such rows when they meet one, and --fix drops them now. If this happens "
+                        + "often, check the disk and the memory of this machine.",
+                    repair: .dropDamagedRows(path)
+                )
             } else if let built = condition.newestBuild, ImageAge.isAhead(builtAt: built, now: now) {
                 .warning(
                     "\(path) has an image that was built \(Quantity.age(built, now: now)): a clock was wrong then, or "
