@@ -97,6 +97,9 @@ extension Lookup {
         let permission = try await mayBeSaved(computed, order.builder, evidence)
         var isSaved = false
         if case .yes = permission { isSaved = true }
+        if isSaved, let taken = try await takeSavedMeanwhile(computed, order.cause) {
+            return .ended(try await give(taken, insteadOf: order.request.image, built: result))
+        }
         // Nobody knows of the image until it is saved, and so nobody runs it by the name that goes.
         result.image = try await rename(
             image,
@@ -115,6 +118,32 @@ extension Lookup {
         case .underOtherKey(let other): return .otherKey(other, sightings)
         }
         return .ended(result)
+    }
+
+    /// What a lookup ends with whose image another agent had saved before this one. What was built here goes.
+    private func give(
+        _ taken: LookupResult,
+        insteadOf temporary: ImageReference,
+        built: LookupResult
+    ) async throws -> LookupResult {
+        do {
+            _ = try await daemon.removeName(temporary.description)
+        } catch {
+            try noteSilence(error, "\(temporary) stays until gc removes it.")
+        }
+        var result = LookupResult(
+            origin: built.origin,
+            key: taken.key,
+            image: taken.image,
+            digest: taken.digest,
+            imageID: taken.imageID,
+            imageBytes: taken.imageBytes,
+            buildMilliseconds: built.buildMilliseconds,
+            build: built.build
+        )
+        result.localNames = taken.localNames
+        result.registered = taken.registered
+        return result
     }
 
     private func buildRequest(

@@ -37,7 +37,15 @@ extension Lookup {
                 let image: (Found, RegistryImage)
                 switch try await search(key, registry, platform: platform, hasExpired: &hasExpired) {
                 case .found(let found, let its): image = (found, its)
-                case .absent(let because): return .absent(because ?? reason)
+                case .absent(let because):
+                    if because != .wrongImage {
+                        surroundings.output.line(
+                            hasExpired
+                                ? "The registry has it, and it is older than max-age-days."
+                                : "The registry does not have it."
+                        )
+                    }
+                    return .absent(because ?? reason)
                 }
                 if cache.skipsPull { return .found(try take(image.0, for: key, inRegistry: image.1)) }
                 guard let local = try await bring(image.1, registry, platform: platform) else {
@@ -52,6 +60,38 @@ extension Lookup {
             try rethrowIfFatal(error)
             surroundings.log.warning("Could not take \(cacheImage) from the registry: \(error) Building without it.")
             return Answer(asking: error, hasExpired: hasExpired)
+        }
+    }
+
+    /// The image that another agent has saved for the same key while this one was building. All that miss a key at the
+    /// same moment then use one image, and nothing is pushed over it.
+    ///
+    /// Nil if there is none, and where it could not be asked or had: then the image is saved as any other.
+    func takeSavedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
+        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry else { return nil }
+        do {
+            return try await trace.measure(.save) {
+                var hasExpired = false
+                let platform = computed.circumstances.platforms.target
+                guard
+                    case .found(let found, let image) = try await search(
+                        computed.key,
+                        registry,
+                        platform: platform,
+                        hasExpired: &hasExpired
+                    )
+                else { return nil }
+                surroundings.output.line("Another agent has saved \(found.cacheImage) meanwhile. This step uses that.")
+                if cache.skipsPull { return try take(found, for: computed.key, inRegistry: image) }
+                guard let local = try await bring(image, registry, platform: platform) else { return nil }
+                var result = try await take(found, for: computed.key, onAgent: local)
+                result.registered = .shown(image.named)
+                return result
+            }
+        } catch {
+            try rethrowIfFatal(error)
+            surroundings.log.debug("Whether another agent has saved the image meanwhile is not known: \(error)")
+            return nil
         }
     }
 
@@ -146,9 +186,6 @@ extension Lookup {
                 return .found(Found(cacheImage: cacheImage, digest: image.named.digest, builtAt: builtAt), image)
             }
         }
-        surroundings.output.line(
-            hasExpired ? "The registry has it, and it is older than max-age-days." : "The registry does not have it."
-        )
         return .absent(hasExpired ? .maximumAge : nil)
     }
 

@@ -163,6 +163,12 @@ package struct BuildCause: Equatable {
         self.registry = registry
     }
 
+    /// Whether another agent may have saved the image since the registry was asked, and this one would take it.
+    package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
+        registry == .available && [.newKey, .imageGone, .indexUnavailable].contains(reason)
+            && policy.restores && policy.strategy.takesFinishedImage && policy.asksRegistry && policy.maximumAge != 0
+    }
+
     /// Whether nothing that is there already may go into the image: neither layers nor base images.
     ///
     /// - Parameter maximumAge: in milliseconds; with 0, no image is ever young enough

@@ -140,3 +140,55 @@ import Testing
         }
     }
 }
+
+/// Agents that miss one key at the same moment.
+@Suite struct SavedMeanwhileTests {
+    /// Another agent saves the image while this one builds.
+    private static func saveDuringTheBuild(_ scene: LookupScene) throws {
+        try scene.putInRegistry(age: 0)
+        let (machine, tag) = (scene.machine, scene.tag)
+        let theirs = machine.withState { $0.tags.removeValue(forKey: tag) }
+        machine.withState { state in
+            state.onBuild = { machine.withState { $0.tags[tag] = theirs } }
+        }
+    }
+
+    @Test func theImageThatAnotherAgentHasSavedDuringTheBuildIsTheOneThatIsUsed() async throws {
+        try await LookupScene.run { scene in
+            try Self.saveDuringTheBuild(scene)
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.newKey))
+            let calls = scene.machine.calls.filter { !$0.hasPrefix("remove") }
+            #expect(calls == ["find \(scene.tag)", "build", "find \(scene.tag)", "pull"])
+            let saved = try #require(scene.machine.withState { $0.tags[scene.tag] })
+            #expect(result.imageID == "\(saved.identifier)" && result.digest == "\(saved.named.digest)")
+            #expect(scene.machine.withState { $0.images[scene.name]?.id } == result.imageID)
+            try #expect(scene.entry?.localImageID == result.imageID)
+            try #expect(scene.events.map(\.outcome) == [.miss])
+            try await #expect(scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    /// Who does not want a finished image gets none, and what was expired is replaced.
+    @Test(arguments: [(OptionTable.restore, "false"), (OptionTable.maxAgeDays, "0"), (OptionTable.strategy, "build")])
+    func aBuildThatIsWantedIsSaved(option: OptionDefinition, text: String) async throws {
+        try await LookupScene.run([(option, text)]) { scene in
+            try Self.saveDuringTheBuild(scene)
+            let result = try await scene.lookup().run()
+            #expect(scene.machine.calls.contains("push \(scene.tag)"))
+            #expect(result.digest == "\(try #require(scene.machine.withState { $0.tags[scene.tag]?.named.digest }))")
+        }
+    }
+
+    @Test func aRegistryThatDoesNotAnswerThatQuestionIsPushedToAllTheSame() async throws {
+        try await LookupScene.run { scene in
+            scene.machine.withState { state in
+                state.onBuild = { [machine = scene.machine] in
+                    machine.withState { $0.questionFailure = LookupTests.refusal(.unreachable) }
+                }
+            }
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.calls.contains("push \(scene.tag)"))
+        }
+    }
+}

@@ -265,3 +265,25 @@ WATCH
     run_job
     expect_outcome local-hit
 }
+
+@test "of two agents that miss a key at the same moment, the second takes what the first has saved" {
+    local job first
+    touch "$BATS_TEST_TMPDIR/hold"
+    agent_script "$BATS_TEST_TMPDIR/second" pre-command
+    setsid "$BATS_TEST_TMPDIR/second/script" >"$BATS_TEST_TMPDIR/second/output" 2>"$BATS_TEST_TMPDIR/second/errors" 3>&- &
+    job=$!
+    build_waits() { [ "$(builds)" -eq 1 ]; }
+    wait_until build_waits
+    # Another index is another agent. Its docker is not held back.
+    PATH=${PATH/"$BATS_TEST_TMPDIR/watch:"/} BUILDKITE_PLUGIN_DOCKER_CACHE_INDEX=$BATS_TEST_TMPDIR/other/index.db run_job
+    expect "$status" 0 'status of the first'
+    first=$digest
+    rm "$BATS_TEST_TMPDIR/hold"
+    wait "$job"
+    read_hook "$BATS_TEST_TMPDIR/second"
+    expect_text "$output" 'Another agent has saved'
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]}" miss 'outcome of the second'
+    expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]}" "$first" 'digest of the second'
+    expect "$(calls '^push ')" 0 'pushes of the second'
+    expect "$(registry_digest "$image" "cache-$key")" "$first" 'what the registry has'
+}
