@@ -95,6 +95,16 @@ import Yams
                 if file == "docs/coming-from.md", match.output == "docker-cache#v1.2.0" { continue }
                 #expect(match.output == address, "\(file)")
             }
+            let owner = address.prefix { $0 != "/" }
+            for match in try OptionTableTests.text(file).matches(
+                of: #/github\.com/([\w\-]+)/docker-cache-buildkite-plugin/#
+            )
+            where match.1 != "buildkite-plugins" {
+                #expect(match.1 == owner, "\(file)")
+            }
+            for match in try OptionTableTests.text(file).matches(of: #/--branch v(\S+)/#) {
+                #expect(match.1 == ProductVersion.current, "\(file)")
+            }
         }
     }
 

@@ -275,6 +275,9 @@ SCRIPT
     "$copy/script/name-plugin" acme 12.3.4
     expect "$(cat "$copy/lib/plugin-address")" acme/docker-cache#v12.3.4
     if grep -rF "$before" "$copy/README.md" "$copy/docs"; then fail 'the old address is left'; fi
+    if grep -rE "\\b${before%%/*}\\b|v${before##*#v}" "$copy/README.md" "$copy/docs"; then
+        fail 'the old owner or version is left'
+    fi
     run ! grep -rE "github.com/${before%%/*}/|${before##*#}([^0-9]|\$)" "$copy/docs/install.md"
     expect "$(grep -cF "$before" "$plugin/README.md")" "$(grep -cF acme/docker-cache#v12.3.4 "$copy/README.md")"
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
