@@ -180,9 +180,14 @@ fetch_once() {
 # fetch_judge_failure FILE STATUS MESSAGE: what the program that downloads means
 fetch_judge_failure() {
     local code='(error:|ERROR) (HTTP/[0-9.]+ )?([0-9][0-9][0-9])'
-    # It names the request first, if at all, and what went wrong last.
-    fetch_show "${3##*"$fetch_newline"}"
-    fetch_problem=${fetch_shown:-${fetch_client[0]} ended with status $2}
+    # What went wrong is the last line, but where advice follows it, as on certificates.
+    local line=${3##*"$fetch_newline"}
+    case $3 in
+        *'curl: ('*) line="curl: (${3#*curl: (}" ;;
+        *'ERROR: '*) line=${3#*ERROR: } ;;
+    esac
+    fetch_show "${line%%"$fetch_newline"*}"
+    fetch_problem=${fetch_shown:-the connection was lost (${fetch_found[0]} ended with status $2)}
     case $3 in
         *'No space left'* | *'quota exceeded'* | *'curl: (23)'* | *'cannot write'* | *'Cannot write'*)
             fetch_kind='write'
@@ -201,9 +206,13 @@ fetch_judge_failure() {
         esac
         return
     fi
-    # What timeout ends with, of coreutils and of busybox.
-    case $2 in
-        124 | 143) fetch_problem="it took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)" ;;
+    case ${fetch_found[0]}-$2 in
+        # Certificates are not better next time.
+        curl-51 | curl-60 | curl-77 | wget-5) fetch_kind=final ;;
+        # What timeout ends with, of coreutils and of busybox.
+        *-124 | *-143)
+            fetch_problem="it took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)"
+            ;;
     esac
 }
 

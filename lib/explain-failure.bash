@@ -50,7 +50,8 @@ explain_failure() {
         echo "docker-cache: error: $docker_cache_binary"
         echo "does not start on this machine ($(explain_machine)):"
         # What the loader says, or bash, which first names the script that it runs. Not a whole trace.
-        line=${answer#*: line [0-9]*: }
+        line=${answer#*/explain-failure.bash: }
+        line=${line#line [0-9]*: }
         echo "  ${line%%"$fetch_newline"*}"
     fi
     case $docker_cache_origin in

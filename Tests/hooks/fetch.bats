@@ -58,6 +58,7 @@ setup() {
 
 teardown() {
     if [ -n "${mounted:-}" ]; then umount "$mounted"; fi
+    if [ -n "${tls_server:-}" ]; then kill "$tls_server"; fi
 }
 
 # What lib/release says: release URL [ARCHIVE-CHECKSUM BINARY-CHECKSUM]
@@ -384,7 +385,7 @@ hook pre-command --exports /dev/fd/8"
         : >"$BATS_FILE_TMPDIR/requests"
         export DOCKER_CACHE_DOWNLOAD_URL=$origin/truncated
         run_hook pre-command
-        refused 'after 3 tries, .*[a-z]'
+        refused 'after 3 tries, .*(transfer closed|connection)'
         expect "$(requests)" 3
     done
     export DOCKER_CACHE_DOWNLOAD_URL=$origin/short
@@ -419,6 +420,31 @@ hook pre-command --exports /dev/fd/8"
             refused 'after 3 tries, .*(timed out|too slow|more than 1 s)'
         done
     done
+}
+
+@test "a certificate that is not trusted is named, and one that is works" {
+    local client
+    export DOCKER_CACHE_DOWNLOAD_URL
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+        -keyout key -out certificate 2>/dev/null
+    cat key certificate >both
+    "$BATS_TEST_DIRNAME/file_server.py" "$BATS_FILE_TMPDIR/files" "$PWD/port" "$PWD/requests" "$PWD/both" 3>&- &
+    tls_server=$!
+    wait_until test -e port
+    for client in curl wget; do
+        rm -rf "$BATS_TEST_TMPDIR/tools"
+        with_client "$client"
+        DOCKER_CACHE_DOWNLOAD_URL=https://127.0.0.1:$(cat port)/ok
+        run_hook pre-command
+        refused '^  .*certificate'
+        run ! grep -e insecure -e '^  after 3 tries' <<<"$errors"
+    done
+    rm -rf "$BATS_TEST_TMPDIR/tools"
+    with_client curl
+    export CURL_CA_BUNDLE=$PWD/certificate
+    run_hook pre-command
+    is_kept
+    expect "$(wc -l <requests)" 1
 }
 
 @test "a server that is down is named" {

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Serves the files of a directory, well or badly: file_server.py DIRECTORY PORT-FILE LOG
+"""Serves the files of a directory, well or badly: file_server.py DIRECTORY PORT-FILE LOG [CERTIFICATE]
+
+With a certificate (and its key, in the same file), over TLS.
 
 The first part of a path says how, and the rest names the file. Each request is a line in the log.
 
@@ -18,12 +20,13 @@ The first part of a path says how, and the rest names the file. Each request is 
 import collections
 import http.server
 import pathlib
+import ssl
 import sys
 import threading
 import time
 import urllib.parse
 
-directory, port_file, log = (pathlib.Path(argument) for argument in sys.argv[1:])
+directory, port_file, log = (pathlib.Path(argument) for argument in sys.argv[1:4])
 counts = collections.Counter()
 lock = threading.Lock()
 
@@ -78,6 +81,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 4:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[4])
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 temporary = port_file.with_suffix(".new")
 temporary.write_text(str(server.server_port))
 temporary.rename(port_file)
