@@ -522,6 +522,16 @@ many_jobs() {
     expect_text "$output" 'another job on this machine fetches it'
 }
 
+@test "what killed jobs left is removed after an hour, with the next download" {
+    (umask 077 && mkdir -p "${kept%/*}/.fetch.killed" "${kept%/*}/.fetch.young")
+    touch "${kept%/*}/.fetch.killed/$name.tar.gz"
+    touch -d '2 hours ago' "${kept%/*}/.fetch.killed"
+    run_hook pre-command
+    expect "$status" 0
+    expect "$(ls -A "${kept%/*}")" ".fetch.young
+docker-cache"
+}
+
 @test "a full disk: the job gets the binary alone, or the message says so" {
     mount_tmpfs size=64k
     export HOME=$mounted
