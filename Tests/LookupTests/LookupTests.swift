@@ -134,7 +134,9 @@ import Testing
             #expect(result.origin == .built(.newKey))
             #expect(result.outcome == .miss)
             #expect(
-                scene.machine.calls == ["find \(scene.tag)", "build", "push \(scene.tag)", "move latest"]
+                scene.machine.calls == [
+                    "find \(scene.tag)", "build", "find \(scene.tag)", "push \(scene.tag)", "move latest",
+                ]
             )
             let entry = try #require(try scene.entry)
             #expect(entry.cacheImage == "registry.example/team/app:\(scene.tag)")
@@ -353,7 +355,8 @@ import Testing
             let other = "\(scene.cache.tag)-\(whole.key)"
             #expect(
                 scene.machine.calls == [
-                    "find \(scene.tag)", "build", "find \(other)", "build", "push \(other)", "move latest",
+                    "find \(scene.tag)", "build", "find \(other)", "build", "find \(other)", "push \(other)",
+                    "move latest",
                 ]
             )
             try #expect(scene.entry == nil)

@@ -267,20 +267,20 @@ WATCH
 }
 
 @test "of two agents that miss a key at the same moment, the second takes what the first has saved" {
-    local job first
+    local job first second=$BATS_TEST_TMPDIR/second
     touch "$BATS_TEST_TMPDIR/hold"
-    agent_script "$BATS_TEST_TMPDIR/second" pre-command
-    setsid "$BATS_TEST_TMPDIR/second/script" >"$BATS_TEST_TMPDIR/second/output" 2>"$BATS_TEST_TMPDIR/second/errors" 3>&- &
+    agent_script "$second" pre-command
+    setsid "$second/script" >"$second/output" 2>"$second/errors" 3>&- &
     job=$!
     build_waits() { [ "$(builds)" -eq 1 ]; }
     wait_until build_waits
     # Another index is another agent. Its docker is not held back.
-    PATH=${PATH/"$BATS_TEST_TMPDIR/watch:"/} BUILDKITE_PLUGIN_DOCKER_CACHE_INDEX=$BATS_TEST_TMPDIR/other/index.db run_job
+    PATH=${PATH/"$BATS_TEST_TMPDIR/watch:"/} BUILDKITE_PLUGIN_DOCKER_CACHE_INDEX=$second/other.db run_job
     expect "$status" 0 'status of the first'
     first=$digest
     rm "$BATS_TEST_TMPDIR/hold"
     wait "$job"
-    read_hook "$BATS_TEST_TMPDIR/second"
+    read_hook "$second"
     expect_text "$output" 'Another agent has saved'
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]}" miss 'outcome of the second'
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]}" "$first" 'digest of the second'
