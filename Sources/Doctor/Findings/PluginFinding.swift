@@ -54,7 +54,10 @@ package enum PluginFinding {
     }
 
     /// What the hooks need, below the plugin's directory.
-    package static let files = ["plugin.yml", "hooks/environment", "hooks/pre-command", "lib/find-binary.bash"]
+    package static let files = [
+        "plugin.yml", "hooks/environment", "hooks/pre-command", "lib/find-binary.bash", "lib/read-release.bash",
+        "lib/fetch-binary.bash", "lib/download.bash", "lib/explain-failure.bash", "lib/release",
+    ]
 
     package static func judge(_ installation: Installation, version: String) -> Finding {
         let place = "\(version) at \(installation.binary)"
