@@ -196,7 +196,7 @@ TABLE
     stub_agent 5
     run_job
     expect_outcome local-hit
-    expect_text "$errors" 'warning: The build could not be annotated: .*status 5'
+    expect_text "$errors" 'warning: The build could not be annotated\. .*status 5'
     rm "$BATS_TEST_TMPDIR/watch/buildkite-agent"
     run_job
     expect_outcome local-hit
