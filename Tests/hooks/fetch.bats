@@ -848,10 +848,12 @@ BINARY
     nothing_is_left
 }
 
-@test "lib/release names the version of the sources and the address of the plugin" {
-    expect "$(sed -n 's/^version //p' "$root/lib/release")" \
-        "$(sed -n 's/.*static let current = "\(.*\)"/\1/p' "$root/Sources/Host/ProductVersion.swift")"
+@test "lib/release names the last release, or the version of the sources, under the plugin's owner" {
+    released=$(sed -n 's/^version //p' "$root/lib/release")
+    sources=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' "$root/Sources/Host/ProductVersion.swift")
     address=$(cat "$root/lib/plugin-address")
+    expect "${address##*#}" "v$sources" 'the version in the address'
+    if ! grep -q '^linux-' "$root/lib/release"; then expect "$released" "$sources" 'the version in lib/release'; fi
     expect "$(sed -n 's/^url //p' "$root/lib/release")" \
-        "https://github.com/${address%%/*}/docker-cache-buildkite-plugin/releases/download/${address##*#}"
+        "https://github.com/${address%%/*}/docker-cache-buildkite-plugin/releases/download/v$released"
 }

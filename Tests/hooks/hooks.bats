@@ -282,9 +282,9 @@ SCRIPT
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
     expect "$(cat "$copy/lib/release")" "version 12.3.4
 url https://github.com/acme/docker-cache-buildkite-plugin/releases/download/v12.3.4"
-    # Of the version that is there, what was released stays.
+    # What was released stays until the next release is made.
     echo 'linux-other 1 2' >>"$copy/lib/release"
-    "$copy/script/name-plugin" other 12.3.4
+    "$copy/script/name-plugin" other 12.4.0
     expect "$(cat "$copy/lib/release")" "version 12.3.4
 url https://github.com/other/docker-cache-buildkite-plugin/releases/download/v12.3.4
 linux-other 1 2"

@@ -59,6 +59,22 @@ refuses() {
     expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 2 'what is uploaded'
 }
 
+@test "between releases, it is known which options the released binary lacks" {
+    local root=$BATS_TEST_DIRNAME/../..
+    if [ -e "$root/lib/released-options" ]; then
+        local now=$BATS_TEST_TMPDIR/now
+        "$root/script/lib/plugin-options" "$root/plugin.yml" >"$now"
+        echo "# the released binary lacks: $(LC_ALL=C comm -13 "$root/lib/released-options" "$now" | tr '\n' ' ')" >&3
+        expect "$(LC_ALL=C comm -23 "$root/lib/released-options" "$now")" '' 'options that a release had and that are gone'
+    else
+        echo '# nothing has been released' >&3
+    fi
+    make_artefacts "$made" "linux-$(uname -m)"
+    run -0 script/release finish "$made"
+    expect_text "$(cat lib/released-options)" '^ecr.region$'
+    expect "$(wc -l <lib/released-options)" "$(script/lib/plugin-options plugin.yml | wc -l)" 'options'
+}
+
 @test "what is in no commit is not released" {
     make_artefacts "$made" "linux-$(uname -m)"
     echo more >>README.md
