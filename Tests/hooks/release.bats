@@ -65,7 +65,7 @@ refuses() {
         local now=$BATS_TEST_TMPDIR/now
         "$root/script/lib/plugin-options" "$root/plugin.yml" >"$now"
         echo "# the released binary lacks: $(LC_ALL=C comm -13 "$root/lib/released-options" "$now" | tr '\n' ' ')" >&3
-        expect "$(LC_ALL=C comm -23 "$root/lib/released-options" "$now")" '' 'options that a release had and that are gone'
+        expect "$(LC_ALL=C comm -23 "$root/lib/released-options" "$now")" '' 'options that only the release has'
     else
         echo '# nothing has been released' >&3
     fi
