@@ -111,17 +111,20 @@ fetch_checksum_program() {
 # Sets fetch_client to a command, to be followed by a file and a URL, that ends in a limited time.
 fetch_limit_client() {
     local limit=$DOCKER_CACHE_DOWNLOAD_TIMEOUT connect=10 stall=30
+    fetch_url_input=''
     [ "$connect" -le "$limit" ] || connect=$limit
     [ "$stall" -le "$limit" ] || stall=$limit
     if [ "${fetch_found[0]}" = curl ]; then
         fetch_client=(curl --fail --silent --show-error --location --globoff --connect-timeout "$connect"
             --max-time "$limit" --speed-limit 1024 --speed-time "$stall" --output)
+        fetch_url_input=curl
         return
     fi
     case $("${fetch_found[@]}" --help 2>&1) in
         *--connect-timeout*)
             fetch_found+=(--no-verbose --tries=1 "--dns-timeout=$connect" "--connect-timeout=$connect"
                 "--read-timeout=$stall")
+            fetch_url_input=wget
             ;;
         *'-T SEC'*) fetch_found+=(-T "$stall") ;;
     esac
@@ -165,6 +168,7 @@ fetch_once() {
             fetch_kind=final
             message=$(cp "$path" "$1" 2>&1) || status=$?
             ;;
+        *://*@*) message=$(fetch_secretly "$1" 2>&1 >/dev/null) || status=$? ;;
         *) message=$("${fetch_client[@]}" "$1" "$fetch_url" 2>&1 >/dev/null </dev/null) || status=$? ;;
     esac
     if [ "$status" -ne 0 ]; then
@@ -175,6 +179,20 @@ fetch_once() {
     if [ "$fetch_sum" = "$docker_cache_archive_checksum" ]; then return 0; fi
     fetch_judge_file "$1"
     return 1
+}
+
+# fetch_secretly FILE: downloads from a URL with a password, which other users must not see among the arguments
+fetch_secretly() {
+    local text=$fetch_url
+    case $fetch_url_input in
+        curl)
+            text=${text//\\/\\\\}
+            printf 'url = "%s"\n' "${text//\"/\\\"}" | "${fetch_client[@]}" "$1" --config -
+            ;;
+        wget) printf '%s\n' "$text" | "${fetch_client[@]}" "$1" --input-file=- ;;
+        # The one of busybox takes it as an argument only.
+        *) "${fetch_client[@]}" "$1" "$text" </dev/null ;;
+    esac
 }
 
 # fetch_judge_failure FILE STATUS MESSAGE: what the program that downloads means

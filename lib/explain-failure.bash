@@ -41,10 +41,12 @@ explain_failure() {
     fetch_platform
     # shellcheck source=read-release.bash
     . "$docker_cache_lib/read-release.bash"
-    if [ "$status" -eq 0 ] && [ "$answer" = "${docker_cache_version:-$answer}" ]; then return; fi
+    if [ "$status" -eq 0 ]; then
+        case $answer in "${docker_cache_version:-$answer}" | "${docker_cache_plugin:-$answer}") return ;; esac
+    fi
     if explain_damage; then return; fi
     if [ "$status" -eq 0 ]; then
-        echo "docker-cache: error: the plugin is version $docker_cache_version, and $docker_cache_binary"
+        echo "docker-cache: error: the plugin is version $docker_cache_plugin, and $docker_cache_binary"
         echo "is version ${answer%%"$fetch_newline"*}. One may not know the options of the other."
     else
         echo "docker-cache: error: $docker_cache_binary"

@@ -18,7 +18,7 @@ fetch_say() { printf 'docker-cache: %s\n' "$*"; }
 fetch_fail() {
     fetch_say "error: $1" >&2
     if [ -n "${docker_cache_other:-}" ]; then
-        echo "$docker_cache_other, is not used: the plugin's version is ${docker_cache_version:-unknown}." >&2
+        echo "$docker_cache_other, is not used: the plugin's version is ${docker_cache_plugin:-unknown}." >&2
     fi
     {
         echo "What can be done (docs/install.md says more):"

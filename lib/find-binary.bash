@@ -40,10 +40,13 @@ else
         case $docker_cache_file in /*) ;; *) continue ;; esac
         if ! [ -f "$docker_cache_file" ] || ! [ -x "$docker_cache_file" ]; then continue; fi
         docker_cache_other=$(exec "$docker_cache_file" --version 2>/dev/null </dev/null) || docker_cache_other=''
-        if [ -n "$docker_cache_version" ] && [ "$docker_cache_other" = "$docker_cache_version" ]; then
-            docker_cache_origin=PATH
-            docker_cache_binary=$docker_cache_file
-        fi
+        case $docker_cache_other in
+            '') ;;
+            "$docker_cache_plugin" | "$docker_cache_version")
+                docker_cache_origin=PATH
+                docker_cache_binary=$docker_cache_file
+                ;;
+        esac
         docker_cache_other="$docker_cache_file, version ${docker_cache_other:-unknown}"
         break
     done

@@ -201,6 +201,10 @@ package struct GarbageCollection {
             return (.skipped("it was built or pulled again in the meantime"), 0)
         }
         let isTakenBack = try takeBackIfPossible(removal)
+        // While the disk is full no use is recorded, and an image that is not expired may have been taken just now.
+        if isTakenBack == nil, removal.reason != .forgotten, !removal.isExpired {
+            return (.skipped("the disk of the index is full, and it may be in use"), 0)
+        }
         guard isTakenBack != false else { return (.skipped(Self.used), 0) }
         let outcome = try await removeNames(removal, of: current, with: docker)
         // Without it the entry goes on promising the image, which the next lookup finds gone.

@@ -131,6 +131,9 @@ package indirect enum GarbageStep: Equatable, Sendable {
         /// Names that others gave it, and that stay.
         let foreignNames: [String]
 
+        /// Whether no entry would go on standing for it: it is nobody's hit any more.
+        var isExpired: Bool { claims.allSatisfy { if case .drop = $0 { true } else { false } } }
+
         /// What docker can free by it, in bytes; layers that others need stay.
         package var bytes: Int64 { foreignNames.isEmpty ? image.size : 0 }
     }

@@ -111,6 +111,9 @@ extension Lookup {
         switch permission {
         case .yes:
             let saved = try await save(computed, image, order.cause, builtAt: order.builtAt)
+            if saved?.isOthers == true, let taken = try await takeSavedMeanwhile(computed, order.cause) {
+                return .ended(try await give(taken, insteadOf: result.image, built: result))
+            }
             if cache.skipsPull, let saved { result.image = saved.cacheImage }
             result.digest = saved?.digest
             result.registered = saved?.registered ?? .absent

@@ -123,10 +123,12 @@ extension LookupDecision {
         key: Key,
         isSaved: Bool
     ) -> Bool {
-        guard let holder, holder.labels[ImageAge.keyLabel] == key.description,
+        guard let holder else { return true }
+        // A step may be about to run what has the name.
+        guard isSaved else { return false }
+        guard holder.labels[ImageAge.keyLabel] == key.description,
             holder.labels[ImageAge.imageLabel] == image.description
         else { return true }
-        guard isSaved else { return false }
         if holder.id == known { return true }
         guard let built = ImageAge.builtAt(new), let other = ImageAge.builtAt(holder) else { return false }
         return built > other

@@ -3,6 +3,7 @@ import Docker
 import Fingerprint
 import Host
 import Images
+import Inputs
 import Logging
 import PluginConfiguration
 import Registry
@@ -12,21 +13,24 @@ import Store
 extension Lookup {
     /// Sets `local-tags` and `tags`, and finds the reference that `publish` writes. What cannot be done is a warning,
     /// or with `on-error: fail` an error.
-    func giveNames(_ result: LookupResult, _ key: Key) async throws -> LookupResult {
-        try await setLocalTags(result)
-        let wanted = [cache.names.tags.isEmpty ? nil : "tags", cache.names.published == nil ? nil : "publish"]
-            .compactMap { $0 }.joined(separator: " and ")
-        guard !wanted.isEmpty else { return result }
+    func giveNames(_ result: LookupResult, _ computed: ComputedKey) async throws -> LookupResult {
+        let names = cache.names
+        let inRegistry = (names.tags.isEmpty ? [] : ["tags"]) + (names.published == nil ? [] : ["publish"])
+        let all = inRegistry + (names.localTags.isEmpty ? [] : ["local-tags"])
+        guard !all.isEmpty else { return result }
+        // A fork's image must not get a name that the steps of others run.
         if let reason = cache.readOnlyReason {
-            surroundings.output.line("Skipped: \(wanted), because \(reason).")
+            surroundings.output.line("Skipped: \(all.joined(separator: ", ")), because \(reason).")
             return result
         }
+        try await setLocalTags(result)
+        guard !inRegistry.isEmpty else { return result }
         do {
             guard let registry else { throw NotInRegistry.noRegistry }
-            return try await trace.measure(.save) { try await setTags(result, key, in: registry) }
+            return try await trace.measure(.save) { try await setTags(result, computed, in: registry) }
         } catch {
             try rethrowIfFatal(error)
-            surroundings.log.warning("Skipped: \(wanted). \(error)")
+            surroundings.log.warning("Skipped: \(inRegistry.joined(separator: ", ")). \(error)")
             return result
         }
     }
@@ -47,11 +51,11 @@ extension Lookup {
 
     private func setTags(
         _ result: LookupResult,
-        _ key: Key,
+        _ computed: ComputedKey,
         in registry: any LookupRegistry
     ) async throws -> LookupResult {
         var result = result
-        let found = try await findInRegistry(result, key, registry)
+        let found = try await findInRegistry(result, computed, registry)
         result.digest = found.digest.description
         result.registryReference = "\(registry.repository)@\(found.digest)"
         guard let manifest = found.manifest else { return result }
@@ -84,7 +88,7 @@ extension Lookup {
     /// Asks the registry for the image, and pushes it again if it is gone.
     private func findInRegistry(
         _ result: LookupResult,
-        _ key: Key,
+        _ computed: ComputedKey,
         _ registry: any LookupRegistry
     ) async throws -> FoundInRegistry {
         switch result.registered {
@@ -97,10 +101,13 @@ extension Lookup {
             if let digest, !cache.names.tags.isEmpty, let manifest = try await registry.manifest(digest) {
                 return FoundInRegistry(digest: digest, manifest: manifest)
             }
-            return try await pushAgain(result, key, registry, under: try cache.cacheImage(key))
+            var cacheImage = try cache.cacheImage(computed.key)
+            // Another image of the key, which others may use by now, keeps the name.
+            if let name = cacheImage, try await registry.digest(of: name) != nil { cacheImage = nil }
+            return try await pushAgain(result, computed, registry, under: cacheImage)
         case .withheld:
             // Its tags do not say that it is what a key stands for.
-            return try await pushAgain(result, key, registry, under: nil)
+            return try await pushAgain(result, computed, registry, under: nil)
         case .absent:
             throw NotInRegistry.notSaved
         }
@@ -111,26 +118,47 @@ extension Lookup {
     /// - Parameter cacheImage: the name by which the image is found; nil for one that must not have it
     private func pushAgain(
         _ result: LookupResult,
-        _ key: Key,
+        _ computed: ComputedKey,
         _ registry: any LookupRegistry,
         under cacheImage: ImageReference?
     ) async throws -> FoundInRegistry {
-        guard let id = result.imageID, try await daemon.inspectImage(id) != nil else { throw NotInRegistry.notSaved }
+        guard let id = result.imageID, let image = try await daemon.inspectImage(id) else {
+            throw NotInRegistry.notSaved
+        }
         if let cacheImage {
             surroundings.output.line("The registry does not have the image of \(cacheImage): pushing it.")
         }
         let tags = try cache.names.tags.map { try ImageReference(repository: registry.repository, tag: $0) }
-        for name in [cacheImage].compactMap({ $0 }) + tags where try await push(id, name, to: registry) == .pushed {
-            guard let manifest = try await registry.manifest(name) else { throw NotInRegistry.notShown(name) }
-            if name == cacheImage {
-                recordSaved(id, name, manifest.digest, key)
-            } else if !result.localNames.contains(name.description) {
-                // Docker pushes names. With this one, the image would stay in the daemon for ever.
-                _ = try await daemon.removeName(name.description)
+        for name in [cacheImage].compactMap({ $0 }) + tags {
+            let isPushed: Bool
+            do {
+                isPushed = try await push(id, name, to: registry) == .pushed
+            } catch {
+                if name != cacheImage { try? await removeName(name, of: image) }
+                throw error
             }
-            return FoundInRegistry(digest: manifest.digest, manifest: manifest, pushedAs: name)
+            // Docker pushes names. With a tag's, the image would stay in the daemon for ever.
+            if name != cacheImage { try await removeName(name, of: image) }
+            guard isPushed else { continue }
+            // Others may push the same tag: what it names has to be this image.
+            let platform = computed.circumstances.platforms.target
+            guard let shown = try await registry.find(name, platform: platform), shown.identifiers.contains(id) else {
+                throw NotInRegistry.notShown(name)
+            }
+            if name == cacheImage { recordSaved(id, name, shown.named.digest, computed.key) }
+            return FoundInRegistry(digest: shown.named.digest, manifest: shown.named, pushedAs: name)
         }
         throw cacheImage == nil && tags.isEmpty ? NotInRegistry.notSaved : NotInRegistry.tagsTaken
+    }
+
+    /// Takes a name away that the image has only for a push.
+    ///
+    /// - Parameter image: as it was before the push
+    private func removeName(_ name: ImageReference, of image: ImageDetails) async throws(DockerError) {
+        let listed = LocalImageName.listed(name.description)
+        let isWanted = image.names.contains(listed)
+        guard !isWanted else { return }
+        _ = try await daemon.removeName(name.description)
     }
 
     /// Notes where the registry has the image now, if the entry still promises it.
@@ -175,7 +203,9 @@ enum NotInRegistry: Error, CustomStringConvertible {
         switch self {
         case .noRegistry: "It is not known which registry the image belongs to; the warning above says why."
         case .notSaved: "The image is not in the registry; the warning above says why it was not saved."
-        case .notShown(let name): "The registry does not show \(name), which was pushed just now."
+        case .notShown(let name):
+            "The registry does not show this image as \(name), as which it was pushed just now. Another job may have "
+                + "pushed its own: let each use other tags."
         case .tagTaken(let name):
             "\(name) is another image already, and the registry does not move tags. Use a tag that is new for each "
                 + "image, or let the registry overwrite this one."

@@ -196,9 +196,7 @@ extension Lookup {
         _ registry: any LookupRegistry,
         platform: Platform
     ) async throws -> ImageDetails? {
-        // An image's id is the digest of its configuration, or with containerd's image store the digest of its manifest
-        // or of the index that it was pulled by.
-        let identifiers = Set([found.identifier, found.manifestDigest, found.named.digest].map(\.description))
+        let identifiers = found.identifiers
         let known = try await daemon.inspectImages(identifiers.sorted())
         // An index may be there without the image of this platform.
         if let image = known.first(where: { identifiers.contains($0.id) && $0.platform == platform }) { return image }

@@ -19,8 +19,12 @@ extension Lookup {
         /// Nil if it was not asked for, or could not be.
         var manifest: FetchedManifest?
 
+        /// Whether the name is that of another image of the same key, which the registry does not let go.
+        var isOthers = false
+
         var registered: LookupResult.Registered {
-            manifest.map { .shown($0) } ?? .promised(digest.flatMap(Digest.init))
+            if isOthers { return .withheld }
+            return manifest.map { .shown($0) } ?? .promised(digest.flatMap(Digest.init))
         }
     }
 
@@ -75,7 +79,7 @@ extension Lookup {
         _ cause: BuildCause,
         builtAt: Int64
     ) async throws -> Saved? {
-        let saved = try await push(computed.key, image, cause)
+        let saved = try await push(computed, image, cause)
         save(
             computed.key,
             localImage: image.id,
@@ -89,8 +93,8 @@ extension Lookup {
     }
 
     /// Pushes the image, and moves the fallback tag to it. Nil if it is not in the registry now.
-    private func push(_ key: Key, _ image: ImageDetails, _ cause: BuildCause) async throws -> Saved? {
-        guard let first = try cache.cacheImage(key), let registry else { return nil }
+    private func push(_ computed: ComputedKey, _ image: ImageDetails, _ cause: BuildCause) async throws -> Saved? {
+        guard let first = try cache.cacheImage(computed.key), let registry else { return nil }
         surroundings.output.group(.folded, "Saving \(first)")
         if cause.registry == .silent, try await !registry.answersAgain() {
             guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
@@ -100,12 +104,16 @@ extension Lookup {
         return try await trace.measure(.save) { () async throws -> Saved? in
             do {
                 let replaces = cause.startsAnew(maximumAge: cache.maximumAge)
-                guard let cacheImage = try await push(image, key, registry, replacing: replaces) else { return nil }
-                let manifest = await manifest(cacheImage, registry)
-                try await moveFallback(to: manifest, image, registry)
+                guard let name = try await push(image, computed.key, registry, replacing: replaces) else { return nil }
+                let shown = await shown(name, registry, computed.circumstances.platforms.target)
+                // The registry moves no tags, or another agent has pushed the same key just now.
+                if let shown, !shown.identifiers.contains(image.id) {
+                    return Saved(cacheImage: name, digest: nil, isOthers: true)
+                }
+                try await moveFallback(to: shown?.named, image, registry)
                 await maintain(registry)
-                let known = try await daemon.inspectImage(image.id)?.digest(in: cacheImage.repository)
-                return Saved(cacheImage: cacheImage, digest: manifest?.digest.description ?? known, manifest: manifest)
+                let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
+                return Saved(cacheImage: name, digest: shown?.named.digest.description ?? known, manifest: shown?.named)
             } catch {
                 try Task.checkCancellation()
                 guard !cache.failsOnError else { throw error }
@@ -175,13 +183,14 @@ extension Lookup {
         }
     }
 
-    /// What was pushed, as the registry has it; nil if it cannot be asked.
-    private func manifest(
+    /// What the registry shows under the name that was pushed; nil if it cannot be asked.
+    private func shown(
         _ cacheImage: ImageReference,
-        _ registry: any LookupRegistry
-    ) async -> FetchedManifest? {
+        _ registry: any LookupRegistry,
+        _ platform: Platform
+    ) async -> RegistryImage? {
         do {
-            return try await registry.manifest(cacheImage)
+            return try await registry.find(cacheImage, platform: platform)
         } catch {
             surroundings.log.warning("The registry does not show \(cacheImage), which was pushed just now: \(error)")
             return nil

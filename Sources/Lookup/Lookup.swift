@@ -78,7 +78,7 @@ package struct Lookup {
             switch try await find(computed, sightings) {
             case .ended(var result):
                 if result.isHit, let usual = usualBuildMilliseconds() { result.buildMilliseconds = usual }
-                return try await giveNames(result, computed.key)
+                return try await giveNames(result, computed)
             case .otherKey(let other, let seen):
                 surroundings.output.line("With what the base images are, another key is right.")
                 (computed, sightings) = (other, seen)

@@ -3,6 +3,7 @@ import Images
 import Registry
 import Synchronization
 import SystemPackage
+import Testing
 
 @testable import Lookup
 
@@ -35,6 +36,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
         /// Every question and order, in order, such as `find cache-…` or `build`.
         var calls: [String] = []
+        /// What happens in the registry before a push, and after it.
+        var beforePush, onPush: (@Sendable (inout State) -> Void)?
         /// Called by a build before it ends.
         var onBuild: (@Sendable () -> Void)?
     }
@@ -229,10 +232,19 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         called("push \(reference.tag)")
         if let failure = withState({ $0.pushFailure }) { throw failure }
         let labels = withState { $0.images.values.first { $0.id == image }?.labels ?? [:] }
-        let pushed = try Self.image(labels: labels, marked: image)
+        let made = try Self.image(labels: labels, marked: image)
+        // As with containerd's image store, in which an image's id is the digest of its manifest.
+        let pushed = RegistryImage(
+            named: made.named,
+            manifestDigest: try #require(Digest(image)),
+            manifest: made.manifest,
+            configuration: made.configuration
+        )
         return withState { state in
+            state.beforePush?(&state)
             if state.movesNoTags, state.tags[reference.tag] != nil { return .tagIsImmutable }
             state.tags[reference.tag] = pushed
+            state.onPush?(&state)
             return .pushed
         }
     }

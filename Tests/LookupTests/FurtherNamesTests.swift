@@ -48,7 +48,9 @@ import Testing
             scene.putInDaemon()
             let result = try await scene.lookup().run()
             #expect(result.outcome == .localHit)
-            #expect(scene.machine.calls == ["has digest"] + (isThere ? [] : ["push \(scene.tag)"]))
+            #expect(
+                scene.machine.calls == ["has digest"] + (isThere ? [] : ["push \(scene.tag)", "find \(scene.tag)"])
+            )
             let now = try #require(Self.digest(scene.tag, scene))
             #expect(result.registryReference == "registry.example/team/app@\(now)")
             #expect(result.digest == "\(now)")
@@ -62,7 +64,7 @@ import Testing
             try scene.promise()
             scene.putInDaemon()
             _ = try await scene.lookup().run()
-            #expect(scene.machine.calls == ["push \(scene.tag)", "move v1", "move v2"])
+            #expect(scene.machine.calls == ["push \(scene.tag)", "find \(scene.tag)", "move v1", "move v2"])
         }
     }
 
@@ -100,11 +102,47 @@ import Testing
             _ = try await scene.lookup().run()
             #expect(
                 scene.machine.calls == [
-                    "find \(scene.tag)", "build", "push v1", "remove \(scene.machine.repository):v1", "move v2",
+                    "find \(scene.tag)", "build", "push v1", "remove \(scene.machine.repository):v1", "find v1",
+                    "move v2",
                 ]
             )
             #expect(Self.digest(scene.tag, scene) == nil)
             try #expect(scene.entry == nil)
+        }
+    }
+
+    /// Two jobs push their own images under one tag at the same time.
+    @Test func aTagThatAnotherJobHasPushedMeanwhileIsNotTakenForThisImage() async throws {
+        try await LookupScene.run(Self.tags + Self.publish) { scene in
+            scene.keys.isTrue = false
+            let theirs = try FakeMachine.image(labels: [:], marked: "theirs")
+            scene.machine.withState { state in
+                state.onPush = { state in state.tags["v1"] = theirs }
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.registryReference == nil && result.digest == nil)
+            #expect(Self.digest("v2", scene) == nil)
+        }
+    }
+
+    /// Agent X could not save its image of the key, and agent Y has saved another one since.
+    @Test func aLocalHitPushesNothingOverTheImageThatAnotherAgentHasSaved() async throws {
+        try await LookupScene.run(Self.tags) { scene in
+            let theirs = try scene.putInRegistry()
+            try scene.promise()
+            scene.putInDaemon()
+            try await #expect(scene.lookup().run().outcome == .localHit)
+            #expect(Self.digest(scene.tag, scene) == theirs)
+            #expect(!scene.machine.calls.contains("push \(scene.tag)"))
+            #expect(Self.digest("v1", scene) == Self.digest("v2", scene))
+            #expect(Self.digest("v1", scene) != theirs)
+        }
+    }
+
+    @Test func aReadOnlyBuildMovesNoLocalTags() async throws {
+        try await LookupScene.run([(OptionTable.localTags, "dev"), (OptionTable.readOnly, "true")]) { scene in
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.images["app:dev"] } == nil)
         }
     }
 
@@ -166,6 +204,23 @@ import Testing
             try #expect(scene.entry?.localImageID == result.imageID)
             try #expect(scene.events.map(\.outcome) == [.miss])
             try await #expect(scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    /// The registry moves no tags, and another agent was first by less than this one's push takes.
+    @Test func whereTheTagIsAnotherAgentsByThenTheStepUsesThatImage() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry(age: 0)
+            let (machine, tag) = (scene.machine, scene.tag)
+            let theirs = try #require(machine.withState { $0.tags.removeValue(forKey: tag) })
+            machine.withState { state in
+                state.movesNoTags = true
+                state.beforePush = { state in state.tags[tag] = theirs }
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .miss)
+            #expect(result.imageID == "\(theirs.identifier)" && result.digest == "\(theirs.named.digest)")
+            try #expect(scene.entry?.localImageID == result.imageID)
         }
     }
 

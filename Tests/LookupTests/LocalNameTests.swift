@@ -94,8 +94,10 @@ import Testing
             ("what it stands in for", image("known", built: "2027-01-15T08:00:00Z"), true, true),
             ("what is promised, not saved", image("known", built: "2027-01-14T08:00:00Z"), false, false),
             ("one of no age", image("a", built: nil), true, false),
-            ("one of another key", image("a", built: "2027-01-16T08:00:00Z", key: "other"), false, true),
-            ("another image", image("a", built: "2027-01-16T08:00:00Z", image: "web"), false, true),
+            ("one of another key", image("a", built: "2027-01-16T08:00:00Z", key: "other"), true, true),
+            ("one of another key, not saved", image("a", built: nil, key: "other"), false, false),
+            ("another image", image("a", built: "2027-01-16T08:00:00Z", image: "web"), true, true),
+            ("another image, not saved", image("a", built: nil, image: "web"), false, false),
         ] as [(String, ImageDetails?, Bool, Bool)]
     )
     func theSharedNameStaysWithTheNewestImage(

@@ -81,7 +81,7 @@ label() { docker image inspect --format "{{index .Config.Labels \"$1\"}}" "$imag
     for words in '-t other' '--tag=other' '-qt other'; do
         option ADDITIONAL_BUILD_ARGS "$words"
         run_job
-        expect_failure 64 'docker tag .* other'
+        expect_failure 64 'name other.*use local-tags .*tags for tags in the registry'
     done
 }
 

@@ -273,6 +273,28 @@ hook pre-command --exports /dev/fd/8"
     done
 }
 
+@test "a password in a URL is not among the arguments, where others could see it" {
+    local client real password
+    for client in curl wget; do
+        rm -rf "$BATS_TEST_TMPDIR/tools" "${HOME:?}"
+        mkdir "$HOME"
+        with_client "$client"
+        real=$(type -P "$client")
+        rm "$BATS_TEST_TMPDIR/tools/$client"
+        printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>"%s"\nexec "%s" "$@"\n' \
+            "$BATS_TEST_TMPDIR/arguments" "$real" >"$BATS_TEST_TMPDIR/tools/$client"
+        chmod +x "$BATS_TEST_TMPDIR/tools/$client"
+        # With what has a meaning in curl's configuration.
+        password='secret'
+        if [ "$client" = curl ]; then password='se"cr\et'; fi
+        export DOCKER_CACHE_DOWNLOAD_URL="http://user:$password@${origin#http://}/ok"
+        run_hook pre-command
+        expect "$status" 0 "status with $client"
+        run -1 grep -F 'cr' <(grep -o 'user:.*@' "$BATS_TEST_TMPDIR/arguments")
+    done
+    [ -s "$BATS_TEST_TMPDIR/arguments" ] || fail 'no client was run'
+}
+
 @test "the proxy is the one of curl and wget" {
     local client
     export http_proxy=$origin

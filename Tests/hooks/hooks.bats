@@ -285,7 +285,8 @@ url https://github.com/acme/docker-cache-buildkite-plugin/releases/download/v12.
     # What was released stays until the next release is made.
     echo 'linux-other 1 2' >>"$copy/lib/release"
     "$copy/script/name-plugin" other 12.4.0
-    expect "$(cat "$copy/lib/release")" "version 12.3.4
+    expect "$(cat "$copy/lib/release")" "plugin 12.4.0
+version 12.3.4
 url https://github.com/other/docker-cache-buildkite-plugin/releases/download/v12.3.4
 linux-other 1 2"
     for arguments in acme 'acme v1' 'a/b 1.2.3' 'acme 1.2.3 more'; do

@@ -105,7 +105,8 @@ struct TransferProgress {
     private mutating func follow(_ message: TransferMessage) {
         switch message.status {
         case "Pulling fs layer", "Preparing": states[message.layer] = .moving
-        case "Waiting": states[message.layer] = .queued
+        // Docker's own store says before what it waits with. Where this comes first, containerd waits for the registry.
+        case "Waiting": if states[message.layer] != nil { states[message.layer] = .queued }
         // The configuration is downloaded too, and never unpacked.
         case "Downloading", "Pushing": if states[message.layer] != nil { states[message.layer] = .moving }
         case "Download complete", "Extracting": if states[message.layer] != nil { states[message.layer] = .packed }

@@ -24,6 +24,12 @@ package struct RegistryImage: Equatable, Sendable {
 
     /// The image's id in a Docker daemon.
     package var identifier: Digest { manifest.configuration.digest }
+
+    /// All ids that it can have in a daemon, `sha256:…`: the digest of its configuration, or with containerd's image
+    /// store the digest of its manifest or of the index that it was pulled by.
+    package var identifiers: Set<String> {
+        Set([identifier, manifestDigest, named.digest].map(\.description))
+    }
 }
 
 /// A manifest or index exactly as the registry has it.
