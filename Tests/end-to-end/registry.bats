@@ -184,12 +184,18 @@ use_immutable_registry() {
     run_job
     expect_outcome bypassed
     expect_text "$output" 'already, and keeps it'
-    expect_text "$errors" 'latest could not be moved'
-    expect "$digest" "$first" "the digest, which is the registry's"
+    expect "$digest" '' 'the digest of an image that the registry does not have'
+    expect "$(registry_digest "$image" "cache-$key")" "$first" 'what the registry has'
     no_option RESTORE
     another_agent
     run_job
     expect_outcome registry-hit
+    expect "$digest" "$first" digest
+    # Of another key: its own tag is new, and the fallback tag is not.
+    echo other >content.txt
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'latest could not be moved'
 }
 
 @test "an expired image behind a tag that cannot be moved is deleted" {
