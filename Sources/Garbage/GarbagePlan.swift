@@ -146,6 +146,8 @@ package enum GarbageReason: String, Sendable {
     case keep
     /// An earlier gc took the promise back, and did not get to the image.
     case leftover
+    /// It has none but the name that it was built under.
+    case unsaved
     /// No entry of the index stands for it.
     case orphan
     case forgotten
@@ -161,6 +163,7 @@ package enum GarbageReason: String, Sendable {
         case .maximumSize: "there is more than max-size, and it was used longest ago"
         case .keep: "there are more images than keep, and others were used later"
         case .leftover: "an earlier gc ended before it got to it"
+        case .unsaved: "it was used for one step and not saved, or its build was ended"
         case .orphan: "no entry of the index stands for it"
         case .forgotten: "it is to be forgotten"
         case .gone: "the directory is gone"

@@ -92,6 +92,8 @@ struct ImageGarbage {
         // Nobody builds or pulls an image without giving it its name, so that one without an entry may be in use for as
         // long as its name is new.
         guard unnamed >= GarbageLimits.day else { return nil }
+        // Its build was ended, or it was used for one step and not saved.
+        if candidate.image.isTemporary { return .unsaved }
         // Entries that promise another image are not of this one: another index may know it.
         let mayBeOfOthers = candidate.entries.contains { $0.localImageID != nil }
         if !candidate.entries.isEmpty, !mayBeOfOthers { return .leftover }

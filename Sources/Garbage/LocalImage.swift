@@ -34,6 +34,12 @@ package struct LocalImage: Equatable, Sendable {
     /// The names that are its own, beside the shared one.
     private var markedNames: [String] { names.filter { LocalImageName.isOwn($0, beside: sharedName) } }
 
+    /// Whether it has none but the name it was built under: its build was ended, or it was not saved.
+    var isTemporary: Bool {
+        !names.contains(sharedName) && !markedNames.isEmpty
+            && markedNames.allSatisfy { LocalImageName.isTemporary($0, beside: sharedName) }
+    }
+
     /// Nil for an image that is none of ours.
     package init?(_ details: ImageDetails) {
         guard let key = details.labels[ImageAge.keyLabel], Key.isWellFormed(key),

@@ -5,6 +5,8 @@
 /// name from anything.
 package enum LocalImageName {
     private static let digits = 12
+    /// No hex digit, so that the name is never that of an image's id.
+    private static let temporaryMark: Character = "t"
 
     /// The name of its own that an image has beside `shared`.
     ///
@@ -13,13 +15,13 @@ package enum LocalImageName {
         try marked(shared, id.drop { $0 != ":" }.dropFirst().prefix(digits))
     }
 
-    /// A name for an image that is not built yet, which no other image has.
+    /// A name for an image that is not built yet, which no other image has. One that is not saved may keep it.
     package static func temporary(
         _ shared: ImageReference,
         using random: inout some RandomNumberGenerator
     ) throws(NameError) -> ImageReference {
         let mark = String(UInt64.random(in: 0..<1 << UInt64(4 * digits), using: &random), radix: 16)
-        return try marked(shared, String(repeating: "0", count: digits - mark.count) + mark)
+        return try marked(shared, "\(temporaryMark)" + String(repeating: "0", count: digits - mark.count) + mark)
     }
 
     private static func marked(
@@ -32,8 +34,14 @@ package enum LocalImageName {
     /// Whether `name` is one that an image has to itself, beside the name `shared`.
     package static func isOwn(_ name: String, beside shared: String) -> Bool {
         guard name.hasPrefix("\(shared)-") else { return false }
-        let mark = name.dropFirst(shared.count + 1)
+        var mark = name.dropFirst(shared.count + 1)
+        if mark.first == temporaryMark { mark = mark.dropFirst() }
         return mark.utf8.count == digits && mark.utf8.allSatisfy(\.isHexDigit)
+    }
+
+    /// Whether `name` is one that an image was built under.
+    package static func isTemporary(_ name: String, beside shared: String) -> Bool {
+        isOwn(name, beside: shared) && name.dropFirst(shared.count + 1).first == temporaryMark
     }
 
     /// A name as the daemon lists it: it leaves out what stands for Docker Hub.

@@ -33,11 +33,19 @@ extension Lookup {
     /// - Parameters:
     ///   - known: the id of the image that the index promised until now
     ///   - isSaved: whether it is what its key stands for
-    func name(_ image: ImageDetails, _ key: Key, known: String?, isSaved: Bool) async throws -> ImageReference {
+    ///   - temporary: the name that it was built under. One that no index will know keeps that, and gc soon removes it
+    func name(
+        _ image: ImageDetails,
+        _ key: Key,
+        known: String?,
+        isSaved: Bool,
+        temporary: ImageReference? = nil
+    ) async throws -> ImageReference {
         let shared = try cache.localImage(key)
         if image.isNamed(shared) { return shared }
-        let own = try LocalImageName.own(shared, id: image.id)
+        var own = try LocalImageName.own(shared, id: image.id)
         if image.isNamed(own) { return own }
+        if !isSaved, let temporary { own = temporary }
         let holder = try await daemon.inspectImage(shared.description)
         let name =
             LookupDecision.takesSharedName(
@@ -48,7 +56,7 @@ extension Lookup {
                 key: key,
                 isSaved: isSaved
             ) ? shared : own
-        try await daemon.tag(image.id, as: name)
+        if name != temporary { try await daemon.tag(image.id, as: name) }
         if name == own {
             surroundings.output.line(
                 "\(shared) is another image of the same key and keeps its name. This one is \(own)."
@@ -69,8 +77,9 @@ extension Lookup {
         }
     }
 
-    /// Gives an image that was built under a temporary name the one that it keeps, as ``name(_:_:known:isSaved:)``
-    /// does. Returns what the step calls it. Throws ``VanishedImage`` where it is gone.
+    /// Gives an image that was built under a temporary name the one that it keeps, as
+    /// ``name(_:_:known:isSaved:temporary:)`` does. Returns what the step calls it. Throws ``VanishedImage`` where it
+    /// is gone.
     func rename(
         _ image: ImageDetails,
         _ temporary: ImageReference,
@@ -80,12 +89,13 @@ extension Lookup {
     ) async throws -> ImageReference {
         let name: ImageReference
         do {
-            name = try await self.name(image, key, known: known, isSaved: isSaved)
+            name = try await self.name(image, key, known: known, isSaved: isSaved, temporary: temporary)
         } catch let error as DockerError {
             try noteSilence(error, "The image is used for this step as \(temporary).")
             _ = try await lookAtBuilt(temporary)
             return temporary
         }
+        guard name != temporary else { return temporary }
         do {
             // Whoever took the other name away meanwhile has removed the image with this one.
             if try await daemon.removeName(temporary.description) == .removed(deleted: true) { throw VanishedImage() }

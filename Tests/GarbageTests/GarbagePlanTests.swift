@@ -234,6 +234,23 @@ import Testing
         #expect(plan.kept.map(\.why) == test.kept)
     }
 
+    @Test(arguments: [(0, []), (2, ["a unsaved"])] as [(Int64, [String])])
+    func anImageOfOneStepGoesAfterADay(tagged: Int64, removed: [String]) {
+        let key = Self.key("a")
+        let image = LocalImage(
+            id: "sha256:a",
+            key: key,
+            image: "app",
+            size: 1,
+            names: ["app:\(key)-t0123456789ab"],
+            builtAt: Self.now - tagged * Self.day,
+            taggedAt: Self.now - tagged * Self.day
+        )
+        // Whatever the index promises for its key.
+        #expect(Self.removed(Self.plan([Self.entry("a", id: "sha256:other")], [image])) == removed)
+        #expect(Self.removed(Self.plan([], [image])) == removed)
+    }
+
     @Test func anotherIndexMayKnowWhatAnEntryPromisesNoMore() {
         let plan = Self.plan([Self.entry("a", id: "sha256:other")], [Self.image("a")]) { $0.orphanAge = .max }
         #expect(plan.steps.isEmpty)

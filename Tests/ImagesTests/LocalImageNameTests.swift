@@ -17,12 +17,15 @@ import Testing
         let shared = try #require(ImageReference("app:\(Self.key)"))
         let names = try (0..<100).map { _ in try LocalImageName.temporary(shared, using: &random).description }
         #expect(names.allSatisfy { LocalImageName.isOwn($0, beside: shared.description) })
+        #expect(names.allSatisfy { LocalImageName.isTemporary($0, beside: shared.description) })
+        #expect(!LocalImageName.isTemporary("\(shared)-0123456789ab", beside: shared.description))
         #expect(Set(names).count == names.count)
     }
 
     @Test(
         arguments: [
-            ("app:\(key)-0123456789ab", true), ("app:\(key)", false), ("app:\(key)-0123456789a", false),
+            ("app:\(key)-0123456789ab", true), ("app:\(key)-t0123456789ab", true),
+            ("app:\(key)", false), ("app:\(key)-0123456789a", false),
             ("app:\(key)-0123456789abc", false), ("app:\(key)-0123456789AB", false), ("app:\(key)-r1", false),
             ("web:\(key)-0123456789ab", false), ("app:cache-\(key)", false),
         ]

@@ -82,7 +82,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
         // Every build has a temporary name, which goes.
-        if !LocalImageName.isOwn(name, beside: String(name.dropLast(13))) { called("remove \(name)") }
+        if !LocalImageName.isTemporary(name, beside: String(name.dropLast(14))) { called("remove \(name)") }
         return withState { state in
             guard let image = state.images.removeValue(forKey: name) else { return .notThere }
             return .removed(deleted: !state.images.values.contains { $0.id == image.id })

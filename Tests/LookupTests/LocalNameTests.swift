@@ -127,8 +127,9 @@ import Testing
             scene.keys.isTrue = false
             let result = try await scene.lookup().run()
             let id = try #require(result.imageID)
-            #expect(result.image.description == Self.own(scene, id))
-            #expect(Self.names(scene.machine) == [scene.name: saved, Self.own(scene, id): id])
+            // It keeps the name that it was built under.
+            #expect(LocalImageName.isTemporary(result.image.description, beside: scene.name))
+            #expect(Self.names(scene.machine) == [scene.name: saved, result.image.description: id])
         }
     }
 

@@ -107,3 +107,24 @@ tags() { docker image ls --format '{{.Tag}}' "$image" | sort; }
     expect "$(builds)" 1 builds
     expect "$(tags)" "$key" tags
 }
+
+@test "an image that is not saved takes no name from one that is, and gc removes it after a day" {
+    local saved
+    option CACHE_KEY fixed
+    look_up "$one" miss
+    saved=$key
+    echo other >content.txt
+    option SAVE false
+    option RESTORE false
+    run_job
+    expect "$status" 0 status
+    expect_text "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]}" "^$image:$saved-t[0-9a-f]{12}\$"
+    no_option SAVE
+    no_option RESTORE
+    use_own_clock
+    echo $((2 * 86400)) >"$BATS_TEST_TMPDIR/clock"
+    run "$BATS_TEST_TMPDIR/clocked" gc --index "$one" --image "$image"
+    expect "$status" 0 status
+    expect_text "$output" 'used for one step and not saved'
+    expect "$(image_names)" "$image:$saved" names
+}
