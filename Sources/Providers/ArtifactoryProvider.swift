@@ -41,9 +41,10 @@ package struct ArtifactoryProvider: Provider {
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
         )
-        guard let user = try options.requiredResolvedText(Self.username, environment: environment),
-            let secret = try options.requiredResolvedText(Self.token, environment: environment)
-        else {
+        // Both have to be there, also where neither has a value yet.
+        let user = try options.requiredResolvedText(Self.username, environment: environment)
+        let secret = try options.requiredResolvedText(Self.token, environment: environment)
+        guard let user, let secret else {
             credentials = nil
             return
         }
