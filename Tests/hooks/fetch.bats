@@ -111,6 +111,14 @@ with_client() {
     esac
 }
 
+# fetch_afresh_with curl|wget|busybox: in an empty home
+fetch_afresh_with() {
+    rm -rf "${HOME:?}" "$BATS_TEST_TMPDIR/tools"
+    mkdir "$HOME"
+    with_client "$1"
+    run_hook pre-command
+}
+
 nothing_is_left() {
     local left
     left=$(ls -A "$TMPDIR")
@@ -194,10 +202,7 @@ hook pre-command --exports /dev/fd/8"
 @test "curl, wget or busybox alone fetch it" {
     local client
     for client in curl wget busybox; do
-        rm -rf "$HOME" "$BATS_TEST_TMPDIR/tools"
-        mkdir "$HOME"
-        with_client "$client"
-        run_hook pre-command
+        fetch_afresh_with "$client"
         is_kept
         expect "$errors" ''
     done
@@ -300,10 +305,7 @@ hook pre-command --exports /dev/fd/8"
     export http_proxy=$origin
     release http://release.example/ok "$(sum <"$archive")" "$binary_checksum"
     for client in curl wget busybox; do
-        rm -rf "$HOME" "$BATS_TEST_TMPDIR/tools"
-        mkdir "$HOME"
-        with_client "$client"
-        run_hook pre-command
+        fetch_afresh_with "$client"
         is_kept
     done
     expect "$(sort -u "$BATS_FILE_TMPDIR/requests")" "http://release.example/ok/$name.tar.gz"
