@@ -53,7 +53,6 @@ package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }
     func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage?
     func digest(of reference: ImageReference) async throws -> Digest?
-    func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest?
     /// The manifest with that digest; nil if the registry does not have it.
     func manifest(_ digest: Digest) async throws -> FetchedManifest?
     /// Whether the registry has what has that digest.

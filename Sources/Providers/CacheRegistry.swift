@@ -74,12 +74,6 @@ package actor CacheRegistry {
         }?.digest
     }
 
-    /// The manifest under that name, byte for byte; nil if the registry does not have it.
-    package func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
-        let reference = try RegistryReference(cacheImage)
-        return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
-    }
-
     /// The manifest with that digest, byte for byte; nil if the registry does not have it.
     package func manifest(_ digest: Digest) async throws -> FetchedManifest? {
         let reference = try RegistryReference(repository: repository, digest: digest)

@@ -169,11 +169,6 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         return withState { $0.tags[reference.tag]?.named.digest }
     }
 
-    func manifest(_ cacheImage: ImageReference) async throws -> FetchedManifest? {
-        try questionFailure(cacheImage.tag)
-        return withState { $0.tags[cacheImage.tag]?.named }
-    }
-
     func manifest(_ digest: Digest) async throws -> FetchedManifest? {
         called("manifest by digest")
         try questionFailure("")
