@@ -47,12 +47,9 @@ extension Lookup {
                     }
                     return .absent(because ?? reason)
                 }
-                if cache.skipsPull { return .found(try take(image.0, for: key, inRegistry: image.1)) }
-                guard let local = try await bring(image.1, registry, platform: platform) else {
+                guard let result = try await take(image.0, image.1, for: key, registry, platform) else {
                     return .absent(hasExpired ? .maximumAge : .imageGone)
                 }
-                var result = try await take(image.0, for: key, onAgent: local)
-                result.registered = .shown(image.1.named)
                 return .found(result)
             }
         } catch {
@@ -82,11 +79,7 @@ extension Lookup {
                     )
                 else { return nil }
                 surroundings.output.line("Another agent has saved \(found.cacheImage) meanwhile. This step uses that.")
-                if cache.skipsPull { return try take(found, for: computed.key, inRegistry: image) }
-                guard let local = try await bring(image, registry, platform: platform) else { return nil }
-                var result = try await take(found, for: computed.key, onAgent: local)
-                result.registered = .shown(image.named)
-                return result
+                return try await take(found, image, for: computed.key, registry, platform)
             }
         } catch {
             try rethrowIfFatal(error)
@@ -218,6 +211,22 @@ extension Lookup {
             )
         }
         return image
+    }
+
+    /// The image that was found: where it is, or on the agent, as the options say. Nil if the registry has lost it
+    /// meanwhile.
+    private func take(
+        _ found: Found,
+        _ image: RegistryImage,
+        for key: Key,
+        _ registry: any LookupRegistry,
+        _ platform: Platform
+    ) async throws -> LookupResult? {
+        if cache.skipsPull { return try take(found, for: key, inRegistry: image) }
+        guard let local = try await bring(image, registry, platform: platform) else { return nil }
+        var result = try await take(found, for: key, onAgent: local)
+        result.registered = .shown(image.named)
+        return result
     }
 
     /// The hit of an image that is on the agent now, which the index is to remember.

@@ -112,8 +112,11 @@ extension Lookup {
                 }
                 try await moveFallback(to: shown?.named, image, registry)
                 await maintain(registry)
-                let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
-                return Saved(cacheImage: name, digest: shown?.named.digest.description ?? known, manifest: shown?.named)
+                guard let shown else {
+                    let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
+                    return Saved(cacheImage: name, digest: known)
+                }
+                return Saved(cacheImage: name, digest: shown.named.digest.description, manifest: shown.named)
             } catch {
                 try Task.checkCancellation()
                 guard !cache.failsOnError else { throw error }
