@@ -88,3 +88,22 @@ wait_until() {
         sleep 0.1
     done
 }
+
+# dump_around HOOK OPTIONS [VARIABLE]: sources a hook of $plugin in a shell with these options, and writes what the
+# shell is like to the files before and after: options, functions, traps, descriptors, and variables but for VARIABLE.
+dump_around() {
+    cat >script <<SCRIPT
+$2
+set -- one 'two three'
+dump() {
+    set +o; shopt; declare -F; trap; pwd; umask
+    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
+        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*${3:+|$3})(=|\$)"
+    printf '%s\n' "\$@"; ls /proc/\$\$/fd
+}
+dump "\$@" >before 2>&1
+. '$plugin/hooks/$1'
+dump "\$@" >after 2>&1
+SCRIPT
+    bash ./script
+}

@@ -733,22 +733,9 @@ docker-cache"
 @test "the hooks fetch under set -euo pipefail and leave nothing of their own in the shell" {
     local options
     for options in 'set -euo pipefail' 'set -aC; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1'; do
-        cat >script <<SCRIPT
-$options
-set -- one 'two three'
-dump() {
-    set +o; shopt; declare -F; trap; pwd; umask
-    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
-        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*|FOUND)(=|\$)"
-    printf '%s\n' "\$@"; ls /proc/\$\$/fd
-}
-dump "\$@" >before 2>&1
-. '$plugin/hooks/pre-command'
-dump "\$@" >after 2>&1
-SCRIPT
         rm -rf before after "$HOME"
         mkdir "$HOME"
-        bash ./script
+        dump_around pre-command "$options" FOUND
         diff before after || fail "after '$options'"
         [ -x "$kept" ]
         rm -rf before after

@@ -201,20 +201,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     export STUB_EXPORTS=:
     for hook in environment pre-command; do
         for options in '' 'set -euo pipefail' 'set -a; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1'; do
-            cat >script <<SCRIPT
-$options
-set -- one 'two three'
-dump() {
-    set +o; shopt; declare -F; trap; pwd; umask
-    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
-        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*)(=|\$)"
-    printf '%s\n' "\$@"; ls /proc/\$\$/fd
-}
-dump "\$@" >before 2>&1
-. '$plugin/hooks/$hook'
-dump "\$@" >after 2>&1
-SCRIPT
-            bash ./script >/dev/null 2>&1
+            dump_around "$hook" "$options" >/dev/null 2>&1
             diff before after || fail "$hook after '$options'"
         done
     done
