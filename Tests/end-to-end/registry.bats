@@ -293,3 +293,23 @@ WATCH
     expect "$(calls '^push ')" 0 'pushes of the second'
     expect "$(registry_digest "$image" "cache-$key")" "$first" 'what the registry has'
 }
+
+@test "a tag that names the image already is success where tags are not moved, and another image's is a warning" {
+    use_immutable_registry
+    option TAGS v1
+    run_job
+    expect_outcome miss
+    local first=$digest
+    run_job
+    expect_outcome local-hit
+    expect "$errors" '' 'what is said of a tag that is right'
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$(grep -c 'v1' <<<"$errors" || true)" 0 'what is said of it on another agent'
+    echo other >content.txt
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'The tag v1 was not set.*does not move tags'
+    expect "$(registry_digest "$image" v1)" "$first" 'what v1 names'
+}
