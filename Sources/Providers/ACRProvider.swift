@@ -24,7 +24,7 @@ package struct ACRProvider: Provider {
     private let path: String
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        let text = try options.requiredText(Self.registryName)
+        let text = try options.requiredPlace(Self.registryName, environment: environment, standIn: "unknown")
         let isServer = text.contains(".")
         let name = String(text.prefix { $0 != "." })
         let isWellFormed =
@@ -45,7 +45,10 @@ package struct ACRProvider: Provider {
         // Checked with a host of that kind; which one it is is asked later.
         path = try RegistryAddress.repository(
             host: loginServer ?? "\(name.lowercased()).azurecr.io",
-            [try options.text(Self.repositoryOption) ?? image.path, image.path],
+            [
+                try options.place(Self.repositoryOption, environment: environment, standIn: "unknown") ?? image.path,
+                image.path,
+            ],
             options: options,
             blaming: Self.repositoryOption
         ).path

@@ -8,7 +8,7 @@ package struct ArtifactoryProvider: Provider {
     package static let registryURL = OptionDefinition(
         "artifactory.registry-url",
         .text,
-        "The registry, as host[:port][/path]; $NAME takes it from that variable; required by the provider artifactory"
+        "The registry, as host[:port][/path]; required by the provider artifactory"
     )
     package static let username = OptionDefinition(
         "artifactory.username",
@@ -37,7 +37,10 @@ package struct ArtifactoryProvider: Provider {
         // A path in the address is a repository already.
         let usual = address.path == nil ? image.path : nil
         target = try address.repository(
-            [try options.text(Self.repositoryOption) ?? usual, image.path],
+            [
+                try options.place(Self.repositoryOption, environment: environment, standIn: "unknown") ?? usual,
+                image.path,
+            ],
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
         )

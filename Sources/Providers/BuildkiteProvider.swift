@@ -44,11 +44,13 @@ package struct BuildkiteProvider: Provider {
         organizationSlug = try Self.slug(
             options,
             Self.organization,
+            environment,
             otherwise: environment.map { $0["BUILDKITE_ORGANIZATION_SLUG"] ?? "" } ?? "organization"
         )
         registrySlug = try Self.slug(
             options,
             Self.registry,
+            environment,
             otherwise: String(image.path.map { $0 == "/" ? "-" : $0 })
         )
         usesOIDC = try options.choice(Self.method) == "oidc"
@@ -71,9 +73,11 @@ package struct BuildkiteProvider: Provider {
     private static func slug(
         _ options: OptionValues,
         _ option: OptionDefinition,
+        _ environment: [String: String]?,
         otherwise fallback: String
     ) throws(OptionError) -> String {
-        guard let slug = try options.text(option) ?? (fallback.isEmpty ? nil : fallback) else {
+        let given = try options.place(option, environment: environment, standIn: "unknown")
+        guard let slug = given ?? (fallback.isEmpty ? nil : fallback) else {
             throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
         }
         let isWellFormed = slug.utf8.allSatisfy {

@@ -21,8 +21,7 @@ package struct ECRProvider: Provider {
     package static let registryURL = OptionDefinition(
         "ecr.registry-url",
         .text,
-        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS; "
-            + "$NAME takes it from that variable"
+        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS"
     )
     package static let lifecycleDays = OptionDefinition(
         "ecr.lifecycle-days",
@@ -40,8 +39,8 @@ package struct ECRProvider: Provider {
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         self.image = image
-        givenRegion = try Self.region(options)
-        givenAccount = try Self.account(options)
+        givenRegion = try Self.region(options, environment)
+        givenAccount = try Self.account(options, environment)
         registry = try Self.registry(options, environment: environment)
         days = try Self.days(options)
         guard (2...256).contains(image.path.utf8.count) else {
@@ -53,8 +52,11 @@ package struct ECRProvider: Provider {
         }
     }
 
-    private static func region(_ options: OptionValues) throws(OptionError) -> String? {
-        guard let text = try options.text(region) else { return nil }
+    private static func region(
+        _ options: OptionValues,
+        _ environment: [String: String]?
+    ) throws(OptionError) -> String? {
+        guard let text = try options.place(region, environment: environment, standIn: "us-east-1") else { return nil }
         guard ECRRegistry.isRegion(text) else {
             throw .invalid(
                 option: options.displayName(region),
@@ -65,8 +67,13 @@ package struct ECRProvider: Provider {
         return text
     }
 
-    private static func account(_ options: OptionValues) throws(OptionError) -> String? {
-        guard let text = try options.text(accountID) else { return nil }
+    private static func account(
+        _ options: OptionValues,
+        _ environment: [String: String]?
+    ) throws(OptionError) -> String? {
+        guard let text = try options.place(accountID, environment: environment, standIn: "000000000000") else {
+            return nil
+        }
         guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw .invalid(
                 option: options.displayName(accountID),
@@ -81,10 +88,9 @@ package struct ECRProvider: Provider {
         _ options: OptionValues,
         environment: [String: String]?
     ) throws(OptionError) -> ECRRegistry? {
-        guard try options.text(registryURL) != nil,
-            let text = try RegistryAddress.text(options, registryURL, environment: environment)
-        else { return nil }
-        guard let registry = ECRRegistry(RegistryAddress.withoutScheme(text)) else {
+        let place = try options.place(registryURL, environment: environment, standIn: "public.ecr.aws")
+        guard let text = place else { return nil }
+        guard let registry = ECRRegistry(text.withoutScheme) else {
             throw .invalid(
                 option: options.displayName(registryURL),
                 value: text,
@@ -93,7 +99,11 @@ package struct ECRProvider: Provider {
             )
         }
         for (option, own) in [(region, registry.region), (accountID, registry.account)] {
-            guard let given = try options.text(option), given != own else { continue }
+            // Of two that are not known yet nobody can say whether they agree.
+            guard environment != nil else { break }
+            guard let given = try options.place(option, environment: environment, standIn: ""), given != own else {
+                continue
+            }
             throw .conflict(
                 option: options.displayName(registryURL),
                 with: options.displayName(option),

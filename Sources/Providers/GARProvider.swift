@@ -32,10 +32,10 @@ package struct GARProvider: Provider {
     private let host: String
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        projectName = try Self.project(options)
-        let place = try Self.place(options)
+        projectName = try Self.project(options, environment)
+        let place = try Self.place(options, environment)
         (host, location) = (place.host, place.location)
-        let given = try options.text(Self.repositoryOption)
+        let given = try options.place(Self.repositoryOption, environment: environment, standIn: "unknown")
         let repositoryID =
             place.isNamedAfterHost ? place.host : given ?? String(image.path.map { $0 == "/" ? "-" : $0 })
         if !place.isNamedAfterHost { try Self.check(repositoryID, options) }
@@ -52,8 +52,11 @@ package struct GARProvider: Provider {
 
     /// https://cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30 characters, old ones with a
     /// domain before them.
-    private static func project(_ options: OptionValues) throws(OptionError) -> String {
-        let text = try options.requiredText(project)
+    private static func project(
+        _ options: OptionValues,
+        _ environment: [String: String]?
+    ) throws(OptionError) -> String {
+        let text = try options.requiredPlace(project, environment: environment, standIn: "unknown")
         let name = text.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
         let isWellFormed =
             (4...63).contains(name.utf8.count) && name.first?.isLowercase == true
@@ -72,9 +75,10 @@ package struct GARProvider: Provider {
     }
 
     private static func place(
-        _ options: OptionValues
+        _ options: OptionValues,
+        _ environment: [String: String]?
     ) throws(OptionError) -> (host: String, location: String, isNamedAfterHost: Bool) {
-        let text = try options.requiredText(region)
+        let text = try options.requiredPlace(region, environment: environment, standIn: "us")
         let suffix = "-docker.pkg.dev"
         if text.hasSuffix(suffix), isLocation(String(text.dropLast(suffix.count))) {
             return (text, String(text.dropLast(suffix.count)), false)

@@ -21,9 +21,14 @@ package struct RegistryAddress: Equatable, Sendable {
         _ option: OptionDefinition,
         environment: [String: String]?
     ) throws(OptionError) {
-        let address = try Self.text(options, option, environment: environment) ?? Self.unknown
+        guard options.has(option) else {
+            throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
+        }
+        guard let address = try options.place(option, environment: environment, standIn: Self.unknown) else {
+            throw .empty(option: options.displayName(option), variable: option.variable)
+        }
         isPlain = address.hasPrefix("http://")
-        let text = Self.withoutScheme(address)
+        let text = address.withoutScheme
         let trimmed = text.hasSuffix("/") ? text.dropLast() : text[...]
         let parts = trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let host = parts.first, !text.contains("://"), RepositoryName.isHost(host) else {
@@ -40,38 +45,6 @@ package struct RegistryAddress: Equatable, Sendable {
 
     /// Where it is not known yet (https://www.rfc-editor.org/rfc/rfc2606).
     private static let unknown = "registry.invalid"
-
-    /// The value of an option, with its variable put in. Nil if it names one and there are none.
-    static func text(
-        _ options: OptionValues,
-        _ option: OptionDefinition,
-        environment: [String: String]?
-    ) throws(OptionError) -> String? {
-        guard let given = try options.text(option) else {
-            guard options.has(option) else {
-                throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
-            }
-            guard environment == nil else {
-                throw .empty(option: options.displayName(option), variable: option.variable)
-            }
-            return nil
-        }
-        let text = withoutScheme(given)
-        guard text.hasPrefix("$") else { return given }
-        guard let environment else { return nil }
-        let variable = text.prefix { $0 != "/" }
-        let value = try options.resolved(String(variable), of: option, environment: environment)
-        let scheme = given.dropLast(text.count)
-        return (scheme.isEmpty ? value : scheme + withoutScheme(value)) + text.dropFirst(variable.count)
-    }
-
-    /// What follows `https://`, or `http://`.
-    static func withoutScheme(_ text: String) -> String {
-        for scheme in ["https://", "http://"] where text.hasPrefix(scheme) {
-            return String(text.dropFirst(scheme.count))
-        }
-        return text
-    }
 
     /// The repository of the given components below the address. Blames one of the options if that is no name.
     ///

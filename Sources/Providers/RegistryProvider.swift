@@ -8,7 +8,7 @@ package struct RegistryProvider: Provider {
     package static let url = OptionDefinition(
         "registry.url",
         .text,
-        "The registry, as host[:port][/path]; $NAME takes it from that variable; required by the provider registry"
+        "The registry, as host[:port][/path]; required by the provider registry"
     )
     package static let repositoryOption = OptionDefinition(
         "registry.repository",
@@ -41,7 +41,7 @@ package struct RegistryProvider: Provider {
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let address = try RegistryAddress(options, Self.url, environment: environment)
         target = try address.repository(
-            [try options.text(Self.repositoryOption) ?? image.path],
+            [try options.place(Self.repositoryOption, environment: environment, standIn: "unknown") ?? image.path],
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.url
         )

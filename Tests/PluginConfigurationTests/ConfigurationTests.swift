@@ -211,8 +211,8 @@ import Testing
             ),
             (
                 ["provider": ["registry"], "image": ["app"]],
-                "The option registry.url is missing: The registry, as host[:port][/path]; $NAME takes it from "
-                    + "that variable; required by the provider registry."
+                "The option registry.url is missing: The registry, as host[:port][/path]; required by the provider "
+                    + "registry."
             ),
         ] as [([String: [String]], String)]
     )

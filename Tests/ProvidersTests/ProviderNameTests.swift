@@ -6,8 +6,8 @@ import Testing
 
 /// Under which name each provider keeps an image, and which options are refused.
 @Suite struct ProviderNameTests {
-    private static func repository<P: Provider>(
-        _ provider: P.Type,
+    private static func repository(
+        _ provider: any Provider.Type,
         _ given: [(OptionDefinition, String)],
         image: String = "team/app",
         environment: [String: String] = ["BUILDKITE_ORGANIZATION_SLUG": "acme", "BUILDKITE_API_TOKEN": "t"]
@@ -176,6 +176,72 @@ import Testing
         )
         // Before the checkout a variable may not be set yet.
         _ = try ECRProvider(image: RepositoryName("app"), options: .given(given), environment: nil)
+    }
+
+    /// What each provider's options that name a place are given, and where its images are then.
+    @Test(
+        arguments: [
+            (
+                RegistryProvider.self,
+                [(RegistryProvider.url, "$PLACE"), (RegistryProvider.repositoryOption, "$TEAM/ci")],
+                "r.example/blue/ci"
+            ),
+            (
+                ECRProvider.self,
+                [(ECRProvider.region, "$PLACE"), (ECRProvider.accountID, "${TEAM}")],
+                "012345678901.dkr.ecr.eu-west-1.amazonaws.com/app"
+            ),
+            (
+                GARProvider.self,
+                [
+                    (GARProvider.project, "$TEAM"), (GARProvider.region, "$PLACE"),
+                    (GARProvider.repositoryOption, "$TEAM"),
+                ],
+                "europe-west3-docker.pkg.dev/my-project/my-project/app"
+            ),
+            (
+                ACRProvider.self,
+                [(ACRProvider.registryName, "$PLACE"), (ACRProvider.repositoryOption, "$TEAM/ci")],
+                "acmeimages.azurecr.io/blue/ci/app"
+            ),
+            (
+                BuildkiteProvider.self,
+                [(BuildkiteProvider.organization, "$TEAM"), (BuildkiteProvider.registry, "$PLACE")],
+                "packages.buildkite.com/acme/images/app"
+            ),
+            (
+                ArtifactoryProvider.self,
+                [
+                    (ArtifactoryProvider.registryURL, "$PLACE"), (ArtifactoryProvider.repositoryOption, "$TEAM"),
+                    (ArtifactoryProvider.username, "ci"), (ArtifactoryProvider.token, "t"),
+                ],
+                "acme.jfrog.io/docker/app"
+            ),
+        ] as [(any Provider.Type, [(OptionDefinition, String)], String)]
+    )
+    func everyOptionThatNamesAPlaceTakesAVariable(
+        provider: any Provider.Type,
+        given: [(OptionDefinition, String)],
+        name: String
+    ) async throws {
+        let values = [
+            "registry": ("r.example", "blue"), "ecr": ("eu-west-1", "012345678901"),
+            "gar": ("europe-west3", "my-project"), "acr": ("acmeimages.azurecr.io", "blue"),
+            "buildkite": ("images", "acme"), "artifactory": ("acme.jfrog.io", "docker"),
+        ]
+        let (place, team) = try #require(values[provider.name])
+        let environment = ["PLACE": place, "TEAM": team, "BUILDKITE_API_TOKEN": "t"]
+        let made = try await Self.repository(provider, given, image: "app", environment: environment)
+        #expect(made == name)
+        // Before the checkout a hook may have yet to set them, and later they must be there.
+        _ = try provider.init(image: RepositoryName("app"), options: .given(given), environment: nil)
+        for missing in ["PLACE", "TEAM"] {
+            let rest = environment.filter { $0.key != missing }
+            let error = #expect(throws: OptionError.self) {
+                _ = try provider.init(image: RepositoryName("app"), options: .given(given), environment: rest)
+            }
+            #expect(error?.description.contains("takes its value from the variable \(missing)") == true)
+        }
     }
 
     // MARK: Azure, Buildkite, Artifactory
