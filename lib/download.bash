@@ -43,6 +43,9 @@ fetch_release() {
     fi
     if [ -z "$docker_cache_archive_checksum" ] || [ -z "$docker_cache_binary_checksum" ]; then
         fetch_problem="version $docker_cache_version has no released binary for this machine, $docker_cache_platform"
+        if ! fetch_any_platform; then
+            fetch_problem="version $docker_cache_version has not been released yet, so there is no binary to fetch"
+        fi
         return 1
     fi
     case $directory in
@@ -62,6 +65,15 @@ fetch_release() {
     fetch_name=docker-cache-$docker_cache_version-$docker_cache_platform
     fetch_archive=$fetch_name.tar.gz
     fetch_url=${directory%/}/$fetch_archive
+}
+
+# Whether lib/release names a binary of any platform.
+fetch_any_platform() {
+    local line
+    while IFS= read -r line; do
+        case $line in linux-*) return 0 ;; esac
+    done <"$docker_cache_lib/release"
+    return 1
 }
 
 # fetch_program PURPOSE NAME...: sets fetch_found to the first program that this machine has; or busybox has it

@@ -1,5 +1,7 @@
 import ArgumentParser
 import CNameService
+import Formatting
+import Garbage
 import Host
 
 /// The command line. Each subcommand is a file in `Commands/`.
@@ -26,6 +28,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
 
     static func main() async {
         name_service_use_builtin_modules()
+        FetchedBinary.noteUse(of: Surroundings.executable, now: Timestamp.now)
         await CancellationSignal.cancelling {
             do {
                 var command = try parseAsRoot()

@@ -121,7 +121,7 @@ extension Repair {
             let count = try opened.index.dropDamagedRows()
             return "Repaired: dropped \(Quantity.count(count, "row"))."
         case .remove(let files):
-            let gone = try files.count { try $0.remove() }
+            let gone = try files.count { try $0.remove(now: now) }
             return "Mended: removed \(gone) of \(files.count)."
         }
     }

@@ -159,7 +159,7 @@ package struct GarbageCollection {
         case .removeRows(let kind, let before, _):
             return (Self.outcome(try index.housekeeping.remove(kind, before: before, until: isTimeUp)), 0)
         case .removeFile(let file):
-            return (try file.remove() ? .done : .skipped("it is in use, or not empty"), 0)
+            return (try file.remove(now: now) ? .done : .skipped("it is in use, or not empty"), 0)
         case .pruneContexts(let usage):
             guard let docker else { return (.skipped("there is no docker command"), 0) }
             return (.done, try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil))

@@ -16,15 +16,18 @@ package struct LeftoverFile: Equatable, Sendable {
         case temporaryDirectory = "temporary directory"
         /// An index that was damaged and moved aside.
         case damagedIndex = "damaged index"
+        /// The directory of a binary of another version, which the plugin's hooks fetched.
+        case fetchedBinary = "fetched binary"
     }
 
     package let kind: Kind
     package let path: FilePath
 
-    /// All of them: beside the index, and where builds put their temporary files those that belong to `user`.
+    /// All of them: beside the index; and those that belong to `user` where builds put their temporary files, and where
+    /// the hooks put binaries.
     ///
     /// - Parameters:
-    ///   - environment: `TMPDIR` counts
+    ///   - environment: `TMPDIR`, `XDG_CACHE_HOME` and `HOME` count
     ///   - now: milliseconds since 1970
     package static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile]
     {
@@ -44,10 +47,18 @@ package struct LeftoverFile: Equatable, Sendable {
             .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
             .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
+            + FetchedBinary.unused(
+                environment: environment,
+                user: user,
+                age: GarbageLimits.fetchedBinaryAge,
+                now: now
+            ).map { LeftoverFile(kind: .fetchedBinary, path: $0) }
     }
 
     /// Removes it, if it still is nobody's. False if somebody has it, or has put something of their own into it.
-    package func remove() throws(Errno) -> Bool {
+    ///
+    /// - Parameter now: milliseconds since 1970
+    package func remove(now: Int64) throws(Errno) -> Bool {
         switch kind {
         case .lock:
             // Only who has the lock may remove its file.
@@ -58,16 +69,20 @@ package struct LeftoverFile: Equatable, Sendable {
             return LeftoverContextLink.remove(path)
         case .damagedIndex:
             return unlink(path.string) == 0
+        case .fetchedBinary:
+            return FetchedBinary.remove(path, user: geteuid(), age: GarbageLimits.fetchedBinaryAge, now: now)
         }
     }
 
-    private static func names(in directory: FilePath) -> [String] {
+    static func names(in directory: FilePath) -> [String] {
         // A directory that is not there, or that we may not read, has nothing for us.
         ((try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []).sorted()
     }
 
+    /// Whether it was last changed that long ago, in milliseconds. False where there is nothing.
+    ///
     /// - Parameter directoryOf: only a directory, and no link to one, that belongs to this user
-    private static func isOld(_ path: FilePath, by age: Int64, _ now: Int64, directoryOf user: UInt32? = nil) -> Bool {
+    static func isOld(_ path: FilePath, by age: Int64, _ now: Int64, directoryOf user: UInt32? = nil) -> Bool {
         var state = stat()
         guard lstat(path.string, &state) == 0 else { return false }
         if let user, state.st_uid != user || state.st_mode & S_IFMT != S_IFDIR { return false }

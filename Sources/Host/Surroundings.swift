@@ -37,6 +37,14 @@ package struct Surroundings {
         )
     }
 
+    /// The file that this process runs, its links followed; nil where that cannot be told.
+    package static var executable: FilePath? {
+        let name: FilePath = "/proc/self/exe"
+        guard let resolved = name.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        return FilePath(platformString: resolved)
+    }
+
     /// The same, with a builder that writes lines: the agent gives hooks a pseudo-terminal, on which buildx would draw
     /// its progress again and again (405 kB for a build of 20 s; 4 kB as lines). What the user has set stays.
     package var inLogOfJob: Surroundings {

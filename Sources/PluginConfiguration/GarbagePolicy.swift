@@ -122,6 +122,8 @@ package struct GarbageLimits: Equatable, Sendable {
     package static let checkoutAge: Int64 = 30 * day
     /// How long a damaged index that was moved aside stays.
     package static let damagedIndexAge: Int64 = 30 * day
+    /// How long after its last use a binary stays that the hooks fetched.
+    package static let fetchedBinaryAge: Int64 = 30 * day
     /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which applies after 48 hours only.
     package static let contextBytes: Int64 = 512 << 20
     /// What is left of contexts where there were more: half of it, so that not every build has something to remove.

@@ -177,7 +177,7 @@ import Testing
         let finding = LeftoversFinding.judge(files)
         #expect(finding.status == .warning)
         #expect(
-            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock, of processes that are gone"
+            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock: nobody needs them any more"
         )
         #expect(finding.repair == .remove(files))
     }

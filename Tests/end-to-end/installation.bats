@@ -98,3 +98,18 @@ bash_offers() {
         autoload +X _docker-cache && print loaded' zsh "$prefix/share/zsh/site-functions"
     expect "$output" "$(printf '_docker-cache\nloaded')"
 }
+
+@test "a fetched binary notes that it is used, and its gc removes one that is not" {
+    export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+    local fetched=$XDG_CACHE_HOME/docker-cache/bin index=$BATS_TEST_TMPDIR/index.db
+    mkdir -p "$fetched"/{0.1.0/aa,0.2.0/bb}
+    cp "$DOCKER_CACHE_TEST_BIN" "$fetched/0.2.0/bb/docker-cache"
+    cp "$DOCKER_CACHE_TEST_BIN" "$fetched/0.1.0/aa/docker-cache"
+    : >Dockerfile
+    "$DOCKER_CACHE_TEST_BIN" context --index "$index" >/dev/null
+    find "$fetched" -exec touch --date '40 days ago' {} +
+    run -0 "$fetched/0.2.0/bb/docker-cache" gc --index "$index"
+    expect_text "$output" "fetched binary $fetched/0.1.0/aa: nobody needs it any more"
+    expect "$(cd "$fetched" && find . -type f)" ./0.2.0/bb/docker-cache 'what is left'
+    expect "$(find "$fetched" -name docker-cache -mmin -2)" "$fetched/0.2.0/bb/docker-cache" 'what was used'
+}

@@ -199,6 +199,23 @@ need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root, to give a file to anothe
 hook pre-command --exports /dev/fd/8"
 }
 
+@test "a binary that another job's gc removes at that moment is fetched" {
+    run_hook pre-command
+    is_kept
+    only_tools curl sha256sum tar gzip timeout find flock
+    # What lists it last sees it go.
+    rm "$BATS_TEST_TMPDIR/tools/ls"
+    printf '#!/bin/sh\n%s "$@" && rm -r "%s"\n' "$(type -P ls)" "$HOME/.cache/docker-cache/bin/$version" \
+        >"$BATS_TEST_TMPDIR/tools/ls"
+    chmod +x "$BATS_TEST_TMPDIR/tools/ls"
+    run_hook environment
+    expect "$status" 0
+    ln -sf "$(type -P ls)" "$BATS_TEST_TMPDIR/tools/ls"
+    run_hook pre-command
+    is_kept
+    expect "$(requests)" 2
+}
+
 @test "curl, wget or busybox alone fetch it" {
     local client
     for client in curl wget busybox; do
@@ -346,10 +363,17 @@ hook pre-command --exports /dev/fd/8"
 
 @test "where nothing is released for a platform, the message says how to build" {
     release "$origin/ok"
+    echo 'linux-other 1 2' >>"$plugin/lib/release"
     run_hook pre-command
     refused "version $version has no released binary for this machine, $platform"
     expect_text "$errors" 'DOCKER_CACHE_BIN'
     expect_text "$errors" '\bPATH\b'
+    release "$origin/ok"
+    run_hook pre-command
+    refused "version $version has not been released yet, so there is no binary to fetch"
+    : >"$plugin/lib/release"
+    run_hook pre-command
+    refused 'lib/release is missing, or names no version'
     rm "$plugin/lib/release"
     run_hook pre-command
     refused 'lib/release is missing'
@@ -854,7 +878,7 @@ BINARY
     release "$origin/ok"
     run "$plugin/script/install" --prefix prefix
     expect "$status" 1
-    expect_text "$output" 'no released binary for this machine'
+    expect_text "$output" 'has not been released yet'
     expect_text "$output" 'script/build'
     nothing_is_left
 }

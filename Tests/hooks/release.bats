@@ -56,6 +56,12 @@ refuses() {
     expect "$(sed -n 2p lib/release)" \
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
     expect_text "$output" "git tag v$version"
+    # What it says to do leaves nothing uncommitted, and the README says no more that there is no release.
+    eval "$(grep -o 'git add .*' <<<"$output")"
+    expect "$(git status --porcelain)" '' 'what is not committed'
+    expect "$(git show --format= --name-only -- lib)" $'lib/release\nlib/released-options' 'what is committed of lib'
+    expect "$(grep -c 'released yet' README.md)" 0 'lines about no release'
+    expect_text "$(cat README.md)" 'Name the plugin, that is all'
     expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 2 'what is uploaded'
 }
 

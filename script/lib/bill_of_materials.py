@@ -31,16 +31,36 @@ def licence_of(directory):
 
 
 def linked_packages():
-    """The packages of Package.resolved of which the linker was given an object."""
+    """The packages of Package.resolved of which the linker was given an object, and what they have copied."""
     build = pathlib.Path(output("swift", "build", "-c", "release", "--show-bin-path"))
     objects = (build / "docker-cache.product/Objects.LinkFileList").read_text()
     modules = set(re.findall(r"/([^/]+)\.build/", objects))
     for pin in json.loads((root / "Package.resolved").read_text())["pins"]:
         directory = root / ".build/checkouts" / pathlib.PurePath(pin["location"]).stem
-        targets = {path.name for path in (directory / "Sources").iterdir() if path.is_dir()}
-        if targets & modules:
+        targets = {path.name: path for path in (directory / "Sources").iterdir() if path.is_dir()}
+        if targets.keys() & modules:
             state = pin["state"]
             yield pin["identity"], state.get("version") or state["revision"], licence_of(directory), pin["location"]
+            for target in sorted(targets.keys() & modules):
+                yield from copied_into(targets[target], pin["identity"])
+
+
+def copied_into(target, identity):
+    """What a target of a package has copied from a project of other people."""
+    if (target / "hash.txt").exists():
+        # swift-crypto and swift-nio-ssl have a copy each, of different times.
+        text = (target / "hash.txt").read_text()
+        revision = first(r"revision ([0-9a-f]+)", text)
+        yield f"boringssl of {identity}", revision, "Apache-2.0", "https://boringssl.googlesource.com/boringssl"
+    if target.name == "CNIOLLHTTP":
+        header = (target / "include/c_nio_llhttp.h").read_text()
+        version = ".".join(first(rf"LLHTTP_VERSION_{part} (\d+)", header) for part in ("MAJOR", "MINOR", "PATCH"))
+        yield "llhttp", version, licence_of(target), "https://github.com/nodejs/llhttp"
+
+
+def first(pattern, text):
+    match = re.search(pattern, text)
+    return match[1] if match else "NOASSERTION"
 
 
 def debian_version(package):
@@ -50,18 +70,13 @@ def debian_version(package):
         return "NOASSERTION"
 
 
-def first(pattern, text):
-    match = re.search(pattern, text)
-    return match[1] if match else "NOASSERTION"
-
-
 machine = [
     ("swift", first(r"Swift version (\S+)", output("swift", "--version")), "Apache-2.0 WITH Swift-exception",
      "https://www.swift.org"),
     ("sqlite", debian_version("libsqlite3-dev"), "blessing", "https://sqlite.org"),
     ("zlib", debian_version("zlib1g-dev"), "Zlib", "https://zlib.net"),
     ("glibc", debian_version("libc6-dev"), "LGPL-2.1-or-later", "https://sourceware.org/glibc"),
-    ("libstdc++", first(r"^(\S+)$", output("cc", "-dumpfullversion")), "GPL-3.0-or-later WITH GCC-exception-3.1",
+    ("libstdc++ and libgcc", first(r"^(\S+)$", output("cc", "-dumpfullversion")), "GPL-3.0-or-later WITH GCC-exception-3.1",
      "https://gcc.gnu.org"),
 ]
 commit_time = datetime.datetime.fromtimestamp(int(output("git", "log", "-1", "--format=%ct")), datetime.timezone.utc)

@@ -9,7 +9,7 @@ extension Doctor {
     /// The binary, the hooks around it, and the version that the pipeline asks for.
     var pluginCheck: DoctorCheck {
         DoctorCheck(.plugin) {
-            guard let binary = Self.executable else { return .skipped("this program cannot tell where it is") }
+            guard let binary = Surroundings.executable else { return .skipped("this program cannot tell where it is") }
             return PluginFinding.judge(
                 Self.installation(of: binary, environment: surroundings.environment),
                 version: ProductVersion.current
@@ -51,11 +51,4 @@ extension Doctor {
 
     /// Nil if it cannot be read.
     private static func read(_ path: FilePath) -> Data? { try? Data(contentsOf: URL(filePath: path.string)) }
-
-    private static var executable: FilePath? {
-        let name: FilePath = "/proc/self/exe"
-        guard let resolved = name.withPlatformString({ realpath($0, nil) }) else { return nil }
-        defer { free(resolved) }
-        return FilePath(platformString: resolved)
-    }
 }
