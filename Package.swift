@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -70,7 +71,7 @@ let package = Package(
         .target(name: "Images", dependencies: ["Formatting", crypto], swiftSettings: strict),
         .target(
             name: "Registry",
-            dependencies: ["HTTP", "Images", nioCore, nioHTTP1, logging, systemPackage],
+            dependencies: ["Formatting", "HTTP", "Images", nioCore, nioHTTP1, logging, systemPackage],
             swiftSettings: strict
         ),
         .target(
@@ -93,7 +94,8 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "Images", "HTTP", "Options", "Processes", "Registry", "Docker", crypto, logging, systemPackage,
+                "Formatting", "Images", "HTTP", "Options", "Processes", "Registry", "Docker", crypto, cryptoExtras,
+                nioHTTP1, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -213,7 +215,8 @@ let package = Package(
         .testTarget(
             name: "ProvidersTests",
             dependencies: [
-                "Providers", "HTTP", "Registry", "Images", "Docker", "Options", "TestSupport", logging, systemPackage,
+                "Providers", "HTTP", "Registry", "Images", "Docker", "Options", "TestSupport", crypto, cryptoExtras,
+                nioHTTP1, logging, systemPackage,
             ],
             swiftSettings: strict
         ),

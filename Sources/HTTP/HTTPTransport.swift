@@ -214,6 +214,13 @@ package struct HTTPResponse {
     /// Of an answer that is no success, the beginning only.
     package var body: [UInt8]
 
+    package init(url: URL, status: Int, headers: HTTPHeaders, body: [UInt8]) {
+        self.url = url
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// Whether the server says that it is a registry. Many that are do not say so.
     package var namesVersion: Bool { headers.contains(name: "Docker-Distribution-Api-Version") }
 

@@ -31,6 +31,8 @@ package struct ACRProvider: Provider {
             (5...50).contains(name.utf8.count)
             && name.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0)
+                    // A login server may have a mark of its owner behind the name.
+                    || isServer && $0 == UInt8(ascii: "-")
             }
         guard isWellFormed else {
             throw .invalid(
@@ -59,12 +61,18 @@ package struct ACRProvider: Provider {
         if let loginServer {
             server = loginServer
         } else {
+            // Without the command line it is the name that such a registry has had from the beginning.
+            guard tools.has(Self.toolName) else { return try name(on: "\(registry.lowercased()).azurecr.io") }
             server = try await tools.remembered("acr login server \(registry)", hours: 24 * 30) {
                 () throws(ProviderError) in
                 let arguments = ["acr", "show", "--name", registry, "--query", "loginServer", "--output", "tsv"]
                 return try await tools.run("az", arguments, for: task("find the registry \(registry)"))
             }
         }
+        return try name(on: server)
+    }
+
+    private func name(on server: String) throws(ProviderError) -> RepositoryName {
         do {
             return try RepositoryName(host: server, path: path)
         } catch {
@@ -72,25 +80,53 @@ package struct ACRProvider: Provider {
         }
     }
 
-    package func loginIdentity(_ tools: ProviderTools) -> String? { "acr \(registry)" }
+    package static let loginWays: [LoginWay] = [.docker, .api, .tool]
+
+    package static let toolHasOwnAccount = true
+
+    package static let toolName = "az"
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? {
+        let names = [
+            "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_CONFIG_DIR",
+        ]
+        return "acr \(registry) \(tools.identity(by: names))"
+    }
 
     package func login(
         to repository: RepositoryName,
+        by way: LoginWay,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin {
+        let task = task("log in to \(registry)")
+        if way == .api {
+            do throws(CloudError) {
+                let host = repository.host ?? ""
+                let (token, words) = try await AzureRegistry.refreshToken(for: host, tools.cloud)
+                return Self.login(token, origin: words)
+            } catch {
+                throw task.failed(error)
+            }
+        }
         let arguments = [
             "acr", "login", "--name", registry, "--expose-token", "--output", "tsv", "--query", "accessToken",
         ]
-        let token = try await tools.run("az", arguments, for: task("log in to \(registry)"))
+        let token = try await tools.run("az", arguments, for: task)
         guard !token.isEmpty, !token.contains(where: \.isWhitespace) else {
             throw .unexpectedAnswer(command: "az \(arguments.joined(separator: " "))", problem: "it is no token")
         }
-        // The user that stands for a token; such a token is good for three hours.
-        // https://learn.microsoft.com/azure/container-registry/container-registry-authentication
-        return .password(
+        return Self.login(token, origin: "the account of the command az")
+    }
+
+    /// The user that stands for a token; such a token is good for three hours.
+    ///
+    /// https://learn.microsoft.com/azure/container-registry/container-registry-authentication
+    private static func login(_ token: String, origin: String) -> ProviderLogin {
+        .password(
             username: "00000000-0000-0000-0000-000000000000",
             password: token,
-            lifetime: .seconds(3 * 3600)
+            lifetime: .seconds(3 * 3600),
+            origin: origin
         )
     }
 
@@ -108,11 +144,14 @@ package struct ACRProvider: Provider {
         ProviderTools.Task(
             purpose: purpose,
             installation:
-                "Install the Azure command line (https://learn.microsoft.com/cli/azure) on this agent, or give "
-                + "the registry's login server as acr.registry-name and log Docker in to it."
+                "Give this agent a managed identity, or install the Azure command line "
+                + "(https://learn.microsoft.com/cli/azure) on it."
         ) { message in
             if message.contains("az login") {
                 return "Log this agent in: `az login --identity`, or `az login --service-principal`."
+            }
+            if message.contains("no identity of Azure") || message.contains("metadata server of Azure") {
+                return "Give this agent a managed identity, and let AZURE_CLIENT_ID name it where there are several."
             }
             if message.contains("AuthorizationFailed") || message.contains("does not have authorization") {
                 return "Give this identity the roles AcrPull and AcrPush on the registry \(registry)."

@@ -58,9 +58,14 @@ package struct ArtifactoryProvider: Provider {
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { "artifactory \(credentials?.username ?? "")" }
 
-    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin {
+    package func login(to repository: RepositoryName, by way: LoginWay, _ tools: ProviderTools) -> ProviderLogin {
         guard let credentials else { return .helper }
-        return .password(username: credentials.username, password: credentials.password, lifetime: nil)
+        return .password(
+            username: credentials.username,
+            password: credentials.password,
+            lifetime: nil,
+            origin: "the options' user and password"
+        )
     }
 
     package func createRepository(

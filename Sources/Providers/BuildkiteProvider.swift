@@ -113,9 +113,12 @@ package struct BuildkiteProvider: Provider {
 
     package func login(
         to repository: RepositoryName,
+        by way: LoginWay,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin {
-        if let apiToken { return .password(username: "buildkite", password: apiToken, lifetime: nil) }
+        if let apiToken {
+            return .password(username: "buildkite", password: apiToken, lifetime: nil, origin: "the API token")
+        }
         let arguments = [
             "oidc", "request-token", "--audience", "https://\(Self.host)/\(organizationSlug)/\(registrySlug)",
             "--lifetime", "\(Self.tokenSeconds)",
@@ -124,7 +127,12 @@ package struct BuildkiteProvider: Provider {
         guard !token.isEmpty, !token.contains(where: \.isWhitespace) else {
             throw .unexpectedAnswer(command: "buildkite-agent oidc request-token", problem: "it is no token")
         }
-        return .password(username: "buildkite", password: token, lifetime: .seconds(Self.tokenSeconds))
+        return .password(
+            username: "buildkite",
+            password: token,
+            lifetime: .seconds(Self.tokenSeconds),
+            origin: "the agent's token for the job"
+        )
     }
 
     package func createRepository(

@@ -1,4 +1,3 @@
-import Crypto
 package import Images
 package import Options
 import SystemPackage
@@ -33,8 +32,8 @@ package struct ECRProvider: Provider {
 
     private let image: RepositoryName
     private let registry: ECRRegistry?
-    private let givenRegion: String?
-    private let givenAccount: String?
+    let givenRegion: String?
+    let givenAccount: String?
     private let days: Int?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
@@ -141,25 +140,41 @@ package struct ECRProvider: Provider {
         }
     }
 
+    package static let loginWays: [LoginWay] = [.docker, .api, .tool]
+
+    package static let toolName = "aws"
+
     package func loginIdentity(_ tools: ProviderTools) -> String? { "ecr \(Self.identity(tools))" }
 
     package func login(
         to repository: RepositoryName,
+        by way: LoginWay,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin {
+        let task = Self.task("log in to ECR", "ecr:GetAuthorizationToken")
         let registry = ECRRegistry(repository.host ?? "")
+        if way == .api, let registry {
+            do throws(CloudError) {
+                let account = try await tools.cloud.amazonAccount(region: registry.region)
+                let (password, lifetime) = try await account.registryPassword(for: registry)
+                return .password(username: "AWS", password: password, lifetime: lifetime, origin: account.words)
+            } catch {
+                throw task.failed(error)
+            }
+        }
         var arguments = ["ecr", "get-login-password", "--region", registry?.region ?? ECRRegistry.publicRegion]
         if registry?.isPublic == true { arguments[0] = "ecr-public" }
-        let password = try await tools.run(
-            "aws",
-            arguments,
-            for: Self.task("log in to ECR", "ecr:GetAuthorizationToken")
-        )
+        let password = try await tools.run("aws", arguments, for: task)
         guard !password.isEmpty, !password.contains(where: \.isWhitespace) else {
             throw .unexpectedAnswer(command: "aws \(arguments.joined(separator: " "))", problem: "it is no password")
         }
         // https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html: valid for 12 hours.
-        return .password(username: "AWS", password: password, lifetime: .seconds(12 * 3600))
+        return .password(
+            username: "AWS",
+            password: password,
+            lifetime: .seconds(12 * 3600),
+            origin: "what the command aws is configured with"
+        )
     }
 
     package func createRepository(
@@ -174,11 +189,26 @@ package struct ECRProvider: Provider {
                     + "--region \(ECRRegistry.publicRegion)`."
             )
         }
+        let task = Self.task("make the repository \(repository.path) in ECR", "ecr:CreateRepository")
+        return try await tools.directly(for: task, isSameAccount: true) { () throws(CloudError) in
+            let account = try await tools.cloud.amazonAccount(region: registry.region)
+            try await account.createRepository(repository.path, in: registry)
+            return true
+        } tool: { () throws(ProviderError) in
+            try await Self.createRepository(repository, registry, task, tools)
+        }
+    }
+
+    private static func createRepository(
+        _ repository: RepositoryName,
+        _ registry: ECRRegistry,
+        _ task: ProviderTools.Task,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> Bool {
         let arguments = [
             "ecr", "create-repository", "--region", registry.region, "--repository-name", repository.path, "--output",
             "text",
         ]
-        let task = Self.task("make the repository \(repository.path) in ECR", "ecr:CreateRepository")
         let answer = try await tools.answer("aws", arguments, for: task)
         if answer.status == 0 { return true }
         // Another agent was faster.
@@ -193,14 +223,18 @@ package struct ECRProvider: Provider {
 
     package func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) {
         guard let days, let registry = ECRRegistry(repository.host ?? ""), !registry.isPublic else { return }
-        _ = try await tools.run(
-            "aws",
-            [
+        let task = Self.task("set the lifecycle policy of \(repository.path)", "ecr:PutLifecyclePolicy")
+        let policy = Self.policy(days: days)
+        try await tools.directly(for: task, isSameAccount: true) { () throws(CloudError) in
+            let account = try await tools.cloud.amazonAccount(region: registry.region)
+            try await account.putLifecyclePolicy(policy, of: repository.path, in: registry)
+        } tool: { () throws(ProviderError) in
+            let arguments = [
                 "ecr", "put-lifecycle-policy", "--region", registry.region, "--repository-name", repository.path,
-                "--lifecycle-policy-text", Self.policy(days: days), "--output", "text",
-            ],
-            for: Self.task("set the lifecycle policy of \(repository.path)", "ecr:PutLifecyclePolicy")
-        )
+                "--lifecycle-policy-text", policy, "--output", "text",
+            ]
+            _ = try await tools.run("aws", arguments, for: task)
+        }
     }
 
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
@@ -210,76 +244,5 @@ package struct ECRProvider: Provider {
         "selection":{"tagStatus":"any","countType":"sinceImagePushed","countUnit":"days","countNumber":\(days)},\
         "action":{"type":"expire"}}]}
         """
-    }
-
-    // MARK: What the options do not say
-
-    private func region(_ tools: ProviderTools) async throws(ProviderError) -> String {
-        if let givenRegion { return givenRegion }
-        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-            if let value = tools.environment[name], ECRRegistry.isRegion(value) { return value }
-        }
-        return try await tools.remembered("ecr region \(Self.identity(tools))", hours: 12) { () throws(ProviderError) in
-            let answer = try await tools.answer(
-                "aws",
-                ["configure", "get", "region"],
-                for: Self.task("find out the region", nil)
-            )
-            guard answer.status == 0, ECRRegistry.isRegion(answer.text) else {
-                throw .unknown(
-                    what: "which region of AWS is meant",
-                    advice: "Give the option ecr.region, or set AWS_REGION."
-                )
-            }
-            return answer.text
-        }
-    }
-
-    private func account(_ tools: ProviderTools, region: String) async throws(ProviderError) -> String {
-        if let givenAccount { return givenAccount }
-        return try await tools.remembered("ecr account \(Self.identity(tools))", hours: 12) {
-            () throws(ProviderError) in
-            let arguments = [
-                "sts", "get-caller-identity", "--region", region, "--query", "Account", "--output", "text",
-            ]
-            let answer = try await tools.run("aws", arguments, for: Self.task("find out the account", nil))
-            guard answer.utf8.count == 12, answer.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                throw .unexpectedAnswer(command: "aws sts get-caller-identity", problem: "it is no account")
-            }
-            return answer
-        }
-    }
-
-    /// Tells one set of AWS credentials from another, by where they come from, in 16 hex digits.
-    private static func identity(_ tools: ProviderTools) -> String {
-        let names = [
-            "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
-            "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_ENDPOINT_URL",
-        ]
-        let text = names.map { "\($0)=\(tools.environment[$0] ?? "")" }.joined(separator: "\n")
-        let digest = SHA256.hash(data: Array("\(text)\n\(tools.home?.string ?? "")".utf8))
-        return digest.prefix(8).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0\(digits)" : digits
-        }.joined()
-    }
-
-    private static func task(_ purpose: String, _ permission: String?) -> ProviderTools.Task {
-        ProviderTools.Task(
-            purpose: purpose,
-            installation: "Install the AWS command line (https://aws.amazon.com/cli/) on this agent."
-        ) { message in
-            if message.contains("Unable to locate credentials") || message.contains("ExpiredToken") {
-                return "Give this agent AWS credentials: a role, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-            }
-            if message.contains("AccessDenied") || message.contains("not authorized to perform") {
-                return permission.map { "Allow these credentials \($0)." }
-            }
-            if message.contains("Could not connect to the endpoint") {
-                return "Check the region, and that this agent reaches AWS."
-            }
-            return nil
-        }
     }
 }

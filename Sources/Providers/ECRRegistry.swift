@@ -63,7 +63,7 @@ struct ECRRegistry: Equatable, Sendable {
     ]
 
     /// Each partition of AWS has a domain of its own.
-    private static func suffix(of region: String) -> String {
+    static func suffix(of region: String) -> String {
         let partitions = [
             ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-isob-", "sc2s.sgov.gov"),
             ("us-isof-", "csp.hci.ic.gov"), ("us-iso-", "c2s.ic.gov"), ("eu-isoe-", "cloud.adc-e.uk"),

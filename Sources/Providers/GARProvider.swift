@@ -126,20 +126,40 @@ package struct GARProvider: Provider {
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 
-    package func loginIdentity(_ tools: ProviderTools) -> String? { "gar" }
+    package static let loginWays: [LoginWay] = [.docker, .api, .tool]
+
+    package static let toolHasOwnAccount = true
+
+    package static let toolName = "gcloud"
+
+    package func loginIdentity(_ tools: ProviderTools) -> String? {
+        let names = ["GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "CLOUDSDK_CONFIG", "CLOUDSDK_CORE_ACCOUNT"]
+        return "gar \(tools.identity(by: names))"
+    }
 
     package func login(
         to repository: RepositoryName,
+        by way: LoginWay,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin {
-        guard !tools.dockerHasEntry(for: host) else { return .helper }
-        _ = try await tools.run(
-            "gcloud",
-            ["auth", "configure-docker", host, "--quiet"],
-            for: Self.task("log Docker in to \(host)", nil)
-        )
+        let task = Self.task("log Docker in to \(host)", nil)
+        if way == .api {
+            do throws(CloudError) {
+                let found = try await GoogleToken.find(tools.cloud)
+                // https://cloud.google.com/artifact-registry/docs/docker/authentication#token
+                return .password(
+                    username: "oauth2accesstoken",
+                    password: found.token,
+                    lifetime: found.lifetime,
+                    origin: found.words
+                )
+            } catch {
+                throw task.failed(error)
+            }
+        }
+        _ = try await tools.run("gcloud", ["auth", "configure-docker", host, "--quiet"], for: task)
         // It exits with 0 for a host that it does not know, too.
-        guard tools.dockerHasEntry(for: host) else {
+        guard tools.dockerEntry(for: host) == .helper else {
             throw .unexpectedAnswer(
                 command: "gcloud auth configure-docker \(host) --quiet",
                 problem: "it left no entry for \(host) in Docker's configuration; check the option gar.region"
@@ -152,11 +172,25 @@ package struct GARProvider: Provider {
         _ repository: RepositoryName,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> Bool {
-        let place = ["--location=\(location)", "--project=\(projectName)", "--quiet"]
         let task = Self.task(
             "make the repository \(repositoryID) in Artifact Registry",
             "artifactregistry.repositories.create"
         )
+        return try await tools.directly(for: task, isSameAccount: false) { () throws(CloudError) in
+            let account = try await GoogleToken.find(tools.cloud)
+            return try await ArtifactRegistry(token: account.token, session: tools.cloud)
+                .createRepository(repositoryID, project: projectName, location: location)
+        } tool: { () throws(ProviderError) in
+            try await createRepository(task, tools)
+        }
+    }
+
+    /// With the command line.
+    private func createRepository(
+        _ task: ProviderTools.Task,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> Bool {
+        let place = ["--location=\(location)", "--project=\(projectName)", "--quiet"]
         let described = try await tools.answer(
             "gcloud",
             ["artifacts", "repositories", "describe", repositoryID] + place,
@@ -179,7 +213,9 @@ package struct GARProvider: Provider {
     private static func task(_ purpose: String, _ permission: String?) -> ProviderTools.Task {
         ProviderTools.Task(
             purpose: purpose,
-            installation: "Install the Google Cloud command line (https://cloud.google.com/sdk) on this agent."
+            installation:
+                "Give this agent an account (a service account of the instance, or GOOGLE_APPLICATION_CREDENTIALS), or "
+                + "install the Google Cloud command line (https://cloud.google.com/sdk) on it."
         ) { message in
             if message.contains("PERMISSION_DENIED") {
                 return permission.map { "Allow this account \($0), or make the repository yourself." }

@@ -14,5 +14,7 @@ package struct LocalProvider: Provider {
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { nil }
 
-    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin { .helper }
+    package func login(to repository: RepositoryName, by way: LoginWay, _ tools: ProviderTools) -> ProviderLogin {
+        .helper
+    }
 }

@@ -30,9 +30,23 @@ package protocol Provider: Sendable {
     /// under other words is not taken for this one.
     func loginIdentity(_ tools: ProviderTools) -> String?
 
-    /// Finds what to log in with. Called only where no login lasts, and never for an image that is on the agent
-    /// already.
-    func login(to repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) -> ProviderLogin
+    /// The ways in which Docker gets its login, in the order in which they are tried.
+    static var loginWays: [LoginWay] { get }
+
+    /// Whether the provider's tool may have another account than its API is asked with: then a registry that refuses
+    /// the one may take the other.
+    static var toolHasOwnAccount: Bool { get }
+
+    /// The provider's command line; empty for none.
+    static var toolName: String { get }
+
+    /// Finds what to log in with, in one of the ``loginWays`` but Docker's own. Called only where no login lasts, and
+    /// never for an image that is on the agent already.
+    func login(
+        to repository: RepositoryName,
+        by way: LoginWay,
+        _ tools: ProviderTools
+    ) async throws(ProviderError) -> ProviderLogin
 
     /// Makes the repository, because a push says that it is not there. False if it was there all the time, or if nobody
     /// here knows better than what the registry said.
@@ -53,6 +67,12 @@ package protocol Provider: Sendable {
 extension Provider {
     package static var hasRegistry: Bool { true }
 
+    package static var loginWays: [LoginWay] { [.options] }
+
+    package static var toolHasOwnAccount: Bool { false }
+
+    package static var toolName: String { "" }
+
     package var isInsecure: Bool { false }
 
     package func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) {}
@@ -67,15 +87,16 @@ extension Provider {
 
 /// How Docker is logged in to a provider's registry.
 package enum ProviderLogin: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// `docker login` with these. The lifetime is nil where they are good until somebody changes them.
-    case password(username: String, password: String, lifetime: Duration?)
+    /// `docker login` with these. The lifetime is nil where they are good until somebody changes them. The origin
+    /// completes "logged in with …".
+    case password(username: String, password: String, lifetime: Duration?, origin: String)
     /// Docker's configuration names a helper that always has fresh ones.
     case helper
 
     /// Without the password, so that it can be interpolated by mistake.
     package var description: String {
         switch self {
-        case .password(let username, _, _): "the password of \(username)"
+        case .password(let username, _, _, _): "the password of \(username)"
         case .helper: "a credential helper"
         }
     }
@@ -99,6 +120,10 @@ package enum ProviderError: Error, Equatable, CustomStringConvertible {
     case unknown(what: String, advice: String)
     /// The repository, or the registry it is in, is not there, and cannot be made from here.
     case repositoryMissing(String, advice: String)
+    /// The cloud's API could not be used.
+    case cloud(CloudError, purpose: String, advice: String?)
+    /// Several ways were tried, and none led there. `attempts` says of each what became of it.
+    case everyWayFailed(purpose: String, attempts: [LoginAttempt])
     /// The name that comes of all options is none.
     case malformedName(String, reason: String)
 
@@ -120,6 +145,11 @@ package enum ProviderError: Error, Equatable, CustomStringConvertible {
             "Nothing says \(what). \(advice)"
         case .repositoryMissing(let name, let advice):
             "\(name) does not exist. \(advice)"
+        case .cloud(let error, let purpose, let advice):
+            "It was not possible to \(purpose): \("\(error)".endedAsSentence)" + (advice.map { " \($0)" } ?? "")
+        case .everyWayFailed(let purpose, let attempts):
+            "No way was found to \(purpose). "
+                + attempts.map { "By \($0.way): \($0.problem.endedAsSentence)" }.joined(separator: " ")
         case .malformedName(let name, let reason):
             "\(name) is not a name Docker accepts: \(reason.endedAsSentence)"
         }

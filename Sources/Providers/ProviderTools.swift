@@ -1,4 +1,6 @@
+import Crypto
 import Docker
+import Formatting
 package import Logging
 import Processes
 package import SystemPackage
@@ -12,14 +14,28 @@ package struct ProviderTools: Sendable {
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
     package let log: Logger
+    /// The clouds' APIs.
+    let cloud: CloudSession
 
+    /// - Parameters:
+    ///   - machineDirectory: what the firmware says of the machine
+    ///   - exchange: sends a request to a cloud; nil for the network of this machine
     package init(
         environment: [String: String],
         home: FilePath?,
         memory: any ProviderMemory,
+        machineDirectory: FilePath = "/sys/class/dmi/id",
         now: @escaping @Sendable () -> Int64,
-        log: Logger
+        log: Logger,
+        exchange: CloudExchange? = nil
     ) {
+        cloud = CloudSession(
+            environment: environment,
+            home: home,
+            machineDirectory: machineDirectory,
+            now: now,
+            exchange: exchange ?? CloudTransport(environment: environment).send
+        )
         self.environment = environment
         self.home = home
         self.memory = memory
@@ -38,6 +54,11 @@ package struct ProviderTools: Sendable {
         let installation: String
         /// What to do about a failure, by what the tool said; nil where that is all there is to say.
         let advice: @Sendable (_ message: String) -> String?
+
+        /// The error for what the cloud's API did not do.
+        func failed(_ error: CloudError) -> ProviderError {
+            .cloud(error, purpose: purpose, advice: advice("\(error)"))
+        }
     }
 
     /// Runs a provider's tool, and returns what it wrote to standard output, without white space at either end.
@@ -91,15 +112,56 @@ package struct ProviderTools: Sendable {
         return answer
     }
 
-    /// Whether Docker's configuration says where a credential for the registry comes from.
-    package func dockerHasEntry(for host: String) -> Bool {
+    /// What Docker's configuration has for the registry.
+    package func dockerEntry(for host: String) -> DockerEntry {
         do {
-            return try DockerCredentials(environment: environment, home: home, log: log).hasEntry(for: host)
+            let credentials = try DockerCredentials(environment: environment, home: home, log: log)
+            if credentials.hasHelper(for: host) { return .helper }
+            return credentials.hasEntry(for: host) ? .stored : .none
         } catch {
             log.debug("Docker's configuration cannot be read: \(error)")
-            return false
+            return .none
         }
     }
+
+    /// Does something with the cloud's API, and where that is not possible with the provider's tool.
+    ///
+    /// - Parameter isSameAccount: whether the tool would fail where the API refuses
+    func directly<Answer>(
+        for task: Task,
+        isSameAccount: Bool,
+        api: () async throws(CloudError) -> Answer,
+        tool: () async throws(ProviderError) -> Answer
+    ) async throws(ProviderError) -> Answer {
+        let trouble: CloudError
+        do throws(CloudError) {
+            return try await api()
+        } catch {
+            trouble = error
+        }
+        log.debug("The cloud's API is no way to \(task.purpose): \(trouble)")
+        if isSameAccount, trouble.isTheAccounts { throw task.failed(trouble) }
+        do throws(ProviderError) {
+            return try await tool()
+        } catch {
+            throw .everyWayFailed(
+                purpose: task.purpose,
+                attempts: [
+                    LoginAttempt(way: .api, task.failed(trouble)), LoginAttempt(way: .tool, error),
+                ]
+            )
+        }
+    }
+
+    /// Tells one account of a cloud from another, by what in the environment leads to it, in 16 hex digits.
+    func identity(by names: [String]) -> String {
+        let text = names.map { "\($0)=\(environment[$0] ?? "")" }.joined(separator: "\n")
+        let digest = SHA256.hash(data: Array("\(text)\n\(home?.string ?? "")".utf8))
+        return digest.prefix(8).hexadecimal
+    }
+
+    /// Whether a tool is there to be run.
+    func has(_ tool: String) -> Bool { ExternalCommand(tool, environment: environment, log: log) != nil }
 
     /// Where Docker keeps logins.
     package var dockerConfiguration: String {

@@ -60,9 +60,14 @@ package struct RegistryProvider: Provider {
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { credentials.map { "registry \($0.username)" } }
 
-    package func login(to repository: RepositoryName, _ tools: ProviderTools) -> ProviderLogin {
+    package func login(to repository: RepositoryName, by way: LoginWay, _ tools: ProviderTools) -> ProviderLogin {
         guard let credentials else { return .helper }
-        return .password(username: credentials.username, password: credentials.password, lifetime: nil)
+        return .password(
+            username: credentials.username,
+            password: credentials.password,
+            lifetime: nil,
+            origin: "the options' user and password"
+        )
     }
 
     private static func credentials(

@@ -80,16 +80,32 @@ import Testing
     }
 
     @Test func aPasswordIsNotShown() throws {
-        let login = ProviderLogin.password(username: "ci", password: "hunter2", lifetime: nil)
-        #expect(RegistryFinding.login(.success(login), hasEntry: false) == .ok("there is a password for ci"))
-        #expect(RegistryFinding.login(.success(.helper), hasEntry: true).status == .ok)
-        #expect(RegistryFinding.login(.success(nil), hasEntry: true) == .ok("Docker's own"))
+        let login = ProviderLogin.password(username: "ci", password: "hunter2", lifetime: nil, origin: "the options")
         #expect(
-            RegistryFinding.login(.success(nil), hasEntry: false) == .ok("none: the registry is asked without")
+            RegistryFinding.login(.success(login), entry: .none, refusal: nil)
+                == .ok("there is a password for ci, from the options")
+        )
+        let refusal = RegistryError(.forbidden, host: "h", request: "GET /", words: "")
+        #expect(
+            RegistryFinding.login(.success(login), entry: .stored, refusal: refusal)
+                == .ok("there is a password for ci, from the options; what Docker has is not accepted")
+        )
+        #expect(RegistryFinding.login(.success(.helper), entry: .helper, refusal: nil).status == .ok)
+        #expect(
+            RegistryFinding.login(.success(nil), entry: .stored, refusal: nil)
+                == .ok("Docker's own, in its configuration")
+        )
+        #expect(
+            RegistryFinding.login(.success(nil), entry: .helper, refusal: nil)
+                == .ok("Docker's own, from a credential helper")
+        )
+        #expect(
+            RegistryFinding.login(.success(nil), entry: .none, refusal: nil)
+                == .ok("none: the registry is asked without")
         )
         let missing = ProviderError.toolMissing(tool: "aws", purpose: "log in", advice: "Install it.")
         #expect(
-            RegistryFinding.login(.failure(missing), hasEntry: true)
+            RegistryFinding.login(.failure(missing), entry: .stored, refusal: nil)
                 == .problem("There is no command aws on PATH, and it is needed to log in. Install it.")
         )
     }

@@ -25,7 +25,11 @@ import Testing
         func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? { nil }
         func loginIdentity(_ tools: ProviderTools) -> String? { "ci" }
 
-        func login(to repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) -> ProviderLogin {
+        func login(
+            to repository: RepositoryName,
+            by way: LoginWay,
+            _ tools: ProviderTools
+        ) async throws(ProviderError) -> ProviderLogin {
             counter.value.withLock { $0 += 1 }
             for _ in 0..<100 { await Task.yield() }
             return .helper

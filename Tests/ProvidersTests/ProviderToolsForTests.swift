@@ -3,6 +3,7 @@ import Logging
 import Options
 import Providers
 import Synchronization
+import SystemPackage
 import Testing
 
 /// A memory that holds what a test puts there.
@@ -30,14 +31,22 @@ final class TestMemory: ProviderMemory {
 }
 
 extension ProviderTools {
-    /// Tools without any program: whatever would have to be asked is an error.
-    static func forTests(environment: [String: String] = [:], memory: TestMemory = TestMemory()) -> ProviderTools {
+    /// Tools without any program or network: whatever would have to be asked is an error, but for what `cloud`
+    /// answers.
+    static func forTests(
+        environment: [String: String] = [:],
+        home: FilePath? = nil,
+        memory: TestMemory = TestMemory(),
+        cloud: ScriptedCloud = ScriptedCloud([:])
+    ) -> ProviderTools {
         ProviderTools(
-            environment: environment.merging(["PATH": "/nonexistent"]) { $1 },
-            home: nil,
+            environment: environment.merging(["PATH": "/nonexistent"]) { given, _ in given },
+            home: home,
             memory: memory,
+            machineDirectory: "/nonexistent",
             now: { 1_795_459_500_000 },
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            exchange: cloud.exchange
         )
     }
 }

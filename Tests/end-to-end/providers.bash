@@ -23,7 +23,9 @@ providers_setup() {
     if [ -n "${DOCKER_CACHE_TEST_NO_PROVIDERS:-}" ]; then skip "$DOCKER_CACHE_TEST_NO_PROVIDERS"; fi
     : "${DOCKER_CACHE_TEST_PROVIDERS:?run these tests with script/test}"
     local name
-    for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE)_'); do unset "$name"; done
+    for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE|GCE|IDENTITY)_'); do unset "$name"; done
+    # Never the machine's own account. Nobody listens on the port 1 of any machine.
+    export AWS_EC2_METADATA_DISABLED=true NO_GCE_CHECK=true AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     end_to_end_setup
     export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
     mkdir "$DOCKER_CACHE_TEST_TOOLS"

@@ -59,7 +59,7 @@ start_providers() {
     services_note_provider gar
     start_artifact_registry "$registry_directory/repositories"
     printf '%s\n' "$artifact_registry_endpoint" >"$providers/gcloud-endpoint"
-    start_registry_as "dctest$account.azurecr.io" protected 00000000-0000-0000-0000-000000000000 ''
+    start_registry_as "dctest$account.azurecr.io" protected 00000000-0000-0000-0000-000000000000 '' --exchange
     services_note_provider acr
     start_registry_as packages.buildkite.com protected buildkite '' --made-in repositories --depth 2
     services_note_provider buildkite

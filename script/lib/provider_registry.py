@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What a provider's registry does and docker-registry does not.
 
-    provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL]
+    provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL] [--exchange]
 
 DIRECTORY is that of a docker-registry: its `address`, and a certificate and key, `server.pem` and `server.key`, with
 which TLS is spoken here. Every request is passed on, but for those to a repository that nobody made, which get 404 and
 NAME_UNKNOWN, as a provider's would. A repository was made if moto knows it; or if the folder NAME in DIRECTORY has a
-file under the first N components of its name. Requests for /token go to the token server. The first line of the log
+file under the first N components of its name. With --exchange, the first line of `exchange` in DIRECTORY is a token of
+Azure that is exchanged for the second line. Requests for /token go to the token server. The first line of the log
 says where it listens.
 """
 
@@ -17,6 +18,7 @@ import pathlib
 import re
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import passing_on
@@ -75,6 +77,8 @@ class Handler(passing_on.Handler):
     upstream = None
     token_server = None
     repositories = None
+    # A file.
+    exchange = None
 
     def ask_as_received(self, server, method, path, body=b""):
         # So that what docker-registry writes to Location is where the client asked.
@@ -84,6 +88,8 @@ class Handler(passing_on.Handler):
         body = self.body()
         if self.token_server and self.path.split("?")[0] == "/token":
             return self.pass_on(*self.ask_as_received(self.token_server, self.command, self.path, body))
+        if self.exchange and self.path == "/oauth2/exchange":
+            return self.exchange_token(urllib.parse.parse_qs(body.decode()))
         name = REPOSITORY.fullmatch(self.path.split("?")[0])
         if name and not self.repositories.holds(name[1]):
             # Whom the registry does not know is told no more than that.
@@ -92,6 +98,15 @@ class Handler(passing_on.Handler):
                 return self.pass_on(answer, content)
             return self.refuse(self.repositories.refusal(name[1]))
         self.pass_on(*self.ask_as_received(self.upstream, self.command, self.path, body))
+
+    def exchange_token(self, form):
+        """https://azure.github.io/acr/AAD-OAuth.html"""
+        known = self.exchange.read_text(encoding="utf-8").splitlines() if self.exchange.exists() else ["", ""]
+        wanted = {"grant_type": ["access_token"], "service": [self.headers["Host"]], "access_token": [known[0]]}
+        if form != wanted:
+            errors = {"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}
+            return self.answer_with(401, json.dumps(errors).encode())
+        return self.answer_with(200, json.dumps({"refresh_token": known[1]}).encode())
 
     def refuse(self, message):
         errors = {"errors": [{"code": "NAME_UNKNOWN", "message": message}]}
@@ -121,10 +136,13 @@ def main():
     parser.add_argument("--made-in", metavar="NAME")
     parser.add_argument("--depth", type=int)
     parser.add_argument("--moto", metavar="URL")
+    parser.add_argument("--exchange", action="store_true")
     arguments = parser.parse_args()
     directory = arguments.directory
     Handler.upstream = (directory / "address").read_text(encoding="utf-8").strip()
     Handler.token_server = arguments.token_server
+    if arguments.exchange:
+        Handler.exchange = directory / "exchange"
     if arguments.moto:
         Handler.repositories = MotoRepositories(arguments.moto, (directory / "name").read_text(encoding="utf-8"))
     else:

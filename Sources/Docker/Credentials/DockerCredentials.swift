@@ -79,6 +79,11 @@ package struct DockerCredentials: Sendable {
             || [variable, configuration].contains { (key.value(in: $0.entries) ?? .empty) != .empty }
     }
 
+    /// Whether a helper would be asked for a registry's credential. None is run.
+    ///
+    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    package func hasHelper(for host: String) -> Bool { helper(for: CredentialKey(host)) != nil }
+
     /// An empty name in `credHelpers` exempts a registry from `credsStore`. Only Docker's own spelling of a registry
     /// counts here.
     private func helper(for key: CredentialKey) -> String? {

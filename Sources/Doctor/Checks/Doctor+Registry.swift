@@ -16,23 +16,47 @@ extension Doctor {
         try tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(cache.providerName, repository) }))
         guard case .success(let repository?) = repository else { return }
 
-        let hasEntry = tools.dockerHasEntry(for: repository.host ?? RegistryReference.defaultHost)
+        var cache = cache
+        cache.repository = repository
+        let entry = tools.dockerEntry(for: repository.host ?? RegistryReference.defaultHost)
+        var ways = type(of: cache.provider).loginWays
+        if entry == .none { ways.removeAll { $0 == .docker } }
+        var refusal: RegistryError?
+        let needsLogin = cache.provider.loginIdentity(tools) != nil
+        if needsLogin, ways.first == .docker { refusal = try await refusalOfDockersLogin(cache, repository) }
+        let isDockers = ways.first == .docker && refusal == nil
         let login = await Self.result { () throws(ProviderError) -> ProviderLogin? in
-            guard cache.provider.loginIdentity(tools) != nil else { return nil }
-            return try await cache.provider.login(to: repository, tools)
+            guard needsLogin, !isDockers else { return nil }
+            return try await tools.firstLogin(of: cache.provider, to: repository, by: ways).login
         }
-        try tell(await carryOut(DoctorCheck(.login) { RegistryFinding.login(login, hasEntry: hasEntry) }))
+        let check = DoctorCheck(.login) { RegistryFinding.login(login, entry: entry, refusal: refusal) }
+        try tell(await carryOut(check))
 
         var credential: RegistryCredential?
-        if case .success(.password(let username, let password, _)?) = login {
+        if case .success(.password(let username, let password, _, _)?) = login {
             await tools.redact(password)
             credential = .password(username: username, password: password)
         }
-        var cache = cache
-        cache.repository = repository
         try await surroundings.withRegistries(of: cache, credential: credential) { [cache] access in
             let client = try await access.client(for: repository)
             for check in try registryChecks(cache, repository, client) { try tell(await carryOut(check)) }
+        }
+    }
+
+    /// Why the registry does not accept what Docker has; nil if it does, or says nothing of it.
+    private func refusalOfDockersLogin(
+        _ cache: CacheConfiguration,
+        _ repository: RepositoryName
+    ) async throws -> RegistryError? {
+        let newest = try RegistryReference(ImageReference(repository: repository, tag: cache.fallbackTag))
+        return try await surroundings.withRegistries(of: cache) { access in
+            let client = try await access.client(for: repository)
+            do throws(RegistryError) {
+                _ = try await client.descriptor(of: newest)
+                return nil
+            } catch {
+                return error.isOfLogin ? error : nil
+            }
         }
     }
 

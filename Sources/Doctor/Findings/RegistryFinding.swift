@@ -17,15 +17,26 @@ enum RegistryFinding {
     /// What there is to log in with.
     ///
     /// - Parameters:
-    ///   - login: nil where nobody logs in
-    ///   - hasEntry: whether Docker's own configuration has something for the registry
-    package static func login(_ login: Result<ProviderLogin?, ProviderError>, hasEntry: Bool) -> Finding {
+    ///   - login: nil where nobody logs in, or Docker has a login that is used
+    ///   - entry: what Docker's own configuration has for the registry
+    ///   - refusal: why the registry does not accept that
+    package static func login(
+        _ login: Result<ProviderLogin?, ProviderError>,
+        entry: DockerEntry,
+        refusal: RegistryError?
+    ) -> Finding {
+        let unlike = refusal == nil ? "" : "; what Docker has is not accepted"
         switch login {
-        case .success(.password(let username, _, _)?): .ok("there is a password for \(username)")
-        case .success(.helper?): .ok("Docker's configuration names a credential helper")
+        case .success(.password(let username, _, _, let origin)?):
+            return .ok("there is a password for \(username), from \(origin)\(unlike)")
+        case .success(.helper?): return .ok("Docker's configuration names a credential helper\(unlike)")
         case .success(nil):
-            .ok(hasEntry ? "Docker's own" : "none: the registry is asked without")
-        case .failure(let error): .problem(error)
+            switch entry {
+            case .none: return .ok("none: the registry is asked without")
+            case .stored: return .ok("Docker's own, in its configuration")
+            case .helper: return .ok("Docker's own, from a credential helper")
+            }
+        case .failure(let error): return .problem(error)
         }
     }
 

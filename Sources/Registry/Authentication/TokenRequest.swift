@@ -1,3 +1,4 @@
+import Formatting
 import FoundationEssentials
 import HTTP
 import Images
@@ -17,7 +18,7 @@ enum TokenRequest {
         guard var components = URLComponents(url: realm, resolvingAgainstBaseURL: true) else { return nil }
         let asked = (service.map { [("service", $0)] } ?? []) + scopes.map { ("scope", $0.description) }
         let own = components.percentEncodedQuery.map { $0.isEmpty ? [] : [$0] } ?? []
-        let query = (own + asked.map { "\($0)=\(encoded($1))" }).joined(separator: "&")
+        let query = (own + asked.map { "\($0)=\($1.percentEncoded)" }).joined(separator: "&")
         components.percentEncodedQuery = query.isEmpty ? nil : query
         guard let url = components.url else { return nil }
         var headers = HTTPHeaders()
@@ -37,7 +38,7 @@ enum TokenRequest {
             ("grant_type", "refresh_token"), ("service", service ?? ""), ("client_id", "docker-cache"),
             ("scope", scopes.map(\.description).joined(separator: " ")), ("refresh_token", refreshToken),
         ]
-        let body = form.map { "\($0)=\(encoded($1))" }.joined(separator: "&")
+        let body = form.map { "\($0)=\($1.percentEncoded)" }.joined(separator: "&")
         return HTTPRequest(
             method: .POST,
             url: realm,
@@ -51,23 +52,6 @@ enum TokenRequest {
     static func basic(_ credential: RegistryCredential) -> String {
         let (username, password) = credential.userAndPassword
         return "Basic " + Data("\(username):\(password)".utf8).base64EncodedString()
-    }
-
-    /// Everything but the unreserved characters of RFC 3986 as `%XX`.
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
