@@ -69,6 +69,44 @@ TRACED
     esac
 }
 
+@test "where docker is no script, a local hit is one question at the daemon's socket, and no process" {
+    run_job
+    expect_outcome miss
+    # It is another file than before, so it is asked for its version first.
+    PATH=${real_docker%/*}:$PATH run_job
+    expect_outcome local-hit
+    cat >"$BATS_TEST_TMPDIR/traced" <<TRACED
+#!/usr/bin/env bash
+exec strace -f -qq -e trace=connect,execve -o '$BATS_TEST_TMPDIR/trace' -- '$DOCKER_CACHE_TEST_BIN' "\$@"
+TRACED
+    chmod +x "$BATS_TEST_TMPDIR/traced"
+    PATH=${real_docker%/*}:$PATH DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/traced run_job
+    expect_outcome local-hit
+    expect "$(grep -c execve "$BATS_TEST_TMPDIR/trace")" 1 "programs"
+    expect "$(grep -c connect "$BATS_TEST_TMPDIR/trace")" 1 "connections"
+    grep -qF "{sa_family=AF_UNIX, sun_path=\"${DOCKER_HOST#unix://}\"}" "$BATS_TEST_TMPDIR/trace"
+
+    # An image that is gone is found to be gone.
+    forget_images
+    PATH=${real_docker%/*}:$PATH run_job
+    expect_outcome miss
+    expect_text "$output" 'image-gone'
+}
+
+@test "a daemon that is gone is named as docker names it, whoever asked" {
+    run_job
+    expect_outcome miss
+    local path host message
+    host=unix://$BATS_TEST_TMPDIR/nobody
+    for path in "$PATH" "${real_docker%/*}:$PATH"; do
+        PATH=$path DOCKER_HOST=$host run_job
+        expect "$status" 1
+        message=${message:-$errors}
+        expect "$errors" "$message" errors
+    done
+    expect_text "$errors" "daemon at $host does not answer"
+}
+
 @test "after docker image rm the registry has it, and after that the agent again" {
     local first
     use_registry

@@ -1,9 +1,49 @@
+import FoundationEssentials
 package import Images
+import Logging
 import Processes
 
 extension DockerClient {
     /// Asks the daemon for an image by reference or id. Nil if it has none.
+    ///
+    /// No process, where the daemon's socket can be asked.
     package func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails? {
+        if case .socket(let path) = connection, let found = try await inspectImage(name, over: EngineSocket(path: path))
+        {
+            return found.details
+        }
+        return try await inspectImageByCommand(name)
+    }
+
+    /// What the daemon said of an image; nil where it has none.
+    struct FoundImage {
+        var details: ImageDetails?
+    }
+
+    /// Nil where the socket did not say it: docker may know another way, or has the words for what is wrong.
+    func inspectImage(_ name: String, over socket: EngineSocket) async throws(DockerError) -> FoundImage? {
+        let request = EngineRequest.image(name)
+        let report = announce(request)
+        let late = DockerError.timedOut(
+            command: "docker image inspect",
+            seconds: Int(Self.commandLimit.components.seconds)
+        )
+        let answer = try await within(Self.commandLimit, orThrow: late) { () throws(DockerError) in
+            await socket.ask(request)
+        }
+        guard let answer else {
+            log.debug("the daemon gives no answer at \(socket.path); asking docker")
+            return nil
+        }
+        report.ended(status: Int32(truncatingIfNeeded: answer.status))
+        if answer.status == 200, let details = try? ImageDetails.decode(Data(answer.body)) {
+            return FoundImage(details: details)
+        }
+        return answer.status == 404 && DockerAnswer.isNoSuchImage(String(decoding: answer.body, as: UTF8.self))
+            ? FoundImage() : nil
+    }
+
+    func inspectImageByCommand(_ name: String) async throws(DockerError) -> ImageDetails? {
         let arguments = ["image", "inspect", "--format", "{{json .}}", name]
         let answer = try await capture(arguments)
         guard answer.status == 0 else {
@@ -11,7 +51,7 @@ extension DockerClient {
             throw failure(arguments, answer)
         }
         do {
-            return try ImageDetails.decode(answer.output)
+            return try ImageDetails.decode(Data(answer.output.utf8))
         } catch {
             throw .unexpectedAnswer(command: "docker image inspect \(name)", message: "\(error)")
         }

@@ -23,11 +23,24 @@ extension DockerClient {
         }
     }
 
-    /// Asks the daemon for several references or ids; what it does not have is left out. A process for each hundred.
+    /// Asks the daemon for several references or ids; what it does not have is left out. No process, where the daemon's
+    /// socket can be asked, or else one for each hundred.
     package func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
+        if case .socket(let path) = connection {
+            var found: [FoundImage] = []
+            for name in names {
+                guard let image = try await inspectImage(name, over: EngineSocket(path: path)) else { break }
+                found.append(image)
+            }
+            if found.count == names.count { return found.compactMap(\.details) }
+        }
+        return try await inspectImagesByCommand(names)
+    }
+
+    func inspectImagesByCommand(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
         let lines = try await inspect("image", format: "{{json .}}", names)
         do {
-            return try lines.map { try ImageDetails.decode($0) }
+            return try lines.map { try ImageDetails.decode(Data($0.utf8)) }
         } catch {
             throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
         }

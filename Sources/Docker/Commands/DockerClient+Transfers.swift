@@ -199,7 +199,7 @@ extension DockerClient {
         _ tell: @escaping @Sendable (TransferMessage) -> Void
     ) async throws -> FollowedAnswer? {
         let arguments = ["system", "dial-stdio"]
-        let report = announce(arguments + ["<", "POST", request.target])
+        let report = announce(arguments + ["<", request.method, request.target])
         // The daemon stops the transfer when the connection is closed, so our side of it stays open.
         let input: EndlessInput
         do {

@@ -13,6 +13,8 @@ package struct DockerClient: Sendable {
     let log: Logger
     /// How long a pull or a push may go on without progress.
     let stallLimit: Duration
+    /// How the daemon is asked for images.
+    var connection: EngineConnection
 
     /// Finds `docker` on the `PATH` of `environment`; every command later runs with that environment.
     ///
@@ -31,10 +33,15 @@ package struct DockerClient: Sendable {
         self.environment = environment
         self.stallLimit = stallLimit
         self.log = log
+        connection = EngineConnection(docker: found, environment: environment, home: Self.home(environment))
     }
 
     /// The user's home directory, as docker finds it; nil where nothing says.
-    var home: FilePath? { environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) } }
+    var home: FilePath? { Self.home(environment) }
+
+    private static func home(_ environment: [String: String]) -> FilePath? {
+        environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+    }
 
     /// What a command that ran to its end left behind.
     struct Answer {
@@ -201,6 +208,11 @@ package struct DockerClient: Sendable {
 
     func announce(_ arguments: [String]) -> CommandReport {
         CommandReport(["docker"] + arguments, log: log)
+    }
+
+    /// What is asked without docker.
+    func announce(_ request: EngineRequest) -> CommandReport {
+        CommandReport([request.method, request.target], log: log)
     }
 
     func subprocessEnvironment(updating changes: [String: String] = [:]) -> Environment {

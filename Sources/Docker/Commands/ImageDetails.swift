@@ -48,9 +48,9 @@ package struct ImageDetails: Equatable, Sendable {
         return repositoryDigests.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
 
-    /// Reads the answer of `docker image inspect --format '{{json .}}'`.
-    static func decode(_ json: String) throws -> ImageDetails {
-        let raw = try JSONDecoder().decode(Inspection.self, from: Data(json.utf8))
+    /// Reads the answer of `docker image inspect --format '{{json .}}'`, or of the daemon itself.
+    static func decode(_ json: Data) throws -> ImageDetails {
+        let raw = try JSONDecoder().decode(Inspection.self, from: json)
         var details = ImageDetails(
             id: raw.Id,
             size: raw.Size ?? 0,

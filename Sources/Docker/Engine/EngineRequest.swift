@@ -6,10 +6,17 @@ import Images
 ///
 /// No version is named: each daemon then takes its own, and what is used here is the same in all of them.
 struct EngineRequest {
+    /// `GET` or `POST`.
+    let method: String
     /// The path with its query, for people too.
     let target: String
-    /// What the daemon shows the registry.
-    private let authentication: String
+    /// What the daemon shows the registry; nil where it asks none.
+    private let authentication: String?
+
+    /// Asks for an image by reference or id.
+    static func image(_ name: String) -> EngineRequest {
+        EngineRequest(method: "GET", target: "/images/\(escaped(name))/json", authentication: nil)
+    }
 
     /// Has the daemon pull an image.
     ///
@@ -22,12 +29,17 @@ struct EngineRequest {
         let target =
             "/images/create?fromImage=\(escaped(reference.repository.description))"
             + "&tag=\(escaped(reference.target))" + (platform.map { "&platform=\(escaped($0.description))" } ?? "")
-        return EngineRequest(target: target, authentication: authentication(credential, reference.repository))
+        return EngineRequest(
+            method: "POST",
+            target: target,
+            authentication: authentication(credential, reference.repository)
+        )
     }
 
     /// Has the daemon push the image that has this name.
     static func push(_ reference: ImageReference, credential: RegistryCredential?) -> EngineRequest {
         EngineRequest(
+            method: "POST",
             target: "/images/\(escaped(reference.repository.description))/push?tag=\(escaped(reference.tag))",
             authentication: authentication(credential, reference.repository)
         )
@@ -35,18 +47,10 @@ struct EngineRequest {
 
     /// The whole request. It holds the secret.
     var bytes: [UInt8] {
-        Array(
-            """
-            POST \(target) HTTP/1.1\r
-            Host: docker\r
-            User-Agent: docker-cache\r
-            X-Registry-Auth: \(authentication)\r
-            Content-Length: 0\r
-            Connection: close\r
-            \r
-
-            """.utf8
-        )
+        let headers =
+            ["Host: docker", "User-Agent: docker-cache"] + (authentication.map { ["X-Registry-Auth: \($0)"] } ?? [])
+            + ["Content-Length: 0", "Connection: close"]
+        return Array((["\(method) \(target) HTTP/1.1"] + headers + ["", ""]).joined(separator: "\r\n").utf8)
     }
 
     /// The value of `X-Registry-Auth`: base 64, of the kind for addresses. A push without it is refused, also where

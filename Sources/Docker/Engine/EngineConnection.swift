@@ -1,0 +1,140 @@
+import CLibrary
+import Dispatch
+import Images
+import SystemPackage
+
+/// How a question to the daemon gets there.
+///
+/// The docker command takes 30 ms to start, and the daemon's answer 2 to 8. So where docker would only connect to a
+/// socket of this machine, we do so ourselves.
+enum EngineConnection: Equatable {
+    /// The daemon's socket.
+    case socket(FilePath)
+    /// Only docker knows the way: TLS, ssh, a context that cannot be read, a script in its place. Or it would show the
+    /// daemon more than we do.
+    case command
+
+    /// - Parameters:
+    ///   - isScript: whether `docker` is a script, which can do anything before it is docker
+    ///   - address: where docker finds its daemon, see ``DaemonLocation``; nil where that cannot be told
+    ///   - environment: docker's
+    ///   - configuration: docker's; nil where there is one that cannot be read, which is for docker to complain of
+    init(isScript: Bool, address: String?, environment: [String: String], configuration: DockerConfiguration?) {
+        let scheme = "unix://"
+        guard !isScript, let address, address.hasPrefix(scheme + "/"),
+            let configuration, !configuration.addsHeaders,
+            // The headers of newer clients, and a version of the API that somebody wants to be spoken.
+            ["DOCKER_CUSTOM_HEADERS", "DOCKER_API_VERSION"].allSatisfy({ (environment[$0] ?? "").isEmpty })
+        else {
+            self = .command
+            return
+        }
+        self = .socket(FilePath(String(address.dropFirst(scheme.count))))
+    }
+
+    /// Reads what there is to read of docker and its configuration.
+    init(docker: FilePath, environment: [String: String], home: FilePath?) {
+        let address = try? DaemonLocation.address(environment: environment, home: home).get()
+        let directory = DockerConfiguration.directory(environment: environment, home: home)
+        self.init(
+            isScript: Self.isScript(docker),
+            address: address,
+            environment: environment,
+            configuration: directory.map { try? DockerConfiguration(in: $0) } ?? DockerConfiguration()
+        )
+    }
+
+    /// Also what cannot be read, and is no program that Linux starts without an interpreter.
+    private static func isScript(_ file: FilePath) -> Bool {
+        let magic: [UInt8] = [0x7F] + Array("ELF".utf8)
+        guard let descriptor = try? FileDescriptor.open(file, .readOnly, options: .closeOnExec) else { return true }
+        defer { try? descriptor.close() }
+        var beginning = [UInt8](repeating: 0, count: magic.count)
+        let count = try? beginning.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+        return count != magic.count || beginning != magic
+    }
+}
+
+/// A unix socket on which a daemon listens, for one question and its answer.
+struct EngineSocket: Sendable {
+    let path: FilePath
+
+    /// What the daemon answered, all of it.
+    struct Answer: Equatable {
+        var status: Int
+        /// Without the last line break.
+        var body: [UInt8]
+    }
+
+    /// Sends the request. Nil if nobody takes it there, or what comes back is not the whole answer of a daemon.
+    ///
+    /// A task that is cancelled closes the connection, and gets nil.
+    func ask(_ request: EngineRequest) async -> Answer? {
+        guard let socket = connected() else { return nil }
+        defer { try? socket.close() }
+        return await withTaskCancellationHandler {
+            // A thread that waits must not be one of those that run tasks.
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async { continuation.resume(returning: Self.exchange(request, over: socket)) }
+            }
+        } onCancel: {
+            _ = shutdown(socket.rawValue, CInt(SHUT_RDWR))
+        }
+    }
+
+    /// How long a daemon with too many connections is waited for, in seconds. docker may wait longer.
+    private static let patience = 5
+
+    private func connected() -> FileDescriptor? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array(path.string.utf8)
+        let isShort = withUnsafeMutableBytes(of: &address.sun_path) { room in
+            room.copyBytes(from: name.prefix(room.count - 1))
+            return name.count < room.count
+        }
+        guard isShort else { return nil }
+        let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { return nil }
+        var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+        setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let status = withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                connect(number, address, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let descriptor = FileDescriptor(rawValue: number)
+        guard status == 0 else {
+            try? descriptor.close()
+            return nil
+        }
+        return descriptor
+    }
+
+    /// The most that an answer may have, in bytes.
+    private static let limit = 4 << 20
+
+    private static func exchange(_ request: EngineRequest, over socket: FileDescriptor) -> Answer? {
+        var answer = EngineAnswer()
+        var lines: [[UInt8]] = []
+        var left = limit
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        do {
+            _ = try socket.writeAll(request.bytes)
+            while !answer.isComplete {
+                let count = try buffer.withUnsafeMutableBytes { try socket.read(into: $0) }
+                left -= count
+                guard left > 0 else { return nil }
+                guard count > 0 else {
+                    guard answer.endsWithConnection else { return nil }
+                    if let line = answer.end() { lines.append(line) }
+                    break
+                }
+                lines += try answer.read(Array(buffer[..<count]))
+            }
+        } catch {
+            return nil
+        }
+        return answer.status.map { Answer(status: $0, body: Array(lines.joined(separator: [UInt8(ascii: "\n")]))) }
+    }
+}
