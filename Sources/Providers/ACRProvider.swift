@@ -61,15 +61,30 @@ package struct ACRProvider: Provider {
         if let loginServer {
             server = loginServer
         } else {
-            // Without the command line it is the name that such a registry has had from the beginning.
-            guard tools.has(Self.toolName) else { return try name(on: "\(registry.lowercased()).azurecr.io") }
-            server = try await tools.remembered("acr login server \(registry)", hours: 24 * 30) {
+            server = try await foundServer(tools) ?? usualServer
+        }
+        return try name(on: server)
+    }
+
+    private var usualServer: String { "\(registry.lowercased()).azurecr.io" }
+
+    /// What the command line says of the registry's name. Nil where there is none, or it has no account, and then it is
+    /// the name that such a registry has had from the beginning.
+    private func foundServer(_ tools: ProviderTools) async throws(ProviderError) -> String? {
+        let question = "acr login server \(registry)"
+        guard tools.has(Self.toolName) else { return nil }
+        do throws(ProviderError) {
+            return try await tools.remembered(question, hours: 24 * 30) {
                 () throws(ProviderError) in
                 let arguments = ["acr", "show", "--name", registry, "--query", "loginServer", "--output", "tsv"]
                 return try await tools.run("az", arguments, for: task("find the registry \(registry)"))
             }
+        } catch {
+            guard case .toolFailed(_, _, let message, _) = error, message.contains("az login") else { throw error }
+            // A hit on the agent asks nobody, so this is remembered too, and not for long.
+            tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 12 * 3_600_000)
+            return nil
         }
-        return try name(on: server)
     }
 
     private func name(on server: String) throws(ProviderError) -> RepositoryName {

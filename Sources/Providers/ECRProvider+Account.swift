@@ -8,18 +8,13 @@ extension ECRProvider {
         let profile = AWSProfile(environment: tools.environment, home: tools.home, read: tools.cloud.text)
         if let value = profile.value("region"), ECRRegistry.isRegion(value) { return value }
         return try await tools.remembered("ecr region \(Self.identity(tools))", hours: 12) { () throws(ProviderError) in
-            let answer = try await tools.answer(
-                "aws",
-                ["configure", "get", "region"],
-                for: Self.task("find out the region", nil)
-            )
-            guard answer.status == 0, ECRRegistry.isRegion(answer.text) else {
+            guard let region = await tools.cloud.instanceRegion() else {
                 throw .unknown(
                     what: "which region of AWS is meant",
                     advice: "Give the option ecr.region, or set AWS_REGION."
                 )
             }
-            return answer.text
+            return region
         }
     }
 

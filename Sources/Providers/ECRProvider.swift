@@ -9,8 +9,8 @@ package struct ECRProvider: Provider {
     package static let region = OptionDefinition(
         "ecr.region",
         .text,
-        "The region, such as eu-central-1; if not given, that of AWS_REGION, AWS_DEFAULT_REGION or the AWS "
-            + "configuration"
+        "The region, such as eu-central-1; if not given, that of AWS_REGION, AWS_DEFAULT_REGION, the AWS "
+            + "configuration or the instance"
     )
     package static let accountID = OptionDefinition(
         "ecr.account-id",

@@ -95,6 +95,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, "metadata-token==")
         if self.headers.get("X-aws-ec2-metadata-token") != "metadata-token==":
             return self.answer(401, "")
+        if self.path == "/latest/meta-data/placement/region":
+            return self.answer(200, "eu-central-1")
         roles = "/latest/meta-data/iam/security-credentials/"
         if self.known("problem") == "no-role" or not self.path.startswith(roles):
             return self.answer(404, "<html/>")

@@ -79,6 +79,12 @@ answers_of_cloud() { printf '%s\n' "$2" >"$known/$1"; }
 # asked PATTERN: how often the cloud was
 asked() { grep -Ec -- "$1" "$known/asked" || true; }
 
+# run_doctor: with the options of the step; the account is named, so that it can be asked for without credentials
+run_doctor() {
+    option ECR_ACCOUNT_ID "$account"
+    run "$DOCKER_CACHE_TEST_BIN" doctor
+}
+
 # is_nowhere SECRET...: in no log, export, argument or index
 is_nowhere() {
     local text
@@ -112,8 +118,9 @@ is_nowhere() {
     [[ $errors != *'Logged in'* ]] || fail "$errors"
 }
 
-@test "ecr without aws: the role of an instance" {
+@test "ecr without aws: an instance has a role and a region" {
     start_amazon
+    no_option ECR_REGION
     unset AWS_EC2_METADATA_DISABLED
     export AWS_EC2_METADATA_SERVICE_ENDPOINT=http://$cloud/
     makes_the_rounds
@@ -229,6 +236,22 @@ HELPER
     expect "$(asked 'GetAuthorizationToken')" 2 "passwords of two jobs"
 }
 
+@test "ecr without aws: doctor says how the login would be made" {
+    start_amazon
+    use_keys
+    run_doctor
+    expect_text "$output" 'login +there is a password for AWS, from the keys in the environment'
+    printf '%s' "$account-auth-token" | docker login --username AWS --password-stdin "$registry" >/dev/null
+    run_doctor
+    expect_text "$output" "login +Docker's own, in its configuration"
+    login_expired
+    run_doctor
+    expect_text "$output" 'from the keys in the environment; what Docker has is not accepted'
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    run_doctor
+    expect_text "$output" 'No way was found to log in'
+}
+
 @test "ecr without aws: no secret is anywhere" {
     start_amazon
     unset AWS_EC2_METADATA_DISABLED
@@ -290,6 +313,16 @@ HELPER
 
 @test "acr without az: the registry's name is enough" {
     start_azure
+    option ACR_REGISTRY_NAME "${registry%%.*}"
+    makes_the_rounds
+    is_kept_in "team/cache/$image"
+}
+
+@test "acr: an az that is not logged in is not in the way of a managed identity" {
+    start_azure
+    use_stub az
+    answers az-registry "${registry%%.*}"
+    answers problem not-logged-in
     option ACR_REGISTRY_NAME "${registry%%.*}"
     makes_the_rounds
     is_kept_in "team/cache/$image"

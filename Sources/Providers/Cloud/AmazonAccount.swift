@@ -168,37 +168,18 @@ extension AWSCredentialSource {
         return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: sessionToken)
     }
 
-    /// Version 2 alone:
-    /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
     private static func ofInstance(_ base: URL, _ session: CloudSession) async throws(CloudError) -> AWSCredentials {
-        let service = "the instance's metadata server"
-        func ask(_ method: HTTPMethod, _ path: String, _ headers: HTTPHeaders) async throws(CloudError) -> String {
-            guard let url = base.below(path) else {
-                throw .noAccount("AWS_EC2_METADATA_SERVICE_ENDPOINT is no address")
-            }
-            let response = try await session.send(CloudRequest(service, method, url, headers: headers, reach: .machine))
-            guard response.isSuccess else {
-                let problem = response.status == 404 ? "the instance has no role" : ""
-                throw .refused(service: service, status: response.status, code: nil, message: problem)
-            }
-            return String(decoding: response.body, as: UTF8.self)
-        }
-        let token = try await ask(.PUT, "latest/api/token", ["X-aws-ec2-metadata-token-ttl-seconds": "60"])
-        // A page for people, of whatever answers there.
-        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !token.hasPrefix("<") else {
-            throw .unexpectedAnswer(service: service, problem: "there is no token in it")
-        }
+        let metadata = try await InstanceMetadata.open(base, session)
         let path = "latest/meta-data/iam/security-credentials/"
-        let shown: HTTPHeaders = ["X-aws-ec2-metadata-token": token]
-        let roles = try await ask(.GET, path, shown)
+        let roles = try await metadata.text(path, absence: "the instance has no role")
         guard let role = roles.split(whereSeparator: \.isWhitespace).first, role.utf8.allSatisfy(isOfRole) else {
-            throw .unexpectedAnswer(service: service, problem: "there is no role in it")
+            throw .unexpectedAnswer(service: InstanceMetadata.service, problem: "there is no role in it")
         }
-        let text = try await ask(.GET, path + role, shown)
+        let text = try await metadata.text(path + role, absence: "the instance has no role")
         guard let json = try? JSONValue(parsing: text.utf8) else {
-            throw .unexpectedAnswer(service: service, problem: "it is not JSON")
+            throw .unexpectedAnswer(service: InstanceMetadata.service, problem: "it is not JSON")
         }
-        return try credentials(in: json, service)
+        return try credentials(in: json, InstanceMetadata.service)
     }
 
     /// Whether a byte may be in the name of a role.

@@ -87,6 +87,10 @@ struct GoogleToken: Sendable {
         guard let json = try? JSONValue(parsing: text.utf8), let type = json["type"]?.string else {
             throw .unusable(file: file.string, problem: "it is not the JSON of an account of Google Cloud")
         }
+        if type == "external_account" {
+            let answer = try await GoogleFederation(json, file).token(session)
+            return try token(in: answer, service, words: "the federated account in \(file)")
+        }
         let request: CloudRequest
         switch type {
         case "service_account": request = try assertion(json, file, now: session.now())

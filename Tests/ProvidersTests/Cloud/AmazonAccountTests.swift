@@ -110,6 +110,17 @@ import Testing
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
+    @Test func anInstanceSaysItsRegion() async {
+        let region = "GET \(Self.imds)/meta-data/placement/region"
+        let cloud = ScriptedCloud(["PUT \(Self.imds)/api/token": .ok("t"), region: .ok("eu-central-1")])
+        #expect(await cloud.session([:]).instanceRegion() == "eu-central-1")
+        // It is not asked for that of other credentials.
+        #expect(await cloud.session(Self.keys).instanceRegion() == nil)
+        #expect(cloud.lines.count == 2)
+        let page = ScriptedCloud(["PUT \(Self.imds)/api/token": .ok("t"), region: .ok("<html>")])
+        #expect(await page.session([:]).instanceRegion() == nil)
+    }
+
     @Test func aPodHasARoleByItsToken() async throws {
         try await withTemporaryDirectory { directory in
             let file = directory.appending("token")
@@ -185,6 +196,14 @@ import Testing
             return
         }
         #expect(error?.isTheAccounts == true)
+    }
+
+    /// Amazon quotes what should have been signed, with the session's token in it.
+    @Test func whatAmazonSaysOfASignatureIsNotShownInFull() async {
+        let body = #"{"__type": "InvalidSignatureException", "message": "It does not match.\n\nPOST\nsession-token"}"#
+        let session = ScriptedCloud([Self.ecr: .answer(403, body, [:])]).session(Self.keys)
+        let error = await cloudError { () throws(CloudError) in _ = try await Self.logIn(session) }
+        #expect(error?.description == "ECR refused it with status 403 (InvalidSignatureException): It does not match.")
     }
 
     @Test func whatIsNoAnswerOfECRIsNotShown() async {

@@ -116,9 +116,51 @@ import Testing
         )
     }
 
+    /// As the plugin for workload identity federation leaves it to a Buildkite job.
+    @Test(arguments: [
+        ("job-token\n", #"{"type": "text"}"#),
+        (#"{"id_token": "job-token"}"#, #"{"type": "json", "subject_token_field_name": "id_token"}"#),
+    ])
+    func aJobsTokenIsExchangedTwice(text: String, format: String) async throws {
+        let impersonation =
+            "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/ci@p:generateAccessToken"
+        let cloud = ScriptedCloud([
+            "POST https://sts.googleapis.com/v1/token": .ok(#"{"access_token": "federated", "expires_in": 3599}"#),
+            "POST \(impersonation)": .ok(#"{"accessToken": "ya29.token", "expireTime": "2026-11-27T21:30:00Z"}"#),
+        ])
+        try await withTemporaryDirectory { directory in
+            let subject = directory.appending("job.jwt")
+            try write(Array(text.utf8), to: subject)
+            let file = """
+                {"type": "external_account", "audience": "//iam.googleapis.com/projects/1", "token_url":
+                 "https://sts.googleapis.com/v1/token", "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                 "credential_source": {"file": "\(subject)", "format": \(format)},
+                 "service_account_impersonation_url": "\(impersonation)"}
+                """
+            let found = try await Self.find(file, cloud)
+            #expect(found.token == "ya29.token")
+            #expect(found.words.hasPrefix("the federated account in /"))
+        }
+        #expect(
+            cloud.asked[0].body == "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange"
+                + "&audience=%2F%2Fiam.googleapis.com%2Fprojects%2F1"
+                + "&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform"
+                + "&requested_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token"
+                + "&subject_token=job-token&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt"
+        )
+        #expect(cloud.asked[1].headers.first(name: "Authorization") == "Bearer federated")
+    }
+
     @Test(arguments: [
         ("<html>", "it is not the JSON of an account"), ("", "it is empty"),
-        (#"{"type": "external_account"}"#, "only the command gcloud can use"),
+        (#"{"type": "impersonated_service_account"}"#, "only the command gcloud can use"),
+        (#"{"type": "external_account"}"#, "no source of a token"),
+        (
+            #"""
+            {"type": "external_account", "audience": "a", "subject_token_type": "t",
+             "credential_source": {"environment_id": "aws1"}}
+            """#, "only the command gcloud can use"
+        ),
         (#"{"type": "service_account", "client_email": "e"}"#, "no private_key"),
         (#"{"type": "service_account", "client_email": "e", "private_key": "secret"}"#, "its private_key is none"),
         (
