@@ -36,6 +36,9 @@ providers_setup() {
     export SSL_CERT_FILE=${DOCKER_CACHE_TEST_PROVIDERS%/*}/authorities.pem
     registry_parts=$DOCKER_CACHE_TEST_PROVIDERS/${2:-$1}
     registry=$(cat "$registry_parts/name")
+    # A test of another file may want to set the password of the same registry.
+    exec {registry_lock}>"$registry_parts/lock"
+    flock "$registry_lock"
     # Read by the registry anew when it changes.
     cp "$registry_parts/htpasswd" "$BATS_TEST_TMPDIR/htpasswd" 2>/dev/null || true
     option PROVIDER "$1"
@@ -43,6 +46,8 @@ providers_setup() {
 
 providers_teardown() {
     if [ -e "$BATS_TEST_TMPDIR/htpasswd" ]; then cat "$BATS_TEST_TMPDIR/htpasswd" >"$registry_parts/htpasswd"; fi
+    # What a test has started may still have the file open.
+    if [ -n "${registry_lock:-}" ]; then flock --unlock "$registry_lock"; fi
     end_to_end_teardown
     if [ -e "${DOCKER_CACHE_TEST_TOOLS:-}/unknown" ]; then
         fail "a tool was given what it does not know: $(cat "$DOCKER_CACHE_TEST_TOOLS/unknown")"
