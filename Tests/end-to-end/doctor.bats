@@ -214,13 +214,15 @@ WATCH
     found warning clock '(14 min 5|15 min ).* ahead of the registry.*NTP'
 }
 
-@test "a provider whose tool is missing" {
+@test "a provider for which nothing is there to log in with" {
+    # Nobody listens on the port 1 of any machine.
+    export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     mkdir ../path
     ln -s "$real_docker" ../path/docker
     doctor_path=$BATS_TEST_TMPDIR/path
     doctor --image "$image" --provider acr --acr-registry-name acmeimages
     expect "$status" 1 status
-    found problem provider 'no command az on PATH.*Install'
+    found problem login 'No way was found .*metadata server of Azure.*no command az on PATH.*install'
 }
 
 @test "a damaged index stays as it is, until it is to be mended" {

@@ -138,7 +138,7 @@ extension AWSCredentialSource {
             case nil: break
             }
             let service = "the container's address for credentials"
-            let request = CloudRequest(service, .GET, url, headers: headers, reach: .machine)
+            let request = CloudRequest(service, .GET, url, headers: headers, reach: .of(url))
             return try Self.credentials(in: try await session.json(request), service)
         case .instance(let url): return try await Self.ofInstance(url, session)
         }

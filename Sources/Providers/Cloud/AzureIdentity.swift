@@ -126,7 +126,7 @@ enum AzureIdentity: Equatable, Sendable {
         guard let url = URL(string: "\(address)?\(query)") else {
             throw .noAccount("the address for identities is none")
         }
-        return CloudRequest(service, .GET, url, headers: headers, reach: .machine)
+        return CloudRequest(service, .GET, url, headers: headers, reach: .of(url))
     }
 }
 

@@ -13,6 +13,9 @@ struct CloudRequest: Sendable {
         /// An address that the machine itself, or its host, answers: no proxy leads there, and where it is not answered
         /// at once it is not there.
         case machine
+
+        /// That of an address which somebody else names: without TLS it is one of the machine.
+        static func of(_ url: URL) -> Reach { Origin(url)?.scheme == .https ? .network : .machine }
     }
 
     /// What it is called in messages.

@@ -93,13 +93,12 @@ struct GoogleFederation: Equatable, Sendable {
         switch subject {
         case .file(let file): text = try session.secret(in: file)
         case .url(let url, let headers):
-            let reach: CloudRequest.Reach = Origin(url)?.scheme == .https ? .network : .machine
             let request = CloudRequest(
                 service,
                 .GET,
                 url,
                 headers: HTTPHeaders(headers.sorted { $0.key < $1.key }),
-                reach: reach
+                reach: .of(url)
             )
             let response = try await session.send(request)
             guard response.isSuccess else {

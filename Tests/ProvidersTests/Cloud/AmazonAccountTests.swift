@@ -178,6 +178,10 @@ import Testing
             #expect(cloud.asked[0].headers.first(name: "Authorization") == "pod-token")
             #expect(cloud.asked[0].isOnMachine)
         }
+        // With TLS it may be anywhere, also behind a proxy.
+        let cloud = ScriptedCloud(["GET https://vault.example/c": .ok(Self.role), Self.ecr: Self.password])
+        _ = try await Self.logIn(cloud.session(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "https://vault.example/c"]))
+        #expect(cloud.asked.map(\.isOnMachine) == [false, false])
     }
 
     @Test(arguments: [
