@@ -2,6 +2,7 @@
 package struct JobVariables: Equatable, Sendable {
     package var pipeline: String?
     package var branch: String?
+    package var commit: String?
     package var build: String?
     package var job: String?
     package var step: String?
@@ -13,6 +14,7 @@ package struct JobVariables: Equatable, Sendable {
         }
         pipeline = value("PIPELINE_SLUG")
         branch = value("BRANCH")
+        commit = value("COMMIT")
         build = value("BUILD_NUMBER")
         job = value("JOB_ID")
         step = value("STEP_KEY") ?? value("LABEL")

@@ -1,4 +1,5 @@
 package import Docker
+import PluginConfiguration
 import Fingerprint
 import Formatting
 import Images

@@ -67,6 +67,9 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
     /// Docker's older form of a manifest, "image manifest version 2, schema 2".
     package static let dockerManifest = MediaType("application/vnd.docker.distribution.manifest.v2+json")
 
+    /// The configuration of an ``Artifact``, which has none.
+    package static let emptyConfiguration = MediaType("application/vnd.oci.empty.v1+json")
+
     /// What a registry may answer when it is asked for a manifest. It has to be told all four: one that is not told a
     /// type converts what it has, and the digest is then another.
     package static let manifestTypes = [imageIndex, dockerManifestList, imageManifest, dockerManifest]

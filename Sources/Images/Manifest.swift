@@ -48,12 +48,16 @@ package struct ImageIndex: Equatable, Sendable {
     /// The platform itself counts before an older variant that it can run, and among equals the first. An index with a
     /// single image that names no platform is taken to mean all of them.
     package func manifest(for platform: Platform) -> Descriptor? {
-        let images = manifests.filter { !$0.isAttestation && ($0.mediaType.isManifest || $0.mediaType.isIndex) }
         for runnable in platform.runnable {
             if let match = images.first(where: { $0.platform == runnable }) { return match }
         }
         if images.count == 1, let only = images.first, only.platform == nil { return only }
         return nil
+    }
+
+    /// What is an image, or an index with further ones, in the order of the index.
+    package var images: [Descriptor] {
+        manifests.filter { !$0.isAttestation && ($0.mediaType.isManifest || $0.mediaType.isIndex) }
     }
 }
 

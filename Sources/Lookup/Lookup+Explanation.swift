@@ -32,25 +32,51 @@ extension Lookup {
     }
 
     /// Says what is not as it was at the lookup before, if this one is about to build because of it.
-    func explainMiss(_ computed: ComputedKey, _ cause: BuildCause) {
+    ///
+    /// - Parameter newest: the newest build in the registry, where no lookup on this agent came before; the index
+    ///   remembers it as if it were one
+    func explainMiss(_ computed: ComputedKey, _ cause: BuildCause, newest: ImageRecord?) {
         guard [.newKey, .registryUnreachable].contains(cause.reason) else { return }
         var record = record(of: computed)
+        if let newest, newest.key != record.key { remember(newest, before: record) }
         record.record = computed.record.bytes
         let found = index.attempt { index in
             try Explanation(record, index, now: record.seenAt) { _ in computed.dockerfile }
         }
         guard let explanation = found, let previous = explanation.previous, let miss = explanation.miss else { return }
         let age = Quantity.age(previous.seenAt, now: record.seenAt)
-        surroundings.output.line("Since the last lookup of \(cache.image) with another key, \(age):")
+        let origin = previous.origin ?? "the last lookup of \(cache.image) with another key"
+        surroundings.output.line("Since \(origin), \(age):")
         for line in miss.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }
     }
 
+    /// What the key of an earlier lookup with another key was made of; nil if there was none on this agent.
+    func previousRecord(of key: Key) -> StoredKeyRecord? {
+        var record = record(of: key)
+        record.seenAt = .max
+        return index.attempt { try $0.keyRecords.previous(to: record) } ?? nil
+    }
+
+    private func remember(_ newest: ImageRecord, before record: StoredKeyRecord) {
+        guard let bytes = newest.keyRecord else { return }
+        var stored = record
+        stored.key = newest.key
+        // The agent that built it may have a clock that is ahead.
+        stored.seenAt = min(newest.builtAt, record.seenAt - 1)
+        stored.directory = []
+        stored.record = Array(bytes)
+        stored.origin = newest.origin
+        index.attempt { try $0.keyRecords.save(stored) }
+    }
+
     /// Without what it was made of, which takes a moment to put together.
-    private func record(of computed: ComputedKey) -> StoredKeyRecord {
+    private func record(of computed: ComputedKey) -> StoredKeyRecord { record(of: computed.key) }
+
+    private func record(of key: Key) -> StoredKeyRecord {
         StoredKeyRecord(
             pipeline: job.pipeline,
             image: cache.image.description,
-            key: computed.key.description,
+            key: key.description,
             directory: surroundings.workingDirectory.pathBytes,
             seenAt: surroundings.now(),
             record: []

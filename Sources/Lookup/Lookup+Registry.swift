@@ -34,11 +34,10 @@ extension Lookup {
         do {
             return try await trace.measure(.pull) {
                 let platform = computed.circumstances.platforms.target
-                let image: (Found, RegistryImage)
                 switch try await search(key, registry, platform: platform, hasExpired: &hasExpired) {
-                case .found(let found, let its): image = (found, its)
+                case .taken(let result): return .found(result)
                 case .absent(let because):
-                    if because != .wrongImage {
+                    if because == nil || because == .maximumAge {
                         surroundings.output.line(
                             hasExpired
                                 ? "The registry has it, and it is older than max-age-days."
@@ -47,10 +46,6 @@ extension Lookup {
                     }
                     return .absent(because ?? reason)
                 }
-                guard let result = try await take(image.0, image.1, for: key, registry, platform) else {
-                    return .absent(hasExpired ? .maximumAge : .imageGone)
-                }
-                return .found(result)
             }
         } catch {
             if hasExpired { trace.reason = .maximumAge }
@@ -65,21 +60,23 @@ extension Lookup {
     ///
     /// Nil if there is none, and where it could not be asked or had: then the image is saved as any other.
     func takeSavedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
-        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry else { return nil }
+        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry,
+            let cacheImage = try cache.cacheImage(computed.key)
+        else { return nil }
         do {
             return try await trace.measure(.save) {
                 var hasExpired = false
                 let platform = computed.circumstances.platforms.target
                 guard
-                    case .found(let found, let image) = try await search(
+                    case .taken(let result) = try await search(
                         computed.key,
                         registry,
                         platform: platform,
                         hasExpired: &hasExpired
                     )
                 else { return nil }
-                surroundings.output.line("Another agent has saved \(found.cacheImage) meanwhile. This step uses that.")
-                return try await take(found, image, for: computed.key, registry, platform)
+                surroundings.output.line("Another agent has saved \(cacheImage) meanwhile. This step uses that.")
+                return result
             }
         } catch {
             try rethrowIfFatal(error)
@@ -124,11 +121,11 @@ extension Lookup {
         guard !cache.failsOnError else { throw error }
     }
 
-    private func judge(_ description: some ImageDescription, _ key: Key) -> LookupDecision.Judgement {
+    func judge(_ description: some ImageDescription, _ key: Key) -> LookupDecision.Judgement {
         LookupDecision.judge(description, image: cache.image, key: key, cache.maximumAge, surroundings.now())
     }
 
-    private func warnOfWrongImage(_ cacheImage: ImageReference, _ labels: [String: String]) {
+    func warnOfWrongImage(_ cacheImage: ImageReference, _ labels: [String: String]) {
         surroundings.log.warning(
             """
             \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
@@ -137,102 +134,16 @@ extension Lookup {
         )
     }
 
-    /// What the registry has for a key.
-    private struct Found {
-        let cacheImage: ImageReference
-        /// Of what the tag names.
-        let digest: Digest
-        /// Milliseconds since 1970; nil if it does not say.
-        let builtAt: Int64?
-    }
-
-    private enum Search {
-        case found(Found, RegistryImage)
-        /// Nothing that may be taken. The reason is nil if there is no image at all.
-        case absent(Reason?)
-    }
-
-    /// Looks for the image under the key's tag, and where that one has expired, under those that were pushed beside it
-    /// because it could not be replaced.
-    ///
-    /// - Parameter hasExpired: set as soon as one was seen that is too old, also if a later question fails
-    private func search(
-        _ key: Key,
-        _ registry: any LookupRegistry,
-        platform: Platform,
-        hasExpired: inout Bool
-    ) async throws -> Search {
-        var revision = 0
-        while let cacheImage = try cache.cacheImage(key, revision: revision) {
-            guard let image = try await registry.find(cacheImage, platform: platform) else { break }
-            switch judge(image.configuration, key) {
-            case .expired:
-                hasExpired = true
-                revision += 1
-            case .wrongImage:
-                warnOfWrongImage(cacheImage, image.configuration.labels)
-                return .absent(hasExpired ? .maximumAge : .wrongImage)
-            case .hit(let builtAt):
-                if builtAt == nil, cache.maximumAge != nil {
-                    surroundings.output.line("\(cacheImage) does not say when it was built, and counts as fresh.")
-                }
-                return .found(Found(cacheImage: cacheImage, digest: image.named.digest, builtAt: builtAt), image)
-            }
-        }
-        return .absent(hasExpired ? .maximumAge : nil)
-    }
-
-    /// Sees to it that the daemon has exactly that image: it may have it already, under whatever name. Nil if the
-    /// registry has lost it meanwhile.
-    private func bring(
-        _ found: RegistryImage,
-        _ registry: any LookupRegistry,
-        platform: Platform
-    ) async throws -> ImageDetails? {
-        let identifiers = found.identifiers
-        let known = try await daemon.inspectImages(identifiers.sorted())
-        // An index may be there without the image of this platform.
-        if let image = known.first(where: { identifiers.contains($0.id) && $0.platform == platform }) { return image }
-        guard try await registry.pull(found.named.digest, platform: inputs.platform) == .pulled else {
-            surroundings.log.warning("The registry no longer has \(found.named.digest), which it named just now.")
-            return nil
-        }
-        let name = "\(registry.repository)@\(found.named.digest)"
-        guard let image = try await daemon.inspectImage(name) else {
-            throw DockerError.unexpectedAnswer(
-                command: "docker pull \(name)",
-                message: "it succeeded, but the image is not in the daemon"
-            )
-        }
-        guard identifiers.contains(image.id) else {
-            throw DockerError.unexpectedAnswer(
-                command: "docker pull \(name)",
-                message: "the image has the id \(image.id), and not \(found.identifier)"
-            )
-        }
-        return image
-    }
-
-    /// The image that was found: where it is, or on the agent, as the options say. Nil if the registry has lost it
-    /// meanwhile.
-    private func take(
-        _ found: Found,
-        _ image: RegistryImage,
-        for key: Key,
-        _ registry: any LookupRegistry,
-        _ platform: Platform
-    ) async throws -> LookupResult? {
-        if cache.skipsPull { return try take(found, for: key, inRegistry: image) }
-        guard let local = try await bring(image, registry, platform: platform) else { return nil }
-        var result = try await take(found, for: key, onAgent: local)
-        result.registered = .shown(image.named)
-        return result
-    }
-
     /// The hit of an image that is on the agent now, which the index is to remember.
-    private func take(_ found: Found, for key: Key, onAgent image: ImageDetails) async throws -> LookupResult {
+    func take(
+        _ found: Found,
+        for key: Key,
+        onAgent image: ImageDetails,
+        _ record: ImageRecord? = nil
+    ) async throws -> LookupResult {
         let name = try await name(image, key, known: nil, isSaved: true)
-        remember(found, key, localImage: image.id, bytes: image.size)
+        let milliseconds = record?.key == key.description ? record?.buildMilliseconds : nil
+        remember(found, key, localImage: image.id, bytes: image.size, buildMilliseconds: milliseconds)
         return LookupResult(
             origin: .registry,
             key: key,
@@ -240,14 +151,14 @@ extension Lookup {
             digest: found.digest.description,
             imageID: image.id,
             imageBytes: image.size,
-            buildMilliseconds: nil,
+            buildMilliseconds: milliseconds,
             localNames: image.names,
             registered: .promised(found.digest)
         )
     }
 
     /// The hit of an image that stays where it is.
-    private func take(_ found: Found, for key: Key, inRegistry image: RegistryImage) throws -> LookupResult {
+    func take(_ found: Found, for key: Key, inRegistry image: RegistryImage) throws -> LookupResult {
         let bytes = image.manifest.layers.reduce(0) { $0 + $1.size }
         remember(found, key, localImage: nil, bytes: bytes)
         return LookupResult(
@@ -262,14 +173,20 @@ extension Lookup {
         )
     }
 
-    private func remember(_ found: Found, _ key: Key, localImage: String?, bytes: Int64) {
+    private func remember(
+        _ found: Found,
+        _ key: Key,
+        localImage: String?,
+        bytes: Int64,
+        buildMilliseconds: Int64? = nil
+    ) {
         save(
             key,
             localImage: localImage,
             sizeBytes: bytes,
             saved: Saved(cacheImage: found.cacheImage, digest: found.digest.description),
             builtAt: found.builtAt ?? surroundings.now(),
-            buildMilliseconds: nil,
+            buildMilliseconds: buildMilliseconds,
             hits: 1
         )
     }
@@ -293,5 +210,15 @@ extension Answer {
             default: false
             }
         self = isRefusal ? .refused(hasExpired: hasExpired) : .silent(hasExpired: hasExpired)
+    }
+}
+
+/// A registry did not answer, and with `on-error: fail` that ends the step.
+struct RegistrySilence: Error, CustomStringConvertible {
+    package let repository: RepositoryName
+
+    package var description: String {
+        "The image could not be saved, because the registry of \(repository) does not answer. Check that this agent "
+            + "reaches it, or let trouble with the cache be a warning: on-error: warn."
     }
 }

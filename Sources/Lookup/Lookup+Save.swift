@@ -79,7 +79,7 @@ extension Lookup {
         _ cause: BuildCause,
         builtAt: Int64
     ) async throws -> Saved? {
-        let saved = try await push(computed, image, cause)
+        let saved = try await push(computed, image, cause, builtAt: builtAt)
         save(
             computed.key,
             localImage: image.id,
@@ -93,7 +93,12 @@ extension Lookup {
     }
 
     /// Pushes the image, and moves the fallback tag to it. Nil if it is not in the registry now.
-    private func push(_ computed: ComputedKey, _ image: ImageDetails, _ cause: BuildCause) async throws -> Saved? {
+    private func push(
+        _ computed: ComputedKey,
+        _ image: ImageDetails,
+        _ cause: BuildCause,
+        builtAt: Int64
+    ) async throws -> Saved? {
         guard let first = try cache.cacheImage(computed.key), let registry else { return nil }
         surroundings.output.group(.folded, "Saving \(first)")
         if cause.registry == .silent, try await !registry.answersAgain() {
@@ -110,8 +115,10 @@ extension Lookup {
                 if let shown, !shown.identifiers.contains(image.id) {
                     return Saved(cacheImage: name, digest: nil, isOthers: true)
                 }
-                try await moveFallback(to: shown?.named, image, registry)
-                await maintain(registry)
+                try await recordingInRegistry(computed, shown, builtAt: builtAt, registry) {
+                    try await moveFallback(to: shown?.named, image, registry)
+                    await maintain(registry)
+                }
                 guard let shown else {
                     let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
                     return Saved(cacheImage: name, digest: known)
@@ -282,15 +289,5 @@ extension Lookup {
             }
             try index.entries.save(entry)
         }
-    }
-}
-
-/// A registry did not answer, and with `on-error: fail` that ends the step.
-struct RegistrySilence: Error, CustomStringConvertible {
-    package let repository: RepositoryName
-
-    package var description: String {
-        "The image could not be saved, because the registry of \(repository) does not answer. Check that this agent "
-            + "reaches it, or let trouble with the cache be a warning: on-error: warn."
     }
 }

@@ -130,6 +130,8 @@ package struct Lookup {
         case .build(let cause):
             trace.reason = cause.reason
             try Task.checkCancellation()
+            let reading = readNewestRecord(cause, computed.key)
+            defer { reading?.cancel() }
             var known = sightings ?? [:]
             if sightings == nil {
                 let confirmed = try await confirm(computed, cause)
@@ -137,7 +139,7 @@ package struct Lookup {
                 if let other = confirmed.other { return .otherKey(other, known) }
             }
             remember(computed)
-            explainMiss(computed, cause)
+            explainMiss(computed, cause, newest: await newest(reading))
             return try await build(computed, known, because: cause, replacing: current)
         }
     }

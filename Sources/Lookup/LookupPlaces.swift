@@ -51,7 +51,10 @@ package protocol LookupDaemon {
 /// The registry behind a provider, as far as a lookup needs it.
 package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }
-    func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage?
+    /// What a name stands for; nil if the registry does not have it.
+    func manifest(of reference: ImageReference) async throws -> FetchedManifest?
+    /// The image in that for `platform`; nil if there is none.
+    func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage?
     func digest(of reference: ImageReference) async throws -> Digest?
     /// The manifest with that digest; nil if the registry does not have it.
     func manifest(_ digest: Digest) async throws -> FetchedManifest?
@@ -61,8 +64,19 @@ package protocol LookupRegistry: Sendable {
     func delete(_ cacheImage: ImageReference) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult
     func push(_ image: String, as reference: ImageReference, limit: Duration) async throws -> DockerClient.PushResult
+    func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut
+    /// The content of the artifact of that type under the tag of `reference`; nil if there is none.
+    func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]?
     func answersAgain() async throws -> Bool
     func maintain() async throws
+}
+
+extension LookupRegistry {
+    /// The image that a name stands for; nil if the registry does not have it, or not for `platform`.
+    func find(_ name: ImageReference, platform: Platform) async throws -> RegistryImage? {
+        guard let named = try await manifest(of: name) else { return nil }
+        return try await image(in: named, platform: platform)
+    }
 }
 
 extension KeyComputation: LookupKeys {}

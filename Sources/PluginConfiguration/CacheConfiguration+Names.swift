@@ -31,8 +31,15 @@ extension CacheConfiguration {
             throw .invalid(
                 option: options.displayName(option),
                 value: tag,
-                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with the key a tag has "
+                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with what follows a tag has "
                     + "at most \(ImageReference.maximumTagLength)."
+            )
+        }
+        guard reserved == 0 || !tag.hasSuffix(RecordTag.infix) else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: tag,
+                reason: "tags that begin with \(tag)- are those of records, see docs/providers.md; choose another."
             )
         }
         return tag

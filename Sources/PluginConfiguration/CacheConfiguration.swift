@@ -98,7 +98,7 @@ package struct CacheConfiguration {
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
         cacheFrom = try Self.cacheFrom(options)
-        tag = try Self.tag(options, OptionTable.tag, reserving: Self.keySuffixLength)
+        tag = try Self.tag(options, OptionTable.tag, reserving: RecordTag.suffixLength)
         fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         names = try FurtherNames(options, image: image, tag: tag, fallbackTag: fallbackTag)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
@@ -149,6 +149,12 @@ package struct CacheConfiguration {
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
+    /// The record of the image with that digest; nil for a provider without a registry.
+    package func recordImage(_ digest: Digest) throws(NameError) -> ImageReference? {
+        guard let repository = repository else { return nil }
+        return try ImageReference(repository: repository, tag: RecordTag(prefix: tag, digest: digest).description)
+    }
+
     /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without
     /// a registry.
     package func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
@@ -169,9 +175,6 @@ package struct CacheConfiguration {
     }
 
     package static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
-
-    /// A hyphen and the key.
-    private static let keySuffixLength = 41
 
     private static func readOnlyReason(
         _ options: OptionValues,

@@ -56,14 +56,22 @@ package actor CacheRegistry {
         await access.answersAgain(repository)
     }
 
-    /// Asks for a cache image with its configuration; nil if the registry does not have it.
+    /// What a name stands for, byte for byte; nil if the registry does not have it. One request.
     ///
     /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log
     /// in.
-    package func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
-        let reference = try RegistryReference(cacheImage)
+    package func manifest(of reference: ImageReference) async throws -> FetchedManifest? {
+        let reference = try RegistryReference(reference)
+        return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
+    }
+
+    /// The image for `platform` in what a name stands for, with its configuration; nil if there is none for it.
+    ///
+    /// - Parameter platform: nil for whichever there is
+    package func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage? {
+        let repository = repository
         return try await loggedIn { client async throws(RegistryError) in
-            try await client.image(reference, platform: platform)
+            try await client.image(in: named, of: repository, platform: platform)
         }
     }
 

@@ -14,13 +14,13 @@ package struct KeyRecords {
     /// Without what every lookup changes.
     static let table = CheckedTable(
         name: "key_records",
-        columns: ["pipeline", "image", "key", "record"],
+        columns: ["pipeline", "image", "key", "record", "origin"],
         numbers: ["seen_at"]
     )
-    private static let saved = ["pipeline", "image", "key", "directory", "seen_at", "record"]
+    private static let saved = ["pipeline", "image", "key", "directory", "seen_at", "record", "origin"]
     private static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
 
-    /// Notes that a lookup met the key again. False: nothing is known of it, and ``save(_:)`` has to be called.
+    /// Notes that a lookup met the key again. False: no lookup here has met it, and ``save(_:)`` has to be called.
     package func touch(
         pipeline: String?,
         image: String,
@@ -32,7 +32,7 @@ package struct KeyRecords {
             """
             UPDATE key_records
             SET directory = ?4, seen_at = max(seen_at, ?5)
-            WHERE pipeline = ?1 AND image = ?2 AND key = ?3
+            WHERE pipeline = ?1 AND image = ?2 AND key = ?3 AND origin = ''
             """,
             pipeline ?? "",
             image,
@@ -53,6 +53,7 @@ package struct KeyRecords {
                     directory = excluded.directory,
                     seen_at = max(seen_at, excluded.seen_at),
                     record = excluded.record,
+                    origin = excluded.origin,
                     checksum = excluded.checksum
                 """,
                 record.pipeline ?? "",
@@ -60,7 +61,8 @@ package struct KeyRecords {
                 record.key,
                 record.directory,
                 record.seenAt,
-                record.record
+                record.record,
+                record.origin ?? ""
             )
             try database.run(
                 """
@@ -129,14 +131,15 @@ package struct KeyRecords {
     }
 
     private static func record(_ row: Row) throws -> StoredKeyRecord {
-        let pipeline = try row.text(0)
+        let (pipeline, origin) = (try row.text(0), try row.text(6))
         return StoredKeyRecord(
             pipeline: pipeline.isEmpty ? nil : pipeline,
             image: try row.text(1),
             key: try row.text(2),
             directory: try row.blob(3),
             seenAt: try row.int64(4),
-            record: try row.blob(5)
+            record: try row.blob(5),
+            origin: origin.isEmpty ? nil : origin
         )
     }
 }
@@ -155,6 +158,8 @@ package struct StoredKeyRecord: Equatable, Sendable {
     package var seenAt: Int64
     /// In the format of whoever wrote it.
     package var record: [UInt8]
+    /// The build that says so in the registry; nil for a lookup on this agent.
+    package var origin: String?
 
     package init(
         pipeline: String?,
@@ -162,7 +167,8 @@ package struct StoredKeyRecord: Equatable, Sendable {
         key: String,
         directory: [UInt8],
         seenAt: Int64,
-        record: [UInt8]
+        record: [UInt8],
+        origin: String? = nil
     ) {
         self.pipeline = pipeline
         self.image = image
@@ -170,5 +176,6 @@ package struct StoredKeyRecord: Equatable, Sendable {
         self.directory = directory
         self.seenAt = seenAt
         self.record = record
+        self.origin = origin
     }
 }

@@ -1,5 +1,6 @@
 import Docker
 import Images
+import Providers
 import Registry
 import Synchronization
 import SystemPackage
@@ -24,6 +25,14 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var tagFailures: [DockerError?] = []
 
         var tags: [String: RegistryImage] = [:]
+        /// What lies beside images, by tag.
+        var artifacts: [String: Artifact] = [:]
+        /// What is said to an artifact.
+        var artifactAnswer = CacheRegistry.ArtifactPut.kept
+        /// How often one was asked for.
+        var artifactQuestions = 0
+        /// What a pull lets go first; nil for nothing.
+        var pullWaitsFor: Wait?
         /// What is thrown when the registry is asked, pulled from, or pushed to.
         var questionFailure, pullFailure, pushFailure: (any Error & Sendable)?
         /// Which tags a question fails for; nil for all.
@@ -34,12 +43,18 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         /// Whether what it names is gone when it is pulled.
         var losesImages = false
 
-        /// Every question and order, in order, such as `find cache-…` or `build`.
+        /// What was pulled. A pull that turns out to be of no use may be here or not: it is cancelled.
+        var pulled: Set<Digest> = []
+        /// Every question and order but pulls, in order, such as `find cache-…` or `build`.
         var calls: [String] = []
         /// What happens in the registry before a push, and after it.
         var beforePush, onPush: (@Sendable (inout State) -> Void)?
         /// Called by a build before it ends.
         var onBuild: (@Sendable () -> Void)?
+    }
+
+    enum Wait {
+        case artifact
     }
 
     let repository: RepositoryName
@@ -82,7 +97,9 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
         // Every build has a temporary name, which goes.
-        if !LocalImageName.isTemporary(name, beside: String(name.dropLast(14))) { called("remove \(name)") }
+        if !LocalImageName.isTemporary(name, beside: String(name.dropLast(14))), !name.contains("@") {
+            called("remove \(name)")
+        }
         return withState { state in
             guard let image = state.images.removeValue(forKey: name) else { return .notThere }
             return .removed(deleted: !state.images.values.contains { $0.id == image.id })
@@ -158,10 +175,14 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         if let failure { throw failure }
     }
 
-    func find(_ cacheImage: ImageReference, platform: Platform) async throws -> RegistryImage? {
-        called("find \(cacheImage.tag)")
-        try questionFailure(cacheImage.tag)
-        return withState { $0.tags[cacheImage.tag] }
+    func manifest(of reference: ImageReference) async throws -> FetchedManifest? {
+        called("find \(reference.tag)")
+        try questionFailure(reference.tag)
+        return withState { $0.tags[reference.tag]?.named }
+    }
+
+    func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage? {
+        withState { $0.tags.values.first { $0.named == named } }
     }
 
     func digest(of reference: ImageReference) async throws -> Digest? {
@@ -201,7 +222,10 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
-        called("pull")
+        while withState({ $0.pullWaitsFor == .artifact && $0.artifactQuestions == 0 }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         if let failure = withState({ $0.pullFailure }) { throw failure }
         return withState { state in
             guard !state.losesImages, let image = state.tags.values.first(where: { $0.named.digest == digest }) else {
@@ -215,6 +239,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
                 repositoryDigests: ["\(repository)@\(digest)"]
             )
             state.images["\(repository)@\(digest)"] = details
+            state.pulled.insert(digest)
             return .pulled
         }
     }
@@ -241,6 +266,20 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
             state.tags[reference.tag] = pushed
             state.onPush?(&state)
             return .pushed
+        }
+    }
+
+    func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut {
+        withState { state in
+            if state.artifactAnswer == .kept { state.artifacts[reference.tag] = artifact }
+            return state.artifactAnswer
+        }
+    }
+
+    func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
+        withState { state in
+            state.artifactQuestions += 1
+            return state.artifacts[reference.tag]?.content
         }
     }
 

@@ -35,7 +35,7 @@ import Testing
         try await LookupScene.run(Self.tags) { scene in
             let digest = try scene.putInRegistry()
             try await #expect(scene.lookup().run().outcome == .registryHit)
-            #expect(scene.machine.calls == ["find \(scene.tag)", "pull", "move v1", "move v2"])
+            #expect(scene.machine.calls == ["find \(scene.tag)", "move v1", "move v2"])
             #expect(Self.digest("v2", scene) == digest)
         }
     }
@@ -151,7 +151,7 @@ import Testing
         try await LookupScene.run(options) { scene in
             try scene.putInRegistry()
             let result = try await scene.lookup().run()
-            #expect(scene.machine.calls == ["find \(scene.tag)", "pull"])
+            #expect(scene.machine.calls == ["find \(scene.tag)"])
             #expect(result.registryReference == nil)
         }
     }
@@ -197,7 +197,7 @@ import Testing
             let result = try await scene.lookup().run()
             #expect(result.origin == .built(.newKey))
             let calls = scene.machine.calls.filter { !$0.hasPrefix("remove") }
-            #expect(calls == ["find \(scene.tag)", "build", "find \(scene.tag)", "pull"])
+            #expect(calls == ["find \(scene.tag)", "build", "find \(scene.tag)"])
             let saved = try #require(scene.machine.withState { $0.tags[scene.tag] })
             #expect(result.imageID == "\(saved.identifier)" && result.digest == "\(saved.named.digest)")
             #expect(scene.machine.withState { $0.images[scene.name]?.id } == result.imageID)

@@ -241,4 +241,22 @@ import Testing
         )
         #expect(!presence.wantsCredentials)
     }
+
+    @Test(.enabled(if: !RealRegistry.all.isEmpty, RealRegistry.isMissing), arguments: RealRegistry.all)
+    func anArtifactIsKeptBesideImages(registry: RealRegistry) async throws {
+        try await Uploader.withUploader(to: registry) { uploader in
+            try await uploader.put(Self.amd64, tag: "v1")
+            let type = MediaType("application/vnd.example.note.v1+json")
+            try await Self.with(registry) { client in
+                for (text, hasConfiguration) in [("one", true), ("two", false), ("three", true)] {
+                    let artifact = Artifact(type: type, content: Array(text.utf8))
+                    let tag = try ImageReference(repository: uploader.repository, tag: "note-\(text)")
+                    try await client.put(artifact, as: tag, hasConfiguration: hasConfiguration)
+                    #expect(try await client.artifact(tag, type: type, limit: 10) == artifact.content)
+                }
+                let image = try ImageReference(repository: uploader.repository, tag: "v1")
+                #expect(try await client.artifact(image, type: type, limit: 10) == nil)
+            }
+        }
+    }
 }

@@ -171,12 +171,12 @@ import Testing
             let index = try Index.open(at: path, now: 0).index
             try table.save(index)
             // As the version before would have saved it.
+            try index.database.execute("ATTACH '\(old)' AS old")
             let columns = try index.database.all(
-                "SELECT name FROM pragma_table_info('\(table.testDescription)') WHERE name <> 'checksum'"
+                "SELECT name FROM pragma_table_info('\(table.testDescription)', 'old')"
             ) { row in try row.text(0) }.joined(separator: ", ")
             try index.database.execute(
                 """
-                ATTACH '\(old)' AS old;
                 INSERT INTO old.\(table.testDescription) (\(columns)) SELECT \(columns) FROM \(table.testDescription);
                 DETACH old;
                 """

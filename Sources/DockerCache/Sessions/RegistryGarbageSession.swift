@@ -59,7 +59,8 @@ enum RegistryGarbageSession {
         for tag in try await registry.tags() ?? [] {
             guard let cacheTag = CacheTag(tag), cacheTag.prefix == cache.tag else { continue }
             let reference = try ImageReference(repository: registry.repository, tag: tag)
-            let found = try await registry.find(reference, platform: .thisMachine)
+            let named = try await registry.manifest(of: reference)
+            let found = if let named { try await registry.image(in: named, platform: nil) } else { nil as RegistryImage? }
             switch RegistryGarbage.judge(
                 cacheTag,
                 image: cache.image,

@@ -38,7 +38,8 @@ package struct Explanation {
         guard let previous else {
             return lines + ["The index knows of no lookup of it before this one, so that there is nothing to compare."]
         }
-        lines.append("Before it \(previous.key), \(Quantity.age(previous.seenAt, now: now))")
+        let origin = previous.origin.map { ": \($0), as the registry says" } ?? ""
+        lines.append("Before it \(previous.key), \(Quantity.age(previous.seenAt, now: now))\(origin)")
         guard let miss else { return lines + ["What the index kept of the two cannot be compared."] }
         return lines + miss.lines(limit: limit)
     }
@@ -60,6 +61,8 @@ package struct Explanation {
         let reason: String?
         let previousKey: String?
         let previousSeenAt: Int64?
+        /// The build that says so in the registry; nil for a lookup on this agent.
+        let previousOrigin: String?
         /// Nil where there is nothing to compare.
         let changes: Changes?
     }
@@ -97,6 +100,7 @@ package struct Explanation {
             reason: event?.reason?.rawValue,
             previousKey: previous?.key,
             previousSeenAt: previous?.seenAt,
+            previousOrigin: previous?.origin,
             changes: miss.map { Changes($0.difference) }
         )
     }

@@ -25,7 +25,7 @@ package struct MissExplanation: Equatable {
         }
         lines += arguments
         for change in difference.texts {
-            lines.append("\(change.name): \(change.old ?? "none") before, now \(change.new ?? "none")")
+            lines.append("\(Self.plain(change.name)): \(Self.plain(change.old)) before, now \(Self.plain(change.new))")
         }
         lines += difference.components.compactMap { Self.others[$0] }
         return lines.isEmpty ? ["Nothing that is kept of the two differs."] : lines
@@ -82,8 +82,13 @@ package struct MissExplanation: Equatable {
         let changes = difference.arguments
         return [(changes.changed, "changed"), (changes.added, "is new"), (changes.removed, "is gone")].flatMap {
             names,
-            word in names.map { "The build argument \(String(decoding: $0, as: UTF8.self)) \(word)." }
+            word in names.map { "The build argument \(Self.plain(String(decoding: $0, as: UTF8.self))) \(word)." }
         }
+    }
+
+    /// What the other record says may be from a registry, to which others can write.
+    private static func plain(_ text: String?) -> String {
+        text.map { PlainText.escaped(String($0.prefix(200))) } ?? "none"
     }
 
     private static func first(_ limit: Int, of lines: [String]) -> [String] {

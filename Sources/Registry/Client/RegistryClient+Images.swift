@@ -15,24 +15,43 @@ extension RegistryClient {
         try await operation { deadline async throws(RegistryError) in
             let repository = reference.repository
             guard let named = try await fetch(repository, reference.target, before: deadline) else { return nil }
-            guard let fetched = try await manifest(in: named, repository, platform, before: deadline) else {
-                return nil
-            }
-            let manifest = try read(fetched, repository) { fetched throws(ContentError) in
-                try Manifest(parsing: fetched.bytes, as: fetched.mediaType)
-            }
-            guard manifest.configuration.mediaType.isImageConfiguration else {
-                let error = ContentError.unknownType(manifest.configuration.mediaType)
-                throw try malformed(fetched, repository, error)
-            }
-            let configuration = try await configuration(manifest.configuration, repository, before: deadline)
-            return RegistryImage(
-                named: named,
-                manifestDigest: fetched.digest,
-                manifest: manifest,
-                configuration: configuration
-            )
+            return try await image(in: named, repository, platform, before: deadline)
         }
+    }
+
+    /// The image for `platform` in what a reference named: the same without the first request. With no platform it is
+    /// whichever the index has first.
+    package func image(
+        in named: FetchedManifest,
+        of repository: RepositoryName,
+        platform: Platform?
+    ) async throws(RegistryError) -> RegistryImage? {
+        try await operation { deadline async throws(RegistryError) in
+            try await image(in: named, repository, platform, before: deadline)
+        }
+    }
+
+    private func image(
+        in named: FetchedManifest,
+        _ repository: RepositoryName,
+        _ platform: Platform?,
+        before deadline: Deadline
+    ) async throws(RegistryError) -> RegistryImage? {
+        guard let fetched = try await manifest(in: named, repository, platform, before: deadline) else { return nil }
+        let manifest = try read(fetched, repository) { fetched throws(ContentError) in
+            try Manifest(parsing: fetched.bytes, as: fetched.mediaType)
+        }
+        guard manifest.configuration.mediaType.isImageConfiguration else {
+            let error = ContentError.unknownType(manifest.configuration.mediaType)
+            throw try malformed(fetched, repository, error)
+        }
+        let configuration = try await configuration(manifest.configuration, repository, before: deadline)
+        return RegistryImage(
+            named: named,
+            manifestDigest: fetched.digest,
+            manifest: manifest,
+            configuration: configuration
+        )
     }
 
     /// How many indexes may lie within each other.
@@ -41,7 +60,7 @@ extension RegistryClient {
     private func manifest(
         in named: FetchedManifest,
         _ repository: RepositoryName,
-        _ platform: Platform,
+        _ platform: Platform?,
         before deadline: Deadline
     ) async throws(RegistryError) -> FetchedManifest? {
         var current = named
@@ -50,7 +69,8 @@ extension RegistryClient {
             let index = try read(current, repository) { fetched throws(ContentError) in
                 try ImageIndex(parsing: fetched.bytes, as: fetched.mediaType)
             }
-            guard let next = index.manifest(for: platform) else { return nil }
+            let part = platform.map { index.manifest(for: $0) } ?? index.images.first
+            guard let next = part else { return nil }
             guard let fetched = try await fetch(repository, next.digest.description, before: deadline) else {
                 throw invalid(
                     .notFound,
@@ -75,26 +95,56 @@ extension RegistryClient {
         _ repository: RepositoryName,
         before deadline: Deadline
     ) async throws(RegistryError) -> ImageConfiguration {
-        let request = RegistryRequest(
-            target: .path(try path(repository, "blobs/\(descriptor.digest)")),
-            scope: .pull(Self.name(in: repository)),
-            bodyLimit: settings.configurationLimit
+        let bytes = try await blob(
+            descriptor,
+            repository,
+            as: "the image's configuration",
+            limit: settings.configurationLimit,
+            before: deadline
         )
-        guard descriptor.size <= Int64(settings.configurationLimit) else {
+        do throws(ContentError) {
+            return try ImageConfiguration(parsing: bytes)
+        } catch {
+            throw invalid(.invalidContent, try blobRequest(descriptor, repository, limit: 0), "\(error)")
+        }
+    }
+
+    /// What a manifest names, held to its digest.
+    ///
+    /// - Parameters:
+    ///   - role: what it is to the manifest, for messages
+    ///   - limit: bytes; throws ``RegistryError/Reason/invalidContent`` for more of them
+    func blob(
+        _ descriptor: Descriptor,
+        _ repository: RepositoryName,
+        as role: String,
+        limit: Int,
+        before deadline: Deadline
+    ) async throws(RegistryError) -> [UInt8] {
+        let request = try blobRequest(descriptor, repository, limit: limit)
+        guard descriptor.size <= Int64(limit) else {
             throw invalid(.invalidContent, request, "it is said to be \(descriptor.size) bytes long")
         }
         guard let response = try await connection.ask(request, before: deadline) else {
-            throw invalid(.notFound, request, "the manifest names it as the image's configuration")
+            throw invalid(.notFound, request, "the manifest names it as \(role)")
         }
         let digest = Digest(of: response.body)
         guard digest == descriptor.digest else {
             throw invalid(.invalidContent, request, "its digest is \(digest)")
         }
-        do throws(ContentError) {
-            return try ImageConfiguration(parsing: response.body)
-        } catch {
-            throw invalid(.invalidContent, request, "\(error)")
-        }
+        return response.body
+    }
+
+    private func blobRequest(
+        _ descriptor: Descriptor,
+        _ repository: RepositoryName,
+        limit: Int
+    ) throws(RegistryError) -> RegistryRequest {
+        RegistryRequest(
+            target: .path(try path(repository, "blobs/\(descriptor.digest)")),
+            scope: .pull(Self.name(in: repository)),
+            bodyLimit: limit
+        )
     }
 
     func read<Content>(

@@ -34,25 +34,33 @@ extension RegistryClient {
         as reference: ImageReference
     ) async throws(RegistryError) {
         try await operation { deadline async throws(RegistryError) in
-            let path = try path(reference.repository, "manifests/\(reference.tag)")
-            let request = RegistryRequest(
-                method: .PUT,
-                target: .path(path),
-                scope: .push(Self.name(in: reference.repository)),
-                contentType: manifest.mediaType,
-                body: manifest.bytes,
-                bodyLimit: settings.errorLimit
-            )
-            guard let response = try await connection.ask(request, before: deadline) else {
-                throw RegistryError(
-                    .notFound,
-                    host: endpoint.name,
-                    request: request.summary,
-                    words: "the repository, or part of the image, is not there"
-                )
-            }
-            try check(response, request, digest: manifest.digest)
+            try await put(manifest, as: reference, before: deadline)
         }
+    }
+
+    func put(
+        _ manifest: FetchedManifest,
+        as reference: ImageReference,
+        before deadline: Deadline
+    ) async throws(RegistryError) {
+        let path = try path(reference.repository, "manifests/\(reference.tag)")
+        let request = RegistryRequest(
+            method: .PUT,
+            target: .path(path),
+            scope: .push(Self.name(in: reference.repository)),
+            contentType: manifest.mediaType,
+            body: manifest.bytes,
+            bodyLimit: settings.errorLimit
+        )
+        guard let response = try await connection.ask(request, before: deadline) else {
+            throw RegistryError(
+                .notFound,
+                host: endpoint.name,
+                request: request.summary,
+                words: "the repository, or part of the image, is not there"
+            )
+        }
+        try check(response, request, digest: manifest.digest)
     }
 
     func manifestRequest(

@@ -35,6 +35,9 @@ package struct KeyDifference: Equatable, Sendable {
     private static let mostLines = 5000
 
     package init(from old: KeyRecord, to new: KeyRecord) {
+        // Where one of them tells no files apart, neither does the comparison.
+        let depth = [old.fileDepth, new.fileDepth].compactMap(\.self).min()
+        let (old, new) = (old.summarized(toDepth: depth), new.summarized(toDepth: depth))
         let byName = Self.changes(from: old.components, to: new.components)
         let different = Set(byName.added + byName.removed + byName.changed)
         components = (new.components + old.components).map(\.name).reduce(into: []) { names, name in

@@ -1,6 +1,6 @@
 extension KeyRecord {
     /// The first bytes of every record; another format gets others, and the old ones are then no records.
-    private static let version = Array("docker-cache record 1\n".utf8)
+    private static let version = Array("docker-cache record 2\n".utf8)
 
     /// The record as bytes. A path is written as how much of it is that of the one before, and the rest.
     package var bytes: [UInt8] {
@@ -14,6 +14,7 @@ extension KeyRecord {
         writer.append(dockerfilePath)
         writer.append(count: lines.count)
         for line in lines { writer.append(mark: line) }
+        writer.append(count: fileDepth.map { $0 + 1 } ?? 0)
         writer.append(count: reasons.count)
         for reason in reasons { writer.append(Array(reason.utf8)) }
         return writer.bytes
@@ -27,8 +28,11 @@ extension KeyRecord {
             let texts = reader.list({ ($0.text(), $0.text()) })
         else { return nil }
         dockerfilePath = Array(reader.part())
-        guard let lines = reader.list({ $0.mark() }), let reasons = reader.list({ $0.text() }), reader.isAtEnd
+        guard let lines = reader.list({ $0.mark() }) else { return nil }
+        let depth = reader.count()
+        guard let reasons = reader.list({ $0.text() }), reader.isAtEnd
         else { return nil }
+        fileDepth = depth > 0 ? depth - 1 : nil
         self.components = components
         self.arguments = arguments
         self.files = files
@@ -93,7 +97,7 @@ private struct RecordReader {
         return rest.prefix(count)
     }
 
-    private mutating func count() -> Int {
+    mutating func count() -> Int {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 63, by: 7) {
             guard let byte = take(1).first else { return 0 }

@@ -29,6 +29,9 @@ package struct KeyRecord: Equatable, Sendable {
     package var lines: [UInt64] = []
     /// The entries of the context that count, and the files of a `cache-key`, sorted by path as bytes.
     package var files: [Item] = []
+    /// How many components of a path ``files`` tells apart; nil for all of them. What lies deeper is one item with its
+    /// directory.
+    package var fileDepth: Int?
     /// Why all of the context counts; empty if it does not, or if that was asked for.
     package var reasons: [String] = []
 

@@ -74,6 +74,51 @@ import Testing
                 _ = KeyRecord(bytes: damaged)
             }
         }
-        #expect(KeyRecord(bytes: Array("docker-cache record 1\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
+        #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
+    }
+
+    // MARK: Summaries
+
+    private static let deep = ["a/b/c/x": "1", "a/b/c/y": "2", "a/b/z": "3", "a-b": "4", "d/e": "5", "f": "6"]
+
+    @Test(
+        arguments: [
+            (5, ["a-b", "a/", "a/b/", "a/b/c/", "a/b/c/x", "a/b/c/y", "a/b/z", "d/", "d/e", "f"]),
+            (3, ["a-b", "a/", "a/b/", "a/b/c/", "a/b/z", "d/", "d/e", "f"]),
+            (2, ["a-b", "a/", "a/b/", "d/", "d/e", "f"]), (1, ["a-b", "a/", "d/", "f"]), (0, ["./"]),
+        ]
+    )
+    func whatLiesDeepIsOneItemWithItsDirectory(depth: Int, names: [String]) throws {
+        let record = try Self.record(Self.deep, whole: true)
+        let summary = record.summarized(toDepth: depth)
+        #expect(Self.names(summary.files) == names)
+        #expect(summary.fileDepth == depth)
+        #expect(KeyRecord(bytes: summary.bytes) == summary)
+        // Whatever it was made from.
+        #expect(record.summarized(toDepth: depth + 1).summarized(toDepth: depth) == summary)
+        #expect(summary.summarized(toDepth: nil) == summary)
+        #expect(summary.summarized(toDepth: depth + 1) == summary)
+    }
+
+    @Test(arguments: [("a/b/c/x", "a/"), ("a/b/z", "a/"), ("d/e", "d/"), ("f", "f")])
+    func aSummaryShowsWhereAFileChanged(path: String, shown: String) throws {
+        let old = try Self.record(Self.deep, whole: true).summarized(toDepth: 1)
+        let new = try Self.record(Self.deep.merging([path: "other"]) { $1 }, whole: true)
+        let difference = KeyDifference(from: old, to: new)
+        #expect(difference.files.changed.map { String(decoding: $0, as: UTF8.self) } == [shown])
+        #expect(difference.files.added.isEmpty && difference.files.removed.isEmpty)
+    }
+
+    @Test func aSummaryIsAsLargeAsItMayBe() throws {
+        var files: [String: String] = [:]
+        for directory in 0..<20 { for file in 0..<20 { files["a/\(directory)/\(file)"] = "\(file)" } }
+        let record = try Self.record(files, whole: true)
+        let all = record.bytes.count
+        #expect(record.summarized(toBytes: all) == record)
+        let smaller = try #require(record.summarized(toBytes: all - 1))
+        #expect(smaller.fileDepth == 2 && smaller.files.count == 21)
+        let smallest = try #require(record.summarized(toBytes: record.summarized(toDepth: 0).bytes.count))
+        #expect(smallest.files.count == 1)
+        #expect(record.summarized(toBytes: 20) == nil)
     }
 }

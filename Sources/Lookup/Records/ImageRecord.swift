@@ -1,0 +1,111 @@
+package import Buildkite
+package import Fingerprint
+import Formatting
+package import FoundationEssentials
+package import Images
+
+/// What a registry remembers of a cache image: who built it, when, in what time, and what its key was made of.
+///
+/// It is read for messages only. Whoever may write to the registry can make it say anything, so nothing that a lookup
+/// does depends on it.
+package struct ImageRecord: Codable, Equatable, Sendable {
+    /// Changes when a field changes its meaning or goes.
+    package private(set) var version = 1
+    /// The image's name, without a tag.
+    package var image: String
+    /// 40 hex digits.
+    package var key: String
+    /// `sha256:…`: what the image's tag names.
+    package var digest: String
+    package var platform: String
+    /// Milliseconds since 1970.
+    package var builtAt: Int64
+    /// How long the build took.
+    package var buildMilliseconds: Int64?
+    /// What the layers of the platform's image come to, packed.
+    package var imageBytes: Int64?
+    package var pipeline, branch, commit, build: String?
+    /// What the key was made of, as ``KeyRecord/bytes`` has it; nil where that is too much.
+    package var keyRecord: Data?
+
+    /// The type of the artifact, and of its layer.
+    package static let type = MediaType("application/vnd.docker-cache.record.v1+json")
+    /// Bytes of a record.
+    package static let limit = 256 << 10
+
+    package init(
+        image: String,
+        key: Key,
+        digest: Digest,
+        platform: Platform,
+        builtAt: Int64,
+        buildMilliseconds: Int64?,
+        imageBytes: Int64?,
+        job: JobVariables,
+        keyRecord: KeyRecord
+    ) {
+        self.image = image
+        self.key = key.description
+        self.digest = digest.description
+        self.platform = platform.description
+        self.builtAt = builtAt
+        self.buildMilliseconds = buildMilliseconds
+        self.imageBytes = imageBytes
+        pipeline = job.pipeline.map(Self.shortened)
+        branch = job.branch.map(Self.shortened)
+        commit = job.commit.map(Self.shortened)
+        build = job.build.map(Self.shortened)
+        self.keyRecord = keyRecord.summarized(toBytes: Self.keyRecordLimit).map { Data($0.bytes) }
+    }
+
+    /// Bytes of what the key was made of: four characters hold three of them, and there has to be room for the rest.
+    private static let keyRecordLimit = (limit - (16 << 10)) / 4 * 3
+    /// Characters of a text that the job says.
+    private static let textLimit = 400
+
+    private static func shortened(_ text: String) -> String { String(text.prefix(textLimit)) }
+
+    /// What the artifact holds.
+    package var artifact: Artifact {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Artifact(type: Self.type, content: Array(try encoder.encode(self)))
+        }
+    }
+
+    /// Reads what a registry has under the record's tag. Nil unless it is a record of the image with that digest.
+    package init?(_ content: [UInt8], of digest: Digest) {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard content.count <= Self.limit, let record = try? decoder.decode(ImageRecord.self, from: Data(content)),
+            record.version == 1, record.digest == digest.description, Key.isWellFormed(record.key),
+            (0...Self.latest).contains(record.builtAt)
+        else { return nil }
+        self = record
+        pipeline = record.pipeline.map(Self.plain)
+        branch = record.branch.map(Self.plain)
+        commit = record.commit.map(Self.plain)
+        build = record.build.map(Self.plain)
+        image = Self.plain(record.image)
+        platform = Self.plain(record.platform)
+        if let time = record.buildMilliseconds, !(0...Self.longestBuild).contains(time) { buildMilliseconds = nil }
+        if let size = record.imageBytes, size < 0 { imageBytes = nil }
+    }
+
+    /// The year 9999, in milliseconds.
+    private static let latest: Int64 = 253_370_764_800_000
+    /// A week, in milliseconds.
+    private static let longestBuild: Int64 = 7 * 86_400_000
+
+    /// What somebody else wrote, fit for one line of a log.
+    private static func plain(_ text: String) -> String { shortened(PlainText.escaped(text)) }
+
+    /// Which build it was, in words: `build 812 of shop on main`.
+    package var origin: String {
+        guard let pipeline else { return "the newest image in the registry" }
+        return (build.map { "build \($0) of \(pipeline)" } ?? "a build of \(pipeline)")
+            + (branch.map { " on \($0)" } ?? "")
+    }
+}

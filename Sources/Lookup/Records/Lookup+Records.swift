@@ -1,0 +1,139 @@
+import Buildkite
+import Fingerprint
+import Host
+import Images
+import Inputs
+import Logging
+import PluginConfiguration
+import Providers
+import Registry
+import Store
+
+/// What the registry remembers of an image, for messages: written after a push, read beside a pull or before a build.
+extension Lookup {
+    // MARK: Writing
+
+    /// The record of an image that was pushed, and where it belongs. Nil where it could not be made.
+    private func newRecord(
+        _ computed: ComputedKey,
+        _ shown: RegistryImage,
+        builtAt: Int64
+    ) -> (artifact: Artifact, place: ImageReference)? {
+        let digest = shown.named.digest
+        do {
+            guard let place = try cache.recordImage(digest) else { return nil }
+            let record = ImageRecord(
+                image: cache.image.description,
+                key: computed.key,
+                digest: digest,
+                platform: computed.circumstances.platforms.target,
+                builtAt: builtAt,
+                buildMilliseconds: trace.milliseconds(.build),
+                imageBytes: shown.manifest.layers.reduce(0) { $0 + $1.size },
+                job: job,
+                keyRecord: computed.record
+            )
+            return (try record.artifact, place)
+        } catch {
+            surroundings.log.debug("\(digest) gets no record: \(error)")
+            return nil
+        }
+    }
+
+    /// Puts the record of an image beside it, while `body` does something else.
+    func recordingInRegistry<Result>(
+        _ computed: ComputedKey,
+        _ shown: RegistryImage?,
+        builtAt: Int64,
+        _ registry: any LookupRegistry,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard let shown, let (artifact, place) = newRecord(computed, shown, builtAt: builtAt) else {
+            return try await body()
+        }
+        let writing = Task { try await registry.put(artifact, as: place) }
+        return try await withTaskCancellationHandler {
+            let result = try await body()
+            switch await writing.result {
+            case .success(.kept), .success(.refusedBefore): break
+            case .success(.refused(let error)):
+                surroundings.output.line(
+                    """
+                    The registry keeps no records beside images, so other agents cannot say what a hit saved or what \
+                    changed: \(error)
+                    """
+                )
+            case .failure(let error):
+                try Task.checkCancellation()
+                surroundings.output.line("The image is saved, but not its record: \(error)")
+            }
+            return result
+        } onCancel: {
+            writing.cancel()
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads the record of the newest build in the registry. Nil where nothing is to be explained with it: what came
+    /// of an earlier lookup on this agent is a better answer, and costs nothing.
+    func readNewestRecord(_ cause: BuildCause, _ key: Key) -> Task<ImageRecord?, Never>? {
+        guard cause.reason == .newKey, cache.policy.asksRegistry, let registry, index.isAvailable,
+            previousRecord(of: key) == nil
+        else { return nil }
+        let (cache, log) = (cache, surroundings.log)
+        return Task {
+            do {
+                guard let fallback = try cache.fallbackImage(), let digest = try await registry.digest(of: fallback)
+                else { return nil }
+                return await Self.record(of: digest, registry, cache, log)
+            } catch {
+                log.debug("The newest image in the registry is not known: \(error)")
+                return nil
+            }
+        }
+    }
+
+    /// What came of ``readNewestRecord(_:_:)``, if that does not keep the build waiting for long.
+    func newest(_ reading: Task<ImageRecord?, Never>?) async -> ImageRecord? {
+        guard let reading else { return nil }
+        let limit = Task {
+            try await Task.sleep(for: Self.patience)
+            reading.cancel()
+        }
+        defer { limit.cancel() }
+        return await reading.value
+    }
+
+    /// What an explanation is worth before a build that may take minutes.
+    private static let patience = Duration.seconds(1)
+
+    /// Reads the record of an image, beside what else is done.
+    func readRecord(of digest: Digest, _ registry: any LookupRegistry) -> Task<ImageRecord?, Never> {
+        let (cache, log) = (cache, surroundings.log)
+        return Task { await Self.record(of: digest, registry, cache, log) }
+    }
+
+    /// Nil where there is none, or none of this image.
+    private static func record(
+        of digest: Digest,
+        _ registry: any LookupRegistry,
+        _ cache: CacheConfiguration,
+        _ log: Logger
+    ) async -> ImageRecord? {
+        do {
+            guard let place = try cache.recordImage(digest),
+                let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
+            else { return nil }
+            let record = ImageRecord(content, of: digest)
+            guard let record, record.image == cache.image.description else {
+                log.debug("\(place) is not the record of \(cache.image).")
+                return nil
+            }
+            return record
+        } catch {
+            log.debug("The record of \(digest) could not be read: \(error)")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package import Images
+import Logging
+package import Registry
+
+/// Small things that are not images, beside them. A registry need not keep them.
+extension CacheRegistry {
+    /// How an artifact was taken.
+    package enum ArtifactPut: Equatable, Sendable {
+        /// It is there, or one is that came before it and stays.
+        case kept
+        /// The registry keeps no artifacts.
+        case refused(RegistryError)
+        /// It said so to an earlier lookup on this agent, and was not asked again.
+        case refusedBefore
+    }
+
+    /// Puts `artifact` under the tag of `reference`.
+    ///
+    /// Throws what says nothing of whether the registry keeps artifacts, such as ``RegistryError/Reason/unreachable``.
+    package func put(_ artifact: Artifact, as reference: ImageReference) async throws -> ArtifactPut {
+        guard tools.memory.answer(to: artifactQuestion) != Self.refusal else { return .refusedBefore }
+        let hasConfiguration = knowsConfiguration
+        do {
+            try await loggedIn { client async throws(RegistryError) in
+                try await client.put(artifact, as: reference, hasConfiguration: hasConfiguration)
+            }
+        } catch let error as RegistryError {
+            switch error.reason {
+            case .immutableTag: return .kept
+            case .refused, .unsupported, .notFound, .notARegistry, .invalidContent:
+                remember(Self.refusal, to: artifactQuestion, days: 1)
+                return .refused(error)
+            default: throw error
+            }
+        }
+        if !hasConfiguration { rememberConfiguration() }
+        return .kept
+    }
+
+    /// The content of the artifact of that type under the tag of `reference`; nil if there is none.
+    ///
+    /// - Parameter limit: bytes
+    package func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
+        let content = try await loggedIn { client async throws(RegistryError) in
+            try await client.artifact(reference, type: type, limit: limit)
+        }
+        // Where one artifact is, the configuration of all of them is.
+        if content != nil, !knowsConfiguration { rememberConfiguration() }
+        return content
+    }
+
+    private var artifactQuestion: String { "artifacts in \(repository)" }
+    private var configurationQuestion: String { "empty configuration in \(repository)" }
+    private static let refusal = "refused"
+
+    private var knowsConfiguration: Bool { tools.memory.answer(to: configurationQuestion) != nil }
+
+    private func rememberConfiguration() { remember("there", to: configurationQuestion, days: 30) }
+
+    private func remember(_ answer: String, to question: String, days: Int64) {
+        tools.memory.remember(answer, to: question, endsAt: tools.now() + days * 86_400_000)
+    }
+}

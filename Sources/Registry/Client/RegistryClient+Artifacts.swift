@@ -1,0 +1,62 @@
+import HTTP
+package import Images
+
+extension RegistryClient {
+    /// Puts `artifact` under the tag of `reference`. Three requests, one or two more for the empty configuration.
+    ///
+    /// Throws ``RegistryError/Reason/immutableTag`` if the tag is there and may not be moved, and another
+    /// ``RegistryError`` where the registry keeps no artifacts.
+    ///
+    /// - Parameter hasConfiguration: whether the repository is known to have the empty configuration
+    package func put(
+        _ artifact: Artifact,
+        as reference: ImageReference,
+        hasConfiguration: Bool
+    ) async throws(RegistryError) {
+        let manifest = FetchedManifest(bytes: artifact.manifest, mediaType: .imageManifest)
+        try await operation { deadline async throws(RegistryError) in
+            if !hasConfiguration { try await uploadConfiguration(to: reference.repository, before: deadline) }
+            try await upload(artifact.content, to: reference.repository, mayBeThere: false, before: deadline)
+            do throws(RegistryError) {
+                try await put(manifest, as: reference, before: deadline)
+            } catch  where hasConfiguration && error.mayBeMissingBlob {
+                // It was there once.
+                try await uploadConfiguration(to: reference.repository, before: deadline)
+                try await put(manifest, as: reference, before: deadline)
+            }
+        }
+    }
+
+    private func uploadConfiguration(
+        to repository: RepositoryName,
+        before deadline: Deadline
+    ) async throws(RegistryError) {
+        try await upload(Artifact.emptyConfiguration, to: repository, mayBeThere: true, before: deadline)
+    }
+
+    /// The content of the artifact under the tag of `reference`; nil if it is not there, or is no artifact of that
+    /// type. Two requests.
+    ///
+    /// - Parameter limit: bytes; throws ``RegistryError/Reason/invalidContent`` for more of them
+    package func artifact(
+        _ reference: ImageReference,
+        type: MediaType,
+        limit: Int
+    ) async throws(RegistryError) -> [UInt8]? {
+        try await operation { deadline async throws(RegistryError) in
+            let repository = reference.repository
+            guard let fetched = try await fetch(repository, reference.tag, before: deadline) else { return nil }
+            let manifest = try read(fetched, repository) { fetched throws(ContentError) in
+                try ArtifactManifest(parsing: fetched.bytes, as: fetched.mediaType)
+            }
+            guard let manifest, manifest.type == type else { return nil }
+            return try await blob(manifest.layer, repository, as: "its layer", limit: limit, before: deadline)
+        }
+    }
+}
+
+extension RegistryError {
+    /// Whether a manifest was refused because part of it is not there (`MANIFEST_BLOB_UNKNOWN`; docker-registry answers
+    /// 404, others 400).
+    fileprivate var mayBeMissingBlob: Bool { [.notFound, .refused].contains(reason) }
+}
