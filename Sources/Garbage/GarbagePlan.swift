@@ -56,13 +56,18 @@ package struct GarbagePlan: Equatable, Sendable {
     /// Removes entries and, if wanted, the images they promise, because somebody asks for it.
     ///
     /// - Parameter entries: all of some keys
-    package init(forgetting entries: [Entry], with daemon: GarbageInventory.Daemon?, now: Int64) {
+    package init(
+        forgetting entries: [Entry],
+        with daemon: GarbageInventory.Daemon?,
+        evenRecent: Bool = false,
+        now: Int64
+    ) {
         var images = ImageGarbage(
             GarbageInventory(entries: entries, daemon: daemon ?? .init(images: [], used: [])),
             limits: GarbageLimits(maximumAge: .max, orphanAge: .max),
             now: now
         )
-        images.forget()
+        images.forget(evenRecent: evenRecent)
         steps = images.entrySteps + images.removals.map { .removeImage($0) }
         kept = images.kept
     }

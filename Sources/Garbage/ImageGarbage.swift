@@ -16,6 +16,8 @@ struct ImageGarbage {
     package private(set) var removals: [GarbageStep.ImageRemoval] = []
     package private(set) var kept: [GarbagePlan.Kept] = []
     private var removedIDs: Set<String> = []
+    /// For how long after its last use an image stays, in milliseconds.
+    private var recent = GarbageLimits.recent
 
     /// An image with what the index says of it.
     private struct Candidate {
@@ -59,7 +61,10 @@ struct ImageGarbage {
     }
 
     /// Drops all entries, and the images they promise.
-    package mutating func forget() {
+    ///
+    /// - Parameter evenRecent: also those that a step may be about to run
+    package mutating func forget(evenRecent: Bool) {
+        if evenRecent { recent = 0 }
         for candidate in candidates where !candidate.claims.isEmpty { remove(candidate, .forgotten) }
         entrySteps = entries.filter { !removedIDs.contains($0.localImageID ?? "") }.map { .dropEntry($0, .forgotten) }
     }
@@ -147,7 +152,7 @@ struct ImageGarbage {
             if used.contains(image.id) {
                 .container
             } else if now - max(candidate.lastUsedAt, ImageAge.credible(image.taggedAt, now: now))
-                < GarbageLimits.recent
+                < recent
             {
                 .recent
             } else if reason != .forgotten, image.hasLocalTags(candidate.entries) {

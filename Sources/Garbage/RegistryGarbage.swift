@@ -38,16 +38,59 @@ package enum RegistryGarbage {
         notOurs: [GarbageReport.Line],
         isDryRun: Bool
     ) -> GarbageReport {
+        report(
+            deletion,
+            kind: "cache image",
+            why: GarbageReason.expired.explanation,
+            repository,
+            kept: notOurs,
+            isDryRun: isDryRun
+        )
+    }
+
+    /// What became of the tags of records, or would.
+    package static func report(
+        ofRecords deletion: TagDeletion,
+        repository: RepositoryName,
+        isDryRun: Bool
+    ) -> GarbageReport {
+        report(deletion, kind: "record", why: "its image is gone", repository, kept: [], isDryRun: isDryRun)
+    }
+
+    /// What became of the tags that were withdrawn by hand.
+    package static func report(ofWithdrawn deletion: TagDeletion, repository: RepositoryName) -> GarbageReport {
+        let report = report(deletion, kind: "tag", why: "it was withdrawn", repository, kept: [], isDryRun: false)
+            .report
+        // Whoever withdraws an image has not done so yet.
+        let shared = report.kept.map { line in
+            GarbageReport.Line(
+                kind: line.kind,
+                name: line.name,
+                why: "\(line.why): delete those tags first, and run the command once more",
+                bytes: nil
+            )
+        }
+        return GarbageReport(removed: report.removed, kept: [], failed: report.failed + shared, isDryRun: false)
+    }
+
+    private static func report(
+        _ deletion: TagDeletion,
+        kind: String,
+        why reason: String,
+        _ repository: RepositoryName,
+        kept notOurs: [GarbageReport.Line],
+        isDryRun: Bool
+    ) -> GarbageReport {
         var removed: [GarbageReport.Line] = []
         var kept = notOurs
         var failed: [GarbageReport.Line] = []
         for group in deletion.groups {
             for tag in group.tags {
                 func line(_ why: String) -> GarbageReport.Line {
-                    GarbageReport.Line(kind: "cache image", name: "\(repository):\(tag)", why: why, bytes: nil)
+                    GarbageReport.Line(kind: kind, name: "\(repository):\(tag)", why: why, bytes: nil)
                 }
                 switch group.outcome {
-                case .deleted: removed.append(line(GarbageReason.expired.explanation))
+                case .deleted: removed.append(line(reason))
                 case .shared(let others):
                     kept.append(line("the tags \(others.joined(separator: ", ")) need what it names"))
                 case .failed(let error): failed.append(line("\(error)"))

@@ -31,7 +31,8 @@ extension CacheConfiguration {
             throw .invalid(
                 option: options.displayName(option),
                 value: tag,
-                reason: "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with what follows a tag has "
+                reason:
+                    "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with what follows a tag has "
                     + "at most \(ImageReference.maximumTagLength)."
             )
         }

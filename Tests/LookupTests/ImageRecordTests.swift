@@ -50,7 +50,10 @@ import Testing
 
     /// Everything that the lookup has written to the log.
     private static func log(_ scene: LookupScene) throws -> String {
-        try String(contentsOf: URL(filePath: scene.surroundings.workingDirectory.appending("log").string), encoding: .utf8)
+        try String(
+            contentsOf: URL(filePath: scene.surroundings.workingDirectory.appending("log").string),
+            encoding: .utf8
+        )
     }
 
     // MARK: The form

@@ -51,7 +51,9 @@ import Testing
             }
             if request.uri.hasSuffix("digest=\(Self.configuration)") { isUploaded.withLock { $0 = true } }
             let hasConfiguration = isThere || isUploaded.withLock { $0 }
-            if request.uri.hasSuffix("/manifests/note"), !hasConfiguration { return .error(404, "MANIFEST_BLOB_UNKNOWN") }
+            if request.uri.hasSuffix("/manifests/note"), !hasConfiguration {
+                return .error(404, "MANIFEST_BLOB_UNKNOWN")
+            }
             return .registry(201)
         }
         try await FakeRegistry.withRegistry(answering: answer) { registry in

@@ -48,7 +48,6 @@ attest() {
     for tag in "$@"; do put_manifest "$image" "$tag" "$index"; done
 }
 
-tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags[]' | sort; }
 
 # saved_with_attestation: an image is in the registry, as an index; another agent asks for it from now on.
 saved_with_attestation() {
@@ -169,7 +168,7 @@ saved_with_attestation() {
     echo 7200 >"$BATS_TEST_TMPDIR/clock"
     "$DOCKER_CACHE_BIN" gc --index "$index" --image "$image" --registry --provider registry \
         --registry-url "$registry" --registry-insecure --max-age-days 0.01
-    expect "$(tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
+    expect "$(registry_tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
     [ "$first" != "$key" ] || fail "the key is the same"
 }
 

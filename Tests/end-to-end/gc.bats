@@ -374,9 +374,6 @@ RACING
     expect_failure 64 'allowed are auto, off'
 }
 
-# registry_tags: those of this test's repository.
-registry_tags() { curl -fsS "http://$registry/v2/$image/tags/list" | jq -r '.tags // [] | sort | join(" ")'; }
-
 # registry_gc ARGUMENT…
 registry_gc() {
     gc --registry --provider registry --registry-url "$registry" --registry-insecure "$@"
@@ -395,12 +392,50 @@ registry_gc() {
     expect "$status" 0 status
     expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
     expect_text "$output" "cache image $registry/$image:cache-$key: the tags latest need what it names"
-    expect "$(registry_tags | wc -w)" 3 tags
+    expect "$(grep -c 'record .*: its image is gone' <<<"$output")" 1 'records that would go'
+    expect "$(registry_tags | wc -l)" 3 tags
     registry_gc --max-age-days 0.01
     expect "$status" 0 status
     expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
-    expect "$(registry_tags)" "cache-$key latest" tags
+    expect "$(registry_tags | paste -sd ' ')" "cache-$key latest" tags
+    expect "$(registry_records | wc -l)" 1 records
     expect "$(entries)" 0 entries
+}
+
+@test "records whose image somebody else deleted go from the registry, and others stay" {
+    use_registry
+    run_job
+    first=$digest
+    build_another
+    put_manifest "$image" "other-record-$(printf '%040d' 0)" "$(registry_manifest "$image" "$(registry_records | head -1)")"
+    curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$first"
+    expect "$(registry_records | wc -l)" 3 records
+    registry_gc
+    expect "$status" 0 status
+    expect_text "$output" "record $registry/$image:cache-record-${first:7:40}: its image is gone"
+    expect "$(registry_records | paste -sd ' ')" \
+        "cache-record-${digest:7:40} other-record-$(printf '%040d' 0)" records
+}
+
+@test "cache images of every platform go from the registry" {
+    use_registry
+    run_job
+    local configuration manifest
+    configuration=$(put_blob "$image" "$(jq -nc --arg key "$key" --arg image "$image" '{os: "linux",
+        architecture: "s390x", config: {Labels: {"io.docker-cache.key": $key, "io.docker-cache.image": $image,
+        "io.docker-cache.built-at": "2020-01-01T00:00:00Z"}}}')")
+    manifest=$(jq -nc --argjson configuration "$configuration" '{schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        config: ($configuration + {mediaType: "application/vnd.oci.image.config.v1+json"}), layers: []}')
+    put_manifest "$image" other "$manifest"
+    put_manifest "$image" "cache-$key" "$(jq -nc --arg digest "$(registry_digest "$image" other)" \
+        --argjson size "$(printf '%s' "$manifest" | wc -c)" '{schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.index.v1+json", manifests: [{platform: {os: "linux",
+        architecture: "s390x"}, mediaType: "application/vnd.oci.image.manifest.v1+json", $digest, $size}]}')"
+    registry_gc --max-age-days 30
+    expect "$status" 0 status
+    expect_text "$output" "cache image $registry/$image:cache-$key: it has reached its age"
+    expect "$(registry_tags | paste -sd ' ')" 'latest other' tags
 }
 
 @test "gc of a registry needs one" {

@@ -269,6 +269,14 @@ put_blob() {
 # registry_digest REPOSITORY REFERENCE
 registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 
+# registry_tags: those of this test's repository, a line each, without those of records
+registry_tags() { list_tags | grep -v -- '-record-' || true; }
+
+# registry_records: the tags of the records in this test's repository
+registry_records() { list_tags | grep -- '-record-' || true; }
+
+list_tags() { curl -sS "http://$registry/v2/$image/tags/list" | jq -r '.tags // [] | .[]' | sort; }
+
 leave_daemon() {
     if [ -z "${started_daemon:-}" ]; then return; fi
     services_stop_daemon

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""A registry that can be read and not written to, in front of one that can be.
+"""A registry that can be read and does not take all that is saved, in front of one that does.
 
 Passes every request on to the registry at host:port, but for those that save something, which it answers in one of
 these ways:
 
   full        as Harbor does when a project's quota is used up
   forbidden   as Google's registry does when a user may only read
+  artifacts   as registries do that keep nothing but images: what says of itself that it is something else is refused
   gone        not at all: at the end of a push, with the manifest, the connection ends and nobody listens any more
 
 Prints its own port on standard output; ends with its standard input.
@@ -25,7 +26,12 @@ class Handler(immutable_registry.Handler):
                 return super().answer()
             self.close_connection = True
             return self.server.socket.close()
-        self.body()
+        body = self.body()
+        if self.arguments.saving == "artifacts":
+            if b'"artifactType"' in body:
+                return self.refuse(400, "MANIFEST_INVALID", "manifest invalid")
+            headers = self.received_headers()
+            return self.pass_on(*self.ask(self.arguments.registry, self.command, self.path, body, headers))
         message = {
             "full": "adding 3.2 MiB of storage resource, which when updated to current usage of 9.9 GiB will exceed "
             "the configured upper limit of 10.0 GiB.",
@@ -40,7 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("registry", help="host:port")
     parser.add_argument("log", help="a file that gets a line for each request")
-    parser.add_argument("saving", choices=["full", "forbidden", "gone"])
+    parser.add_argument("saving", choices=["artifacts", "full", "forbidden", "gone"])
     # What the other registry refuses does not come up here.
     parser.set_defaults(exempt=[], no_delete=False)
     Handler.arguments = parser.parse_args()

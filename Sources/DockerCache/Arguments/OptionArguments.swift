@@ -166,3 +166,30 @@ enum GarbageOptions: OptionList {
         OptionTable.provider, OptionTable.tag, OptionTable.fallbackTag, OptionTable.maxAgeDays,
     ]
 }
+
+/// What commands have in common that look at a registry: which image, and where.
+enum PlaceOptions: OptionList {
+    static let options = [
+        OptionTable.image.meaning("Only this image; needed with --registry"),
+        OptionTable.provider.meaning("Only images of this provider; needed with --registry"),
+        OptionTable.tag, OptionTable.fallbackTag,
+    ]
+}
+
+/// Where a registry is, for commands that look at it with `--registry` alone.
+struct RegistryArguments: ParsableArguments {
+    @Flag(help: "Ask the registry, too; needs image and provider.")
+    var registry = false
+
+    @OptionGroup(title: "Image and cache") var place: OptionArguments<PlaceOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        place.add(to: &values)
+        providers.add(to: &values)
+    }
+
+    /// What was given of one option, as it was given.
+    func text(_ option: OptionDefinition) -> String? { place.values.list(option).first }
+}

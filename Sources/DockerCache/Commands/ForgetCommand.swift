@@ -3,8 +3,13 @@ import Buildkite
 import Docker
 import Garbage
 import Host
+import Images
 import Logging
+import Lookup
 import Options
+import PluginConfiguration
+import Providers
+import Registry
 import Store
 import SystemPackage
 
@@ -12,15 +17,21 @@ import SystemPackage
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Drop the entry of a key, so that the next lookup starts anew.",
+        abstract: "Drop the entry of a key, so that the next lookup starts afresh.",
         discussion: """
             The beginning of the key is enough. With --images the local image goes too, unless \
             a container uses it, it has other names, or it was used within the last hour. What \
             the registry has stays there, and the next lookup takes it from there.
 
+            With --registry a bad image is withdrawn: its tags and its record in the registry, \
+            the fallback tag if that names it, the entry, and the local image. Agents that have \
+            it already use it until max-age-days ends.
+
             Examples:
               docker-cache forget 4478c4ed
               docker-cache forget 4478c4ed --images
+              docker-cache forget 4478c4ed --registry --image my-app \\
+                --provider registry --registry-url registry.example.com/team
             """
     )
 
@@ -30,11 +41,15 @@ struct ForgetCommand: AsyncParsableCommand {
     @Flag(help: "Also remove the local image.")
     var images = false
 
+    @OptionGroup var place: RegistryArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
+            if let cache = try RegistrySession.configuration(place, surroundings) {
+                return try await withdraw(cache, surroundings)
+            }
             try await common.withIndex(surroundings) { index in
                 try await run(index, surroundings)
             }
@@ -47,7 +62,27 @@ struct ForgetCommand: AsyncParsableCommand {
         guard try prefix.onlyKey(of: entries.map(\.key)) != nil else {
             throw KeyPrefixError.unknown(key, index: index.path.string)
         }
-        let docker = images ? try DockerClient(environment: surroundings.environment, log: surroundings.log) : nil
+        let report = try await forget(entries, withImages: images, index, surroundings)
+        let stillThere = entries.compactMap(\.cacheImage).map { cacheImage in
+            "The registry still has \(cacheImage), from where the next lookup takes it."
+        }
+        try show(report, stillThere)
+    }
+
+    private func show(_ report: GarbageReport, _ more: [String] = []) throws {
+        try common.print(report.lines + more, object: JSONObject(report.report))
+        if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
+    }
+
+    /// Drops entries, and their local images where that is wanted.
+    private func forget(
+        _ entries: [Entry],
+        withImages: Bool,
+        evenRecent: Bool = false,
+        _ index: Index,
+        _ surroundings: Surroundings
+    ) async throws -> GarbageReport {
+        let docker = withImages ? try DockerClient(environment: surroundings.environment, log: surroundings.log) : nil
         let survey = GarbageSurvey(
             index: index,
             docker: docker,
@@ -55,7 +90,7 @@ struct ForgetCommand: AsyncParsableCommand {
             log: surroundings.log
         )
         let now = surroundings.now()
-        let plan = GarbagePlan(forgetting: entries, with: await survey.daemon(), now: now)
+        let plan = GarbagePlan(forgetting: entries, with: await survey.daemon(), evenRecent: evenRecent, now: now)
         let collection = GarbageCollection(
             index: index,
             docker: docker,
@@ -63,11 +98,49 @@ struct ForgetCommand: AsyncParsableCommand {
             now: now,
             forgetsRecent: true
         )
-        let report = GarbageReport(plan, await collection.carryOut(plan))
-        let stillThere = entries.compactMap(\.cacheImage).map { cacheImage in
-            "The registry still has \(cacheImage), from where the next lookup takes it."
+        return GarbageReport(plan, await collection.carryOut(plan))
+    }
+
+    /// Withdraws an image: from the index and the daemon of this agent first, so that nothing here promises it, and then
+    /// from the registry.
+    private func withdraw(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
+        let prefix = try KeyPrefix(key)
+        let index = common.openIndex(surroundings)
+        let report = try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
+            let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits)
+            let entries = try index.opened?.entries.find(prefix: prefix.digits) ?? []
+            guard try prefix.onlyKey(of: catalog.items.map(\.key) + entries.map(\.key)) != nil else {
+                throw KeyPrefixError.unknownInRegistry(key, repository: "\(registry.repository)")
+            }
+            var report = GarbageReport(removed: [], kept: [], failed: [], isDryRun: false)
+            if let opened = index.opened {
+                report = report.adding(
+                    try await forget(entries, withImages: true, evenRecent: true, opened, surroundings)
+                )
+            }
+            let deletion = try await registry.delete(
+                try await Self.tags(of: catalog, cache, registry),
+                isRehearsal: false
+            )
+            return report.adding(RegistryGarbage.report(ofWithdrawn: deletion, repository: registry.repository))
         }
-        try common.print(report.lines + stillThere, object: JSONObject(report.report))
-        if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
+        try show(report)
+    }
+
+    /// All that goes with the images: their tags, those of their records, and the fallback tag where it names one.
+    private static func tags(
+        of catalog: RegistryCatalog,
+        _ cache: CacheConfiguration,
+        _ registry: CacheRegistry
+    ) async throws -> Set<String> {
+        let digests = Set(catalog.items.map(\.digest))
+        var tags = Set(catalog.items.map(\.tag))
+        for digest in digests { tags.insert(RecordTag(prefix: cache.tag, digest: digest).description) }
+        if let fallback = try cache.fallbackImage(), let digest = try await registry.digest(of: fallback),
+            digests.contains(digest)
+        {
+            tags.insert(fallback.tag)
+        }
+        return tags
     }
 }

@@ -42,7 +42,12 @@ struct GCCommand: AsyncParsableCommand {
     @Option(help: "How many days events stay, and what explains misses (default: 90).")
     var eventsDays: String?
 
-    @Flag(help: "Also remove cache images from the registry that are past their age; needs image and provider.")
+    @Flag(
+        help: """
+            Also remove cache images from the registry that are past their age, and records whose image is gone; needs \
+            image and provider.
+            """
+    )
     var registry = false
 
     @OptionGroup(title: "Image and cache") var cache: OptionArguments<GarbageOptions>
@@ -53,7 +58,7 @@ struct GCCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let limits = try limits()
-            let inRegistry = registry ? try RegistryGarbageSession.configuration(options, surroundings) : nil
+            let inRegistry = registry ? try RegistrySession.configuration(options, surroundings) : nil
             try await common.withIndex(surroundings) { index in
                 try await run(index, limits, inRegistry, surroundings)
             }

@@ -4,6 +4,8 @@ import Fingerprint
 import Formatting
 import Host
 import Lookup
+import PluginConfiguration
+import Providers
 import Statistics
 import Store
 import SystemPackage
@@ -15,27 +17,71 @@ struct InspectCommand: AsyncParsableCommand {
         abstract: "Show what a key was made of, its entry, and every lookup of it.",
         discussion: """
             The beginning of the key is enough. What a key was made of is known of the last \
-            \(KeyRecords.kept) keys of each image in each pipeline.
+            \(KeyRecords.kept) keys of each image in each pipeline. With --registry the \
+            registry is asked, too: who built the image, and when.
 
             Examples:
               docker-cache inspect 4478c4ed
               docker-cache inspect 4478c4ed --format json
+              docker-cache inspect 4478c4ed --registry --image my-app \\
+                --provider registry --registry-url registry.example.com/team
             """
     )
 
     @Argument(help: "The key, or the beginning of it.")
     var key: String
 
+    @OptionGroup var place: RegistryArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
+            if let cache = try RegistrySession.configuration(place, surroundings) {
+                return try await inspectRegistry(cache, surroundings)
+            }
             try await common.withIndex(surroundings) { index in
                 let inspection = try KeyInspection(of: key, index)
                 try common.print(inspection.lines(now: surroundings.now()), json: inspection.report)
             }
         }
+    }
+
+    /// Asks the registry, and the index where there is one.
+    private func inspectRegistry(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
+        let prefix = try KeyPrefix(key)
+        let index = common.openIndex(surroundings)
+        try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
+            let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits)
+            let known = try index.opened.map { index in
+                try index.entries.find(prefix: prefix.digits).map(\.key)
+                    + index.keyRecords.find(prefix: prefix.digits).map(\.key)
+            }
+            guard let key = try prefix.onlyKey(of: catalog.items.map(\.key) + (known ?? [])) else {
+                throw KeyPrefixError.unknownInRegistry(self.key, repository: "\(registry.repository)")
+            }
+            var inspection: KeyInspection?
+            if let index = index.opened, known?.isEmpty == false { inspection = try KeyInspection(of: key, index) }
+            let now = surroundings.now()
+            let there = CatalogLines(catalog: catalog, repository: "\(registry.repository)", now: now)
+            try common.print(
+                (inspection?.lines(now: now) ?? ["Key \(key)"]) + there.lines,
+                json: RegistryInspection(
+                    key: key,
+                    registry: catalog.items.map { CatalogReport($0) },
+                    index: inspection?.report
+                )
+            )
+        }
+    }
+
+    /// What `--format json` prints with `--registry`. The version changes when a field changes its meaning or goes.
+    private struct RegistryInspection: Encodable {
+        let version = 1
+        let key: String
+        let registry: [CatalogReport]
+        /// Nil where the index does not know the key.
+        let index: KeyInspection.Report?
     }
 }
 

@@ -34,11 +34,12 @@ enum KeyPrefixError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     case malformed(String)
     case ambiguous(String, keys: [String])
     case unknown(String, index: String)
+    case unknownInRegistry(String, repository: String)
 
     var exitStatus: Int32 {
         switch self {
         case .malformed, .ambiguous: ExitStatus.usage
-        case .unknown: ExitStatus.failed
+        case .unknown, .unknownInRegistry: ExitStatus.failed
         }
     }
 
@@ -50,6 +51,8 @@ enum KeyPrefixError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
             "More than one key begins with \(text): \(keys.joined(separator: ", ")). Give more of its digits."
         case .unknown(let text, let index):
             "The index \(index) has no entry for a key \(text)…; `docker-cache list` shows what it has."
+        case .unknownInRegistry(let text, let repository):
+            "\(repository) has no image of a key \(text)…; `docker-cache list --registry` shows what it has."
         }
     }
 }

@@ -3,7 +3,10 @@ import Buildkite
 import Formatting
 import Host
 import Images
+import Logging
+import Lookup
 import PluginConfiguration
+import Providers
 import Statistics
 import Store
 import SystemPackage
@@ -12,16 +15,21 @@ import SystemPackage
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the images that the index knows.",
+        abstract: "List the images that the index knows, or those in the registry.",
         discussion: """
             One line for each entry: the image, the beginning of its key, how long ago it was \
             built, its size, when it was last used, how often it was taken without a build, and \
             where it is, as far as the index knows. Nobody else is asked.
 
+            With --registry it lists what the registry has of an image, the newest first: when \
+            it was built, how long that took, and which build it was.
+
             Examples:
               docker-cache list
               docker-cache list --image my-app --sort size
               docker-cache list --expired --format json
+              docker-cache list --registry --image my-app --provider registry \\
+                --registry-url registry.example.com/team
             """
     )
 
@@ -37,23 +45,24 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "By what to sort: age (newest first), size, used (last used first), hits or image.")
     var sort: Order = .used
 
-    @Option(help: "Only entries of this image.")
-    var image: String?
-
-    @Option(help: "Only entries of this provider.", completion: OptionTable.provider.completion)
-    var provider: String?
-
     @Flag(help: "Only entries that are older than 30 days, the usual max-age-days.")
     var expired = false
 
     @Flag(help: "Show whole keys.")
     var full = false
 
+    @OptionGroup var place: RegistryArguments
     @OptionGroup(title: "Common") var common: CommonArguments
+
+    private var image: String? { place.text(OptionTable.image) }
+    private var provider: String? { place.text(OptionTable.provider) }
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
+            if let cache = try RegistrySession.configuration(place, surroundings) {
+                return try await listRegistry(cache, surroundings)
+            }
             try await common.withIndex(surroundings) { index in
                 let all = try index.entries.all()
                 let now = surroundings.now()
@@ -67,6 +76,32 @@ struct ListCommand: AsyncParsableCommand {
                     ])
                 )
             }
+        }
+    }
+
+    /// Asks the registry. An index is of use and not needed: it knows logins.
+    private func listRegistry(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
+        let index = common.openIndex(surroundings)
+        try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
+            let catalog = try await RegistryCatalog(cache, registry) { done, all in
+                if done.isMultiple(of: 100) { surroundings.log.notice("Looked at \(done) of \(all) tags.") }
+            }
+            let items = catalog.items
+            guard !items.isEmpty || common.format == .json else {
+                surroundings.log.notice(
+                    "\(registry.repository) has no image of \(cache.image) with the prefix \(cache.tag)."
+                )
+                return
+            }
+            try common.print(
+                CatalogTable(catalog: catalog, now: surroundings.now(), showsWholeKeys: full).lines,
+                object: JSONObject(values: [
+                    // The version changes when a field changes its meaning or goes.
+                    "version": .single(1),
+                    "repository": .single(registry.repository.description),
+                    "images": .list(count: items.count) { CatalogReport(items[$0]) },
+                ])
+            )
         }
     }
 

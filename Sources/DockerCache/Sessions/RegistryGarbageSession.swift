@@ -1,33 +1,20 @@
-import Buildkite
 import Garbage
-import Inputs
-import PluginConfiguration
-import Docker
 import Host
 import Images
-import Logging
-import Options
+import Lookup
+import PluginConfiguration
 import Providers
 import Registry
 import Store
 
 /// `docker-cache gc --registry`: from options to what is gone from the registry.
-enum RegistryGarbageSession {
-    /// The options, read and checked. Throws ``OptionError`` for a provider without a registry, too.
-    static func configuration(
-        _ options: OptionValues,
-        _ surroundings: Surroundings
-    ) throws(OptionError) -> CacheConfiguration {
-        let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
-        guard type(of: cache.provider).hasRegistry else {
-            throw .invalid(
-                option: options.displayName(OptionTable.provider),
-                value: cache.providerName,
-                reason: "it has no registry from which anything could be removed."
-            )
-        }
-        return cache
-    }
+struct RegistryGarbageSession {
+    let cache: CacheConfiguration
+    let registry: CacheRegistry
+    let index: Index
+    let isDryRun: Bool
+    /// Milliseconds since 1970.
+    let now: Int64
 
     static func run(
         _ configuration: CacheConfiguration,
@@ -35,44 +22,36 @@ enum RegistryGarbageSession {
         isDryRun: Bool,
         _ surroundings: Surroundings
     ) async throws -> GarbageReport {
-        var cache = configuration
-        let tools = surroundings.providerTools(
-            remembering: IndexMemory(at: index.path, now: surroundings.now, log: surroundings.log)
-        )
-        cache.repository = try await cache.provider.repository(tools)
-        let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
-        return try await surroundings.withRegistry(of: cache, docker, tools) { [cache] registry, _ in
-            guard let registry else { throw RegistryUnknown() }
-            return try await collect(cache, registry, index, isDryRun: isDryRun, now: surroundings.now())
+        try await RegistrySession.run(configuration, index: index.path, surroundings) { cache, registry in
+            let session = RegistryGarbageSession(
+                cache: cache,
+                registry: registry,
+                index: index,
+                isDryRun: isDryRun,
+                now: surroundings.now()
+            )
+            return try await session.collect()
         }
     }
 
-    private static func collect(
-        _ cache: CacheConfiguration,
-        _ registry: CacheRegistry,
-        _ index: Index,
-        isDryRun: Bool,
-        now: Int64
-    ) async throws -> GarbageReport {
+    private func collect() async throws -> GarbageReport {
         var expired: Set<String> = []
-        var notOurs: [GarbageReport.Line] = []
-        for tag in try await registry.tags() ?? [] {
+        var kept: [GarbageReport.Line] = []
+        let tags = try await registry.tags() ?? []
+        for tag in tags {
             guard let cacheTag = CacheTag(tag), cacheTag.prefix == cache.tag else { continue }
             let reference = try ImageReference(repository: registry.repository, tag: tag)
-            let named = try await registry.manifest(of: reference)
-            let found = if let named { try await registry.image(in: named, platform: nil) } else { nil as RegistryImage? }
             switch RegistryGarbage.judge(
                 cacheTag,
                 image: cache.image,
-                found?.configuration,
+                try await image(reference)?.configuration,
                 maximumAge: cache.maximumAge,
                 now: now
             ) {
             case .remove: expired.insert(tag)
             case .keep: break
             case .notOurs(let why):
-                let line = GarbageReport.Line(kind: "cache image", name: "\(reference)", why: why, bytes: nil)
-                notOurs.append(line)
+                kept.append(GarbageReport.Line(kind: "cache image", name: "\(reference)", why: why, bytes: nil))
             }
         }
         // The promise goes first.
@@ -83,19 +62,37 @@ enum RegistryGarbageSession {
                 try index.entries.releaseCacheImage(key: key, scope: cache.scope, cacheImage: name)
             }
         }
-        let deletion = try await registry.delete(expired, isRehearsal: isDryRun)
-        return RegistryGarbage.report(
-            deletion,
-            repository: registry.repository,
-            notOurs: notOurs,
-            isDryRun: isDryRun
-        )
+        let images = try await registry.delete(expired, isRehearsal: isDryRun)
+        let orphans = try await orphans(among: tags, after: images)
+        let records = try await registry.delete(orphans, isRehearsal: isDryRun)
+        return RegistryGarbage.report(images, repository: registry.repository, notOurs: kept, isDryRun: isDryRun)
+            .adding(RegistryGarbage.report(ofRecords: records, repository: registry.repository, isDryRun: isDryRun))
     }
-}
 
-/// The provider did not say which registry is meant.
-struct RegistryUnknown: Error, CustomStringConvertible {
-    var description: String {
-        "The provider does not say which registry is meant. Name it with the provider's options."
+    /// The image, of whatever platform it is.
+    private func image(_ reference: ImageReference) async throws -> RegistryImage? {
+        guard let named = try await registry.manifest(of: reference) else { return nil }
+        return try await registry.image(in: named, platform: nil)
+    }
+
+    /// The tags of records of this image whose own image is gone, or would be.
+    private func orphans(among tags: [String], after deletion: TagDeletion) async throws -> Set<String> {
+        let deleted = Set(deletion.groups.filter { $0.outcome == .deleted }.map(\.digest))
+        var orphans: Set<String> = []
+        for tag in tags {
+            guard let recordTag = RecordTag(tag), recordTag.prefix == cache.tag else { continue }
+            let place = try ImageReference(repository: registry.repository, tag: tag)
+            let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
+            // What is no record of this image is somebody else's.
+            guard let record = content.flatMap({ ImageRecord($0, under: recordTag) }),
+                record.image == cache.image.description, let digest = Digest(record.digest)
+            else { continue }
+            if deleted.contains(digest) {
+                orphans.insert(tag)
+            } else if try await !registry.has(digest) {
+                orphans.insert(tag)
+            }
+        }
+        return orphans
     }
 }

@@ -3,6 +3,7 @@ package import Fingerprint
 import Formatting
 package import FoundationEssentials
 package import Images
+package import PluginConfiguration
 
 /// What a registry remembers of a cache image: who built it, when, in what time, and what its key was made of.
 ///
@@ -77,10 +78,21 @@ package struct ImageRecord: Codable, Equatable, Sendable {
 
     /// Reads what a registry has under the record's tag. Nil unless it is a record of the image with that digest.
     package init?(_ content: [UInt8], of digest: Digest) {
+        self.init(content) { $0.digest == digest.description }
+    }
+
+    /// Reads what a registry has under `tag`. Nil unless it is a record that belongs there.
+    package init?(_ content: [UInt8], under tag: RecordTag) {
+        self.init(content) { record in
+            Digest(record.digest).map { RecordTag(prefix: tag.prefix, digest: $0) } == tag
+        }
+    }
+
+    private init?(_ content: [UInt8], belongs: (ImageRecord) -> Bool) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard content.count <= Self.limit, let record = try? decoder.decode(ImageRecord.self, from: Data(content)),
-            record.version == 1, record.digest == digest.description, Key.isWellFormed(record.key),
+            record.version == 1, belongs(record), Key.isWellFormed(record.key),
             (0...Self.latest).contains(record.builtAt)
         else { return nil }
         self = record
@@ -102,10 +114,13 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     /// What somebody else wrote, fit for one line of a log.
     private static func plain(_ text: String) -> String { shortened(PlainText.escaped(text)) }
 
-    /// Which build it was, in words: `build 812 of shop on main`.
-    package var origin: String {
-        guard let pipeline else { return "the newest image in the registry" }
+    /// Which build it was, in words, such as `build 812 of shop on main`; nil outside of Buildkite.
+    package var builtBy: String? {
+        guard let pipeline else { return nil }
         return (build.map { "build \($0) of \(pipeline)" } ?? "a build of \(pipeline)")
             + (branch.map { " on \($0)" } ?? "")
     }
+
+    /// What an explanation calls it.
+    package var origin: String { builtBy ?? "the newest image in the registry" }
 }

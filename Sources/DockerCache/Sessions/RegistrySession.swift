@@ -1,0 +1,69 @@
+import Buildkite
+import Docker
+import Host
+import Images
+import Inputs
+import Options
+import PluginConfiguration
+import Providers
+import Store
+import SystemPackage
+
+/// From options to a registry, for commands that look at what it has: `gc`, `list`, `inspect` and `forget` with
+/// `--registry`. No daemon is needed.
+enum RegistrySession {
+    /// The options, read and checked. Throws ``OptionError`` for a provider without a registry, too.
+    static func configuration(
+        _ options: OptionValues,
+        _ surroundings: Surroundings
+    ) throws(OptionError) -> CacheConfiguration {
+        let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        guard type(of: cache.provider).hasRegistry else {
+            throw .invalid(
+                option: options.displayName(OptionTable.provider),
+                value: cache.providerName,
+                reason: "it has no registry that could be asked."
+            )
+        }
+        return cache
+    }
+
+    /// The options of a command, read and checked; nil without `--registry`.
+    static func configuration(
+        _ place: RegistryArguments,
+        _ surroundings: Surroundings
+    ) throws(OptionError) -> CacheConfiguration? {
+        guard place.registry else { return nil }
+        var values = OptionValues(origin: .commandLine)
+        place.add(to: &values)
+        return try configuration(values, surroundings)
+    }
+
+    /// Runs `body` with the registry that the options name.
+    ///
+    /// - Parameter index: where logins and answers of providers are remembered; nil for nowhere
+    static func run<Result>(
+        _ configuration: CacheConfiguration,
+        index: FilePath?,
+        _ surroundings: Surroundings,
+        _ body: (CacheConfiguration, CacheRegistry) async throws -> Result
+    ) async throws -> Result {
+        var cache = configuration
+        let tools = surroundings.providerTools(
+            remembering: IndexMemory(at: index, now: surroundings.now, log: surroundings.log)
+        )
+        cache.repository = try await cache.provider.repository(tools)
+        let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
+        return try await surroundings.withRegistry(of: cache, docker, tools) { [cache] registry, _ in
+            guard let registry else { throw RegistryUnknown() }
+            return try await body(cache, registry)
+        }
+    }
+}
+
+/// The provider did not say which registry is meant.
+struct RegistryUnknown: Error, CustomStringConvertible {
+    var description: String {
+        "The provider does not say which registry is meant. Name it with the provider's options."
+    }
+}

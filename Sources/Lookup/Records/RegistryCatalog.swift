@@ -1,0 +1,106 @@
+import Fingerprint
+package import Images
+package import PluginConfiguration
+package import Providers
+import Registry
+
+/// What a registry has of an image: its tags, and what their records say, or where there is none the images themselves.
+package struct RegistryCatalog: Equatable, Sendable {
+    package struct Item: Equatable, Sendable {
+        package let tag: String
+        /// 40 hex digits.
+        package let key: String
+        /// Of what the tag names.
+        package let digest: Digest
+        /// Nil where the registry has none of it.
+        package let record: ImageRecord?
+        /// Milliseconds since 1970; nil where neither record nor image says.
+        package let builtAt: Int64?
+        /// What the layers come to, packed, in bytes; nil where nobody says.
+        package let bytes: Int64?
+    }
+
+    /// The newest first.
+    package let items: [Item]
+
+    /// How many tags are asked for at a time.
+    private static let width = 8
+
+    /// Asks for every tag of the image, three or four requests each. Throws if the registry cannot be asked.
+    ///
+    /// - Parameters:
+    ///   - prefix: the beginning of the keys that are asked for; empty for all
+    ///   - progress: is told how many tags of how many have been looked at
+    package init(
+        _ cache: CacheConfiguration,
+        _ registry: CacheRegistry,
+        prefix: String = "",
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) async throws {
+        let tags = try await registry.tags() ?? []
+        let records = Set(tags.compactMap(RecordTag.init).filter { $0.prefix == cache.tag }.map(\.description))
+        let wanted = tags.compactMap { tag in
+            CacheTag(tag).flatMap { $0.prefix == cache.tag && $0.key.hasPrefix(prefix) ? (tag, $0) : nil }
+        }
+        let items = try await withThrowingTaskGroup(of: Item?.self) { tasks in
+            var waiting = wanted.makeIterator()
+            var items: [Item] = []
+            var done = 0
+            func startNext() {
+                guard let (tag, cacheTag) = waiting.next() else { return }
+                tasks.addTask { try await Self.item(tag, cacheTag, cache, registry, records) }
+            }
+            for _ in 0..<Self.width { startNext() }
+            while let item = try await tasks.next() {
+                done += 1
+                progress(done, wanted.count)
+                if let item { items.append(item) }
+                startNext()
+            }
+            return items
+        }
+        self.items = items.sorted { ($1.builtAt ?? 0, $0.tag) < ($0.builtAt ?? 0, $1.tag) }
+    }
+
+    /// Nil for a tag that has gone meanwhile, and for another image's.
+    private static func item(
+        _ tag: String,
+        _ cacheTag: CacheTag,
+        _ cache: CacheConfiguration,
+        _ registry: CacheRegistry,
+        _ records: Set<String>
+    ) async throws -> Item? {
+        let reference = try ImageReference(repository: registry.repository, tag: tag)
+        guard let named = try await registry.manifest(of: reference) else { return nil }
+        let place = RecordTag(prefix: cache.tag, digest: named.digest).description
+        if records.contains(place) {
+            let content = try await registry.artifact(
+                ImageReference(repository: registry.repository, tag: place),
+                type: ImageRecord.type,
+                limit: ImageRecord.limit
+            )
+            if let record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key {
+                guard record.image == cache.image.description else { return nil }
+                return Item(
+                    tag: tag,
+                    key: cacheTag.key,
+                    digest: named.digest,
+                    record: record,
+                    builtAt: record.builtAt,
+                    bytes: record.imageBytes
+                )
+            }
+        }
+        let image = try await registry.image(in: named, platform: nil)
+        guard image?.configuration.labels[ImageAge.imageLabel] ?? cache.image.description == cache.image.description
+        else { return nil }
+        return Item(
+            tag: tag,
+            key: cacheTag.key,
+            digest: named.digest,
+            record: nil,
+            builtAt: image.flatMap { ImageAge.builtAt($0.configuration) },
+            bytes: image?.manifest.layers.reduce(0) { $0 + $1.size }
+        )
+    }
+}

@@ -1,0 +1,283 @@
+#!/usr/bin/env bats
+# bats file_tags=kind-dependent
+#
+# What a registry remembers of the images in it, and what an agent that has just started makes of that.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    use_registry
+    export BUILDKITE_PIPELINE_SLUG=shop BUILDKITE_BRANCH=main BUILDKITE_BUILD_NUMBER=812 BUILDKITE_COMMIT=4f0c2d
+}
+
+teardown() {
+    if [ -n "${proxy:-}" ]; then
+        exec {proxy_input}>&-
+        wait "$proxy" 2>/dev/null || true
+    fi
+    end_to_end_teardown
+}
+
+# use_proxy SCRIPT ARGUMENT...: the registry behind one of the fake ones here
+use_proxy() {
+    local upstream=$registry script=$1
+    shift
+    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
+    "$BATS_TEST_DIRNAME/$script" "$upstream" "$BATS_TEST_TMPDIR/proxy-log" "$@" \
+        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 3>&- &
+    proxy=$!
+    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
+    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
+    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port")"
+}
+
+# record: what the record of the last image says
+record() {
+    curl -fsS "http://$registry/v2/$image/blobs/$(
+        registry_manifest "$image" "cache-record-${digest:7:40}" | jq -r '.layers[0].digest'
+    )"
+}
+
+# put_record TAG TEXT: another one under that tag
+put_record() {
+    local empty layer
+    empty=$(put_blob "$image" '{}')
+    layer=$(put_blob "$image" "$2")
+    put_manifest "$image" "$1" "$(jq -nc --argjson empty "$empty" --argjson layer "$layer" '{schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        artifactType: "application/vnd.docker-cache.record.v1+json",
+        config: ($empty + {mediaType: "application/vnd.oci.empty.v1+json"}),
+        layers: [$layer + {mediaType: "application/vnd.docker-cache.record.v1+json"}]}')"
+}
+
+# command_line ARGUMENT...: a command of the tool that asks the registry, where no daemon is
+command_line() {
+    local command=$1
+    shift
+    # shellcheck disable=SC2034 # $stderr is for the caller
+    run --separate-stderr env DOCKER_HOST=unix:///nowhere/docker.sock "$DOCKER_CACHE_TEST_BIN" "$command" --registry \
+        --image "$image" --provider registry --registry-url "$registry" --registry-insecure --index "$index" "$@"
+}
+
+@test "an image that is saved has a record beside it, an artifact as the specification has them" {
+    option BUILD_ARGS 'GREETING=hunter2-hunter2'
+    run_job
+    expect_outcome miss
+    expect "$(registry_records)" "cache-record-${digest:7:40}" records
+    local manifest
+    manifest=$(registry_manifest "$image" "$(registry_records)")
+    expect "$(jq -c '[.mediaType, .artifactType, .config.mediaType, .config.size, (.layers | length)]' <<<"$manifest")" \
+        '["application/vnd.oci.image.manifest.v1+json","application/vnd.docker-cache.record.v1+json","application/vnd.oci.empty.v1+json",2,1]' \
+        manifest
+    expect "$(record | jq -c '[.version, .image, .key, .digest, .pipeline, .branch, .commit, .build]')" \
+        "[1,\"$image\",\"$key\",\"$digest\",\"shop\",\"main\",\"4f0c2d\",\"812\"]" record
+    # It has names and digests, and no content and no value.
+    expect_text "$(record | jq -r .key_record | base64 --decode | tr -c '[:print:]' '\n')" 'content.txt'
+    if record | jq -r .key_record | base64 --decode | grep -qa -e hunter2 -e 'content of'; then
+        fail 'the record has a value or a content'
+    fi
+}
+
+@test "a hit on an empty index says what it saved, and counts it" {
+    run_job
+    expect_outcome miss
+    # As if the build had taken longer.
+    put_record "cache-record-${digest:7:40}" "$(record | jq -c '.build_milliseconds = 192000')"
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect_text "$output" 'registry hit · .* · saved about 3 min 1[012] s'
+    expect "$(query "SELECT saved_milliseconds > 180000 FROM events")" 1 'what was saved'
+    run_job
+    expect_outcome local-hit
+    expect_text "$output" 'local hit · .* · saved about 3 min'
+}
+
+@test "a miss on an empty index is explained by the newest build" {
+    run_job
+    expect_outcome miss
+    another_agent
+    echo changed >>content.txt
+    echo new >new.txt
+    echo 'COPY new.txt /' >>Dockerfile
+    export BUILDKITE_BUILD_NUMBER=813
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'Since build 812 of shop on main, .* ago:'
+    expect_text "$output" 'Files: 1 changed, 1 added'
+    expect_text "$output" 'changed content.txt'
+    expect_text "$output" 'line [0-9]*: COPY new.txt /'
+    run "$DOCKER_CACHE_TEST_BIN" explain --index "$index"
+    expect "$status" 0 status
+    expect_text "$output" 'Before it [0-9a-f]{40}, .* ago: build 812 of shop on main, as the registry says'
+    expect_text "$output" 'changed content.txt'
+}
+
+@test "what a record says decides nothing" {
+    local wrong tag
+    run_job
+    expect_outcome miss
+    tag=cache-record-${digest:7:40}
+    for wrong in '' '{}' '[' 'null' "$(record | jq -c '.key = "0"')" "$(record | jq -c '.digest = "sha256:0"')" \
+        "$(record | jq -c '.build_milliseconds = 9e300')" "$(record | jq -c '.key_record = "AAAA"')" \
+        "$(record | jq -c --arg long "$(printf 'x%.0s' {1..300000})" '.branch = $long')" \
+        "$(record | jq -c '.branch = "a\n--- \u001b[31m"')"; do
+        put_record "$tag" "$wrong"
+        another_agent
+        run_job
+        expect_outcome registry-hit
+        expect "$errors" '' errors
+    done
+    put_record "$tag" "$(record | jq -c '.image = "other"')"
+    another_agent
+    echo changed >>content.txt
+    run_job
+    expect_outcome miss
+    expect "$(grep -c 'Since ' <<<"$output")" 0 explanations
+    # An image under the tag of a record.
+    put_manifest "$image" "$tag" "$(registry_manifest "$image" "cache-$key")"
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$errors" '' errors
+}
+
+@test "a registry that keeps no artifacts costs one notice" {
+    use_proxy refusing_registry.py artifacts
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'The registry keeps no records beside images'
+    expect "$(grep -ci warning <<<"$errors")" 0 warnings
+    expect "$(registry_records)" '' records
+    echo changed >>content.txt
+    run_job
+    expect_outcome miss
+    expect "$(grep -c 'keeps no records' <<<"$output")" 0 notices
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$errors" '' errors
+}
+
+@test "a record costs five requests, and three where the repository has had one" {
+    use_proxy immutable_registry.py --except latest
+    run_job
+    expect_outcome miss
+    # What follows the push: the question for what was pushed, the record and the fallback tag.
+    local own
+    # own_requests: those of the tool after docker's own push of the manifest
+    own_requests() {
+        sed -n "\\|PUT /v2/$image/manifests/cache-$key |,\$p" "$BATS_TEST_TMPDIR/proxy-log" | tail -n +2 |
+            grep -Ev '"(GET|HEAD|PUT) [^ ]*/manifests/(cache-'"$key"'|latest)|"GET [^ ]*/blobs/' || true
+    }
+    own=$(own_requests)
+    [ "$(wc -l <<<"$own")" -le 5 ] || fail "$own"
+    : >"$BATS_TEST_TMPDIR/proxy-log"
+    echo changed >>content.txt
+    run_job
+    expect_outcome miss
+    own=$(own_requests)
+    [ "$(wc -l <<<"$own")" -le 3 ] || fail "$own"
+    expect "$(registry_records | wc -l)" 2 records
+}
+
+@test "two agents that miss a key at the same moment end with one image and its record" {
+    local first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second ours
+    local -a agents=()
+    mkdir "$first" "$second"
+    # Each has an index of its own, and so no lock of the other's.
+    printf 'RUN sleep 2\n' >>Dockerfile
+    for ours in "$first" "$second"; do
+        (
+            use_index "$ours/index.db"
+            run_job
+            printf '%s %s\n' "$status" "$digest" >"$ours/result"
+        ) 3>&- &
+        agents+=($!)
+    done
+    wait "${agents[@]}"
+    run_job
+    expect_outcome registry-hit
+    expect "$(cat "$first/result")" "0 $digest" 'the first agent'
+    expect "$(cat "$second/result")" "0 $digest" 'the second agent'
+    expect "$(registry_tags | paste -sd ' ')" "cache-$key latest" tags
+    expect_text "$(registry_records)" "cache-record-${digest:7:40}"
+    expect "$(record | jq -r .digest)" "$digest" 'the digest in the record'
+}
+
+@test "a context of many files has a record of its directories" {
+    local directory
+    for directory in {1..60}; do
+        mkdir -p "tree/part-$directory/of-it"
+        (cd "tree/part-$directory/of-it" && touch a-file-with-a-long-name-{1..250})
+    done
+    printf 'COPY tree /tree\n' >>Dockerfile
+    run_job
+    expect_outcome miss
+    [ "$(record | wc -c)" -le 262144 ] || fail "it has $(record | wc -c) bytes"
+    another_agent
+    echo changed >tree/part-7/of-it/a-file-with-a-long-name-3
+    run_job
+    expect_outcome miss
+    expect_text "$output" 'Files: 1 changed'
+    expect_text "$output" 'changed tree/part-7/of-it/'
+}
+
+@test "list and inspect show what the registry has, without a daemon and without an index" {
+    run_job
+    expect_outcome miss
+    local first=$key
+    echo changed >>content.txt
+    export BUILDKITE_BUILD_NUMBER=813
+    run_job
+    expect_outcome miss
+    use_index "$BATS_TEST_TMPDIR/nothing/index.db"
+    command_line list
+    expect "$status" 0 status
+    expect "$stderr" '' stderr
+    expect_text "${lines[0]}" '^KEY +BUILT +TOOK +SIZE +BUILT BY +TAG$'
+    expect_text "${lines[1]}" "^${key:0:12} .* ago .* build 813 of shop on main +cache-$key\$"
+    expect_text "${lines[2]}" "^${first:0:12} .* ago .* build 812 of shop on main +cache-$first\$"
+    command_line list --format json
+    expect "$(jq -r '[.version, .images[].key, .images[0].digest, .images[0].build] | join(" ")' <<<"$output")" \
+        "1 $key $first $digest 813" json
+    command_line inspect "${first:0:8}"
+    expect "$status" 0 status
+    expect_text "$output" "In the registry $registry/$image:cache-$first"
+    expect_text "$output" 'built by   build 812 of shop on main'
+    expect_text "$output" 'commit     4f0c2d'
+    command_line inspect "$(tr '0-9a-f' '1-9a-f0' <<<"${first:0:12}")"
+    expect "$status" 1 status
+    expect_text "$stderr" 'has no image of a key'
+    # One whose record is gone is listed by what the image says.
+    curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$(registry_digest "$image" "cache-record-${digest:7:40}")"
+    command_line list
+    expect_text "${lines[1]}" "^${key:0:12} .* ago +- .* - +cache-$key\$"
+}
+
+@test "forget --registry withdraws an image: tags, record, entry and local image" {
+    run_job
+    expect_outcome miss
+    local bad=$digest
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$image" \
+        --provider registry --registry-url "$registry" --registry-insecure --index "$index"
+    expect "$status" 0 status
+    expect_text "$output" "tag $registry/$image:cache-$key: it was withdrawn"
+    expect_text "$output" "tag $registry/$image:latest: it was withdrawn"
+    expect_text "$output" "tag $registry/$image:cache-record-${bad:7:40}: it was withdrawn"
+    expect "$(list_tags)" '' tags
+    expect "$(query 'SELECT count(*) FROM entries')" 0 entries
+    expect "$(image_names)" '' images
+    run_job
+    expect_outcome miss
+    # What another tag needs stays, and the command says so.
+    put_manifest "$image" v1 "$(registry_manifest "$image" "cache-$key")"
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$image" \
+        --provider registry --registry-url "$registry" --registry-insecure --index "$index"
+    expect_text "$output" "tag $registry/$image:cache-$key: the tags v1 need what it names"
+    expect "$status" 1 status
+}
