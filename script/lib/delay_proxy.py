@@ -2,11 +2,13 @@
 """A way to a server that takes time: every byte arrives half the round-trip time later, in either direction.
 
 Prints its port on standard output; ends with its standard input. Counts the turns (a client speaks after the server has
-spoken, or first) and writes their number to the file named, so that round trips can be told from work.
+spoken, or first) and writes their number to the file named, so that round trips can be told from work. Another file
+gets a line for each turn: when it was, on which connection, and the first line of the request.
 """
 
 import argparse
 import asyncio
+import os
 import sys
 
 
@@ -16,7 +18,10 @@ class Proxy:
         self.port = int(port)
         self.delay = arguments.milliseconds / 2000
         self.turns_file = arguments.turns
+        self.requests_file = arguments.requests
         self.turns = 0
+        self.connections = 0
+        self.began = 0
 
     async def connected(self, reader, writer):
         try:
@@ -24,7 +29,8 @@ class Proxy:
         except OSError:
             writer.close()
             return
-        state = {"speaks": None}
+        self.connections += 1
+        state = {"speaks": None, "number": self.connections}
         await asyncio.gather(
             self.pump("client", reader, server_writer, state),
             self.pump("server", server_reader, writer, state),
@@ -53,7 +59,7 @@ class Proxy:
                 if data and state["speaks"] != who:
                     state["speaks"] = who
                     if who == "client":
-                        self.count()
+                        self.count(loop.time(), state["number"], data)
                 queue.put_nowait((loop.time() + self.delay, data))
                 if not data:
                     return
@@ -63,11 +69,20 @@ class Proxy:
         except OSError:
             writer.close()
 
-    def count(self):
+    def count(self, now, connection, data):
         self.turns += 1
         if self.turns_file:
             with open(self.turns_file, "w", encoding="utf-8") as file:
                 file.write(f"{self.turns}\n")
+        if self.requests_file:
+            # Who empties it begins again.
+            if not os.path.exists(self.requests_file) or os.path.getsize(self.requests_file) == 0:
+                self.began = now
+            line = data.split(b"\r\n", 1)[0].decode("ascii", "replace").removesuffix(" HTTP/1.1")
+            if data.startswith(b"\x16"):
+                line = "the beginning of TLS, which this registry does not speak"
+            with open(self.requests_file, "a", encoding="utf-8") as file:
+                file.write(f"{(now - self.began) * 1000:5.0f}  {connection}  {line}\n")
 
 
 async def main():
@@ -75,6 +90,7 @@ async def main():
     parser.add_argument("server", help="host:port")
     parser.add_argument("milliseconds", type=float, help="the time of a round trip")
     parser.add_argument("--turns", help="the file that gets the number of turns")
+    parser.add_argument("--requests", help="the file that gets a line for each turn")
     proxy = Proxy(parser.parse_args())
     server = await asyncio.start_server(proxy.connected, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

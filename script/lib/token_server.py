@@ -8,13 +8,15 @@ whose certificate the registry trusts. The kernel picks a port of the loopback i
 says which. The issuer of the tokens is called as the service is.
 
 The protocol is https://distribution.github.io/distribution/spec/auth/token/ for GET and .../auth/oauth/ for POST. The
-user may do everything that is asked for, nobody in particular may pull, and a wrong password gets 401.
+user may do everything that is asked for, nobody in particular may pull, and a wrong password gets 401. An answer takes as
+many milliseconds as the variable SERVICES_TOKEN_DELAY says.
 """
 
 import base64
 import hashlib
 import http.server
 import json
+import os
 import pathlib
 import secrets
 import subprocess
@@ -140,6 +142,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return name
 
     def respond(self, address, answer):
+        time.sleep(int(os.environ.get("SERVICES_TOKEN_DELAY", 0)) / 1000)
         try:
             if address.path != "/token":
                 raise Refusal(404, "NOT_FOUND")
