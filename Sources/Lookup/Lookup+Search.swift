@@ -9,8 +9,8 @@ import Providers
 import Registry
 import Store
 
-/// Finding the image of a key in the registry, and bringing it to the agent. The pull begins as soon as it is known what
-/// the tag names; what the image says of itself is read and judged meanwhile.
+/// Finding the image of a key in the registry, and bringing it to the agent. The pull begins as soon as it is known
+/// what the tag names; what the image says of itself is read and judged meanwhile.
 extension Lookup {
     /// What the registry has for a key.
     struct Found {

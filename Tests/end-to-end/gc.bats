@@ -407,7 +407,8 @@ registry_gc() {
     run_job
     first=$digest
     build_another
-    put_manifest "$image" "other-record-$(printf '%040d' 0)" "$(registry_manifest "$image" "$(registry_records | head -1)")"
+    put_manifest "$image" "other-record-$(printf '%040d' 0)" \
+        "$(registry_manifest "$image" "$(registry_records | head -1)")"
     curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$first"
     expect "$(registry_records | wc -l)" 3 records
     registry_gc

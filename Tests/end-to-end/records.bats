@@ -70,9 +70,9 @@ command_line() {
     expect "$(registry_records)" "cache-record-${digest:7:40}" records
     local manifest
     manifest=$(registry_manifest "$image" "$(registry_records)")
-    expect "$(jq -c '[.mediaType, .artifactType, .config.mediaType, .config.size, (.layers | length)]' <<<"$manifest")" \
-        '["application/vnd.oci.image.manifest.v1+json","application/vnd.docker-cache.record.v1+json","application/vnd.oci.empty.v1+json",2,1]' \
-        manifest
+    expect "$(jq -r '.mediaType, .artifactType, .config.mediaType, .config.size, (.layers | length)' <<<"$manifest" |
+        paste -sd ' ')" "$(printf '%s ' application/vnd.oci.image.manifest.v1+json \
+        application/vnd.docker-cache.record.v1+json application/vnd.oci.empty.v1+json 2)1" manifest
     expect "$(record | jq -c '[.version, .image, .key, .digest, .pipeline, .branch, .commit, .build]')" \
         "[1,\"$image\",\"$key\",\"$digest\",\"shop\",\"main\",\"4f0c2d\",\"812\"]" record
     # It has names and digests, and no content and no value.

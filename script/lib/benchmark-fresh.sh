@@ -85,7 +85,10 @@ path() {
     : >"$directory/requests"
     hooks
     paths+="$1:"$'\n\n```\n'
-    paths+=$(sed -E "s,/v2/$image/,/v2/IMAGE/,; s,$key,KEY,; s,sha256:[0-9a-f]{64},DIGEST,; s,record-[0-9a-f]{40},record-DIGEST," "$directory/requests")$'\n```\n\n'
+    paths+=$(
+        sed -E "s,/v2/$image/,/v2/IMAGE/,; s,$key,KEY,; s,sha256:[0-9a-f]{64},DIGEST,
+            s,record-[0-9a-f]{40},record-DIGEST," "$directory/requests"
+    )$'\n```\n\n'
     stages=$(sqlite3 -readonly "$index" "SELECT format('key %d ms, pull %d ms, all of the lookup %d ms',
         fingerprint_milliseconds, pull_milliseconds, total_milliseconds) FROM events ORDER BY at DESC LIMIT 1")
     paths+="Stages of this lookup: $stages."$'\n\n'
@@ -100,7 +103,6 @@ prepare() {
     mkdir "$DOCKER_CONFIG"
     "$directory/environment/script" >/dev/null
     "$directory/pre-command/script" >"$directory/log" 2>&1 || die "the image was not built: $(cat "$directory/log")"
-    key=$(sed -n "s,^Image: $image:,," "$directory/log")
     key=$(sed -n "s,^Image: $image:\([0-9a-f]*\).*,\1,p" "$directory/log")
     digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]*\) size.*/\1/p' "$directory/log" | tail -n 1)
     [ -n "$digest" ] || die "the image was not saved: $(cat "$directory/log")"
@@ -130,6 +132,8 @@ prepare
 measure 'no login needed' pull_alone 'docker pull'
 path 'No login needed'
 
+# A server that starts now would keep the end of it open.
+stop_proxy
 export SERVICES_TOKEN_DELAY=$round_trip
 start_registry token "$username" "$password"
 start_proxy
@@ -144,8 +148,8 @@ path 'A token server, and no login yet (its requests are not shown)'
 write_section 'A hit on an agent that has just started' <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), docker-registry 2.8.2; medians of $runs
 
-Both hooks with an empty index, a new Docker configuration and nothing in the daemon; $round_trip ms for a round trip to the
-registry and to its token server. The image has 8 MB in two layers above its base.
+Both hooks with an empty index, a new Docker configuration and nothing in the daemon; $round_trip ms for a round trip to
+the registry and to its token server. The image has 8 MB in two layers above its base.
 
 | work | against | docker-cache | the other | ratio | at most |
 |---|---|---:|---:|---:|---:|

@@ -31,10 +31,14 @@ class Proxy:
             return
         self.connections += 1
         state = {"speaks": None, "number": self.connections}
-        await asyncio.gather(
-            self.pump("client", reader, server_writer, state),
-            self.pump("server", server_reader, writer, state),
-        )
+        try:
+            await asyncio.gather(
+                self.pump("client", reader, server_writer, state),
+                self.pump("server", server_reader, writer, state),
+            )
+        except asyncio.CancelledError:
+            # The end of the program, while somebody keeps a connection.
+            return
 
     async def pump(self, who, reader, writer, state):
         queue = asyncio.Queue()

@@ -101,8 +101,8 @@ struct ForgetCommand: AsyncParsableCommand {
         return GarbageReport(plan, await collection.carryOut(plan))
     }
 
-    /// Withdraws an image: from the index and the daemon of this agent first, so that nothing here promises it, and then
-    /// from the registry.
+    /// Withdraws an image: from the index and the daemon of this agent first, so that nothing here promises it, and
+    /// then from the registry.
     private func withdraw(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let prefix = try KeyPrefix(key)
         let index = common.openIndex(surroundings)
