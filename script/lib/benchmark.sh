@@ -37,7 +37,11 @@ compare() {
     theirs=$(median "${others[@]}")
 }
 
-tenths() { printf '%s.%s' $(($1 / 10)) $(($1 % 10)); }
+tenths() {
+    local sign='' value=$1
+    if [ "$value" -lt 0 ]; then sign=- value=$((-value)); fi
+    printf '%s%s.%s' "$sign" $((value / 10)) $((value % 10))
+}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 # The machine on which this runs, for a report.
