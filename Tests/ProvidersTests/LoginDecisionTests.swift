@@ -1,4 +1,5 @@
 import Images
+import Registry
 import Testing
 
 @testable import Providers
@@ -44,6 +45,16 @@ import Testing
             now: 20_001
         )
         #expect(found == decision)
+    }
+
+    /// ECR answers a password that has ended with 403, and others with 401.
+    @Test func anotherLoginIsTriedWhereThisOneIsTheReason() {
+        let reasons: [RegistryError.Reason] = [
+            .notFound, .unauthorised, .forbidden, .immutableTag, .rateLimited, .unreachable, .serverFailed,
+            .notARegistry, .invalidContent, .unsupported, .refused, .credentialsUnavailable, .cancelled,
+        ]
+        let found = reasons.filter { RegistryError($0, host: "h", request: "GET /", words: "").isOfLogin }
+        #expect(found == [.unauthorised, .forbidden, .credentialsUnavailable])
     }
 
     /// Who names a user is logged in as that one, whatever Docker has.
