@@ -60,6 +60,8 @@ package struct Lookup {
     private func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
         for notice in inputs.notices { surroundings.output.line(notice) }
+        let loggingIn = beginLogin()
+        defer { loggingIn?.cancel() }
         do {
             return try await find(try await trace.measure(.fingerprint) { try await keys.compute() })
         } catch let error as InputError where error.isForTheBuilder {
@@ -67,6 +69,21 @@ package struct Lookup {
                 "\(error) The image is built without a key, used for this step and not saved."
             )
             return try await find(try await keys.standIn(for: error))
+        }
+    }
+
+    /// Logs in to the registry while the key is computed, where the index knows nothing: an agent that has just
+    /// started will ask. Nil where that is not so.
+    private func beginLogin() -> Task<Void, Never>? {
+        let isEmpty = index.attempt { try $0.entries.isEmpty } ?? true
+        guard isEmpty, cache.policy.mayAskRegistry, let registry else { return nil }
+        return Task { [log = surroundings.log] in
+            do {
+                try await registry.logIn()
+            } catch {
+                // The first question fails with the same.
+                log.debug("The login beside the key did not succeed: \(error)")
+            }
         }
     }
 

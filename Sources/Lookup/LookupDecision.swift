@@ -166,7 +166,7 @@ package struct BuildCause: Equatable {
     /// Whether another agent may have saved the image since the registry was asked, and this one would take it.
     package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
         registry == .available && [.newKey, .imageGone, .indexUnavailable].contains(reason)
-            && policy.restores && policy.strategy.takesFinishedImage && policy.asksRegistry && policy.maximumAge != 0
+            && policy.mayAskRegistry && policy.maximumAge != 0
     }
 
     /// Whether nothing that is there already may go into the image: neither layers nor base images.

@@ -51,6 +51,8 @@ package protocol LookupDaemon {
 /// The registry behind a provider, as far as a lookup needs it.
 package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }
+    /// Makes sure of a login, which every question below does, too.
+    func logIn() async throws
     /// What a name stands for; nil if the registry does not have it.
     func manifest(of reference: ImageReference) async throws -> FetchedManifest?
     /// The image in that for `platform`; nil if there is none.

@@ -8,4 +8,7 @@ package struct LookupPolicy: Equatable {
     package var asksRegistry = true
     /// In milliseconds; nil for no limit.
     package var maximumAge: Int64?
+
+    /// Whether a lookup for which the index knows nothing asks the registry.
+    package var mayAskRegistry: Bool { restores && strategy.takesFinishedImage && asksRegistry }
 }

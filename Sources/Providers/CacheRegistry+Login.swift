@@ -67,7 +67,7 @@ extension CacheRegistry {
     private static let usualLifetime: Int64 = 30 * 86_400_000
 
     /// Makes sure that Docker is logged in, unless that was done in an earlier run and still holds.
-    func logIn() async throws {
+    package func logIn() async throws {
         guard let identity = provider.loginIdentity(tools) else { return }
         if let pendingLogin { return try await pendingLogin.value }
         var ways: [LoginWay]?

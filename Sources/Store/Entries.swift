@@ -58,13 +58,22 @@ package struct Entries {
         try database.all(in: Self.table, "SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
     }
 
-    /// The entry in `scope` whose image was last built on this host; nil if there is none.
+    /// Whether there is no entry at all, as on a host that has just started.
+    package var isEmpty: Bool {
+        get throws { try database.first("SELECT 1 FROM entries LIMIT 1") { _ in true } == nil }
+    }
+
+    /// The entry in `scope` whose image was last built on this host, as far as events go back; nil if there is none.
     package func lastBuilt(scope: String) throws -> Entry? {
         try database.first(
             in: Self.table,
             """
             SELECT \(Self.columns) FROM entries
-            WHERE scope = ?1 AND build_milliseconds IS NOT NULL
+            WHERE scope = ?1 AND build_milliseconds IS NOT NULL AND EXISTS (
+                SELECT 1 FROM events
+                WHERE events.image = entries.image AND events.key = entries.key
+                    AND events.build_milliseconds IS NOT NULL
+            )
             ORDER BY built_at DESC
             LIMIT 1
             """,

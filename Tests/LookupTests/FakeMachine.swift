@@ -29,7 +29,10 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var artifacts: [String: Artifact] = [:]
         /// What is said to an artifact.
         var artifactAnswer = CacheRegistry.ArtifactPut.kept
-        /// How often one was asked for.
+        /// How often somebody made sure of a login before a question, and what that ended with.
+        var logins = 0
+        var loginFailure: (any Error & Sendable)?
+        /// How often an artifact was asked for.
         var artifactQuestions = 0
         /// What a pull lets go first; nil for nothing.
         var pullWaitsFor: Wait?
@@ -267,6 +270,11 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
             state.onPush?(&state)
             return .pushed
         }
+    }
+
+    func logIn() async throws {
+        withState { $0.logins += 1 }
+        if let failure = withState({ $0.loginFailure }) { throw failure }
     }
 
     func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut {

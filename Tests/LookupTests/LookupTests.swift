@@ -174,6 +174,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, refusal(.unauthorised)])
+    func anAgentThatHasJustStartedLogsInBesideTheKey(failure: RegistryError?) async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            scene.machine.withState { $0.loginFailure = failure }
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+            #expect(scene.machine.withState { $0.logins } == 1)
+            // A hit on the agent asks no registry.
+            try await #expect(scene.lookup().run().outcome == .localHit)
+            #expect(scene.machine.withState { $0.logins } == 1)
+        }
+    }
+
+    @Test(arguments: [(OptionTable.restore, "false"), (OptionTable.registryCheck, "never")])
+    func whoDoesNotAskTheRegistryDoesNotLogIn(option: OptionDefinition, value: String) async throws {
+        try await LookupScene.run([(option, value), (OptionTable.readOnly, "true")]) { scene in
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.logins } == 0)
+        }
+    }
+
     @Test func anImageOfAnotherKeyIsNotTaken() async throws {
         try await LookupScene.run { scene in
             try scene.putInRegistry(labelledKey: "another")

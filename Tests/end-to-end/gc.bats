@@ -408,7 +408,7 @@ registry_gc() {
     first=$digest
     build_another
     put_manifest "$image" "other-record-$(printf '%040d' 0)" \
-        "$(registry_manifest "$image" "$(registry_records | head -1)")"
+        "$(registry_manifest "$image" "cache-record-${digest:7:40}")"
     curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$first"
     expect "$(registry_records | wc -l)" 3 records
     registry_gc
