@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Images
 import Logging
 import SystemPackage
 import TestSupport
@@ -6,7 +7,7 @@ import Testing
 
 @testable import Docker
 
-/// A real daemon's images, asked for over its socket and by the docker command: both say the same.
+/// A real daemon, asked over its socket and by the docker command: both say and do the same.
 @Suite(.enabled(if: TestSettings.variable("DOCKER_CACHE_TEST_DOCKER_KIND") != nil, "script/test starts a daemon"))
 struct DockerInspectionTests {
     private static let environment = ProcessInfo.processInfo.environment
@@ -78,5 +79,76 @@ struct DockerInspectionTests {
                 _ = try await client.capture(["image", "rm", "--force", String(id)])
             }
         }
+    }
+
+    // MARK: What changes something
+
+    /// The same client, which asks docker for everything.
+    private func byCommand(_ client: DockerClient) -> DockerClient {
+        var other = client
+        other.connection = .command
+        return other
+    }
+
+    @Test(arguments: [false, true])
+    func bothWaysNamePushAndPull(isByCommand: Bool) async throws {
+        let socketClient = try docker()
+        let client = isByCommand ? byCommand(socketClient) : socketClient
+        let registry = try #require(TestSettings.variable("DOCKER_CACHE_TEST_REGISTRY"))
+        let name = "docker-cache-test-transfer-\(UInt32.random(in: 0 ... .max))"
+        let repository = try RepositoryName("\(registry)/\(name)")
+        let reference = try ImageReference(repository: repository, tag: "a_b.c-d")
+        try await withTemporaryDirectory { directory in
+            let dockerfile = "FROM docker-cache-test/busybox\nLABEL a=\(name)\n"
+            try write(Array(dockerfile.utf8), to: directory.appending("Dockerfile"))
+            try await run(client, "build", "--quiet", "--tag", "\(name):1", directory.string)
+            try await client.tag("\(name):1", as: reference)
+            let output = try FileDescriptor.open(
+                directory.appending("progress"),
+                .writeOnly,
+                options: [.create, .append],
+                permissions: .ownerReadWrite
+            )
+            defer { try? output.close() }
+            #expect(try await client.push(reference, limit: .seconds(60), progress: output) == .pushed)
+            let pushed = try #require(try await client.inspectImage(reference.description))
+            let digest = try #require(pushed.digest(in: repository).flatMap(Digest.init))
+            for used in ["\(name):1", reference.description] { _ = try await client.removeName(used) }
+            let first = try await client.pull(repository, digest: digest, platform: nil, progress: output)
+            #expect(first == .pulled)
+            let pulled = try #require(try await client.inspectImage("\(repository)@\(digest)"))
+            #expect(pulled.id == pushed.id)
+            let other = Digest(of: "not there".utf8)
+            let second = try await client.pull(repository, digest: other, platform: nil, progress: output)
+            #expect(second == .notInRegistry)
+            let file = URL(filePath: directory.appending("progress").string)
+            let progress = try String(contentsOf: file, encoding: .utf8)
+            #expect(progress.contains("The push refers to repository [\(repository)]"))
+            #expect(progress.contains("Digest: \(digest)"))
+            _ = try await client.removeName("\(repository)@\(digest)")
+        }
+    }
+
+    @Test func bothWaysSayTheSameOfWhatCannotBeDone() async throws {
+        let client = try docker()
+        let nowhere = try ImageReference(repository: RepositoryName("127.0.0.1:1/nothing"), tag: "a")
+        func failure(_ client: DockerClient, _ body: (DockerClient) async throws(DockerError) -> Void) async -> String {
+            do {
+                try await body(client)
+                return "none"
+            } catch {
+                return "\(error)"
+            }
+        }
+        func tag(_ client: DockerClient) async throws(DockerError) {
+            try await client.tag("docker-cache-test-nothing:1", as: nowhere)
+        }
+        func push(_ client: DockerClient) async throws(DockerError) {
+            _ = try await client.push(nowhere, limit: .seconds(60), progress: .standardError)
+        }
+        let (socketTag, commandTag) = (await failure(client, tag), await failure(byCommand(client), tag))
+        #expect(socketTag == commandTag && socketTag.contains("No such image"))
+        let (socketPush, commandPush) = (await failure(client, push), await failure(byCommand(client), push))
+        #expect(socketPush == commandPush && socketPush != "none")
     }
 }

@@ -22,12 +22,24 @@ extension DockerClient {
 
     /// Nil where the socket did not say it: docker may know another way, or has the words for what is wrong.
     func inspectImage(_ name: String, over socket: EngineSocket) async throws(DockerError) -> FoundImage? {
-        let request = EngineRequest.image(name)
+        guard let answer = try await ask(.image(name), "docker image inspect", over: socket) else { return nil }
+        if answer.status == 200, let details = try? ImageDetails.decode(Data(answer.body)) {
+            return FoundImage(details: details)
+        }
+        return answer.status == 404 && DockerAnswer.isNoSuchImage(String(decoding: answer.body, as: UTF8.self))
+            ? FoundImage() : nil
+    }
+
+    /// Nil where the daemon gives no answer at its socket.
+    ///
+    /// - Parameter command: the one that does the same
+    private func ask(
+        _ request: EngineRequest,
+        _ command: String,
+        over socket: EngineSocket
+    ) async throws(DockerError) -> EngineSocket.Answer? {
         let report = announce(request)
-        let late = DockerError.timedOut(
-            command: "docker image inspect",
-            seconds: Int(Self.commandLimit.components.seconds)
-        )
+        let late = DockerError.timedOut(command: command, seconds: Int(Self.commandLimit.components.seconds))
         let answer = try await within(Self.commandLimit, orThrow: late) { () throws(DockerError) in
             await socket.ask(request)
         }
@@ -36,11 +48,7 @@ extension DockerClient {
             return nil
         }
         report.ended(status: Int32(truncatingIfNeeded: answer.status))
-        if answer.status == 200, let details = try? ImageDetails.decode(Data(answer.body)) {
-            return FoundImage(details: details)
-        }
-        return answer.status == 404 && DockerAnswer.isNoSuchImage(String(decoding: answer.body, as: UTF8.self))
-            ? FoundImage() : nil
+        return answer
     }
 
     func inspectImageByCommand(_ name: String) async throws(DockerError) -> ImageDetails? {
@@ -57,8 +65,18 @@ extension DockerClient {
         }
     }
 
-    /// Gives the image `source` (a reference or an id) the further name `target`.
+    /// Gives the image `source` (a reference or an id) the further name `target`. No process, where the daemon's socket
+    /// can be asked.
     package func tag(_ source: String, as target: ImageReference) async throws(DockerError) {
+        if case .socket(let path) = connection {
+            let answer = try await ask(.tag(source, as: target), "docker tag", over: EngineSocket(path: path))
+            // Whatever else there is, docker has the words for it.
+            if answer?.status == 201 { return }
+        }
+        try await tagByCommand(source, as: target)
+    }
+
+    func tagByCommand(_ source: String, as target: ImageReference) async throws(DockerError) {
         let arguments = ["tag", source, target.description]
         let answer = try await capture(arguments)
         guard answer.status == 0 else { throw failure(arguments, answer) }

@@ -10,8 +10,8 @@ package import SystemPackage
 /// Pulling and pushing: what a registry can hold up for as long as it likes.
 ///
 /// The daemon is asked over the Engine's API, which says how far each layer is; `docker pull` says so only to a
-/// terminal. `docker system dial-stdio` is the way there: it connects to whichever daemon docker uses, through
-/// contexts, TLS and ssh.
+/// terminal. Where its socket cannot be asked (``EngineConnection``), `docker system dial-stdio` is the way there: it
+/// connects to whichever daemon docker uses, through contexts, TLS and ssh.
 extension DockerClient {
     /// How a pull ended, when the registry gave an answer.
     package enum PullResult: Equatable, Sendable {
@@ -137,12 +137,6 @@ extension DockerClient {
         return (try? DockerConfiguration(in: directory))?.addsHeaders ?? false
     }
 
-    /// What the daemon said at the end.
-    private struct FollowedAnswer {
-        /// What went wrong; nil where nothing did.
-        var failure: String?
-    }
-
     /// Who reads writes to it, and who watches the time reads it.
     private final class SharedWatch: Sendable {
         let watch: Mutex<TransferWatch>
@@ -191,96 +185,5 @@ extension DockerClient {
     private static func write(_ line: String?, to output: FileDescriptor) {
         // A line that nobody reads is no reason to stop.
         if let line { _ = try? output.writeAll(Array("\(line)\n".utf8)) }
-    }
-
-    /// Sends a request to the daemon, and tells of every message of the answer as it comes. One process.
-    private func exchange(
-        _ request: EngineRequest,
-        _ tell: @escaping @Sendable (TransferMessage) -> Void
-    ) async throws -> FollowedAnswer? {
-        let arguments = ["system", "dial-stdio"]
-        let report = announce(arguments + ["<", request.method, request.target])
-        // The daemon stops the transfer when the connection is closed, so our side of it stays open.
-        let input: EndlessInput
-        do {
-            input = try EndlessInput(holding: request.bytes)
-        } catch {
-            log.debug("no pipe could be made for the request to the daemon: \(error)")
-            return nil
-        }
-        defer { input.end() }
-        let ending = [TeardownStep.gracefulShutDown(allowedDurationToNextStep: .milliseconds(200))]
-        var options = PlatformOptions()
-        options.teardownSequence = ending
-        let ended = try await run(
-            .path(executable),
-            arguments: Arguments(arguments),
-            environment: subprocessEnvironment(),
-            platformOptions: options,
-            input: .fileDescriptor(input.descriptor, closeAfterSpawningProcess: true),
-            output: .sequence,
-            error: .string(limit: Self.outputLimit)
-        ) { process in
-            let read = try await Self.read(process.standardOutput, tell)
-            // Whatever is between us and the daemon may keep the connection open.
-            if read.isOver { await process.teardown(using: ending) }
-            return read
-        }
-        report.ended(status: ended.terminationStatus.shellStatus)
-        let (read, words) = (ended.closureResult, ended.standardError.trimmingWhitespace())
-        guard read.answer.status != nil else {
-            log.debug("`docker system dial-stdio` does not reach the Engine's API: \(words)")
-            return nil
-        }
-        if read.failure == nil, read.isWhole { return FollowedAnswer() }
-        await Self.awaitOwnSignal(after: .exited(1))
-        let cut = "the connection to the daemon was closed before it was done\n\(words)".trimmingWhitespace()
-        return FollowedAnswer(failure: read.failure ?? cut)
-    }
-
-    /// An answer as far as it was read.
-    private struct ReadAnswer {
-        var answer = EngineAnswer()
-        /// What the answer says went wrong.
-        var failure: String?
-        /// Whether the daemon has said that it is done.
-        var isDone = false
-        /// Whether there is nothing more to read, or no sense in reading more.
-        var isOver: Bool { isWhole || isMalformed || (answer.isSuccess && failure != nil) }
-        var isWhole: Bool { answer.isComplete || (answer.endsWithConnection && isDone) }
-        var isMalformed = false
-
-        mutating func take(_ line: [UInt8], _ tell: (TransferMessage) -> Void) {
-            guard answer.isSuccess else {
-                let said = (try? JSONValue(parsing: line))?["message"]?.string
-                failure = said ?? String(decoding: line, as: UTF8.self)
-                return
-            }
-            guard let message = TransferMessage(line) else { return }
-            failure = failure ?? message.failure
-            isDone = isDone || message.isLast
-            tell(message)
-        }
-    }
-
-    /// Reads an answer to its end.
-    private static func read(
-        _ output: SubprocessOutputSequence,
-        _ tell: @Sendable (TransferMessage) -> Void
-    ) async throws -> ReadAnswer {
-        var read = ReadAnswer()
-        for try await part in output {
-            do {
-                for line in try read.answer.read(part.withUnsafeBytes { Array($0) }) { read.take(line, tell) }
-            } catch {
-                read.isMalformed = true
-            }
-            if read.isOver { break }
-        }
-        if let line = read.answer.end() { read.take(line, tell) }
-        guard let status = read.answer.status else { return read }
-        if read.isMalformed { read.failure = read.failure ?? "the daemon's answer is not valid HTTP" }
-        if !read.answer.isSuccess { read.failure = read.failure ?? "status \(status) of the Engine's API" }
-        return read
     }
 }

@@ -55,7 +55,7 @@ enum EngineConnection: Equatable {
     }
 }
 
-/// A unix socket on which a daemon listens, for one question and its answer.
+/// A unix socket on which a daemon listens, for one request and its answer.
 struct EngineSocket: Sendable {
     let path: FilePath
 
@@ -70,12 +70,37 @@ struct EngineSocket: Sendable {
     ///
     /// A task that is cancelled closes the connection, and gets nil.
     func ask(_ request: EngineRequest) async -> Answer? {
+        await send(request) { Self.answer(over: $0) } ?? nil
+    }
+
+    /// Sends the request, and hands what comes back to `take` as it comes, until that is false or nothing more comes.
+    /// False if nobody takes the request there.
+    ///
+    /// A task that is cancelled closes the connection, by which the daemon learns that nobody waits any more.
+    func follow(_ request: EngineRequest, _ take: @escaping @Sendable ([UInt8]) -> Bool) async -> Bool {
+        await send(request) { socket in
+            var buffer = [UInt8](repeating: 0, count: 16 << 10)
+            while let count = try? buffer.withUnsafeMutableBytes({ try socket.read(into: $0) }), count > 0 {
+                guard take(Array(buffer[..<count])) else { break }
+            }
+            return true
+        } ?? false
+    }
+
+    /// Nil if nobody takes the request there.
+    private func send<Result: Sendable>(
+        _ request: EngineRequest,
+        _ read: @escaping @Sendable (FileDescriptor) -> Result
+    ) async -> Result? {
         guard let socket = connected() else { return nil }
         defer { try? socket.close() }
         return await withTaskCancellationHandler {
             // A thread that waits must not be one of those that run tasks.
             await withCheckedContinuation { continuation in
-                DispatchQueue.global().async { continuation.resume(returning: Self.exchange(request, over: socket)) }
+                DispatchQueue.global().async {
+                    let isSent = (try? socket.writeAll(request.bytes)) != nil
+                    continuation.resume(returning: isSent ? read(socket) : nil)
+                }
             }
         } onCancel: {
             _ = shutdown(socket.rawValue, CInt(SHUT_RDWR))
@@ -114,13 +139,12 @@ struct EngineSocket: Sendable {
     /// The most that an answer may have, in bytes.
     private static let limit = 4 << 20
 
-    private static func exchange(_ request: EngineRequest, over socket: FileDescriptor) -> Answer? {
+    private static func answer(over socket: FileDescriptor) -> Answer? {
         var answer = EngineAnswer()
         var lines: [[UInt8]] = []
         var left = limit
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         do {
-            _ = try socket.writeAll(request.bytes)
             while !answer.isComplete {
                 let count = try buffer.withUnsafeMutableBytes { try socket.read(into: $0) }
                 left -= count

@@ -18,6 +18,16 @@ struct EngineRequest {
         EngineRequest(method: "GET", target: "/images/\(escaped(name))/json", authentication: nil)
     }
 
+    /// Gives the image `source` (a reference or an id) a further name.
+    static func tag(_ source: String, as target: ImageReference) -> EngineRequest {
+        EngineRequest(
+            method: "POST",
+            target: "/images/\(escaped(source))/tag?repo=\(escaped(target.repository.description))"
+                + "&tag=\(escaped(target.tag))",
+            authentication: nil
+        )
+    }
+
     /// Has the daemon pull an image.
     ///
     /// - Parameter credential: for the registry; nil to ask it without
