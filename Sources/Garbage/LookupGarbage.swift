@@ -34,6 +34,9 @@ package struct LookupGarbage {
     /// In milliseconds.
     private static let interval: Int64 = 3_600_000
     private static let budget = Duration.seconds(3)
+    /// What is left of it for removing, also where it took as long to find out what there is: a gc that removes nothing
+    /// because others keep the daemon busy would do so again an hour later.
+    private static let leastTime = Duration.seconds(1)
 
     /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future
     /// comes from a clock that was wrong, and counts for nothing.
@@ -69,13 +72,15 @@ package struct LookupGarbage {
             defer { lock.release() }
             // There is nothing to remove from an index that has just begun. The hour counts from here.
             guard last != nil else { return }
-            try await collect(opened, now: now, within: .from(now: Self.budget))
+            try await collect(opened, now: now)
         } catch {
             surroundings.log.warning("What is no longer needed could not be removed: \(opened.failure(error))")
         }
     }
 
-    private func collect(_ index: Index, now: Int64, within budget: GarbageBudget) async throws {
+    private func collect(_ index: Index, now: Int64) async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
         let limits = policy.limits(lookupAge: lookupAge)
         let survey = GarbageSurvey(
             index: index,
@@ -84,6 +89,7 @@ package struct LookupGarbage {
             log: surroundings.log
         )
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
+        let budget = GarbageBudget.from(now: max(Self.leastTime, Self.budget - (clock.now - start)))
         let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
         let report = GarbageReport(plan, await collection.carryOut(plan, within: budget))
         collection.emptyLog()

@@ -24,6 +24,14 @@ package enum TransportError: Error, Equatable {
     case unusable(String)
     case cancelled
 
+    /// Whether the other side was there, and it was its certificate or its TLS that did not do.
+    package var isOfTrust: Bool {
+        switch self {
+        case .handshake, .untrusted: true
+        default: false
+        }
+    }
+
     /// Completes a sentence such as "The registry could not be asked: ".
     package var words: String {
         switch self {

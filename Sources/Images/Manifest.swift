@@ -5,6 +5,14 @@ package struct Manifest: Equatable, Sendable {
     /// The layers, the lowest first.
     package let layers: [Descriptor]
 
+    /// What the layers come to, packed, in bytes. Nobody checks the sizes in a manifest, so that they may be anything.
+    package var layerBytes: Int64 {
+        layers.reduce(0) { sum, layer in
+            let (total, overflows) = sum.addingReportingOverflow(layer.size)
+            return overflows ? .max : total
+        }
+    }
+
     /// Reads the manifest `bytes`, which the registry says are of type `mediaType`.
     package init(parsing bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
         guard mediaType.isManifest else { throw .unknownType(mediaType) }

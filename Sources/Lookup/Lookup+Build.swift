@@ -123,14 +123,19 @@ extension Lookup {
         return .ended(result)
     }
 
-    /// What a lookup ends with whose image another agent had saved before this one. What was built here goes.
+    /// What a lookup ends with whose image another agent had saved before this one. What was built here goes, unless
+    /// its name has become the other image's meanwhile.
     private func give(
         _ taken: LookupResult,
         insteadOf temporary: ImageReference,
         built: LookupResult
     ) async throws -> LookupResult {
         do {
-            _ = try await daemon.removeName(temporary.description)
+            if temporary != taken.image, let named = try await daemon.inspectImage(temporary.description),
+                named.id == built.imageID
+            {
+                _ = try await daemon.removeName(temporary.description)
+            }
         } catch {
             try noteSilence(error, "\(temporary) stays until gc removes it.")
         }

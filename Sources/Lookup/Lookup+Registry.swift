@@ -159,7 +159,7 @@ extension Lookup {
 
     /// The hit of an image that stays where it is.
     func take(_ found: Found, for key: Key, inRegistry image: RegistryImage) throws -> LookupResult {
-        let bytes = image.manifest.layers.reduce(0) { $0 + $1.size }
+        let bytes = image.manifest.layerBytes
         remember(found, key, localImage: nil, bytes: bytes)
         return LookupResult(
             origin: .registry,

@@ -70,25 +70,17 @@ extension Lookup {
         _ platform: Platform
     ) async throws -> Attempt {
         guard let named = try await registry.manifest(of: cacheImage) else { return .absent }
-        let attempt: Attempt
-        if cache.skipsPull {
-            guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
-            switch judged(image, cacheImage, key) {
-            case .take(let found): attempt = .taken(try take(found, for: key, inRegistry: image))
-            case .leave(let why): attempt = why
-            }
-        } else {
-            attempt = try await pullAndJudge(named, cacheImage, key, registry, platform)
-            // The pull may have been faster than the judgement.
-            switch attempt {
-            case .expired, .wrongImage: await removeUnnamed(named.digest, registry)
-            case .absent, .taken, .lost: break
-            }
+        guard cache.skipsPull else { return try await pullAndJudge(named, cacheImage, key, registry, platform) }
+        guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
+        switch judged(image, cacheImage, key) {
+        case .take(let found): return .taken(try take(found, for: key, inRegistry: image))
+        case .leave(let why): return why
         }
-        return attempt
     }
 
-    /// Pulls the image while it is judged. A pull that is of no use is cancelled.
+    /// Pulls the image while it is judged. A pull that is of no use is cancelled. One that was faster than the
+    /// judgement leaves an image without a name, for `docker image prune`: to remove it by its digest could take it
+    /// from whoever else has it.
     private func pullAndJudge(
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,
@@ -165,14 +157,5 @@ extension Lookup {
             )
         }
         return image
-    }
-
-    /// Removes what was pulled and is not used. It has no name but its digest.
-    private func removeUnnamed(_ digest: Digest, _ registry: any LookupRegistry) async {
-        do {
-            _ = try await daemon.removeName("\(registry.repository)@\(digest)")
-        } catch {
-            surroundings.log.debug("What was pulled as \(digest) could not be removed: \(error)")
-        }
     }
 }

@@ -62,6 +62,14 @@ package struct Lookup {
         for notice in inputs.notices { surroundings.output.line(notice) }
         let loggingIn = beginLogin()
         defer { loggingIn?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await findByKey()
+        } onCancel: {
+            loggingIn?.cancel()
+        }
+    }
+
+    private func findByKey() async throws -> LookupResult {
         do {
             return try await find(try await trace.measure(.fingerprint) { try await keys.compute() })
         } catch let error as InputError where error.isForTheBuilder {

@@ -20,33 +20,55 @@ extension CacheRegistry {
     package func put(_ artifact: Artifact, as reference: ImageReference) async throws -> ArtifactPut {
         guard tools.memory.answer(to: artifactQuestion) != Self.refusal else { return .refusedBefore }
         let hasConfiguration = knowsConfiguration
-        do {
-            try await loggedIn { client async throws(RegistryError) in
-                try await client.put(artifact, as: reference, hasConfiguration: hasConfiguration)
-            }
-        } catch let error as RegistryError {
+        // The image was pushed just now, so a refusal is one of the artifact and not of the login.
+        try await logIn()
+        let outcome = await Self.outcome(try await access.client(for: repository)) {
+            client async throws(RegistryError) in
+            try await client.put(artifact, as: reference, hasConfiguration: hasConfiguration)
+        }
+        if case .failure(let error) = outcome {
             switch error.reason {
             case .immutableTag: return .kept
-            case .refused, .unsupported, .notFound, .notARegistry, .invalidContent:
+            case .unreachable, .rateLimited, .cancelled, .credentialsUnavailable: throw error
+            case .notFound, .unauthorised, .forbidden, .serverFailed, .notARegistry, .invalidContent, .unsupported,
+                .refused:
                 remember(Self.refusal, to: artifactQuestion, days: 1)
                 return .refused(error)
-            default: throw error
             }
         }
         if !hasConfiguration { rememberConfiguration() }
         return .kept
     }
 
-    /// The content of the artifact of that type under the tag of `reference`; nil if there is none.
+    /// The content of the artifact of that type under the tag of `reference`; nil if there is none, or one that cannot
+    /// be read: more than `limit` bytes, for example, or a part that is missing.
     ///
     /// - Parameter limit: bytes
     package func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
-        let content = try await loggedIn { client async throws(RegistryError) in
+        try await logIn()
+        let asked = try await access.client(for: repository)
+        let found = await Self.outcome(asked) { client async throws(RegistryError) in
             try await client.artifact(reference, type: type, limit: limit)
         }
+        if case .failure(let error) = found, error.isOfContent {
+            tools.log.debug("\(reference) cannot be read: \(error)")
+            return nil
+        }
+        let content = try found.get()
         // Where one artifact is, the configuration of all of them is.
         if content != nil, !knowsConfiguration { rememberConfiguration() }
         return content
+    }
+
+    private static func outcome<Value: Sendable>(
+        _ client: RegistryClient,
+        _ ask: (RegistryClient) async throws(RegistryError) -> Value
+    ) async -> Result<Value, RegistryError> {
+        do throws(RegistryError) {
+            return .success(try await ask(client))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private var artifactQuestion: String { "artifacts in \(repository)" }

@@ -69,6 +69,9 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether the registry answered, and what it has there is damaged or of no form that is known.
+    package var isOfContent: Bool { [.invalidContent, .notFound].contains(reason) }
+
     /// What to do about it.
     package var advice: String? {
         switch reason {

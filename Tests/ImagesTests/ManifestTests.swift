@@ -16,6 +16,13 @@ import Testing
         #expect(manifest.configuration.size == 1500)
         #expect(manifest.configuration.mediaType.isImageConfiguration)
         #expect(manifest.layers.map(\.size) == [5_000_000_000])
+        #expect(manifest.layerBytes == 5_000_000_000)
+    }
+
+    @Test func sizesThatCannotBeAreNoReasonToStop() throws {
+        let layer = #"{"mediaType": "x/y", "digest": "\#(Self.digest)", "size": 9000000000000000000}"#
+        let text = #"{"config": {"digest": "\#(Self.digest)", "size": 1}, "layers": [\#(layer), \#(layer)]}"#
+        #expect(try Manifest(parsing: text.utf8, as: .imageManifest).layerBytes == .max)
     }
 
     @Test(arguments: [

@@ -207,10 +207,11 @@ import Testing
         }
     }
 
-    /// The registry moves no tags, and another agent was first by less than this one's push takes.
-    @Test func whereTheTagIsAnotherAgentsByThenTheStepUsesThatImage() async throws {
+    /// The registry moves no tags, and another agent was first by less than this one's push takes. Its image may be the
+    /// newer one, and then takes the name that this one's had.
+    @Test(arguments: [0, -1_000]) func whereTheTagIsAnotherAgentsByThenTheStepUsesThatImage(age: Int64) async throws {
         try await LookupScene.run { scene in
-            try scene.putInRegistry(age: 0)
+            try scene.putInRegistry(age: age)
             let (machine, tag) = (scene.machine, scene.tag)
             let theirs = try #require(machine.withState { $0.tags.removeValue(forKey: tag) })
             machine.withState { state in
@@ -220,6 +221,7 @@ import Testing
             let result = try await scene.lookup().run()
             #expect(result.outcome == .miss)
             #expect(result.imageID == "\(theirs.identifier)" && result.digest == "\(theirs.named.digest)")
+            #expect(machine.withState { $0.images[result.image.description]?.id } == result.imageID)
             try #expect(scene.entry?.localImageID == result.imageID)
         }
     }

@@ -198,8 +198,10 @@ import Testing
     @Test func anImageOfAnotherKeyIsNotTaken() async throws {
         try await LookupScene.run { scene in
             try scene.putInRegistry(labelledKey: "another")
-            try await #expect(scene.lookup().run().origin == .built(.wrongImage))
-            #expect(scene.machine.withState { $0.images.keys.allSatisfy { !$0.contains("@") } })
+            let other = try #require(scene.machine.withState { $0.tags[scene.tag] })
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.wrongImage))
+            #expect(result.imageID.map { !other.identifiers.contains($0) } == true)
         }
     }
 

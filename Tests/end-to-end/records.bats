@@ -259,6 +259,50 @@ command_line() {
     expect_text "${lines[1]}" "^${key:0:12} .* ago +- .* - +cache-$key\$"
 }
 
+@test "a damaged record or image keeps nobody from listing, withdrawing and gc" {
+    local tag blob
+    run_job
+    expect_outcome miss
+    tag=cache-record-${digest:7:40}
+    # A record of another image, and one that is more than it may be, say nothing of this one.
+    for wrong in "$(record | jq -c '.image = "other"')" "$(record | jq -c --arg long "$(printf 'x%.0s' {1..300000})" \
+        '.branch = $long')"; do
+        put_record "$tag" "$wrong"
+        command_line list
+        expect "$status" 0 status
+        expect_text "${lines[1]}" "^${key:0:12} .* - +cache-$key\$"
+    done
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" gc --registry --image "$image" --provider registry \
+        --registry-url "$registry" --registry-insecure --index "$index" --max-age-days 30
+    expect "$status" 0 status
+    # An image whose configuration is gone.
+    blob=$(registry_manifest "$image" "cache-$key" | jq -r '.config.digest // empty')
+    [ -n "$blob" ] || skip 'with an index, the configuration is another step away'
+    curl -fsS -X DELETE "http://$registry/v2/$image/blobs/$blob"
+    command_line list
+    expect "$status" 0 status
+    expect_text "$output" "cache-$key"
+    command_line forget "${key:0:8}"
+    expect_text "$output" "tag $registry/$image:cache-$key: it was withdrawn"
+}
+
+@test "forget --registry leaves images of another name alone that have the same key" {
+    option CACHE_KEY mine
+    run_job
+    expect_outcome miss
+    local first=$image
+    image=$image-other
+    option IMAGE "$image"
+    run_job
+    expect_outcome miss
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$image" \
+        --provider registry --registry-url "$registry" --registry-insecure --index "$index"
+    expect "$status" 0 status
+    expect "$(query 'SELECT image FROM entries')" "$first" entries
+    docker image inspect --format '{{.Id}}' "$first:$key"
+    docker image rm --force "$first:$key" "$registry/$first:cache-$key" >/dev/null 2>&1 || true
+}
+
 @test "forget --registry withdraws an image: tags, record, entry and local image" {
     run_job
     expect_outcome miss

@@ -4,15 +4,15 @@ import Lookup
 
 /// What a registry has, for a terminal.
 struct CatalogTable {
-    let catalog: RegistryCatalog
+    let items: [RegistryCatalog.Item]
     /// Milliseconds since 1970.
     let now: Int64
     let showsWholeKeys: Bool
 
     var lines: some RandomAccessCollection<String> {
-        let length = showsWholeKeys ? 40 : EntryTable.prefixLength(catalog.items.map(\.key).sorted())
+        let length = showsWholeKeys ? 40 : EntryTable.prefixLength(items.map(\.key).sorted())
         var rows = [["KEY", "BUILT", "TOOK", "SIZE", "BUILT BY", "TAG"]]
-        rows += catalog.items.map { item in
+        rows += items.map { item in
             [
                 String(item.key.prefix(length)), item.builtAt.map { Quantity.age($0, now: now) } ?? "-",
                 item.record?.buildMilliseconds.map(Quantity.duration) ?? "-", item.bytes.map(Quantity.bytes) ?? "-",

@@ -101,30 +101,34 @@ struct ForgetCommand: AsyncParsableCommand {
         return GarbageReport(plan, await collection.carryOut(plan))
     }
 
-    /// Withdraws an image: from the index and the daemon of this agent first, so that nothing here promises it, and
-    /// then from the registry.
+    /// Withdraws an image: from the registry first, so that no lookup brings it back meanwhile, and then from the index
+    /// and the daemon of this agent.
     private func withdraw(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let prefix = try KeyPrefix(key)
         let index = common.openIndex(surroundings)
         let report = try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
             let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits)
-            let entries = try index.opened?.entries.find(prefix: prefix.digits) ?? []
+            // With a cache-key of their own, several images can have the same key.
+            let entries =
+                try index.opened?.entries.find(prefix: prefix.digits).filter {
+                    $0.image == cache.image.description && $0.scope == cache.scope
+                } ?? []
             guard try prefix.onlyKey(of: catalog.items.map(\.key) + entries.map(\.key)) != nil else {
                 throw KeyPrefixError.unknownInRegistry(key, repository: "\(registry.repository)")
-            }
-            var report = GarbageReport(removed: [], kept: [], failed: [], isDryRun: false)
-            if let opened = index.opened {
-                report = report.adding(
-                    try await forget(entries, withImages: true, evenRecent: true, opened, surroundings)
-                )
             }
             let deletion = try await registry.delete(
                 try await Self.tags(of: catalog, cache, registry),
                 isRehearsal: false
             )
-            return report.adding(RegistryGarbage.report(ofWithdrawn: deletion, repository: registry.repository))
+            let withdrawn = RegistryGarbage.report(ofWithdrawn: deletion, repository: registry.repository)
+            guard let opened = index.opened else { return withdrawn }
+            return withdrawn.adding(
+                try await forget(entries, withImages: true, evenRecent: true, opened, surroundings)
+            )
         }
         try show(report)
+        // What is left is still the bad image.
+        if !report.report.kept.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
     /// All that goes with the images: their tags, those of their records, and the fallback tag where it names one.

@@ -45,6 +45,12 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "By what to sort: age (newest first), size, used (last used first), hits or image.")
     var sort: Order = .used
 
+    func validate() throws {
+        guard !place.registry || sort == .used || sort == .age else {
+            throw ValidationError("With --registry the newest image comes first; --sort is for what the index knows.")
+        }
+    }
+
     @Flag(help: "Only entries that are older than 30 days, the usual max-age-days.")
     var expired = false
 
@@ -86,7 +92,11 @@ struct ListCommand: AsyncParsableCommand {
             let catalog = try await RegistryCatalog(cache, registry) { done, all in
                 if done.isMultiple(of: 100) { surroundings.log.notice("Looked at \(done) of \(all) tags.") }
             }
-            let items = catalog.items
+            let now = surroundings.now()
+            let usual = CacheConfiguration.usualMaximumAge
+            let items = catalog.items.filter { item in
+                !expired || item.builtAt.map { ImageAge.isExpired(builtAt: $0, maximum: usual, now: now) } ?? false
+            }
             guard !items.isEmpty || common.format == .json else {
                 surroundings.log.notice(
                     "\(registry.repository) has no image of \(cache.image) with the prefix \(cache.tag)."
@@ -94,7 +104,7 @@ struct ListCommand: AsyncParsableCommand {
                 return
             }
             try common.print(
-                CatalogTable(catalog: catalog, now: surroundings.now(), showsWholeKeys: full).lines,
+                CatalogTable(items: items, now: now, showsWholeKeys: full).lines,
                 object: JSONObject(values: [
                     // The version changes when a field changes its meaning or goes.
                     "version": .single(1),

@@ -72,7 +72,7 @@ struct RegistryGarbageSession {
     /// The image, of whatever platform it is.
     private func image(_ reference: ImageReference) async throws -> RegistryImage? {
         guard let named = try await registry.manifest(of: reference) else { return nil }
-        return try await registry.image(in: named, platform: nil)
+        return try await registry.readableImage(in: named)
     }
 
     /// The tags of records of this image whose own image is gone, or would be.

@@ -23,10 +23,13 @@ package struct MissExplanation: Equatable {
         if difference.components.contains(where: ["dockerfile", "stages"].contains) {
             lines += dockerfileLines(limit: limit)
         }
-        lines += arguments
-        for change in difference.texts {
-            lines.append("\(Self.plain(change.name)): \(Self.plain(change.old)) before, now \(Self.plain(change.new))")
-        }
+        lines += Self.first(limit, of: arguments)
+        lines += Self.first(
+            limit,
+            of: difference.texts.map { change in
+                "\(Self.plain(change.name)): \(Self.plain(change.old)) before, now \(Self.plain(change.new))"
+            }
+        )
         lines += difference.components.compactMap { Self.others[$0] }
         return lines.isEmpty ? ["Nothing that is kept of the two differs."] : lines
     }
@@ -56,7 +59,9 @@ package struct MissExplanation: Equatable {
         let counts = [(changes.changed, "changed"), (changes.added, "added"), (changes.removed, "removed")]
         let parts = counts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }
         let heading = "Files: \(parts.joined(separator: ", "))"
-        let paths = counts.flatMap { paths, word in paths.map { "  \(word) \(EscapedPath.text($0))" } }
+        let paths = counts.lazy.flatMap { paths, word in
+            paths.lazy.map { "  \(word) \(EscapedPath.text(Array($0.prefix(Self.shownBytes))))" }
+        }
         return [heading] + Self.first(limit, of: paths)
     }
 
@@ -88,10 +93,13 @@ package struct MissExplanation: Equatable {
 
     /// What the other record says may be from a registry, to which others can write.
     private static func plain(_ text: String?) -> String {
-        text.map { PlainText.escaped(String($0.prefix(200))) } ?? "none"
+        text.map { PlainText.escaped(String(String.UnicodeScalarView($0.unicodeScalars.prefix(200)))) } ?? "none"
     }
 
-    private static func first(_ limit: Int, of lines: [String]) -> [String] {
-        lines.count <= limit ? lines : lines.prefix(limit) + ["  and \(lines.count - limit) more"]
+    /// Of a path, in bytes.
+    private static let shownBytes = 1000
+
+    private static func first(_ limit: Int, of lines: some Collection<String>) -> [String] {
+        lines.prefix(limit) + (lines.count <= limit ? [] : ["  and \(lines.count - limit) more"])
     }
 }

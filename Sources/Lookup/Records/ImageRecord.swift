@@ -64,7 +64,9 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     /// Characters of a text that the job says.
     private static let textLimit = 400
 
-    private static func shortened(_ text: String) -> String { String(text.prefix(textLimit)) }
+    private static func shortened(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit)))
+    }
 
     /// What the artifact holds.
     package var artifact: Artifact {

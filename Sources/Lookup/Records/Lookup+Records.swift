@@ -29,7 +29,7 @@ extension Lookup {
                 platform: computed.circumstances.platforms.target,
                 builtAt: builtAt,
                 buildMilliseconds: trace.milliseconds(.build),
-                imageBytes: shown.manifest.layers.reduce(0) { $0 + $1.size },
+                imageBytes: shown.manifest.layerBytes,
                 job: job,
                 keyRecord: computed.record
             )

@@ -2,7 +2,7 @@ import Fingerprint
 package import Images
 package import PluginConfiguration
 package import Providers
-import Registry
+package import Registry
 
 /// What a registry has of an image: its tags, and what their records say, or where there is none the images themselves.
 package struct RegistryCatalog: Equatable, Sendable {
@@ -79,8 +79,10 @@ package struct RegistryCatalog: Equatable, Sendable {
                 type: ImageRecord.type,
                 limit: ImageRecord.limit
             )
-            if let record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key {
-                guard record.image == cache.image.description else { return nil }
+            // A record of another image may be wrong: then the image itself says whose it is.
+            if let record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key,
+                record.image == cache.image.description
+            {
                 return Item(
                     tag: tag,
                     key: cacheTag.key,
@@ -91,7 +93,7 @@ package struct RegistryCatalog: Equatable, Sendable {
                 )
             }
         }
-        let image = try await registry.image(in: named, platform: nil)
+        let image = try await registry.readableImage(in: named)
         guard image?.configuration.labels[ImageAge.imageLabel] ?? cache.image.description == cache.image.description
         else { return nil }
         return Item(
@@ -100,7 +102,18 @@ package struct RegistryCatalog: Equatable, Sendable {
             digest: named.digest,
             record: nil,
             builtAt: image.flatMap { ImageAge.builtAt($0.configuration) },
-            bytes: image?.manifest.layers.reduce(0) { $0 + $1.size }
+            bytes: image?.manifest.layerBytes
         )
+    }
+}
+
+extension CacheRegistry {
+    /// The first image in what a name stands for; nil if there is none, or none that can be read.
+    package func readableImage(in named: FetchedManifest) async throws -> RegistryImage? {
+        do {
+            return try await image(in: named, platform: nil)
+        } catch let error as RegistryError where error.isOfContent {
+            return nil
+        }
     }
 }

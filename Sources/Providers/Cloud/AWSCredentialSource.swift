@@ -94,8 +94,7 @@ enum AWSCredentialSource: Equatable, Sendable {
         }
         // Nobody else may be told the token without TLS.
         let isNear =
-            ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost", "::1"].contains(origin.host)
-            || origin.host.hasPrefix("127.")
+            ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(origin.host) || origin.isLoopback
         guard origin.scheme == .https || isNear else {
             throw .noAccount("AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of the container")
         }

@@ -8,8 +8,9 @@ package enum CloudError: Error, Equatable, CustomStringConvertible {
     case leftToTool(String)
     /// A file that is named for it cannot be used.
     case unusable(file: String, problem: String)
-    /// No answer. `isOnMachine` says whether it would have come from the machine itself, or from near it.
-    case unreachable(service: String, words: String, isOnMachine: Bool)
+    /// No answer. `toolMayReach` says whether the cloud's command line may get one: where it would have come from the
+    /// machine itself, or where a certificate is trusted that we do not know.
+    case unreachable(service: String, words: String, toolMayReach: Bool)
     /// The service answered, and refused. The code is its own word for why.
     case refused(service: String, status: Int, code: String?, message: String)
     /// An answer that is not of the form that the service documents. It is not shown: it may be a secret.
@@ -32,7 +33,7 @@ package enum CloudError: Error, Equatable, CustomStringConvertible {
     var isTheAccounts: Bool {
         switch self {
         case .refused: true
-        case .unreachable(_, _, let isOnMachine): !isOnMachine
+        case .unreachable(_, _, let toolMayReach): !toolMayReach
         case .noAccount, .leftToTool, .unusable, .unexpectedAnswer: false
         }
     }

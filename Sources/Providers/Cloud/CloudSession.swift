@@ -1,3 +1,4 @@
+import Formatting
 import FoundationEssentials
 import HTTP
 import Images
@@ -86,7 +87,11 @@ package actor CloudSession {
             do throws(TransportError) {
                 return try result.get()
             } catch {
-                throw .unreachable(service: request.service, words: error.words, isOnMachine: isOnMachine)
+                throw .unreachable(
+                    service: request.service,
+                    words: error.words,
+                    toolMayReach: isOnMachine || error.isOfTrust
+                )
             }
         }
     }
@@ -124,7 +129,7 @@ package actor CloudSession {
     /// One line of what a service said, and not too much of it.
     static func shown(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).first ?? ""
-        return String(line.filter { !$0.isNewline && $0 != "\u{1B}" }.prefix(300))
+        return PlainText.escaped(String(String.UnicodeScalarView(line.unicodeScalars.prefix(300))))
     }
 
     /// The text of a file that holds a secret, without white space at either end.

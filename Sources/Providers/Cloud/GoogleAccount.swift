@@ -171,7 +171,12 @@ struct GoogleToken: Sendable {
 
 extension Origin {
     /// Whether it is this machine.
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool {
+        // A host's name can begin so, too.
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isAddress = parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return host == "localhost" || host == "::1" || isAddress
+    }
 }
 
 extension Data {

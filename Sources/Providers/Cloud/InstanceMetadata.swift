@@ -15,7 +15,14 @@ struct InstanceMetadata: Sendable {
     /// Gets the token that every question needs.
     static func open(_ base: URL, _ session: CloudSession) async throws(CloudError) -> InstanceMetadata {
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token-ttl-seconds": "60"]
-        let token = try await ask(.PUT, base, "latest/api/token", headers, absence: "", session)
+        let token: String
+        do throws(CloudError) {
+            token = try await ask(.PUT, base, "latest/api/token", headers, absence: "", session)
+        } catch {
+            guard case .refused(_, let status, _, _) = error else { throw error }
+            // What stands in for it may know the older version alone, which the command line knows too.
+            throw .leftToTool("\(service) gives no token for its second version (status \(status))")
+        }
         // A page for people, of whatever answers there.
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !token.hasPrefix("<") else {
             throw .unexpectedAnswer(service: service, problem: "there is no token in it")

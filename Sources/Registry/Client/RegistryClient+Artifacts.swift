@@ -14,7 +14,7 @@ extension RegistryClient {
         hasConfiguration: Bool
     ) async throws(RegistryError) {
         let manifest = FetchedManifest(bytes: artifact.manifest, mediaType: .imageManifest)
-        try await operation { deadline async throws(RegistryError) in
+        try await operation(isOptional: true) { deadline async throws(RegistryError) in
             if !hasConfiguration { try await uploadConfiguration(to: reference.repository, before: deadline) }
             try await upload(artifact.content, to: reference.repository, mayBeThere: false, before: deadline)
             do throws(RegistryError) {
@@ -43,7 +43,7 @@ extension RegistryClient {
         type: MediaType,
         limit: Int
     ) async throws(RegistryError) -> [UInt8]? {
-        try await operation { deadline async throws(RegistryError) in
+        try await operation(isOptional: true) { deadline async throws(RegistryError) in
             let repository = reference.repository
             guard let fetched = try await fetch(repository, reference.tag, before: deadline) else { return nil }
             let manifest = try read(fetched, repository) { fetched throws(ContentError) in

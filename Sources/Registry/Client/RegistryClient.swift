@@ -75,14 +75,17 @@ package struct RegistryClient: Sendable {
     }
 
     /// Runs one operation within its time, and remembers if it found the registry to be down.
+    ///
+    /// - Parameter isOptional: whether its failure must not keep others from asking
     func operation<Result: Sendable>(
+        isOptional: Bool = false,
         _ body: (Deadline) async throws(RegistryError) -> Result
     ) async throws(RegistryError) -> Result {
         let deadline = try await connection.begin()
         do throws(RegistryError) {
             return try await body(deadline)
         } catch {
-            await connection.ended(with: error)
+            if !isOptional { await connection.ended(with: error) }
             throw error
         }
     }

@@ -123,15 +123,23 @@ private struct RecordReader {
         return isBroken ? nil : elements
     }
 
+    /// No path of Linux is longer, in bytes.
+    private static let nameLimit = 4096
+    /// Bytes of all names together: as they share their beginnings, a few bytes can stand for many.
+    private static let namesLimit = 64 << 20
+
     mutating func items() -> [KeyRecord.Item]? {
         var previous: [UInt8] = []
+        var left = Self.namesLimit
         return list { reader in
             let shared = reader.count()
-            guard shared <= previous.count else {
+            let rest = reader.part()
+            left -= shared + rest.count
+            guard shared <= previous.count, shared + rest.count <= Self.nameLimit, left >= 0 else {
                 reader.isBroken = true
                 return KeyRecord.Item(name: [], mark: 0)
             }
-            previous = Array(previous[..<shared]) + reader.part()
+            previous = Array(previous[..<shared]) + rest
             return KeyRecord.Item(name: previous, mark: reader.mark())
         }
     }

@@ -77,6 +77,20 @@ import Testing
         #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
     }
 
+    /// A few bytes can stand for the beginning of the name before: names that would take much memory are none.
+    @Test(arguments: [(4096, 3, true), (4097, 3, false), (4000, 20_000, false)])
+    func namesTakeNoMoreMemoryThanPathsDo(length: Int, count: Int, isRecord: Bool) {
+        func number(_ value: Int) -> [UInt8] {
+            value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F) | 0x80] + number(value >> 7)
+        }
+        let mark = [UInt8](repeating: 0, count: 8)
+        var bytes = Array("docker-cache record 2\n".utf8) + [0, 0] + number(count)
+        bytes += [0] + number(length) + [UInt8](repeating: 0x61, count: length) + mark
+        for _ in 1..<count { bytes += number(length) + [0] + mark }
+        bytes += [0, 0, 0, 0, 0]
+        #expect((KeyRecord(bytes: bytes) != nil) == isRecord)
+    }
+
     // MARK: Summaries
 
     private static let deep = ["a/b/c/x": "1", "a/b/c/y": "2", "a/b/z": "3", "a-b": "4", "d/e": "5", "f": "6"]
