@@ -145,6 +145,26 @@ use_registry() {
     option REGISTRY_INSECURE true
 }
 
+# use_proxy SCRIPT [ARGUMENT]...: the registry behind one of the fake ones here, which is told of in `proxy-log`. End it
+# with end_proxy.
+use_proxy() {
+    local upstream=$registry script=$1
+    shift
+    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
+    "$BATS_TEST_DIRNAME/$script" "$upstream" "$BATS_TEST_TMPDIR/proxy-log" "$@" \
+        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 2>"$BATS_TEST_TMPDIR/proxy-errors" 3>&- &
+    proxy=$!
+    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
+    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
+    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port")"
+}
+
+end_proxy() {
+    [ -n "${proxy:-}" ] || return 0
+    exec {proxy_input}>&-
+    wait "$proxy" 2>/dev/null || true
+}
+
 # Both hooks, as one job runs them.
 run_job() {
     run_hook environment

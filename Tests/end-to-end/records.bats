@@ -15,24 +15,8 @@ setup() {
 }
 
 teardown() {
-    if [ -n "${proxy:-}" ]; then
-        exec {proxy_input}>&-
-        wait "$proxy" 2>/dev/null || true
-    fi
+    end_proxy
     end_to_end_teardown
-}
-
-# use_proxy SCRIPT ARGUMENT...: the registry behind one of the fake ones here
-use_proxy() {
-    local upstream=$registry script=$1
-    shift
-    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
-    "$BATS_TEST_DIRNAME/$script" "$upstream" "$BATS_TEST_TMPDIR/proxy-log" "$@" \
-        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 3>&- &
-    proxy=$!
-    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
-    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
-    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port")"
 }
 
 # record: what the record of the last image says

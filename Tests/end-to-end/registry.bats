@@ -14,25 +14,12 @@ setup() {
 }
 
 teardown() {
-    if [ -n "${proxy:-}" ]; then
-        exec {proxy_input}>&-
-        wait "$proxy" 2>/dev/null || true
-    fi
+    end_proxy
     end_to_end_teardown
 }
 
 # use_immutable_registry [ARGUMENT]...
-use_immutable_registry() {
-    local upstream=$registry port
-    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
-    "$BATS_TEST_DIRNAME/immutable_registry.py" "$upstream" "$BATS_TEST_TMPDIR/proxy-log" "$@" \
-        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 3>&- &
-    proxy=$!
-    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
-    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
-    port=$(cat "$BATS_TEST_TMPDIR/proxy-port")
-    use_registry "127.0.0.1:$port"
-}
+use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
 
 @test "a build is pushed once, and the fallback tag names the same image without a second push" {
     run_job

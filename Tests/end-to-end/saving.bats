@@ -11,23 +11,12 @@ load helper
 setup() { end_to_end_setup; }
 
 teardown() {
-    if [ -n "${proxy:-}" ]; then
-        exec {proxy_input}>&-
-        wait "$proxy" 2>/dev/null || true
-    fi
+    end_proxy
     end_to_end_teardown
 }
 
 # use_refusing_registry full|forbidden|gone
-use_refusing_registry() {
-    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
-    "$BATS_TEST_DIRNAME/refusing_registry.py" "$registry" "$BATS_TEST_TMPDIR/proxy-log" "$1" \
-        <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 2>"$BATS_TEST_TMPDIR/proxy-errors" 3>&- &
-    proxy=$!
-    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
-    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
-    use_registry "127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port")"
-}
+use_refusing_registry() { use_proxy refusing_registry.py "$1"; }
 
 # the_step_goes_on PATTERN: with its image and a warning, and the agent has it next time
 the_step_goes_on() {
