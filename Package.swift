@@ -225,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "PluginConfigurationTests",
             dependencies: [
-                "PluginConfiguration", "Buildkite", "Docker", "Host", "Images", "Options", "TestSupport", systemPackage,
+                "PluginConfiguration", "Buildkite", "Docker", "Host", "Images", "Options", "Providers", "TestSupport",
+                logging, systemPackage,
             ],
             swiftSettings: strict
         ),

@@ -14,6 +14,8 @@ package struct FileLock: Sendable {
     /// Takes the lock without waiting. Nil if another process has it.
     ///
     /// Throws `Errno` where no lock can be had at all: the directory cannot be written, or locks are not supported.
+    /// Also where the name leads to another file, by a link that another user may have put there: what is left for
+    /// those who wait would be written into it.
     package static func attempt(at path: FilePath, _ mode: Mode = .exclusive) throws(Errno) -> FileLock? {
         for _ in 0..<mostTries {
             let descriptor: FileDescriptor
@@ -21,11 +23,15 @@ package struct FileLock: Sendable {
                 descriptor = try FileDescriptor.open(
                     path,
                     .readWrite,
-                    options: [.create, .closeOnExec],
+                    options: [.create, .closeOnExec, .noFollow],
                     permissions: .ownerReadWrite
                 )
             } catch {
                 throw error as? Errno ?? .ioError
+            }
+            guard isPlain(descriptor) else {
+                close(descriptor.rawValue)
+                throw .notPermitted
             }
             guard flock(descriptor.rawValue, (mode == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
                 let reason = Errno(rawValue: errno)
@@ -87,6 +93,12 @@ package struct FileLock: Sendable {
     package func release(removesFile: Bool = false) {
         if removesFile { unlink(path.string) }
         close(descriptor.rawValue)
+    }
+
+    /// Whether it is a file, with no name but this one. It has none if its last owner has removed it meanwhile.
+    private static func isPlain(_ descriptor: FileDescriptor) -> Bool {
+        var opened = stat()
+        return fstat(descriptor.rawValue, &opened) == 0 && opened.st_mode & S_IFMT == S_IFREG && opened.st_nlink <= 1
     }
 
     private static func isSameFile(_ descriptor: FileDescriptor, _ path: FilePath) -> Bool {

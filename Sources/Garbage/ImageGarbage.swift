@@ -41,7 +41,7 @@ struct ImageGarbage {
             LocalImageName.listed("\($0.image):\($0.key)")
         }
         candidates = images.map { image in
-            let entries = byName[image.sharedName] ?? []
+            let entries = byName[LocalImageName.listed("\(image.image):\(image.key)")] ?? []
             let claims = entries.filter { $0.localImageID == image.id }
             let uses = claims.isEmpty ? [image.builtAt, image.taggedAt] : claims.map(\.lastUsedAt)
             let lastUse = uses.map { ImageAge.credible($0, now: now) }.max() ?? 0

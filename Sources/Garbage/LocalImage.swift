@@ -25,20 +25,25 @@ package struct LocalImage: Equatable, Sendable {
     /// When it last got a name here, in milliseconds since 1970.
     let taggedAt: Int64
 
-    /// `<image>:<key>`: the name that one of the images of a key has.
-    package var sharedName: String { LocalImageName.listed("\(image):\(key)") }
+    /// The names that images of its key have, the usual one first.
+    private var sharedNames: [String] { LocalImageName.allShared(image, key: key) }
 
-    /// What it is called here, and the last of its names to go: the shared name, or where another image has that, one
-    /// of its own.
-    package var name: String { names.contains(sharedName) ? sharedName : markedNames.first ?? sharedName }
+    /// What it is called here, and the last of its names to go: a shared name, or where another image has that, one of
+    /// its own.
+    package var name: String {
+        sharedNames.first(where: names.contains) ?? markedNames.first ?? LocalImageName.listed("\(image):\(key)")
+    }
 
-    /// The names that are its own, beside the shared one.
-    private var markedNames: [String] { names.filter { LocalImageName.isOwn($0, beside: sharedName) } }
+    /// The names that are its own, beside a shared one.
+    private var markedNames: [String] {
+        names.filter { name in sharedNames.contains { LocalImageName.isOwn(name, beside: $0) } }
+    }
 
     /// Whether it has none but the name it was built under: its build was ended, or it was not saved.
     var isTemporary: Bool {
-        !names.contains(sharedName) && !markedNames.isEmpty
-            && markedNames.allSatisfy { LocalImageName.isTemporary($0, beside: sharedName) }
+        let shared = sharedNames
+        return !shared.contains(where: names.contains) && !markedNames.isEmpty
+            && markedNames.allSatisfy { name in shared.contains { LocalImageName.isTemporary(name, beside: $0) } }
     }
 
     /// Nil for an image that is none of ours.
@@ -46,10 +51,11 @@ package struct LocalImage: Equatable, Sendable {
         guard let key = details.labels[ImageAge.keyLabel], Key.isWellFormed(key),
             let image = details.labels[ImageAge.imageLabel]
         else { return nil }
-        let shared = LocalImageName.listed("\(image):\(key)")
-        guard details.names.contains(where: { $0 == shared || LocalImageName.isOwn($0, beside: shared) }) else {
-            return nil
+        let shared = LocalImageName.allShared(image, key: key)
+        let isNamed = details.names.contains { name in
+            shared.contains { name == $0 || LocalImageName.isOwn(name, beside: $0) }
         }
+        guard isNamed else { return nil }
         self.key = key
         self.image = image
         id = details.id
@@ -83,7 +89,8 @@ package struct LocalImage: Equatable, Sendable {
     /// The names that this tool has given it, in the order in which they go. Of digests only those in repositories that
     /// it was pushed to or pulled from by us, as the entries say, or its tags.
     func ownNames(_ entries: [Entry]) -> [String] {
-        let tags = names.filter { $0 != name && Self.isCacheImage($0, key: key) }
+        let shared = sharedNames
+        let tags = names.filter { $0 != name && (Self.isCacheImage($0, key: key) || shared.contains($0)) }
         let pushed = Set(
             (tags + entries.compactMap(\.cacheImage)).compactMap { ImageReference($0)?.repository.description }
         )

@@ -3,10 +3,29 @@
 /// `<image>:<key>` is the shared name: it stays with the newest image of the key. Where it names another image, an
 /// image has a name of its own, `<image>:<key>-<12 hex digits>`. A build takes such a name first, so that it takes no
 /// name from anything.
+///
+/// Images of untrusted builds have `<image>:untrusted-<key>` for a shared name, so that a trusted build's step never
+/// runs one of them.
 package enum LocalImageName {
     private static let digits = 12
     /// No hex digit, so that the name is never that of an image's id.
     private static let temporaryMark: Character = "t"
+
+    /// The shared name of an image's key.
+    package static func shared(
+        _ image: RepositoryName,
+        key: String,
+        isUntrusted: Bool
+    ) throws(NameError) -> ImageReference {
+        try ImageReference(repository: image, tag: (isUntrusted ? untrustedMark : "") + key)
+    }
+
+    /// All shared names that images of a key have, as the daemon lists them.
+    package static func allShared(_ image: String, key: String) -> [String] {
+        ["", untrustedMark].map { listed("\(image):\($0)\(key)") }
+    }
+
+    private static let untrustedMark = "untrusted-"
 
     /// The name of its own that an image has beside `shared`.
     ///

@@ -235,12 +235,14 @@ extension KeyComputation {
     /// - Parameters:
     ///   - docker: nil to look for it only where it is needed
     ///   - maximumAge: how long the configuration of a base image is remembered, in milliseconds; nil for ever
+    ///   - memoryMark: keeps what the index remembers of base images and remote sources apart from what other builds do
     package init(
         _ configuration: InputConfiguration,
         docker: DockerClient? = nil,
         index: LookupIndex,
         access: RegistryAccess,
         maximumAge: Int64? = CacheConfiguration.usualMaximumAge,
+        memoryMark: String = "",
         surroundings: Surroundings
     ) {
         let client = {
@@ -253,6 +255,7 @@ extension KeyComputation {
             docker: client,
             baseImages: BaseImageInquiry(
                 index: index,
+                memoryMark: memoryMark,
                 docker: client,
                 registries: BaseImageInquiry.Registries(access),
                 now: surroundings.now,
@@ -264,7 +267,7 @@ extension KeyComputation {
                 registry: { try await access.digest(named: $0)?.description },
                 log: surroundings.log
             ),
-            remotePinning: RemotePinning(index: index, surroundings: surroundings)
+            remotePinning: RemotePinning(index: index, memoryMark: memoryMark, surroundings: surroundings)
         )
     }
 }

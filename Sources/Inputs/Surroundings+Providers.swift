@@ -17,16 +17,16 @@ extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
     /// - Parameters:
-    ///   - cache: whose provider decides whether its registry may speak plain http, or have a certificate that nobody
+    ///   - place: whose provider decides whether its registry may speak plain http, or have a certificate that nobody
     ///     trusts
     ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
     package func withRegistries<Result>(
-        of cache: CacheConfiguration? = nil,
+        of place: CachePlace? = nil,
         credential: RegistryCredential? = nil,
         _ body: (RegistryAccess) async throws -> Result
     ) async throws -> Result {
         var settings = RegistrySettings(environment: environment)
-        if let cache, cache.provider.isInsecure, let host = cache.repository?.host {
+        if let place, place.provider.isInsecure, let host = place.repository?.host {
             settings = settings.allowingInsecure(host)
         }
         let access = RegistryAccess(
@@ -56,26 +56,22 @@ extension Surroundings {
         }
     }
 
-    /// Runs `body` with the registry of `cache`, and a way to ask others. The registry is nil for a provider without
-    /// one, or where it could not be found out which one is meant.
-    package func withRegistry<Result>(
-        of cache: CacheConfiguration,
+    /// The registry of a place; nil for a provider without one, or where it could not be found out which one is meant.
+    package func registry(
+        of place: CachePlace,
         _ docker: DockerClient,
         _ tools: ProviderTools,
-        _ body: (CacheRegistry?, RegistryAccess) async throws -> Result
-    ) async throws -> Result {
-        try await withRegistries(of: cache) { access in
-            let registry = cache.repository.map { repository in
-                CacheRegistry(
-                    provider: cache.provider,
-                    repository: repository,
-                    docker: docker,
-                    access: access,
-                    tools: tools,
-                    progress: output.descriptor
-                )
-            }
-            return try await body(registry, access)
+        _ access: RegistryAccess
+    ) -> CacheRegistry? {
+        place.repository.map { repository in
+            CacheRegistry(
+                provider: place.provider,
+                repository: repository,
+                docker: docker,
+                access: access,
+                tools: tools,
+                progress: output.descriptor
+            )
         }
     }
 }

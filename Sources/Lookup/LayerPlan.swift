@@ -33,6 +33,8 @@ package struct LayerPlan: Equatable {
         var mayHaveFinishedImage = false
         /// Nil without a registry, or where it does not answer.
         package var registry: Places?
+        /// That of trusted builds, where this is not one: layers are taken from it, and not written to it.
+        package var trustedRegistry: Places?
     }
 
     /// Where the registry may have layers.
@@ -51,11 +53,12 @@ package struct LayerPlan: Equatable {
         guard !now.startsAnew, now.strategy.takesLayers else { return }
         givenSources = now.givenSources
         pullsSources = now.builder == .legacy
-        guard let registry = now.registry else { return }
-        let finished = (now.mayHaveFinishedImage ? [registry.cacheImage] : []) + [registry.fallbackImage]
+        let registries = [now.trustedRegistry, now.registry].compactMap { $0 }
+        guard !registries.isEmpty else { return }
+        let finished = registries.flatMap { (now.mayHaveFinishedImage ? [$0.cacheImage] : []) + [$0.fallbackImage] }
         switch now.layerCache {
         case .off: break
-        case .max where now.builder.isBuildKit: ownSources = [registry.layersImage]
+        case .max where now.builder.isBuildKit: ownSources = registries.map(\.layersImage)
         case .auto where now.builder.isBuildKit && !now.isSafeWithInlineCache:
             notice = """
                 No layers are kept for other agents, or taken from them: a Docker server before version 23 can crash \

@@ -8,12 +8,39 @@ import Store
 
 /// Taking the finished image from this agent, as the index promises it.
 extension Lookup {
-    func findEntry(_ key: Key) -> Entry? {
-        index.attempt { try $0.entries.find(key: key.description, scope: cache.scope) } ?? nil
+    /// What one place has for a key, as far as this agent knows.
+    struct View {
+        let source: LookupSource
+        let entry: Entry?
+        let next: LookupDecision
+
+        /// The image, if it is on this agent.
+        var result: LookupResult? { if case .decided(.take(let result)) = next { result } else { nil } }
+    }
+
+    /// Looks on this agent for the image of each place in turn, and ends with the first that has it.
+    ///
+    /// - Parameter earlier: what was seen before; a place whose entry is the same is not looked at again
+    func lookOnAgent(_ key: Key, since earlier: [View]) async throws -> [View] {
+        var views: [View] = []
+        for (position, source) in sources.enumerated() {
+            let entry = findEntry(key, source.place)
+            if earlier.indices.contains(position), earlier[position].entry == entry {
+                views.append(earlier[position])
+                continue
+            }
+            views.append(View(source: source, entry: entry, next: try await lookOnAgent(key, entry, source.place)))
+            if views.last?.result != nil { return views }
+        }
+        return views
+    }
+
+    private func findEntry(_ key: Key, _ place: CachePlace) -> Entry? {
+        index.attempt { try $0.entries.find(key: key.description, scope: place.scope) } ?? nil
     }
 
     /// Takes the image if the index promises it, and it is where the index says. Else says what to do next.
-    func lookOnAgent(_ key: Key, _ entry: Entry?) async throws -> LookupDecision {
+    private func lookOnAgent(_ key: Key, _ entry: Entry?, _ place: CachePlace) async throws -> LookupDecision {
         let first = LookupDecision.first(
             entry: entry,
             hasIndex: index.isAvailable,
@@ -23,7 +50,7 @@ extension Lookup {
         var next = first
         switch first {
         case .verify(let entry):
-            let answer = try await takeFromDaemon(entry, key)
+            let answer = try await takeFromDaemon(entry, key, place)
             next = LookupDecision.next(afterAgent: answer, promised: entry, policy: cache.policy)
         case .trust(let entry):
             next = trust(entry, key)
@@ -34,12 +61,12 @@ extension Lookup {
     }
 
     /// Somebody may be removing the image: what counts is that the promise still held when the use was noted.
-    private func takeFromDaemon(_ entry: Entry, _ key: Key) async throws -> Answer {
+    private func takeFromDaemon(_ entry: Entry, _ key: Key, _ place: CachePlace) async throws -> Answer {
         guard let id = entry.localImageID else { return .absent(.imageGone) }
         do {
             let found = try await trace.measure(.lookup) { try await daemon.inspectImage(id) }
             guard let image = found, LookupDecision.isPromised(image, by: entry),
-                recordUse(entry, localImageID: image.id), let name = try await nameOfPromised(image, key)
+                recordUse(entry, localImageID: image.id), let name = try await nameOfPromised(image, key, place)
             else { return .absent(.imageGone) }
             return .found(
                 hit(
@@ -107,5 +134,16 @@ extension Lookup {
                 now: surroundings.now()
             )
         } ?? true
+    }
+}
+
+extension LookupResult {
+    /// The same, with a note of where an untrusted build got it.
+    ///
+    /// - Parameter trusted: the place of trusted builds, where this is not one
+    func from(_ source: LookupSource, _ trusted: LookupSource?) -> LookupResult {
+        var result = self
+        result.isOfTrustedBuild = trusted != nil && !source.place.isUntrusted
+        return result
     }
 }

@@ -20,7 +20,7 @@ extension Lookup {
         because cause: BuildCause,
         replacing entry: Entry?
     ) async throws -> Ending {
-        let shared = try cache.localImage(computed.key)
+        let shared = try cache.place.localImage(computed.key)
         let reason = cause.reason
         surroundings.output.group(.folded, "Building \(shared) (\(reason.rawValue): \(reason.explanation))")
         let builder = UsedBuilder(

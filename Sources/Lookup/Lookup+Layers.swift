@@ -28,20 +28,22 @@ extension Lookup {
                 named: builder.name
             )
         }
-        if registry != nil, cause.registry == .available, let cacheImage = try cache.cacheImage(computed.key),
-            let fallbackImage = try cache.fallbackImage(),
-            let layersImage = try cache.layersImage(
+        if cause.registry == .available { now.registry = try layerPlaces(computed, home) }
+        if let trusted, cause.trustedRegistry == .available {
+            now.trustedRegistry = try layerPlaces(computed, trusted)
+        }
+        return try LayerPlan(now)
+    }
+
+    private func layerPlaces(_ computed: ComputedKey, _ source: LookupSource) throws -> LayerPlan.Places? {
+        guard source.registry != nil, let cacheImage = try source.place.cacheImage(computed.key),
+            let fallbackImage = try source.place.fallbackImage(),
+            let layersImage = try source.place.layersImage(
                 target: inputs.target,
                 platform: computed.circumstances.platforms.target
             )
-        {
-            now.registry = LayerPlan.Places(
-                cacheImage: cacheImage,
-                fallbackImage: fallbackImage,
-                layersImage: layersImage
-            )
-        }
-        return try LayerPlan(now)
+        else { return nil }
+        return LayerPlan.Places(cacheImage: cacheImage, fallbackImage: fallbackImage, layersImage: layersImage)
     }
 
     /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
@@ -51,7 +53,12 @@ extension Lookup {
             return []
         }
         var sources: [LayerSource] = []
-        if let registry, !plan.ownSources.isEmpty { sources = try await ownSources(plan, registry) }
+        for place in self.sources {
+            guard let registry = place.registry else { continue }
+            let images = plan.ownSources.filter { $0.repository == registry.repository }
+            sources = try await ownSources(images, registry, pulls: plan.pullsSources)
+            if !sources.isEmpty { break }
+        }
         for source in plan.givenSources {
             if plan.pullsSources {
                 guard try await pull(given: source) else { continue }
@@ -67,18 +74,22 @@ extension Lookup {
 
     /// Whether the daemon has an image of ours that was built on this agent, and so what its builder cached then.
     private func hasBuiltHere() async throws -> Bool {
-        let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.scope) } ?? nil
+        let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.place.scope) } ?? nil
         guard let id = newest?.localImageID else { return false }
         return try await daemon.inspectImage(id) != nil
     }
 
     /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
     /// image store it can keep BuildKit from finding what the first has (28.5).
-    private func ownSources(_ plan: LayerPlan, _ registry: any LookupRegistry) async throws -> [LayerSource] {
+    private func ownSources(
+        _ images: [ImageReference],
+        _ registry: any LookupRegistry,
+        pulls: Bool
+    ) async throws -> [LayerSource] {
         do {
-            for reference in plan.ownSources {
+            for reference in images {
                 guard let digest = try await registry.digest(of: reference) else { continue }
-                guard plan.pullsSources else { return [.image(reference)] }
+                guard pulls else { return [.image(reference)] }
                 surroundings.output.group(.folded, "Pulling \(reference) for its layers")
                 guard try await registry.pull(digest, platform: inputs.platform) == .pulled else { continue }
                 return [.image("\(registry.repository)@\(digest)")]

@@ -13,8 +13,8 @@ extension Lookup {
     /// if the image is gone by now.
     ///
     /// It never gets the shared name back: by now that may be a newer image's, which another step is about to run.
-    func nameOfPromised(_ image: ImageDetails, _ key: Key) async throws -> ImageReference? {
-        let shared = try cache.localImage(key)
+    func nameOfPromised(_ image: ImageDetails, _ key: Key, _ place: CachePlace) async throws -> ImageReference? {
+        let shared = try place.localImage(key)
         if image.isNamed(shared) { return shared }
         let own = try LocalImageName.own(shared, id: image.id)
         if image.isNamed(own) { return own }
@@ -37,11 +37,12 @@ extension Lookup {
     func name(
         _ image: ImageDetails,
         _ key: Key,
+        _ place: CachePlace,
         known: String?,
         isSaved: Bool,
         temporary: ImageReference? = nil
     ) async throws -> ImageReference {
-        let shared = try cache.localImage(key)
+        let shared = try place.localImage(key)
         if image.isNamed(shared) { return shared }
         var own = try LocalImageName.own(shared, id: image.id)
         if image.isNamed(own) { return own }
@@ -78,7 +79,7 @@ extension Lookup {
     }
 
     /// Gives an image that was built under a temporary name the one that it keeps, as
-    /// ``name(_:_:known:isSaved:temporary:)`` does. Returns what the step calls it. Throws ``VanishedImage`` where it
+    /// ``name(_:_:_:known:isSaved:temporary:)`` does. Returns what the step calls it. Throws ``VanishedImage`` where it
     /// is gone.
     func rename(
         _ image: ImageDetails,
@@ -89,7 +90,7 @@ extension Lookup {
     ) async throws -> ImageReference {
         let name: ImageReference
         do {
-            name = try await self.name(image, key, known: known, isSaved: isSaved, temporary: temporary)
+            name = try await self.name(image, key, cache.place, known: known, isSaved: isSaved, temporary: temporary)
         } catch let error as DockerError {
             try noteSilence(error, "The image is used for this step as \(temporary).")
             _ = try await lookAtBuilt(temporary)

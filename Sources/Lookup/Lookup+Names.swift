@@ -23,10 +23,20 @@ extension Lookup {
             surroundings.output.line("Skipped: \(all.joined(separator: ", ")), because \(reason).")
             return result
         }
-        try await setLocalTags(result)
+        if case .untrusted(let reason) = cache.trust, !names.localTags.isEmpty {
+            // Trusted builds on this agent use the same names.
+            surroundings.log.warning(
+                """
+                Skipped: local-tags, because \(reason). On this agent, \(cache.image):\(names.localTags[0]) may be \
+                another build's image or none. Let the step use the variable \(cache.imageVariable).
+                """
+            )
+        } else {
+            try await setLocalTags(result)
+        }
         guard !inRegistry.isEmpty else { return result }
         do {
-            guard let registry else { throw NotInRegistry.noRegistry }
+            guard let registry = home.registry else { throw NotInRegistry.noRegistry }
             return try await trace.measure(.save) { try await setTags(result, computed, in: registry) }
         } catch {
             try rethrowIfFatal(error)
@@ -57,7 +67,7 @@ extension Lookup {
         var result = result
         let found = try await findInRegistry(result, computed, registry)
         result.digest = found.digest.description
-        result.registryReference = "\(registry.repository)@\(found.digest)"
+        result.registryReference = "\(found.repository)@\(found.digest)"
         guard let manifest = found.manifest else { return result }
         var done: [String] = []
         for tag in cache.names.tags {
@@ -78,6 +88,7 @@ extension Lookup {
 
     /// An image that is in the registry for certain.
     private struct FoundInRegistry {
+        let repository: RepositoryName
         let digest: Digest
         /// Nil where no tag needs it.
         let manifest: FetchedManifest?
@@ -91,17 +102,19 @@ extension Lookup {
         _ computed: ComputedKey,
         _ registry: any LookupRegistry
     ) async throws -> FoundInRegistry {
-        switch result.registered {
+        if result.isOfTrustedBuild, let found = try await findInTrustedRegistry(result) { return found }
+        let repository = registry.repository
+        switch result.isOfTrustedBuild ? .withheld : result.registered {
         case .shown(let manifest):
-            return FoundInRegistry(digest: manifest.digest, manifest: manifest)
+            return FoundInRegistry(repository: repository, digest: manifest.digest, manifest: manifest)
         case .promised(let digest):
             if let digest, cache.names.tags.isEmpty, try await registry.has(digest) {
-                return FoundInRegistry(digest: digest, manifest: nil)
+                return FoundInRegistry(repository: repository, digest: digest, manifest: nil)
             }
             if let digest, !cache.names.tags.isEmpty, let manifest = try await registry.manifest(digest) {
-                return FoundInRegistry(digest: digest, manifest: manifest)
+                return FoundInRegistry(repository: repository, digest: digest, manifest: manifest)
             }
-            var cacheImage = try cache.cacheImage(computed.key)
+            var cacheImage = try cache.place.cacheImage(computed.key)
             // Another image of the key, which others may use by now, keeps the name.
             if let name = cacheImage, try await registry.digest(of: name) != nil { cacheImage = nil }
             return try await pushAgain(result, computed, registry, under: cacheImage)
@@ -110,6 +123,20 @@ extension Lookup {
             return try await pushAgain(result, computed, registry, under: nil)
         case .absent:
             throw NotInRegistry.notSaved
+        }
+    }
+
+    /// Where the registry of trusted builds has the image; nil where it has to be in this build's own, because it gets
+    /// tags there.
+    private func findInTrustedRegistry(_ result: LookupResult) async throws -> FoundInRegistry? {
+        guard cache.names.tags.isEmpty, let registry = trusted?.registry else { return nil }
+        switch result.registered {
+        case .shown(let manifest):
+            return FoundInRegistry(repository: registry.repository, digest: manifest.digest, manifest: nil)
+        case .promised(let digest):
+            guard let digest, try await registry.has(digest) else { return nil }
+            return FoundInRegistry(repository: registry.repository, digest: digest, manifest: nil)
+        case .withheld, .absent: return nil
         }
     }
 
@@ -123,7 +150,7 @@ extension Lookup {
         under cacheImage: ImageReference?
     ) async throws -> FoundInRegistry {
         guard let id = result.imageID, let image = try await daemon.inspectImage(id) else {
-            throw NotInRegistry.notSaved
+            throw result.isOfTrustedBuild ? NotInRegistry.notOnAgent : NotInRegistry.notSaved
         }
         if let cacheImage {
             surroundings.output.line("The registry does not have the image of \(cacheImage): pushing it.")
@@ -146,7 +173,12 @@ extension Lookup {
                 throw NotInRegistry.notShown(name)
             }
             if name == cacheImage { recordSaved(id, name, shown.named.digest, computed.key) }
-            return FoundInRegistry(digest: shown.named.digest, manifest: shown.named, pushedAs: name)
+            return FoundInRegistry(
+                repository: registry.repository,
+                digest: shown.named.digest,
+                manifest: shown.named,
+                pushedAs: name
+            )
         }
         throw cacheImage == nil && tags.isEmpty ? NotInRegistry.notSaved : NotInRegistry.tagsTaken
     }
@@ -166,7 +198,7 @@ extension Lookup {
         index.attempt {
             try $0.entries.recordSaved(
                 key: key.description,
-                scope: cache.scope,
+                scope: cache.place.scope,
                 localImageID: image,
                 cacheImage: cacheImage.description,
                 registryDigest: digest.description
@@ -194,6 +226,8 @@ extension Lookup {
 enum NotInRegistry: Error, CustomStringConvertible {
     case noRegistry
     case notSaved
+    /// It is in the repository of trusted builds, and would have to be pushed to this build's own.
+    case notOnAgent
     case notShown(ImageReference)
     case tagTaken(ImageReference)
     /// No tag that the image could have is free.
@@ -203,6 +237,9 @@ enum NotInRegistry: Error, CustomStringConvertible {
         switch self {
         case .noRegistry: "It is not known which registry the image belongs to; the warning above says why."
         case .notSaved: "The image is not in the registry; the warning above says why it was not saved."
+        case .notOnAgent:
+            "The image is in the repository of trusted builds. To get tags in this build's own repository, it has to "
+                + "be on this agent: leave out skip-pull-from-cache."
         case .notShown(let name):
             "The registry does not show this image as \(name), as which it was pushed just now. Another job may have "
                 + "pushed its own: let each use other tags."

@@ -12,29 +12,47 @@ import Store
 
 /// Taking the finished image from the registry.
 extension Lookup {
-    /// Does what is left to do after the agent was looked at, and says how the looking ends.
-    func lookInRegistry(_ computed: ComputedKey, _ next: LookupDecision) async throws -> LookupDecision.Verdict {
+    /// Does what is left to do after the agent was looked at, in each place in turn, and says how the looking ends.
+    func lookInRegistries(_ computed: ComputedKey, _ views: [View]) async throws -> LookupDecision.Verdict {
+        var causes: [BuildCause] = []
+        for view in views {
+            switch try await lookInRegistry(computed, view) {
+            case .take(let result): return .take(result.from(view.source, trusted))
+            case .build(let cause): causes.append(cause)
+            }
+        }
+        guard let own = causes.last else { return .build(BuildCause(.newKey)) }
+        return .build(causes.count > 1 ? LookupDecision.cause(trusted: causes[0], own: own) : own)
+    }
+
+    private func lookInRegistry(_ computed: ComputedKey, _ view: View) async throws -> LookupDecision.Verdict {
         let answer: Answer
-        switch next {
+        switch view.next {
         case .decided(let verdict): return verdict
         case .askRegistry(let reason):
-            answer = try await takeFromRegistry(computed, because: reason)
+            answer = try await takeFromRegistry(computed, view.source, because: reason)
         case .pull(let entry), .verify(let entry), .trust(let entry):
-            answer = try await takePromised(entry, for: computed.key)
+            answer = try await takePromised(entry, for: computed.key, view.source)
         }
         return LookupDecision.verdict(afterRegistry: answer)
     }
 
     /// Asks the registry for the cache image, and takes it if it is what the key stands for and young enough.
-    private func takeFromRegistry(_ computed: ComputedKey, because reason: Reason) async throws -> Answer {
+    private func takeFromRegistry(
+        _ computed: ComputedKey,
+        _ source: LookupSource,
+        because reason: Reason
+    ) async throws -> Answer {
         let key = computed.key
-        guard let cacheImage = try cache.cacheImage(key), let registry else { return .absent(reason) }
+        guard let cacheImage = try source.place.cacheImage(key), let registry = source.registry else {
+            return .absent(reason)
+        }
         surroundings.output.group(.folded, "Looking for \(cacheImage)")
         var hasExpired = false
         do {
             return try await trace.measure(.pull) {
                 let platform = computed.circumstances.platforms.target
-                switch try await search(key, registry, platform: platform, hasExpired: &hasExpired) {
+                switch try await search(key, source.place, registry, platform: platform, hasExpired: &hasExpired) {
                 case .taken(let result): return .found(result)
                 case .absent(let because):
                     if because == nil || because == .maximumAge {
@@ -60,8 +78,8 @@ extension Lookup {
     ///
     /// Nil if there is none, and where it could not be asked or had: then the image is saved as any other.
     func takeSavedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
-        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry,
-            let cacheImage = try cache.cacheImage(computed.key)
+        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry = home.registry,
+            let cacheImage = try cache.place.cacheImage(computed.key)
         else { return nil }
         do {
             return try await trace.measure(.save) {
@@ -70,6 +88,7 @@ extension Lookup {
                 guard
                     case .taken(let result) = try await search(
                         computed.key,
+                        cache.place,
                         registry,
                         platform: platform,
                         hasExpired: &hasExpired
@@ -86,8 +105,8 @@ extension Lookup {
     }
 
     /// Pulls what the index promises, without asking the registry first.
-    private func takePromised(_ entry: Entry, for key: Key) async throws -> Answer {
-        guard let registry, let digest = entry.registryDigest.flatMap(Digest.init),
+    private func takePromised(_ entry: Entry, for key: Key, _ source: LookupSource) async throws -> Answer {
+        guard let registry = source.registry, let digest = entry.registryDigest.flatMap(Digest.init),
             let cacheImage = entry.cacheImage.flatMap({ ImageReference($0) })
         else { return .absent(.imageGone) }
         surroundings.output.group(.folded, "Pulling \(cacheImage)")
@@ -103,7 +122,7 @@ extension Lookup {
                     return .absent(.wrongImage)
                 case .hit(let builtAt):
                     let found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
-                    return .found(try await take(found, for: key, onAgent: image))
+                    return .found(try await take(found, for: key, source.place, onAgent: image))
                 }
             }
         } catch {
@@ -138,12 +157,13 @@ extension Lookup {
     func take(
         _ found: Found,
         for key: Key,
+        _ place: CachePlace,
         onAgent image: ImageDetails,
         _ record: ImageRecord? = nil
     ) async throws -> LookupResult {
-        let name = try await name(image, key, known: nil, isSaved: true)
+        let name = try await name(image, key, place, known: nil, isSaved: true)
         let milliseconds = record?.key == key.description ? record?.buildMilliseconds : nil
-        remember(found, key, localImage: image.id, bytes: image.size, buildMilliseconds: milliseconds)
+        remember(found, key, place, localImage: image.id, bytes: image.size, buildMilliseconds: milliseconds)
         return LookupResult(
             origin: .registry,
             key: key,
@@ -158,9 +178,14 @@ extension Lookup {
     }
 
     /// The hit of an image that stays where it is.
-    func take(_ found: Found, for key: Key, inRegistry image: RegistryImage) throws -> LookupResult {
+    func take(
+        _ found: Found,
+        for key: Key,
+        _ place: CachePlace,
+        inRegistry image: RegistryImage
+    ) throws -> LookupResult {
         let bytes = image.manifest.layerBytes
-        remember(found, key, localImage: nil, bytes: bytes)
+        remember(found, key, place, localImage: nil, bytes: bytes)
         return LookupResult(
             origin: .registry,
             key: key,
@@ -176,12 +201,14 @@ extension Lookup {
     private func remember(
         _ found: Found,
         _ key: Key,
+        _ place: CachePlace,
         localImage: String?,
         bytes: Int64,
         buildMilliseconds: Int64? = nil
     ) {
         save(
             key,
+            place,
             localImage: localImage,
             sizeBytes: bytes,
             saved: Saved(cacheImage: found.cacheImage, digest: found.digest.description),

@@ -82,6 +82,7 @@ extension Lookup {
         let saved = try await push(computed, image, cause, builtAt: builtAt)
         save(
             computed.key,
+            cache.place,
             localImage: image.id,
             sizeBytes: image.size,
             saved: saved,
@@ -99,7 +100,7 @@ extension Lookup {
         _ cause: BuildCause,
         builtAt: Int64
     ) async throws -> Saved? {
-        guard let first = try cache.cacheImage(computed.key), let registry else { return nil }
+        guard let first = try cache.place.cacheImage(computed.key), let registry = home.registry else { return nil }
         surroundings.output.group(.folded, "Saving \(first)")
         if cause.registry == .silent, try await !registry.answersAgain() {
             guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
@@ -148,7 +149,7 @@ extension Lookup {
         _ registry: any LookupRegistry,
         replacing replaces: Bool
     ) async throws -> ImageReference? {
-        guard let first = try cache.cacheImage(key) else { return nil }
+        guard let first = try cache.place.cacheImage(key) else { return nil }
         if try await push(image.id, first, to: registry) == .pushed { return first }
         guard replaces else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
@@ -156,7 +157,7 @@ extension Lookup {
         }
         if await deleted(first, registry), try await push(image.id, first, to: registry) == .pushed { return first }
         var revision = 1
-        while let next = try cache.cacheImage(key, revision: revision) {
+        while let next = try cache.place.cacheImage(key, revision: revision) {
             if try await registry.digest(of: next) == nil,
                 try await push(image.id, next, to: registry) == .pushed
             {
@@ -213,7 +214,7 @@ extension Lookup {
         _ image: ImageDetails,
         _ registry: any LookupRegistry
     ) async throws {
-        guard let fallback = try cache.fallbackImage() else { return }
+        guard let fallback = try cache.place.fallbackImage() else { return }
         if let manifest {
             do {
                 return try await registry.move(fallback, to: manifest)
@@ -249,6 +250,7 @@ extension Lookup {
     /// Writes the entry that promises an image for `key`.
     ///
     /// - Parameters:
+    ///   - place: where it is promised
     ///   - localImage: its id in the daemon; nil if it was not brought to the agent
     ///   - saved: the image in the registry; nil if it is not there
     ///   - builtAt: milliseconds since 1970
@@ -256,6 +258,7 @@ extension Lookup {
     ///   - hits: how many this is
     func save(
         _ key: Key,
+        _ place: CachePlace,
         localImage: String?,
         sizeBytes: Int64?,
         saved: Saved?,
@@ -266,9 +269,9 @@ extension Lookup {
         let now = surroundings.now()
         var entry = Entry(
             key: key.description,
-            scope: cache.scope,
+            scope: place.scope,
             image: cache.image.description,
-            provider: cache.providerName,
+            provider: place.providerName,
             localImageID: localImage,
             cacheImage: saved?.cacheImage.description,
             registryDigest: saved?.digest,

@@ -34,13 +34,14 @@ extension Lookup {
     /// - Parameter hasExpired: set as soon as one was seen that is too old, also if a later question fails
     func search(
         _ key: Key,
+        _ place: CachePlace,
         _ registry: any LookupRegistry,
         platform: Platform,
         hasExpired: inout Bool
     ) async throws -> Search {
         var revision = 0
-        while let cacheImage = try cache.cacheImage(key, revision: revision) {
-            switch try await attempt(cacheImage, key, registry, platform) {
+        while let cacheImage = try place.cacheImage(key, revision: revision) {
+            switch try await attempt(cacheImage, key, place, registry, platform) {
             case .absent: return .absent(hasExpired ? .maximumAge : nil)
             case .taken(let result): return .taken(result)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
@@ -66,14 +67,15 @@ extension Lookup {
     private func attempt(
         _ cacheImage: ImageReference,
         _ key: Key,
+        _ place: CachePlace,
         _ registry: any LookupRegistry,
         _ platform: Platform
     ) async throws -> Attempt {
         guard let named = try await registry.manifest(of: cacheImage) else { return .absent }
-        guard cache.skipsPull else { return try await pullAndJudge(named, cacheImage, key, registry, platform) }
+        guard cache.skipsPull else { return try await pullAndJudge(named, cacheImage, key, place, registry, platform) }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
         switch judged(image, cacheImage, key) {
-        case .take(let found): return .taken(try take(found, for: key, inRegistry: image))
+        case .take(let found): return .taken(try take(found, for: key, place, inRegistry: image))
         case .leave(let why): return why
         }
     }
@@ -85,12 +87,13 @@ extension Lookup {
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,
         _ key: Key,
+        _ place: CachePlace,
         _ registry: any LookupRegistry,
         _ platform: Platform
     ) async throws -> Attempt {
         let (digest, wanted) = (named.digest, inputs.platform)
         async let pulled = registry.pull(digest, platform: wanted)
-        let reading = readRecord(of: digest, registry)
+        let reading = readRecord(of: digest, place, registry)
         defer { reading.cancel() }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
         switch judged(image, cacheImage, key) {
@@ -107,7 +110,7 @@ extension Lookup {
             guard let local else { return .lost }
             // It costs a hit no time.
             reading.cancel()
-            var result = try await take(found, for: key, onAgent: local, await reading.value)
+            var result = try await take(found, for: key, place, onAgent: local, await reading.value)
             result.registered = .shown(named)
             return .taken(result)
         }

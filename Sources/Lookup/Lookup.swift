@@ -18,8 +18,10 @@ package struct Lookup {
     package let cache: CacheConfiguration
     package let keys: any LookupKeys
     package let daemon: any LookupDaemon
-    /// Nil for a provider without a registry, or where it could not be found out which one is meant.
-    package let registry: (any LookupRegistry)?
+    /// Where this build's images are kept.
+    package let home: LookupSource
+    /// Where an untrusted build looks first, and writes nothing; nil for every other build.
+    package let trusted: LookupSource?
     package let index: LookupIndex
     package let job: JobVariables
     package let surroundings: Surroundings
@@ -30,7 +32,8 @@ package struct Lookup {
         cache: CacheConfiguration,
         keys: any LookupKeys,
         daemon: any LookupDaemon,
-        registry: (any LookupRegistry)?,
+        home: LookupSource,
+        trusted: LookupSource? = nil,
         index: LookupIndex,
         job: JobVariables,
         surroundings: Surroundings
@@ -39,11 +42,15 @@ package struct Lookup {
         self.cache = cache
         self.keys = keys
         self.daemon = daemon
-        self.registry = registry
+        self.home = home
+        self.trusted = trusted
         self.index = index
         self.job = job
         self.surroundings = surroundings
     }
+
+    /// Where the image may be, in the order in which it is looked for.
+    var sources: [LookupSource] { [trusted, home].compactMap { $0 } }
 
     /// Finds or builds the image, and records the event whatever happens.
     package func run() async throws -> LookupResult {
@@ -84,7 +91,7 @@ package struct Lookup {
     /// started will ask. Nil where that is not so.
     private func beginLogin() -> Task<Void, Never>? {
         let isEmpty = index.attempt { try $0.entries.isEmpty } ?? true
-        guard isEmpty, cache.policy.mayAskRegistry, let registry else { return nil }
+        guard isEmpty, cache.policy.mayAskRegistry, let registry = sources.first?.registry else { return nil }
         return Task { [log = surroundings.log] in
             do {
                 try await registry.logIn()
@@ -131,24 +138,22 @@ package struct Lookup {
         announce(computed)
         try Task.checkCancellation()
 
-        let entry = findEntry(computed.key)
-        var next = try await lookOnAgent(computed.key, entry)
-        if case .decided(.take(let result)) = next {
+        var views = try await lookOnAgent(computed.key, since: [])
+        if let view = views.last, let result = view.result {
             remember(computed)
-            return .ended(result)
+            return .ended(result.from(view.source, trusted))
         }
 
-        let lock = next.mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
+        let mayShareWork = views.contains { $0.next.mayShareWork }
+        let lock = mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
         if let lock { trace.onStage = { lock.leave(StageNote(stage: $0, since: surroundings.now()).text) } }
         defer {
             trace.onStage = nil
             lock?.release(removesFile: true)
         }
         // Who held the lock may have built just what is needed.
-        let current = findEntry(computed.key)
-        if current != entry { next = try await lookOnAgent(computed.key, current) }
-
-        switch try await lookInRegistry(computed, next) {
+        views = try await lookOnAgent(computed.key, since: views)
+        switch try await lookInRegistries(computed, views) {
         case .take(let result):
             remember(computed)
             return .ended(result)
@@ -165,7 +170,7 @@ package struct Lookup {
             }
             remember(computed)
             explainMiss(computed, cause, newest: await newest(reading))
-            return try await build(computed, known, because: cause, replacing: current)
+            return try await build(computed, known, because: cause, replacing: views.last?.entry)
         }
     }
 
@@ -174,6 +179,9 @@ package struct Lookup {
         for notice in computed.notices { surroundings.output.line(notice) }
         if let reason = cache.readOnlyReason {
             surroundings.output.line("Nothing is saved, because \(reason). The option read-only decides.")
+        } else if case .untrusted(let reason) = cache.trust {
+            let place = home.registry.map { "in \($0.repository)" } ?? "for untrusted builds alone"
+            surroundings.output.line("What is saved is saved \(place), because \(reason).")
         }
     }
 

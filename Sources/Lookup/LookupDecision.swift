@@ -91,6 +91,21 @@ package enum LookupDecision: Equatable {
         }
     }
 
+    /// Why an image is built that neither of two places has: the place of trusted builds, which was asked first, and
+    /// the build's own.
+    ///
+    /// An image that has expired in either must not come back from cached layers. Else it counts what became of asking
+    /// the trusted place, where that was no plain "it is not there".
+    package static func cause(trusted: BuildCause, own: BuildCause) -> BuildCause {
+        let plain: [Reason] = [.newKey, .imageGone, .indexUnavailable]
+        let isOwn = own.reason == .maximumAge || trusted.reason != .maximumAge && plain.contains(trusted.reason)
+        return BuildCause(
+            isOwn ? own.reason : trusted.reason,
+            registry: own.registry,
+            trustedRegistry: trusted.registry
+        )
+    }
+
     private static func isInRegistry(_ entry: Entry) -> Bool {
         entry.cacheImage.flatMap { ImageReference($0) } != nil && entry.registryDigest.flatMap { Digest($0) } != nil
     }
@@ -157,10 +172,17 @@ package struct BuildCause: Equatable {
 
     package let reason: Reason
     package let registry: RegistryState
+    /// The same of the registry of trusted builds, where this is not one.
+    package let trustedRegistry: RegistryState
 
-    package init(_ reason: Reason, registry: RegistryState = .available) {
+    package init(
+        _ reason: Reason,
+        registry: RegistryState = .available,
+        trustedRegistry: RegistryState = .available
+    ) {
         self.reason = reason
         self.registry = registry
+        self.trustedRegistry = trustedRegistry
     }
 
     /// Whether another agent may have saved the image since the registry was asked, and this one would take it.

@@ -1,6 +1,7 @@
 package import Docker
 package import Images
 package import Inputs
+package import PluginConfiguration
 package import Providers
 package import Registry
 package import SystemPackage
@@ -46,6 +47,18 @@ package protocol LookupDaemon {
         with builder: Builder,
         output: FileDescriptor
     ) async throws(DockerError) -> FinishedBuild
+}
+
+/// A place that a lookup looks in, and the registry that is there.
+package struct LookupSource: Sendable {
+    package let place: CachePlace
+    /// Nil for a provider without a registry, or where it could not be found out which one is meant.
+    package let registry: (any LookupRegistry)?
+
+    package init(place: CachePlace, registry: (any LookupRegistry)?) {
+        self.place = place
+        self.registry = registry
+    }
 }
 
 /// The registry behind a provider, as far as a lookup needs it.

@@ -35,6 +35,8 @@ package struct LookupResult: Equatable, Sendable {
     /// `repository:tag` for the names that it has in the daemon, as far as they are known.
     package var localNames: [String] = []
     package var registered = Registered.absent
+    /// Whether an untrusted build got it from the place of trusted builds.
+    package var isOfTrustedBuild = false
     /// `repository@sha256:…`, if the image was looked for there and is there.
     package var registryReference: String?
 

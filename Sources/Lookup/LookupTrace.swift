@@ -100,7 +100,7 @@ extension Lookup {
             at: surroundings.now(),
             key: trace.computed?.key.description,
             image: cache.image.description,
-            provider: cache.providerName,
+            provider: cache.place.providerName,
             outcome: outcome,
             reason: reason,
             failure: failure,

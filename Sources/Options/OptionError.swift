@@ -23,6 +23,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case notAVariable(option: String)
     /// A value that is wrong for a reason of its own; `allowed` says what would be right.
     case invalid(option: String, value: String, reason: String)
+    /// A variable that the agent's owner sets is wrong.
+    case invalidVariable(String, value: String, reason: String)
     /// Two options that do not go together.
     case conflict(option: String, with: String, reason: String)
     /// A secret that is wrong. Its text is not shown. The position counts from 1.
@@ -81,6 +83,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
                 + "Write $NAME, and set NAME for this step."
         case .invalid(let option, let value, let reason):
             return "The option \(option) is \"\(value)\": \(reason)"
+        case .invalidVariable(let variable, let value, let reason):
+            return "The variable \(variable) of this agent is \"\(value)\": \(reason)"
         case .conflict(let option, let other, let reason):
             return "The options \(option) and \(other) do not go together: \(reason)"
         case .secret(let option, let position, let reason):

@@ -5,18 +5,19 @@ import Providers
 extension CacheConfiguration {
     /// Throws ``OptionError`` for the first two that do not.
     func checkCombinations(_ options: OptionValues) throws(OptionError) {
-        if skipsPull, !type(of: provider).hasRegistry {
+        if skipsPull, !place.hasRegistry {
             throw .invalid(
                 option: options.displayName(OptionTable.skipPull),
                 value: "true",
-                reason: "the provider \(providerName) has no registry from which another step could pull the image."
+                reason: "the provider \(place.providerName) has no registry from which another step could pull the "
+                    + "image."
             )
         }
-        if layerCache == .max, !type(of: provider).hasRegistry {
+        if layerCache == .max, !place.hasRegistry {
             throw .invalid(
                 option: options.displayName(OptionTable.layerCache),
                 value: "max",
-                reason: "the provider \(providerName) has no registry where the layers could be kept."
+                reason: "the provider \(place.providerName) has no registry where the layers could be kept."
             )
         }
         try checkNamesInRegistry(options)
@@ -38,11 +39,11 @@ extension CacheConfiguration {
 
     private func checkNamesInRegistry(_ options: OptionValues) throws(OptionError) {
         guard let option = names.optionsInRegistry(options).first else { return }
-        guard type(of: provider).hasRegistry else {
+        guard place.hasRegistry else {
             throw .conflict(
                 option: option,
                 with: options.displayName(OptionTable.provider),
-                reason: "the provider \(providerName) has no registry. Name one that has, or leave out \(option)."
+                reason: "the provider \(place.providerName) has no registry. Name one that has, or leave out \(option)."
             )
         }
         guard try options.boolean(OptionTable.save) else {

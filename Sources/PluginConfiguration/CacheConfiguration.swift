@@ -1,10 +1,9 @@
 import Buildkite
 package import Docker
-package import Fingerprint
 package import Images
 package import Options
 import Processes
-package import Providers
+import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.
 package struct CacheConfiguration {
@@ -33,16 +32,22 @@ package struct CacheConfiguration {
     }
 
     package let image: RepositoryName
-    package let providerName: String
-    package let provider: any Provider
-    /// Where cache images live; nil for a provider without a registry, and until the provider was asked.
-    package var repository: RepositoryName?
+    /// Whether this build may decide what others run.
+    package let trust: Trust
+    /// Where this build keeps cache images.
+    package var place: CachePlace
+    /// Where it looks for them first: the place of trusted builds, if this is not one.
+    package var trustedPlace: CachePlace?
+    /// From where a trusted build takes nothing: the place of the others, if there are others.
+    package var untrustedPlace: CachePlace?
+    /// What is put before each question whose answer the index remembers, so that a build that must not decide what
+    /// others run does not answer for them; empty for the others. Its environment is its own: mirrors, proxies and
+    /// accounts can be what it likes.
+    package let memoryMark: String
     package let strategy: Strategy
     package let layerCache: LayerCache
     /// Where layers are taken from besides our own images.
     package let cacheFrom: [LayerSource]
-    package let tag: String
-    package let fallbackTag: String
     package let names: FurtherNames
     /// In milliseconds; nil for images that never expire.
     package let maximumAge: Int64?
@@ -71,35 +76,31 @@ package struct CacheConfiguration {
         environment: [String: String],
         stage: ConfigurationStage
     ) throws(OptionError) {
-        providerName = try options.choice(OptionTable.provider)
-        image = try Self.image(options)
-        guard let provider = ProviderTable.provider(named: providerName) else {
-            throw .notAllowed(
-                option: options.displayName(OptionTable.provider),
-                value: providerName,
-                allowed: ProviderTable.names
-            )
-        }
+        // The first thing to be said of options that are not there.
+        _ = try options.choice(OptionTable.provider)
+        let image = try Self.image(options)
+        self.image = image
         readOnlyReason = try Self.readOnlyReason(options, environment: environment)
-        do {
-            self.provider = try provider.init(
-                image: image,
-                options: options,
-                environment: stage == .inCheckout ? environment : nil
-            )
-            missingSecret = nil
-        } catch {
-            guard error.saysThatVariableIsNotSet, readOnlyReason != nil,
-                PullRequest(environment: environment).getsNoSecrets
-            else { throw error }
-            missingSecret = error
-            self.provider = try provider.init(image: image, options: options, environment: nil)
-        }
+        let provider: any Provider
+        (provider, missingSecret) = try Self.provider(
+            image,
+            options,
+            environment: stage == .inCheckout ? environment : nil,
+            getsNoSecrets: readOnlyReason != nil && PullRequest(environment: environment).getsNoSecrets
+        )
+        let tag = try Self.tag(options, OptionTable.tag, reserving: RecordTag.suffixLength)
+        let fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
+        trust = try Trust(options, environment: environment)
+        let trusted = CachePlace(image: image, provider: provider, tag: tag, fallbackTag: fallbackTag)
+        let untrusted = try trusted.ofUntrustedBuilds(trust, options, environment: environment, stage: stage)
+        place = trust.isUntrusted ? untrusted ?? trusted : trusted
+        trustedPlace = trust.isUntrusted ? trusted : nil
+        untrustedPlace = trust == .trusted ? untrusted : nil
+        let isStrangers = trust.isUntrusted || PullRequest(environment: environment).getsNoSecrets
+        memoryMark = isStrangers ? "untrusted " : ""
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
         cacheFrom = try Self.cacheFrom(options)
-        tag = try Self.tag(options, OptionTable.tag, reserving: RecordTag.suffixLength)
-        fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         names = try FurtherNames(options, image: image, tag: tag, fallbackTag: fallbackTag)
         maximumAge = try options.number(OptionTable.maxAgeDays).map(Self.milliseconds(days:))
         saves = try options.boolean(OptionTable.save) && readOnlyReason == nil
@@ -113,25 +114,6 @@ package struct CacheConfiguration {
         try checkCombinations(options)
     }
 
-    /// The name the image has in the agent's daemon.
-    package func localImage(_ key: Key) throws(NameError) -> ImageReference {
-        try ImageReference(repository: image, tag: key.description)
-    }
-
-    /// The name the image has in the registry; nil for a provider without one.
-    ///
-    /// - Parameter revision: counts images that stand beside an expired one which could not be replaced; nil is the
-    ///   answer where a tag would become too long, or where there are too many
-    package func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
-        guard let repository = repository, revision <= Self.mostRevisions else { return nil }
-        let tag = "\(tag)-\(key)" + (revision > 0 ? "-r\(revision)" : "")
-        guard revision == 0 || tag.utf8.count <= ImageReference.maximumTagLength else { return nil }
-        return try ImageReference(repository: repository, tag: tag)
-    }
-
-    /// One for each time that an image expires; nobody should have to ask for more.
-    private static let mostRevisions = 99
-
     /// What the options say of where an image may come from.
     package var policy: LookupPolicy {
         LookupPolicy(
@@ -143,38 +125,37 @@ package struct CacheConfiguration {
         )
     }
 
-    /// The newest build in the registry; nil for a provider without one.
-    package func fallbackImage() throws(NameError) -> ImageReference? {
-        guard let repository = repository else { return nil }
-        return try ImageReference(repository: repository, tag: fallbackTag)
-    }
-
-    /// The record of the image with that digest; nil for a provider without a registry.
-    package func recordImage(_ digest: Digest) throws(NameError) -> ImageReference? {
-        guard let repository = repository else { return nil }
-        return try ImageReference(repository: repository, tag: RecordTag(prefix: tag, digest: digest).description)
-    }
-
-    /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without
-    /// a registry.
-    package func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
-        guard let repository = repository else { return nil }
-        let scope = Digest(of: "\(image)\n\(target ?? "")\n\(platform)".utf8).description
-            .dropFirst("sha256:".count).prefix(12)
-        return try ImageReference(repository: repository, tag: "\(tag)-\(scope)-layers")
-    }
-
-    /// What keeps entries of the same image name and key apart in the index when they belong to different places.
-    package var scope: String {
-        "\(providerName) \(repository?.description ?? ""):\(tag) \(image)"
-    }
-
     /// The maximum age where nobody sets one, in milliseconds.
     package static var usualMaximumAge: Int64? {
         OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
     }
 
     package static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
+
+    /// - Parameters:
+    ///   - environment: nil where it is too early to ask for variables
+    ///   - getsNoSecrets: whether a secret that is not there is no reason to stop
+    private static func provider(
+        _ image: RepositoryName,
+        _ options: OptionValues,
+        environment: [String: String]?,
+        getsNoSecrets: Bool
+    ) throws(OptionError) -> (any Provider, missingSecret: OptionError?) {
+        let name = try options.choice(OptionTable.provider)
+        guard let provider = ProviderTable.provider(named: name) else {
+            throw .notAllowed(
+                option: options.displayName(OptionTable.provider),
+                value: name,
+                allowed: ProviderTable.names
+            )
+        }
+        do {
+            return (try provider.init(image: image, options: options, environment: environment), nil)
+        } catch {
+            guard error.saysThatVariableIsNotSet, getsNoSecrets else { throw error }
+            return (try provider.init(image: image, options: options, environment: nil), error)
+        }
+    }
 
     private static func readOnlyReason(
         _ options: OptionValues,

@@ -150,6 +150,19 @@ package enum OptionTable {
         "Whether images are taken and never saved, in the registry or the index; auto says true for a build of a pull "
             + "request from another repository, whose author must not decide what others get"
     )
+    package static let trustedBranches = OptionDefinition(
+        "trusted-branches",
+        argument: "trusted-branch",
+        .list,
+        "Branches whose builds others may use, as names and patterns such as release/*, with ! to exclude and tag:v* "
+            + "for git tags; builds of other branches read their images, and write to a repository of their own"
+    )
+    package static let untrustedRepository = OptionDefinition(
+        "untrusted-repository",
+        .text,
+        "Repository of builds of other branches than the trusted ones; if not given, that of the trusted ones with "
+            + "-untrusted at its end; required by the provider buildkite with trusted-branches"
+    )
     package static let skipPull = OptionDefinition(
         "skip-pull-from-cache",
         .boolean,
@@ -243,9 +256,8 @@ package enum OptionTable {
     /// How the image is looked up, and what is done besides.
     package static let lookup = [
         strategy, layerCache, cacheFrom, tag, fallbackTag, tags, localTags, publish, maxAgeDays, save, restore,
-        readOnly,
-        skipPull, registryCheck, onError, stallTimeout, pushTimeout, exportVariable, gc, gcMaxSize, gcMaxAgeDays,
-        gcKeep, annotate,
+        readOnly, trustedBranches, untrustedRepository, skipPull, registryCheck, onError, stallTimeout, pushTimeout,
+        exportVariable, gc, gcMaxSize, gcMaxAgeDays, gcKeep, annotate,
     ]
 
     /// What every command has that uses the index.

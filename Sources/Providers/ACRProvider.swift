@@ -21,7 +21,7 @@ package struct ACRProvider: Provider {
     private let registry: String
     /// Where the option gives it.
     private let loginServer: String?
-    private let path: String
+    private var path: String
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let text = try options.requiredPlace(Self.registryName, environment: environment, standIn: "unknown")
@@ -54,6 +54,12 @@ package struct ACRProvider: Provider {
             options: options,
             blaming: Self.repositoryOption
         ).path
+    }
+
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> ACRProvider {
+        var other = self
+        other.path = try choice.path(besides: path)
+        return other
     }
 
     package func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? {

@@ -29,11 +29,14 @@ package struct ArtifactoryProvider: Provider {
 
     package static let options = [registryURL, username, token, repositoryOption]
 
-    private let target: RepositoryName
+    private var target: RepositoryName
+    /// What stands before every repository of the registry.
+    private let path: String?
     private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let address = try RegistryAddress(options, Self.registryURL, environment: environment)
+        path = address.path
         // A path in the address is a repository already.
         let usual = address.path == nil ? image.path : nil
         target = try address.repository(
@@ -52,6 +55,12 @@ package struct ArtifactoryProvider: Provider {
             return
         }
         credentials = (user, secret)
+    }
+
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> ArtifactoryProvider {
+        var other = self
+        other.target = try choice.repository(besides: target, below: path)
+        return other
     }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }

@@ -34,13 +34,15 @@ package struct BuildkiteProvider: Provider {
     /// How long an OIDC token lives: the agent gives none that lives longer here.
     private static let tokenSeconds = 300
 
-    private let target: RepositoryName
+    private var target: RepositoryName
+    private let image: RepositoryName
     private let organizationSlug: String
-    private let registrySlug: String
+    private var registrySlug: String
     private let usesOIDC: Bool
     private let apiToken: String?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
+        self.image = image
         organizationSlug = try Self.slug(
             options,
             Self.organization,
@@ -80,18 +82,21 @@ package struct BuildkiteProvider: Provider {
         guard let slug = given ?? (fallback.isEmpty ? nil : fallback) else {
             throw .missing(option: options.displayName(option), meaning: option.meaning, allowed: [])
         }
-        let isWellFormed = slug.utf8.allSatisfy {
-            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || "-_.".utf8.contains($0)
-        }
-        guard isWellFormed else {
-            throw .invalid(
-                option: options.displayName(option),
-                value: slug,
-                reason: "a slug is what stands in the address on buildkite.com: lower-case letters, digits and hyphens."
-            )
+        guard isSlug(slug) else {
+            throw .invalid(option: options.displayName(option), value: slug, reason: slugRule)
         }
         return slug
     }
+
+    private static func isSlug(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || "-_.".utf8.contains($0)
+            }
+    }
+
+    private static let slugRule =
+        "a slug is what stands in the address on buildkite.com: lower-case letters, digits and hyphens."
 
     private static func apiToken(
         _ options: OptionValues,
@@ -103,6 +108,27 @@ package struct BuildkiteProvider: Provider {
             throw .variableNotSet(option: options.displayName(Self.token), variable: "BUILDKITE_API_TOKEN")
         }
         return token
+    }
+
+    /// The registry has to be there already, so that it has to be named.
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> BuildkiteProvider {
+        guard let name = choice.name else {
+            throw .missing(
+                option: choice.source,
+                meaning: "with trusted-branches, the provider buildkite needs the slug of a registry for the builds of "
+                    + "other branches",
+                allowed: []
+            )
+        }
+        guard Self.isSlug(name) else { throw choice.invalid(name, Self.slugRule) }
+        var other = self
+        other.registrySlug = try choice.word(besides: registrySlug)
+        do {
+            other.target = try RepositoryName(host: Self.host, path: "\(organizationSlug)/\(name)/\(image.path)")
+        } catch {
+            throw choice.invalid(name, "\(error).")
+        }
+        return other
     }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }

@@ -30,25 +30,33 @@ package struct ECRProvider: Provider {
 
     package static let options = [region, accountID, registryURL, lifecycleDays]
 
-    private let image: RepositoryName
+    /// Of the repository, below the registry.
+    private var path: String
     private let registry: ECRRegistry?
     let givenRegion: String?
     let givenAccount: String?
     private let days: Int?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
-        self.image = image
+        path = image.path
         givenRegion = try Self.region(options, environment)
         givenAccount = try Self.account(options, environment)
         registry = try Self.registry(options, environment: environment)
         days = try Self.days(options)
-        guard (2...256).contains(image.path.utf8.count) else {
-            throw .invalid(
-                option: "image",
-                value: image.path,
-                reason: "the name of a repository in ECR has 2 to 256 characters."
-            )
+        guard Self.isRepositoryName(path) else {
+            throw .invalid(option: "image", value: path, reason: Self.repositoryRule)
         }
+    }
+
+    private static func isRepositoryName(_ path: String) -> Bool { (2...256).contains(path.utf8.count) }
+
+    private static let repositoryRule = "the name of a repository in ECR has 2 to 256 characters."
+
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> ECRProvider {
+        var other = self
+        other.path = try choice.path(besides: path)
+        guard Self.isRepositoryName(other.path) else { throw choice.invalid(other.path, Self.repositoryRule) }
+        return other
     }
 
     private static func region(
@@ -133,10 +141,10 @@ package struct ECRProvider: Provider {
             registry = ECRRegistry(account: try await account(tools, region: region), region: region)
         }
         do {
-            let path = [registry.alias, image.path].compactMap { $0 }.joined(separator: "/")
-            return try RepositoryName(host: registry.host, path: path)
+            let full = [registry.alias, path].compactMap { $0 }.joined(separator: "/")
+            return try RepositoryName(host: registry.host, path: full)
         } catch {
-            throw .malformedName("\(registry.host)/\(image.path)", reason: "\(error)")
+            throw .malformedName("\(registry.host)/\(path)", reason: "\(error)")
         }
     }
 
@@ -185,7 +193,7 @@ package struct ECRProvider: Provider {
             throw .repositoryMissing(
                 "\(repository)",
                 advice:
-                    "Make it with `aws ecr-public create-repository --repository-name \(image.path) "
+                    "Make it with `aws ecr-public create-repository --repository-name \(path) "
                     + "--region \(ECRRegistry.publicRegion)`."
             )
         }

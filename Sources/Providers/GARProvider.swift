@@ -24,17 +24,21 @@ package struct GARProvider: Provider {
 
     package static let options = [project, region, repositoryOption]
 
-    private let target: RepositoryName
+    private var target: RepositoryName
+    private let image: RepositoryName
     private let projectName: String
     /// Such as `europe-west3`.
     private let location: String
-    private let repositoryID: String
+    private var repositoryID: String
+    /// Whether the repository has the name of its host: Container Registry's former hosts.
+    private let isNamedAfterHost: Bool
     private let host: String
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
+        self.image = image
         projectName = try Self.project(options, environment)
         let place = try Self.place(options, environment)
-        (host, location) = (place.host, place.location)
+        (host, location, isNamedAfterHost) = (place.host, place.location, place.isNamedAfterHost)
         let given = try options.place(Self.repositoryOption, environment: environment, standIn: "unknown")
         let repositoryID =
             place.isNamedAfterHost ? place.host : given ?? String(image.path.map { $0 == "/" ? "-" : $0 })
@@ -107,21 +111,42 @@ package struct GARProvider: Provider {
             }
     }
 
-    private static func check(_ repository: String, _ options: OptionValues) throws(OptionError) {
-        let isWellFormed =
-            repository.utf8.count <= 63 && repository.utf8.first.map { (0x61...0x7A).contains($0) } == true
-            && !repository.hasSuffix("-")
-            && repository.utf8.allSatisfy {
-                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
-            }
-        guard isWellFormed else {
-            throw .invalid(
-                option: options.displayName(repositoryOption),
-                value: repository,
-                reason: "the name of a repository in Artifact Registry has lower-case letters, digits and hyphens, "
-                    + "begins with a letter, and has 63 characters at most."
+    /// The repository in Artifact Registry is what rights are granted for.
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> GARProvider {
+        guard !isNamedAfterHost else {
+            throw choice.invalid(
+                host,
+                "\(host) is a single repository in Artifact Registry, which has one set of rights. To tell trusted and "
+                    + "untrusted builds apart, let gar.region be \(location)."
             )
         }
+        var other = self
+        other.repositoryID = try choice.word(besides: repositoryID)
+        guard Self.isRepositoryID(other.repositoryID) else { throw choice.invalid(other.repositoryID, Self.rule) }
+        let project = String(projectName.map { $0 == ":" ? "/" : $0 })
+        do {
+            other.target = try RepositoryName(host: host, path: "\(project)/\(other.repositoryID)/\(image.path)")
+        } catch {
+            throw choice.invalid(other.repositoryID, "\(error).")
+        }
+        return other
+    }
+
+    private static func check(_ repository: String, _ options: OptionValues) throws(OptionError) {
+        guard isRepositoryID(repository) else {
+            throw .invalid(option: options.displayName(repositoryOption), value: repository, reason: rule)
+        }
+    }
+
+    private static let rule =
+        "the name of a repository in Artifact Registry has lower-case letters, digits and hyphens, begins with a "
+        + "letter, and has 63 characters at most."
+
+    private static func isRepositoryID(_ text: String) -> Bool {
+        text.utf8.count <= 63 && text.utf8.first.map { (0x61...0x7A).contains($0) } == true && !text.hasSuffix("-")
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+            }
     }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }

@@ -10,6 +10,9 @@ package struct LocalProvider: Provider {
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {}
 
+    /// Entries of the index and names in the daemon tell both apart.
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) -> LocalProvider { self }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { nil }
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { nil }

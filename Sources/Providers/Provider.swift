@@ -21,6 +21,12 @@ package protocol Provider: Sendable {
     ///   variable may be set by a hook that has yet to run.
     init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError)
 
+    /// The same provider with the repository that untrusted builds write to, beside the one of trusted builds. The
+    /// registry's permissions can tell both apart.
+    ///
+    /// Throws ``OptionError`` where none can be had.
+    func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> Self
+
     /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
     ///
     /// Asks the provider's tool only for what neither the options nor the memory say.

@@ -35,11 +35,14 @@ package struct RegistryProvider: Provider {
     package static let options = [url, repositoryOption, username, password, insecure]
 
     package let isInsecure: Bool
-    private let target: RepositoryName
+    private var target: RepositoryName
+    /// What stands before every repository of the registry.
+    private let path: String?
     private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let address = try RegistryAddress(options, Self.url, environment: environment)
+        path = address.path
         target = try address.repository(
             [try options.place(Self.repositoryOption, environment: environment, standIn: "unknown") ?? image.path],
             options: options,
@@ -54,6 +57,12 @@ package struct RegistryProvider: Provider {
         }
         isInsecure = try options.boolean(Self.insecure) || address.isPlain
         credentials = try Self.credentials(options, environment: environment)
+    }
+
+    package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> RegistryProvider {
+        var other = self
+        other.target = try choice.repository(besides: target, below: path)
+        return other
     }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }

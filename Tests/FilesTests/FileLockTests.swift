@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import SystemPackage
 import TestSupport
 import Testing
@@ -34,6 +35,22 @@ import Testing
             let path = directory.appending("key.lock")
             try #require(try FileLock.attempt(at: path)).release(removesFile: removesFile)
             #expect(((try? FileDescriptor.open(path, .readOnly)) == nil) == removesFile)
+        }
+    }
+
+    /// In a directory that several users share, another one may have put a link where the lock is to be.
+    @Test(arguments: [true, false])
+    func aLinkToAnotherFileIsNoLockAndTheFileStaysAsItIs(isSymbolic: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let (victim, path) = (directory.appending("victim"), directory.appending("key.lock"))
+            try Data("content".utf8).write(to: URL(filePath: victim.string))
+            if isSymbolic {
+                try FileManager.default.createSymbolicLink(atPath: path.string, withDestinationPath: victim.string)
+            } else {
+                try FileManager.default.linkItem(atPath: victim.string, toPath: path.string)
+            }
+            #expect(throws: Errno.self) { try FileLock.attempt(at: path) }
+            #expect(try String(contentsOfFile: victim.string, encoding: .utf8) == "content")
         }
     }
 

@@ -61,10 +61,13 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     let repository: RepositoryName
+    /// Where pulls bring images; nil for itself.
+    private let daemon: FakeMachine?
     private let mutex = Mutex(State())
 
-    init(repository: RepositoryName) {
+    init(repository: RepositoryName, daemon: FakeMachine? = nil) {
         self.repository = repository
+        self.daemon = daemon
     }
 
     func withState<Result: Sendable>(_ body: (inout State) throws -> sending Result) rethrows -> Result {
@@ -230,21 +233,20 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
             await Task.yield()
         }
         if let failure = withState({ $0.pullFailure }) { throw failure }
-        return withState { state in
-            guard !state.losesImages, let image = state.tags.values.first(where: { $0.named.digest == digest }) else {
-                return .notInRegistry
-            }
-            let details = ImageDetails(
-                id: "\(image.identifier)",
-                size: 2_000,
-                created: image.configuration.created ?? "",
-                labels: image.configuration.labels,
-                repositoryDigests: ["\(repository)@\(digest)"]
-            )
-            state.images["\(repository)@\(digest)"] = details
-            state.pulled.insert(digest)
-            return .pulled
+        let found = withState { state in
+            state.losesImages ? nil : state.tags.values.first { $0.named.digest == digest }
         }
+        guard let image = found else { return .notInRegistry }
+        let details = ImageDetails(
+            id: "\(image.identifier)",
+            size: 2_000,
+            created: image.configuration.created ?? "",
+            labels: image.configuration.labels,
+            repositoryDigests: ["\(repository)@\(digest)"]
+        )
+        (daemon ?? self).withState { $0.images["\(repository)@\(digest)"] = details }
+        withState { _ = $0.pulled.insert(digest) }
+        return .pulled
     }
 
     func push(

@@ -47,7 +47,7 @@ struct KnownImages {
             let image = try inRegistry(number)
             let key = keys[number].computed.key
             scene.machine.withState { state in
-                state.tags["\(scene.cache.tag)-\(key)"] = image
+                state.tags["\(scene.cache.place.tag)-\(key)"] = image
                 guard number.isMultiple(of: 2) else { return }
                 state.images["app:\(key)"] = ImageDetails(
                     id: Self.id(number),
@@ -64,11 +64,11 @@ struct KnownImages {
         let key = keys[number].computed.key
         return Entry(
             key: key.description,
-            scope: scene.cache.scope,
+            scope: scene.cache.place.scope,
             image: "app",
             provider: "registry",
             localImageID: Self.id(number),
-            cacheImage: "registry.example/team/app:\(scene.cache.tag)-\(key)",
+            cacheImage: "registry.example/team/app:\(scene.cache.place.tag)-\(key)",
             registryDigest: "\(try inRegistry(number).named.digest)",
             sizeBytes: 1_000,
             builtAt: LookupScene.now - Self.age(number),
@@ -81,7 +81,7 @@ struct KnownImages {
     /// Whether the step gets an image that was built for that key, and young enough.
     func isRight(_ result: LookupResult, _ number: Int, _ scene: LookupScene) -> Bool {
         let key = keys[number].computed.key
-        let tag = "\(scene.cache.tag)-\(key)"
+        let tag = "\(scene.cache.place.tag)-\(key)"
         let name = result.image.description
         let (local, pushed) = scene.machine.withState { ($0.images[name], $0.tags[tag]) }
         let labels: [String: String]?

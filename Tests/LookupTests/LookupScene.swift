@@ -24,8 +24,11 @@ struct LookupScene {
     static let now: Int64 = 1_800_000_000_000
 
     let machine: FakeMachine
+    /// The registry of trusted builds, for a build that is not one. Its images come to the daemon of ``machine``.
+    let trustedRegistry: FakeMachine
     let keys: FakeKeys
     let index: LookupIndex
+    let options: OptionValues
     let inputs: InputConfiguration
     let surroundings: Surroundings
     var cache: CacheConfiguration
@@ -62,11 +65,17 @@ struct LookupScene {
             options.set(url, to: ["registry.example/team/app"])
         }
         for (option, text) in given { options.set(option, to: options.list(option) + [text]) }
+        self.options = options
         cache = try CacheConfiguration(options, environment: environment, stage: .beforeCheckout)
         inputs = try InputConfiguration(options, environment: environment, stage: .beforeCheckout)
         let repository = try RepositoryName("registry.example/team/app")
-        if provider == "registry" { cache.repository = repository }
-        machine = someMachine ?? FakeMachine(repository: repository)
+        let home = cache.trust.isUntrusted ? try RepositoryName("registry.example/team/app-untrusted") : repository
+        if provider == "registry" {
+            cache.place.repository = home
+            cache.trustedPlace?.repository = repository
+        }
+        machine = someMachine ?? FakeMachine(repository: home)
+        trustedRegistry = FakeMachine(repository: repository, daemon: machine)
         keys = try someKeys ?? FakeKeys(FakeKeys.key())
         index = LookupIndex(at: hasIndex ? directory.appending("index.db") : nil, now: Self.now, log: log)
         let output = try FileDescriptor.open(
@@ -88,7 +97,7 @@ struct LookupScene {
     var key: Key { keys.computed.key }
 
     /// The tag of the cache image.
-    var tag: String { "\(cache.tag)-\(key)" }
+    var tag: String { "\(cache.place.tag)-\(key)" }
 
     /// The name of the local image.
     var name: String { "app:\(key)" }
@@ -99,7 +108,8 @@ struct LookupScene {
             cache: cache,
             keys: keys,
             daemon: machine,
-            registry: cache.repository == nil ? nil : machine,
+            home: LookupSource(place: cache.place, registry: cache.place.repository == nil ? nil : machine),
+            trusted: cache.trustedPlace.map { LookupSource(place: $0, registry: trustedRegistry) },
             index: index,
             job: JobVariables(environment: ["BUILDKITE_PIPELINE_SLUG": "shop"]),
             surroundings: surroundings
@@ -112,9 +122,9 @@ struct LookupScene {
     func promised(age: Int64 = day, inRegistry digest: Digest? = nil) -> Entry {
         Entry(
             key: key.description,
-            scope: cache.scope,
+            scope: cache.place.scope,
             image: "app",
-            provider: cache.providerName,
+            provider: cache.place.providerName,
             localImageID: Self.promisedID,
             cacheImage: digest.map { _ in "registry.example/team/app:\(tag)" },
             registryDigest: digest?.description,
@@ -149,7 +159,12 @@ struct LookupScene {
 
     /// An image in the registry that says it is this one, built `age` ago.
     @discardableResult
-    func putInRegistry(tag: String? = nil, age: Int64 = day, labelledKey: String? = nil) throws -> Digest {
+    func putInRegistry(
+        _ registry: FakeMachine? = nil,
+        tag: String? = nil,
+        age: Int64 = day,
+        labelledKey: String? = nil
+    ) throws -> Digest {
         let image = try FakeMachine.image(
             labels: [
                 ImageAge.keyLabel: labelledKey ?? key.description, ImageAge.imageLabel: "app",
@@ -158,12 +173,12 @@ struct LookupScene {
             marked: tag ?? ""
         )
         let name = tag ?? self.tag
-        machine.withState { $0.tags[name] = image }
+        (registry ?? machine).withState { $0.tags[name] = image }
         return image.named.digest
     }
 
     // MARK: What there is afterwards
 
-    var entry: Entry? { get throws { try index.opened?.entries.find(key: key.description, scope: cache.scope) } }
+    var entry: Entry? { get throws { try index.opened?.entries.find(key: key.description, scope: cache.place.scope) } }
     var events: [Event] { get throws { try index.opened?.events.recent(limit: 10) ?? [] } }
 }

@@ -168,7 +168,7 @@ import Testing
             try #expect(scene.entry?.cacheImage == "registry.example/team/app:\(scene.tag)-r1")
             // The next agent finds it there.
             let opened = try #require(scene.index.opened)
-            _ = try opened.entries.remove(key: scene.key.description, scope: scene.cache.scope)
+            _ = try opened.entries.remove(key: scene.key.description, scope: scene.cache.place.scope)
             let found = try await scene.lookup().run()
             #expect(found.outcome == .registryHit)
         }
@@ -347,7 +347,7 @@ import Testing
             scene.keys.confirmed = confirmed
             let result = try await scene.lookup().run()
             #expect(result.key == confirmed.key)
-            let tags = [scene.tag, "\(scene.cache.tag)-\(confirmed.key)"]
+            let tags = [scene.tag, "\(scene.cache.place.tag)-\(confirmed.key)"]
             #expect(scene.machine.calls.prefix(3) == ["find \(tags[0])", "find \(tags[1])", "build"])
             try #expect(scene.events.map(\.key) == [confirmed.key.description])
         }
@@ -381,7 +381,7 @@ import Testing
             scene.keys.verdicts = [.otherKey(whole), .asExpected]
             let result = try await scene.lookup().run()
             #expect(result.key == whole.key)
-            let other = "\(scene.cache.tag)-\(whole.key)"
+            let other = "\(scene.cache.place.tag)-\(whole.key)"
             #expect(
                 scene.machine.calls == [
                     "find \(scene.tag)", "build", "find \(other)", "build", "find \(other)", "push \(other)",

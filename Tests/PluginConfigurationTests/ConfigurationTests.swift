@@ -270,10 +270,10 @@ import Testing
                 environment: [:],
                 stage: .inCheckout
             )
-            cache.repository = try RepositoryName(name)
+            cache.place.repository = try RepositoryName(name)
             return cache
         }
-        #expect(Set([local.scope] + registries.map(\.scope)).count == 3)
+        #expect(Set([local.place.scope] + registries.map(\.place.scope)).count == 3)
     }
 
     @Test(

@@ -22,6 +22,7 @@ import Testing
             counter = Counter()
         }
 
+        func ofUntrustedBuilds(_ choice: UntrustedRepository) -> CountingProvider { self }
         func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? { nil }
         func loginIdentity(_ tools: ProviderTools) -> String? { "ci" }
 

@@ -170,28 +170,65 @@ command_line() {
     expect "$(registry_records | wc -l)" 2 records
 }
 
-@test "two agents that miss a key at the same moment end with one image and its record" {
-    local first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second ours
+# agents_at_once [SECOND]: two that miss a key at the same moment, each with an index of its own, and so with no lock of
+# the other's. What each got is in `$first/result` and `$second/result`. SECOND is for the PATH of the second.
+agents_at_once() {
+    first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second
+    local ours
     local -a agents=()
     mkdir "$first" "$second"
-    # Each has an index of its own, and so no lock of the other's.
-    printf 'RUN sleep 2\n' >>Dockerfile
     for ours in "$first" "$second"; do
         (
+            if [ "$ours" = "$second" ]; then PATH=${1:+$1:}$PATH; fi
             use_index "$ours/index.db"
             run_job
             printf '%s %s\n' "$status" "$digest" >"$ours/result"
         ) 3>&- &
         agents+=($!)
-        # Both miss, and the second one's build ends while the first one's image is there: the moment between the
-        # question and the push stays.
-        sleep 1.5
     done
     wait "${agents[@]}"
+}
+
+@test "two agents that miss a key at the same moment end with one image and its record" {
+    # Both look for the image while there is none, and the second one's build ends after the first has saved its own.
+    mkdir "$BATS_TEST_TMPDIR/slow"
+    cat >"$BATS_TEST_TMPDIR/slow/docker" <<SLOW
+#!/usr/bin/env bash
+status=0
+case " \$1 \${2:-} " in
+    ' build '* | ' buildx build ')
+        touch '$BATS_TEST_TMPDIR/second-has-missed'
+        '$real_docker' "\$@" || status=\$?
+        until [ -e '$BATS_TEST_TMPDIR/first/result' ]; do sleep 0.1; done
+        exit "\$status"
+        ;;
+esac
+exec '$real_docker' "\$@"
+SLOW
+    chmod +x "$BATS_TEST_TMPDIR/slow/docker"
+    mkdir "$BATS_TEST_TMPDIR/early"
+    sed -e "s|touch .*|until [ -e '$BATS_TEST_TMPDIR/second-has-missed' ]; do sleep 0.1; done|" -e '/until.*result/d' \
+        "$BATS_TEST_TMPDIR/slow/docker" >"$BATS_TEST_TMPDIR/early/docker"
+    chmod +x "$BATS_TEST_TMPDIR/early/docker"
+    PATH=$BATS_TEST_TMPDIR/early:$PATH
+    agents_at_once "$BATS_TEST_TMPDIR/slow"
     run_job
     expect_outcome registry-hit
     expect "$(cat "$first/result")" "0 $digest" 'the first agent'
     expect "$(cat "$second/result")" "0 $digest" 'the second agent'
+    expect "$(registry_tags | paste -sd ' ')" "cache-$key latest" tags
+    expect_text "$(registry_records)" "cache-record-${digest:7:40}"
+    expect "$(record | jq -r .digest)" "$digest" 'the digest in the record'
+}
+
+@test "two agents that push at the same moment have an image each, and the tag names one that has its record" {
+    agents_at_once
+    expect_text "$(cat "$first/result")" '^0 sha256:'
+    expect_text "$(cat "$second/result")" '^0 sha256:'
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect_text "$(cat "$first/result" "$second/result")" "$digest"
     expect "$(registry_tags | paste -sd ' ')" "cache-$key latest" tags
     expect_text "$(registry_records)" "cache-record-${digest:7:40}"
     expect "$(record | jq -r .digest)" "$digest" 'the digest in the record'

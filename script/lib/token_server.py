@@ -8,8 +8,9 @@ whose certificate the registry trusts. The kernel picks a port of the loopback i
 says which. The issuer of the tokens is called as the service is.
 
 The protocol is https://distribution.github.io/distribution/spec/auth/token/ for GET and .../auth/oauth/ for POST. The
-user may do everything that is asked for, nobody in particular may pull, and a wrong password gets 401. An answer takes as
-many milliseconds as the variable SERVICES_TOKEN_DELAY says.
+user may do everything that is asked for. A second one, with `-untrusted` at the end of its name and the same password,
+may pull everything, and write to repositories with that ending alone. Without a name one may pull. A wrong password gets
+401. An answer takes as many milliseconds as the variable SERVICES_TOKEN_DELAY says.
 """
 
 import base64
@@ -25,6 +26,7 @@ import time
 import urllib.parse
 
 LIFETIME = 300  # seconds
+UNTRUSTED = "-untrusted"
 
 
 class Refusal(Exception):
@@ -65,7 +67,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.account = tuple((directory / "account").read_text(encoding="utf-8").splitlines())
         self.signer = Signer(directory / "server.key")
         self.service = service
-        self.refresh_tokens = set()
+        # Whose each of them is.
+        self.refresh_tokens = {}
 
     def answer(self, service, scopes, user, wants_refresh_token):
         """The answer to a request of `user`, None being nobody in particular."""
@@ -88,7 +91,7 @@ class Server(http.server.ThreadingHTTPServer):
         answer = {"token": token, "access_token": token, "expires_in": LIFETIME}
         if wants_refresh_token and user is not None:
             answer["refresh_token"] = secrets.token_urlsafe(24)
-            self.refresh_tokens.add(answer["refresh_token"])
+            self.refresh_tokens[answer["refresh_token"]] = user
         return answer
 
 
@@ -115,7 +118,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if grant == "refresh_token":
             if first(form, "refresh_token") not in self.server.refresh_tokens:
                 raise Refusal(401, "UNAUTHORIZED")
-            user = self.server.account[0]
+            user = self.server.refresh_tokens[first(form, "refresh_token")]
         elif grant == "password":
             user = self.user(first(form, "username"), first(form, "password"))
         else:
@@ -137,7 +140,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.user(name, password)
 
     def user(self, name, password):
-        if (name, password) != self.server.account:
+        known, right = self.server.account
+        if name.removesuffix(UNTRUSTED) != known or password != right:
             raise Refusal(401, "UNAUTHORIZED")
         return name
 
@@ -163,7 +167,8 @@ def granted(scopes, user):
         kind, _, rest = scope.partition(":")
         # A name may have a colon in it, in front of a port.
         name, _, actions = rest.rpartition(":")
-        allowed = [action for action in actions.split(",") if user is not None or action == "pull"]
+        may_write = user is not None and (not user.endswith(UNTRUSTED) or name.endswith(UNTRUSTED))
+        allowed = [action for action in actions.split(",") if may_write or action == "pull"]
         if allowed:
             yield {"type": kind, "name": name, "actions": allowed}
 

@@ -145,6 +145,21 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
 
     package static func image(_ reference: ImageReference) -> LayerSource { .image(reference.description) }
 
+    /// Whether it is kept in that repository, as far as its text says.
+    package func isIn(_ repository: RepositoryName) -> Bool {
+        let name =
+            switch self {
+            case .image(let name): name
+            case .other(let text):
+                text.split(separator: ",").first { $0.hasPrefix("ref=") }.map { String($0.dropFirst(4)) } ?? ""
+            }
+        guard let named = try? RegistryReference(name).repository,
+            let other = try? RegistryReference(repository: repository).repository
+        else { return false }
+        // Hosts are the same in either case.
+        return named.description.lowercased() == other.description.lowercased()
+    }
+
     /// Reads what a user writes: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither.
     package init?(_ text: String) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false).map {

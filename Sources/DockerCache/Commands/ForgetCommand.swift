@@ -111,7 +111,7 @@ struct ForgetCommand: AsyncParsableCommand {
             // With a cache-key of their own, several images can have the same key.
             let entries =
                 try index.opened?.entries.find(prefix: prefix.digits).filter {
-                    $0.image == cache.image.description && $0.scope == cache.scope
+                    $0.image == cache.image.description && $0.scope == cache.place.scope
                 } ?? []
             guard try prefix.onlyKey(of: catalog.items.map(\.key) + entries.map(\.key)) != nil else {
                 throw KeyPrefixError.unknownInRegistry(key, repository: "\(registry.repository)")
@@ -139,8 +139,8 @@ struct ForgetCommand: AsyncParsableCommand {
     ) async throws -> Set<String> {
         let digests = Set(catalog.items.map(\.digest))
         var tags = Set(catalog.items.map(\.tag))
-        for digest in digests { tags.insert(RecordTag(prefix: cache.tag, digest: digest).description) }
-        if let fallback = try cache.fallbackImage(), let digest = try await registry.digest(of: fallback),
+        for digest in digests { tags.insert(RecordTag(prefix: cache.place.tag, digest: digest).description) }
+        if let fallback = try cache.place.fallbackImage(), let digest = try await registry.digest(of: fallback),
             digests.contains(digest)
         {
             tags.insert(fallback.tag)

@@ -99,7 +99,7 @@ struct ListCommand: AsyncParsableCommand {
             }
             guard !items.isEmpty || common.format == .json else {
                 surroundings.log.notice(
-                    "\(registry.repository) has no image of \(cache.image) with the prefix \(cache.tag)."
+                    "\(registry.repository) has no image of \(cache.image) with the prefix \(cache.place.tag)."
                 )
                 return
             }

@@ -18,42 +18,47 @@ final class IndexMemory: ProviderMemory {
     }
 
     private let path: FilePath?
+    /// What is put before each question.
+    private let mark: String
     /// Milliseconds since 1970.
     private let now: @Sendable () -> Int64
     private let log: Logger
     private let state = Mutex(State.unopened)
 
-    /// - Parameter path: nil where there is no index
-    init(at path: FilePath?, now: @escaping @Sendable () -> Int64, log: Logger) {
+    /// - Parameters:
+    ///   - path: nil where there is no index
+    ///   - mark: keeps answers apart that must not be taken for each other's
+    init(at path: FilePath?, mark: String = "", now: @escaping @Sendable () -> Int64, log: Logger) {
         self.path = path
+        self.mark = mark
         self.now = now
         self.log = log
     }
 
     func login(host: String, configuration: String) -> RememberedLogin? {
         attempt { index in
-            try index.logins.find(host: host, configuration: configuration)
+            try index.logins.find(host: mark + host, configuration: configuration)
                 .map { RememberedLogin(identity: $0.identity, endsAt: $0.endsAt) }
         }
     }
 
     func remember(_ login: RememberedLogin?, host: String, configuration: String) {
         attempt { index -> Void? in
-            guard let login else { return try index.logins.remove(host: host, configuration: configuration) }
+            guard let login else { return try index.logins.remove(host: mark + host, configuration: configuration) }
             try index.logins.save(
                 Logins.Login(identity: login.identity, endsAt: login.endsAt),
-                host: host,
+                host: mark + host,
                 configuration: configuration
             )
         }
     }
 
     func answer(to question: String) -> String? {
-        attempt { try $0.providerAnswers.find(question, now: now()) }
+        attempt { try $0.providerAnswers.find(mark + question, now: now()) }
     }
 
     func remember(_ answer: String, to question: String, endsAt: Int64) {
-        attempt { try $0.providerAnswers.save(answer, to: question, endsAt: endsAt) }
+        attempt { try $0.providerAnswers.save(answer, to: mark + question, endsAt: endsAt) }
     }
 
     /// In milliseconds.

@@ -25,9 +25,9 @@ enum LookupSession {
         var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let annotates = try options.boolean(OptionTable.annotate)
-        for option in ProviderTable.options(otherThan: cache.providerName) where options.has(option) {
+        for option in ProviderTable.options(otherThan: cache.place.providerName) where options.has(option) {
             surroundings.log.warning(
-                "The option \(options.displayName(option)) is not used by the provider \(cache.providerName)."
+                "The option \(options.displayName(option)) is not used by the provider \(cache.place.providerName)."
             )
         }
         let path = IndexLocation.path(
@@ -45,6 +45,7 @@ enum LookupSession {
         let tools = surroundings.providerTools(
             remembering: IndexMemory(
                 at: index.isAvailable ? path : nil,
+                mark: cache.memoryMark,
                 now: surroundings.now,
                 log: surroundings.log
             )
@@ -55,11 +56,12 @@ enum LookupSession {
             )
         } else {
             do throws(ProviderError) {
-                cache.repository = try await cache.provider.repository(tools)
+                try await cache.findRepositories(tools)
             } catch {
                 guard !cache.failsOnError else { throw error }
                 surroundings.log.warning("\(error) Going on without the registry.")
             }
+            try cache.checkLayerSources(options)
         }
         let garbage = LookupGarbage(
             policy: cache.garbage,
@@ -68,17 +70,20 @@ enum LookupSession {
             docker: docker,
             surroundings: surroundings
         )
+        func source(of place: CachePlace, _ access: RegistryAccess) -> LookupSource {
+            LookupSource(place: place, registry: surroundings.registry(of: place, docker, tools, access))
+        }
         let result: LookupResult
         let milliseconds: Int64
         do {
-            (result, milliseconds) = try await surroundings.withRegistry(of: cache, docker, tools) {
-                [cache] registry, access in
+            (result, milliseconds) = try await surroundings.withRegistries(of: cache.place) { [cache] access in
                 let keys = KeyComputation(
                     inputs,
                     docker: docker,
                     index: index,
                     access: access,
                     maximumAge: cache.maximumAge,
+                    memoryMark: cache.memoryMark,
                     surroundings: surroundings
                 )
                 let lookup = Lookup(
@@ -86,7 +91,8 @@ enum LookupSession {
                     cache: cache,
                     keys: keys,
                     daemon: docker,
-                    registry: registry,
+                    home: source(of: cache.place, access),
+                    trusted: cache.trustedPlace.map { source(of: $0, access) },
                     index: index,
                     job: job,
                     surroundings: surroundings

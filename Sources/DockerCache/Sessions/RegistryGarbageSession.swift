@@ -39,7 +39,7 @@ struct RegistryGarbageSession {
         var kept: [GarbageReport.Line] = []
         let tags = try await registry.tags() ?? []
         for tag in tags {
-            guard let cacheTag = CacheTag(tag), cacheTag.prefix == cache.tag else { continue }
+            guard let cacheTag = CacheTag(tag), cacheTag.prefix == cache.place.tag else { continue }
             let reference = try ImageReference(repository: registry.repository, tag: tag)
             switch RegistryGarbage.judge(
                 cacheTag,
@@ -59,7 +59,7 @@ struct RegistryGarbageSession {
             for tag in expired {
                 guard let key = CacheTag(tag)?.key else { continue }
                 let name = "\(registry.repository):\(tag)"
-                try index.entries.releaseCacheImage(key: key, scope: cache.scope, cacheImage: name)
+                try index.entries.releaseCacheImage(key: key, scope: cache.place.scope, cacheImage: name)
             }
         }
         let images = try await registry.delete(expired, isRehearsal: isDryRun)
@@ -80,7 +80,7 @@ struct RegistryGarbageSession {
         let deleted = Set(deletion.groups.filter { $0.outcome == .deleted }.map(\.digest))
         var orphans: Set<String> = []
         for tag in tags {
-            guard let recordTag = RecordTag(tag), recordTag.prefix == cache.tag else { continue }
+            guard let recordTag = RecordTag(tag), recordTag.prefix == cache.place.tag else { continue }
             let place = try ImageReference(repository: registry.repository, tag: tag)
             let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
             // What is no record of this image is somebody else's.

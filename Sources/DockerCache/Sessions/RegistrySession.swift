@@ -17,11 +17,13 @@ enum RegistrySession {
         _ options: OptionValues,
         _ surroundings: Surroundings
     ) throws(OptionError) -> CacheConfiguration {
-        let cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
-        guard type(of: cache.provider).hasRegistry else {
+        // Whoever runs such a command names the place: it does not follow from the branch of the job.
+        let environment = surroundings.environment.filter { !Trust.variables.contains($0.key) }
+        let cache = try CacheConfiguration(options, environment: environment, stage: .inCheckout)
+        guard cache.place.hasRegistry else {
             throw .invalid(
                 option: options.displayName(OptionTable.provider),
-                value: cache.providerName,
+                value: cache.place.providerName,
                 reason: "it has no registry that could be asked."
             )
         }
@@ -50,12 +52,14 @@ enum RegistrySession {
     ) async throws -> Result {
         var cache = configuration
         let tools = surroundings.providerTools(
-            remembering: IndexMemory(at: index, now: surroundings.now, log: surroundings.log)
+            remembering: IndexMemory(at: index, mark: cache.memoryMark, now: surroundings.now, log: surroundings.log)
         )
-        cache.repository = try await cache.provider.repository(tools)
+        try await cache.findRepositories(tools)
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log)
-        return try await surroundings.withRegistry(of: cache, docker, tools) { [cache] registry, _ in
-            guard let registry else { throw RegistryUnknown() }
+        return try await surroundings.withRegistries(of: cache.place) { [cache] access in
+            guard let registry = surroundings.registry(of: cache.place, docker, tools, access) else {
+                throw RegistryUnknown()
+            }
             return try await body(cache, registry)
         }
     }

@@ -12,22 +12,23 @@ extension Doctor {
     /// The provider's tool, the login and the registry. Nothing is remembered, and nobody is logged in by it.
     func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) throws -> Void) async throws {
         let tools = surroundings.providerTools(remembering: NoMemory())
-        let repository = await Self.result { () throws(ProviderError) in try await cache.provider.repository(tools) }
-        try tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(cache.providerName, repository) }))
+        let place = cache.place
+        let repository = await Self.result { () throws(ProviderError) in try await place.provider.repository(tools) }
+        try tell(await carryOut(DoctorCheck(.provider) { RegistryFinding.provider(place.providerName, repository) }))
         guard case .success(let repository?) = repository else { return }
 
         var cache = cache
-        cache.repository = repository
+        cache.place.repository = repository
         let entry = tools.dockerEntry(for: repository.host ?? RegistryReference.defaultHost)
-        var ways = type(of: cache.provider).loginWays
+        var ways = type(of: cache.place.provider).loginWays
         if entry == .none { ways.removeAll { $0 == .docker } }
         var refusal: RegistryError?
-        let needsLogin = cache.provider.loginIdentity(tools) != nil
+        let needsLogin = cache.place.provider.loginIdentity(tools) != nil
         if needsLogin, ways.first == .docker { refusal = try await refusalOfDockersLogin(cache, repository) }
         let isDockers = ways.first == .docker && refusal == nil
         let login = await Self.result { () throws(ProviderError) -> ProviderLogin? in
             guard needsLogin, !isDockers else { return nil }
-            return try await tools.firstLogin(of: cache.provider, to: repository, by: ways).login
+            return try await tools.firstLogin(of: cache.place.provider, to: repository, by: ways).login
         }
         let check = DoctorCheck(.login) { RegistryFinding.login(login, entry: entry, refusal: refusal) }
         try tell(await carryOut(check))
@@ -37,7 +38,7 @@ extension Doctor {
             await tools.redact(password)
             credential = .password(username: username, password: password)
         }
-        try await surroundings.withRegistries(of: cache, credential: credential) { [cache] access in
+        try await surroundings.withRegistries(of: cache.place, credential: credential) { [cache] access in
             let client = try await access.client(for: repository)
             for check in try registryChecks(cache, repository, client) { try tell(await carryOut(check)) }
         }
@@ -48,8 +49,8 @@ extension Doctor {
         _ cache: CacheConfiguration,
         _ repository: RepositoryName
     ) async throws -> RegistryError? {
-        let newest = try RegistryReference(ImageReference(repository: repository, tag: cache.fallbackTag))
-        return try await surroundings.withRegistries(of: cache) { access in
+        let newest = try RegistryReference(ImageReference(repository: repository, tag: cache.place.fallbackTag))
+        return try await surroundings.withRegistries(of: cache.place) { access in
             let client = try await access.client(for: repository)
             do throws(RegistryError) {
                 _ = try await client.descriptor(of: newest)
@@ -65,7 +66,7 @@ extension Doctor {
         _ repository: RepositoryName,
         _ client: RegistryClient
     ) throws(NameError) -> [DoctorCheck] {
-        let newest = try ImageReference(repository: repository, tag: cache.fallbackTag)
+        let newest = try ImageReference(repository: repository, tag: cache.place.fallbackTag)
         let reference = try RegistryReference(newest)
         let presence = Fact {
             let presence = await Self.result { () throws(RegistryError) in try await client.ping() }
@@ -131,7 +132,7 @@ extension Doctor {
             return RegistryFinding.trust(
                 host: endpoint.name,
                 isPlain: isPlain,
-                isInsecure: cache.provider.isInsecure,
+                isInsecure: cache.place.provider.isInsecure,
                 RegistryFinding.Listing(isListed: isListed, among: settings.insecureRegistries)
             )
         } catch {

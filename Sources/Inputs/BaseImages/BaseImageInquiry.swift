@@ -33,6 +33,8 @@ package struct BaseImageInquiry {
     }
 
     package let index: LookupIndex
+    /// What is put before the name of an image for the index.
+    package var memoryMark = ""
     package let docker: () throws -> DockerClient
     package let registries: Registries
     /// Milliseconds since 1970.
@@ -66,7 +68,10 @@ package struct BaseImageInquiry {
 
     private func record(_ question: BaseImageQuestion) -> BaseImageRecord? {
         index.attempt { index in
-            try index.baseImages.find(reference: question.reference, platform: question.platform.description)
+            try index.baseImages.find(
+                reference: memoryMark + question.reference,
+                platform: question.platform.description
+            )
         } ?? nil
     }
 
@@ -202,7 +207,7 @@ package struct BaseImageInquiry {
     /// - Parameter image: nil if the registry was silent
     private func remember(_ image: BaseImageCandidate?, _ question: BaseImageQuestion) {
         let record = BaseImageRecord(
-            reference: question.reference,
+            reference: memoryMark + question.reference,
             platform: question.platform.description,
             learnedAt: now(),
             digest: image?.identity,

@@ -10,6 +10,8 @@ import Store
 /// Finds out what lies now at the addresses that `ADD` names, for the option `base-images: pin`.
 package struct RemotePinning {
     package let index: LookupIndex
+    /// What is put before an address for the index.
+    package var memoryMark = ""
     /// What lies at an address; what was known of it is true still if the server says so.
     package let content: @Sendable (URL, _ known: RemoteContent?) async throws -> RemoteContent
     /// The commit that a name stands for in a repository.
@@ -79,7 +81,7 @@ package struct RemotePinning {
 
     /// What the index has. Addresses can hold values of build arguments, so that it has their SHA-256 alone.
     private func remembered(_ source: String) -> RemoteContent? {
-        let record = index.attempt { try $0.remoteSources.find(Self.digest(source)) } ?? nil
+        let record = index.attempt { try $0.remoteSources.find(digest(source)) } ?? nil
         return record.map { RemoteContent(digest: $0.digest, tag: $0.tag, address: $0.address) }
     }
 
@@ -92,19 +94,22 @@ package struct RemotePinning {
             digest: content.digest,
             learnedAt: now()
         )
-        index.attempt { try $0.remoteSources.save(record, of: Self.digest(source)) }
+        index.attempt { try $0.remoteSources.save(record, of: digest(source)) }
     }
 
-    private static func digest(_ text: String) -> String { SHA256.hash(data: Array(text.utf8)).hexadecimal }
+    private func digest(_ source: String) -> String {
+        SHA256.hash(data: Array((memoryMark + source).utf8)).hexadecimal
+    }
 }
 
 extension RemotePinning {
-    init(index: LookupIndex, surroundings: Surroundings) {
+    init(index: LookupIndex, memoryMark: String, surroundings: Surroundings) {
         let settings = HTTPSettings(environment: surroundings.environment)
         let log = surroundings.log
         let git = GitInquiry(environment: surroundings.environment, log: log)
         self.init(
             index: index,
+            memoryMark: memoryMark,
             content: { url, known in
                 let transport = HTTPTransport(settings: settings, registry: "", log: log)
                 let result: Result<RemoteContent, FetchError>

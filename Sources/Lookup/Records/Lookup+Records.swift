@@ -21,7 +21,7 @@ extension Lookup {
     ) -> (artifact: Artifact, place: ImageReference)? {
         let digest = shown.named.digest
         do {
-            guard let place = try cache.recordImage(digest) else { return nil }
+            guard let place = try cache.place.recordImage(digest) else { return nil }
             let record = ImageRecord(
                 image: cache.image.description,
                 key: computed.key,
@@ -78,15 +78,15 @@ extension Lookup {
     /// Reads the record of the newest build in the registry. Nil where nothing is to be explained with it: what came
     /// of an earlier lookup on this agent is a better answer, and costs nothing.
     func readNewestRecord(_ cause: BuildCause, _ key: Key) -> Task<ImageRecord?, Never>? {
-        guard cause.reason == .newKey, cache.policy.asksRegistry, let registry, index.isAvailable,
-            previousRecord(of: key) == nil
+        guard cause.reason == .newKey, cache.policy.asksRegistry, index.isAvailable, previousRecord(of: key) == nil,
+            let place = sources.first?.place, let registry = sources.first?.registry
         else { return nil }
-        let (cache, log) = (cache, surroundings.log)
+        let log = surroundings.log
         return Task {
             do {
-                guard let fallback = try cache.fallbackImage(), let digest = try await registry.digest(of: fallback)
+                guard let fallback = try place.fallbackImage(), let digest = try await registry.digest(of: fallback)
                 else { return nil }
-                return await Self.record(of: digest, registry, cache, log)
+                return await Self.record(of: digest, place, registry, log)
             } catch {
                 log.debug("The newest image in the registry is not known: \(error)")
                 return nil
@@ -109,25 +109,29 @@ extension Lookup {
     private static let patience = Duration.seconds(1)
 
     /// Reads the record of an image, beside what else is done.
-    func readRecord(of digest: Digest, _ registry: any LookupRegistry) -> Task<ImageRecord?, Never> {
-        let (cache, log) = (cache, surroundings.log)
-        return Task { await Self.record(of: digest, registry, cache, log) }
+    func readRecord(
+        of digest: Digest,
+        _ place: CachePlace,
+        _ registry: any LookupRegistry
+    ) -> Task<ImageRecord?, Never> {
+        let log = surroundings.log
+        return Task { await Self.record(of: digest, place, registry, log) }
     }
 
     /// Nil where there is none, or none of this image.
     private static func record(
         of digest: Digest,
+        _ place: CachePlace,
         _ registry: any LookupRegistry,
-        _ cache: CacheConfiguration,
         _ log: Logger
     ) async -> ImageRecord? {
         do {
-            guard let place = try cache.recordImage(digest),
-                let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
+            guard let recordImage = try place.recordImage(digest),
+                let content = try await registry.artifact(recordImage, type: ImageRecord.type, limit: ImageRecord.limit)
             else { return nil }
             let record = ImageRecord(content, of: digest)
-            guard let record, record.image == cache.image.description else {
-                log.debug("\(place) is not the record of \(cache.image).")
+            guard let record, record.image == place.image.description else {
+                log.debug("\(recordImage) is not the record of \(place.image).")
                 return nil
             }
             return record

@@ -1,0 +1,105 @@
+/// Patterns of branch names, as Buildkite's own branch filters have them, and of git tags.
+///
+/// `*` stands for any characters, `/` included. `!` in front excludes. A name matches if any of the patterns without
+/// `!` matches, or there is none, and none of those with `!` does.
+/// https://buildkite.com/docs/pipelines/branch-configuration#branch-pattern-examples
+///
+/// A build of a git tag is matched by `tag:PATTERN` alone, because the tag may have the name of a branch.
+package struct BranchPatterns: Equatable, Sendable {
+    /// What a build is of.
+    package enum Ref: Equatable, Sendable {
+        case branch(String)
+        case tag(String)
+
+        /// Reads the variables of a job. Nil where they name neither.
+        ///
+        /// https://buildkite.com/docs/pipelines/configure/environment-variables
+        package init?(environment: [String: String]) {
+            if let tag = environment["BUILDKITE_TAG"], !tag.isEmpty {
+                self = .tag(tag)
+            } else if let branch = environment["BUILDKITE_BRANCH"], !branch.isEmpty {
+                self = .branch(branch)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private struct Pattern: Equatable, Sendable {
+        let isNegated: Bool
+        let isOfTags: Bool
+        let glob: [UInt8]
+
+        init?(_ text: Substring) {
+            isNegated = text.first == "!"
+            let rest = isNegated ? text.dropFirst() : text
+            isOfTags = rest.hasPrefix(Self.tagMark)
+            let glob = isOfTags ? rest.dropFirst(Self.tagMark.count) : rest
+            guard !glob.isEmpty else { return nil }
+            self.glob = Array(glob.utf8)
+        }
+
+        private static let tagMark = "tag:"
+    }
+
+    private let patterns: [Pattern]
+
+    /// Reads patterns, of which one text may have several with white space between them, as a branch filter has: no
+    /// name of a branch contains any.
+    ///
+    /// Throws ``EmptyPattern`` for `!`, `tag:` and for no pattern at all.
+    package init(_ texts: [String]) throws(EmptyPattern) {
+        var patterns: [Pattern] = []
+        for word in texts.flatMap({ $0.split(whereSeparator: \.isWhitespace) }) {
+            guard let pattern = Pattern(word) else { throw EmptyPattern(text: String(word)) }
+            patterns.append(pattern)
+        }
+        guard !patterns.isEmpty else { throw EmptyPattern(text: "") }
+        self.patterns = patterns
+    }
+
+    package func match(_ ref: Ref) -> Bool {
+        let (name, isTag) =
+            switch ref {
+            case .branch(let name): (Array(name.utf8), false)
+            case .tag(let name): (Array(name.utf8), true)
+            }
+        let relevant = patterns.filter { $0.isOfTags == isTag }
+        let (negated, plain) = (relevant.filter(\.isNegated), relevant.filter { !$0.isNegated })
+        // Without this, patterns of branches alone would match every tag.
+        guard !relevant.isEmpty else { return false }
+        return (plain.isEmpty || plain.contains { Self.matches(name, $0.glob) })
+            && !negated.contains { Self.matches(name, $0.glob) }
+    }
+
+    /// Whether `*` in the glob can stand for what makes it the name. Goes back to the last `*` alone, so that it takes
+    /// no more than the product of both lengths.
+    private static func matches(_ name: [UInt8], _ glob: [UInt8]) -> Bool {
+        var (nameIndex, globIndex) = (0, 0)
+        var star: (glob: Int, name: Int)?
+        while nameIndex < name.count {
+            if globIndex < glob.count, glob[globIndex] == UInt8(ascii: "*") {
+                star = (globIndex, nameIndex)
+                globIndex += 1
+            } else if globIndex < glob.count, glob[globIndex] == name[nameIndex] {
+                nameIndex += 1
+                globIndex += 1
+            } else if let last = star {
+                star = (last.glob, last.name + 1)
+                (globIndex, nameIndex) = (last.glob + 1, last.name + 1)
+            } else {
+                return false
+            }
+        }
+        return glob[globIndex...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}
+
+/// A pattern that has no name in it, or a list without patterns.
+package struct EmptyPattern: Error, Equatable, CustomStringConvertible {
+    package let text: String
+
+    package var description: String {
+        text.isEmpty ? "expected at least one pattern" : "\"\(text)\" has no name in it"
+    }
+}

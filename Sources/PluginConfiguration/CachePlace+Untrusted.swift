@@ -1,0 +1,91 @@
+import Docker
+import Images
+package import Options
+package import Providers
+
+extension CachePlace {
+    /// The place of untrusted builds beside this one, which is that of trusted builds; nil if there are none.
+    ///
+    /// Throws ``OptionError`` if the options, or the agent's owner, name no such place.
+    func ofUntrustedBuilds(
+        _ trust: Trust,
+        _ options: OptionValues,
+        environment: [String: String],
+        stage: ConfigurationStage
+    ) throws(OptionError) -> CachePlace? {
+        let choice = try Self.untrustedRepository(options, environment: environment, stage: stage)
+        if let name = choice.name, !hasRegistry {
+            throw choice.invalid(
+                name,
+                "the provider \(providerName) has no registry, and keeps the images of untrusted builds apart "
+                    + "without it. Leave it out."
+            )
+        }
+        guard trust != .undivided else { return nil }
+        return CachePlace(
+            image: image,
+            provider: try provider.ofUntrustedBuilds(choice),
+            tag: tag,
+            fallbackTag: fallbackTag,
+            isUntrusted: true
+        )
+    }
+
+    /// What the agent's owner says, or where that is nothing, the option.
+    private static func untrustedRepository(
+        _ options: OptionValues,
+        environment: [String: String],
+        stage: ConfigurationStage
+    ) throws(OptionError) -> UntrustedRepository {
+        let option = options.displayName(OptionTable.untrustedRepository)
+        let given = try options.place(
+            OptionTable.untrustedRepository,
+            environment: stage == .inCheckout ? environment : nil,
+            // Unlike what stands in for the trusted one.
+            standIn: "unknown-untrusted"
+        )
+        guard let owners = environment[Trust.repositoryVariable], !owners.isEmpty else {
+            return UntrustedRepository(name: given, option: option)
+        }
+        if let given, given != owners, stage == .inCheckout {
+            throw .invalid(
+                option: option,
+                value: given,
+                reason: "on this agent, \(Trust.repositoryVariable) says \(owners). Leave the option out."
+            )
+        }
+        return UntrustedRepository(name: owners, variable: Trust.repositoryVariable)
+    }
+}
+
+extension CachePlace {
+    /// The same place, with its repository.
+    fileprivate func found(_ tools: ProviderTools) async throws(ProviderError) -> CachePlace {
+        var found = self
+        found.repository = try await provider.repository(tools)
+        return found
+    }
+}
+
+extension CacheConfiguration {
+    /// Finds out where cache images live, which for some providers takes a question.
+    package mutating func findRepositories(_ tools: ProviderTools) async throws(ProviderError) {
+        place = try await place.found(tools)
+        trustedPlace = try await trustedPlace?.found(tools)
+        // Needed by ``checkLayerSources(_:)`` alone.
+        if !cacheFrom.isEmpty { untrustedPlace = try await untrustedPlace?.found(tools) }
+    }
+
+    /// Throws ``OptionError`` if this is a trusted build that names the place of untrusted ones to take layers from.
+    /// Asked after ``findRepositories(_:)``.
+    package func checkLayerSources(_ options: OptionValues) throws(OptionError) {
+        guard let untrusted = untrustedPlace?.repository else { return }
+        for source in cacheFrom where source.isIn(untrusted) {
+            throw .invalid(
+                option: options.displayName(OptionTable.cacheFrom),
+                value: source.shown,
+                reason: "untrusted builds write to this repository, and this build is trusted. Leave it out."
+            )
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Docker
+import Fingerprint
+import Host
+import Images
+import Options
+import Registry
+import Store
+import Testing
+
+@testable import Lookup
+@testable import PluginConfiguration
+
+/// What builds of branches that are not trusted take and write: issue 20.
+@Suite struct TrustTests {
+    private static let options = [(OptionTable.trustedBranches, "main")]
+    private static let evil = ["BUILDKITE_BRANCH": "evil"]
+    private static let main = ["BUILDKITE_BRANCH": "main"]
+
+    /// What a registry was told to change.
+    private static func writes(_ registry: FakeMachine) -> [String] {
+        registry.calls.filter { call in
+            ["push", "move", "delete"].contains { call.hasPrefix($0) }
+        } + registry.withState { $0.artifacts.keys.sorted() }
+    }
+
+    @Test func anUntrustedBuildTakesTheImageOfATrustedOneAndWritesNothingThere() async throws {
+        try await LookupScene.run(Self.options, environment: Self.evil) { scene in
+            let digest = try scene.putInRegistry(scene.trustedRegistry)
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit)
+            #expect(result.digest == digest.description)
+            #expect(result.image.description == "app:\(scene.key)")
+            #expect(Self.writes(scene.trustedRegistry).isEmpty)
+            #expect(scene.machine.calls.allSatisfy { !$0.hasPrefix("find") })
+            // It is a trusted build's image on this agent too, for all who may use that.
+            #expect(try scene.entry == nil)
+            let place = try #require(scene.cache.trustedPlace)
+            let entry = try scene.index.opened?.entries.find(key: scene.key.description, scope: place.scope)
+            #expect(entry?.registryDigest == digest.description)
+            #expect(try await scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func whatAnUntrustedBuildSavesIsItsOwn() async throws {
+        try await LookupScene.run(Self.options, environment: Self.evil) { scene in
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .miss)
+            #expect(result.image.description == "app:untrusted-\(scene.key)")
+            #expect(scene.trustedRegistry.calls.first == "find \(scene.tag)")
+            #expect(Self.writes(scene.trustedRegistry).isEmpty)
+            #expect(scene.machine.withState { Set($0.tags.keys) } == [scene.tag, "latest"])
+            #expect(scene.machine.withState { $0.artifacts.count } == 1)
+            #expect(try scene.entry?.scope.hasSuffix(" untrusted") == true)
+            let second = try await scene.lookup().run()
+            #expect(second.outcome == .localHit)
+            #expect(second.image == result.image)
+        }
+    }
+
+    @Test(arguments: ["registry", "local"])
+    func aTrustedBuildDoesNotTakeWhatAnUntrustedOneLeftOnTheAgent(provider: String) async throws {
+        try await LookupScene.run(Self.options, provider: provider, environment: Self.evil) { scene in
+            #expect(try await scene.lookup().run().outcome == .miss)
+            let cache = try CacheConfiguration(
+                scene.options,
+                environment: Self.main,
+                stage: .beforeCheckout
+            )
+            var trusted = scene
+            trusted.cache = cache
+            if provider == "registry" {
+                trusted.cache.place.repository = try RepositoryName("registry.example/team/app")
+            }
+            let lookup = Lookup(
+                inputs: scene.inputs,
+                cache: trusted.cache,
+                keys: scene.keys,
+                daemon: scene.machine,
+                home: LookupSource(
+                    place: trusted.cache.place,
+                    registry: provider == "registry" ? scene.trustedRegistry : nil
+                ),
+                index: scene.index,
+                job: scene.lookup().job,
+                surroundings: scene.surroundings
+            )
+            let result = try await lookup.run()
+            #expect(result.outcome == .miss)
+            #expect(result.image.description == "app:\(scene.key)")
+            #expect(scene.machine.withState { $0.builds.count } == 2)
+            // And this is a hit for the untrusted one from now on.
+            let again = try await scene.lookup().run()
+            #expect(again.outcome == .localHit)
+            #expect(again.image == result.image)
+        }
+    }
+
+    @Test func anImageThatHasExpiredInTheTrustedRegistryIsBuiltWithoutOldLayers() async throws {
+        try await LookupScene.run(Self.options, environment: Self.evil) { scene in
+            try scene.putInRegistry(scene.trustedRegistry, age: 31 * LookupScene.day)
+            let result = try await scene.lookup().run()
+            #expect(result.reason == .maximumAge)
+            #expect(scene.machine.withState { $0.builds.first?.startsAnew } == true)
+            #expect(Self.writes(scene.trustedRegistry).isEmpty)
+        }
+    }
+
+    @Test func aTrustedRegistryThatRefusesKeepsNothingFromBeingSaved() async throws {
+        try await LookupScene.run(Self.options, environment: Self.evil) { scene in
+            scene.trustedRegistry.withState {
+                $0.questionFailure = RegistryError(.forbidden, host: "registry.example", request: "GET", words: "")
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.reason == .registryRefused)
+            #expect(scene.machine.withState { $0.tags[scene.tag] } != nil)
+        }
+    }
+
+    @Test func aBuildOfATrustedBranchIsAsItWasWithoutTheOption() async throws {
+        try await LookupScene.run(Self.options, environment: Self.main) { scene in
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .miss)
+            #expect(result.image.description == "app:\(scene.key)")
+            #expect(scene.machine.withState { Set($0.tags.keys) } == [scene.tag, "latest"])
+            #expect(try scene.entry?.scope == "registry registry.example/team/app:cache app")
+            #expect(scene.trustedRegistry.calls.isEmpty)
+        }
+    }
+
+    @Test func tagsOfAnUntrustedBuildAreInItsOwnRepository() async throws {
+        let options = Self.options + [(OptionTable.tags, "pr-7")]
+        try await LookupScene.run(options, environment: Self.evil) { scene in
+            try scene.putInRegistry(scene.trustedRegistry)
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit)
+            #expect(scene.machine.withState { Set($0.tags.keys) } == ["pr-7"])
+            #expect(Self.writes(scene.trustedRegistry).isEmpty)
+            #expect(result.registryReference?.hasPrefix("registry.example/team/app-untrusted@sha256:") == true)
+        }
+    }
+
+    @Test func aPublishedImageIsWhereItWasFound() async throws {
+        let options = Self.options + [(OptionTable.publish, "true")]
+        try await LookupScene.run(options, environment: Self.evil) { scene in
+            let digest = try scene.putInRegistry(scene.trustedRegistry)
+            #expect(try await scene.lookup().run().registryReference == "registry.example/team/app@\(digest)")
+            #expect(try await scene.lookup().run().registryReference == "registry.example/team/app@\(digest)")
+            #expect(Self.writes(scene.machine).isEmpty)
+        }
+    }
+
+    @Test func localTagsStayWithTrustedBuilds() async throws {
+        let options = Self.options + [(OptionTable.localTags, "dev")]
+        try await LookupScene.run(options, environment: Self.evil) { scene in
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.images["app:dev"] } == nil)
+        }
+        try await LookupScene.run(options, environment: Self.main) { scene in
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.images["app:dev"] } != nil)
+        }
+    }
+
+    @Test func layersComeFromTrustedBuildsFirstAndGoToTheBuildsOwnRepository() throws {
+        let trusted = try Self.places("registry.example/app")
+        let own = try Self.places("registry.example/app-untrusted")
+        var now = LayerPlan.Circumstances(builder: .buildx, isSafeWithInlineCache: true)
+        (now.registry, now.trustedRegistry) = (own, trusted)
+        var plan = try LayerPlan(now)
+        #expect(plan.ownSources == [trusted.fallbackImage, own.fallbackImage])
+        now.layerCache = .max
+        plan = try LayerPlan(now)
+        #expect(plan.ownSources == [trusted.layersImage, own.layersImage])
+        #expect(plan.export == .registry(own.layersImage))
+        now.registry = nil
+        plan = try LayerPlan(now)
+        #expect(plan.ownSources == [trusted.layersImage])
+        #expect(plan.export == .none)
+    }
+
+    private static func places(_ repository: String) throws -> LayerPlan.Places {
+        func image(_ tag: String) throws -> ImageReference {
+            try ImageReference(repository: RepositoryName(repository), tag: tag)
+        }
+        return LayerPlan.Places(
+            cacheImage: try image("cache"),
+            fallbackImage: try image("latest"),
+            layersImage: try image("layers")
+        )
+    }
+
+    @Test(arguments: [
+        (Reason.newKey, Reason.newKey, Reason.newKey),
+        (.newKey, .imageGone, .imageGone),
+        (.maximumAge, .newKey, .maximumAge),
+        (.newKey, .maximumAge, .maximumAge),
+        (.registryRefused, .newKey, .registryRefused),
+        (.registryRefused, .maximumAge, .maximumAge),
+        (.wrongImage, .newKey, .wrongImage),
+        (.restoreDisabled, .restoreDisabled, .restoreDisabled),
+    ])
+    func whyAnImageIsBuiltThatNeitherPlaceHas(trusted: Reason, own: Reason, reason: Reason) {
+        let cause = LookupDecision.cause(
+            trusted: BuildCause(trusted, registry: .refuses),
+            own: BuildCause(own, registry: .silent)
+        )
+        #expect(cause == BuildCause(reason, registry: .silent, trustedRegistry: .refuses))
+    }
+}

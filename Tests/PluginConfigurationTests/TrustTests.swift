@@ -1,0 +1,278 @@
+import Images
+import Logging
+import Options
+import Providers
+import SystemPackage
+import Testing
+
+@testable import Buildkite
+@testable import PluginConfiguration
+
+private struct NoMemory: ProviderMemory {
+    func login(host: String, configuration: String) -> RememberedLogin? { nil }
+    func remember(_ login: RememberedLogin?, host: String, configuration: String) {}
+    func answer(to question: String) -> String? { nil }
+    func remember(_ answer: String, to question: String, endsAt: Int64) {}
+}
+
+extension ProviderTools {
+    /// For providers that find out nothing.
+    fileprivate static var unused: ProviderTools {
+        ProviderTools(
+            environment: ["PATH": "/nonexistent"],
+            home: nil,
+            memory: NoMemory(),
+            machineDirectory: "/nonexistent",
+            now: { 1_795_459_500_000 },
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+/// Which builds are trusted, and where the others write: issue 20.
+@Suite struct TrustTests {
+    private static func cache(
+        _ given: [String: [String]],
+        _ environment: [String: String],
+        stage: ConfigurationStage = .inCheckout
+    ) throws -> CacheConfiguration {
+        var values = OptionValues(origin: .pipeline)
+        let all = ["provider": ["registry"], "image": ["app"], "registry.url": ["r.example"]]
+            .merging(given) { $1 }
+        for (name, texts) in all {
+            values.set(try #require(OptionTable.all.first { $0.name == name }, "\(name)"), to: texts)
+        }
+        return try CacheConfiguration(values, environment: environment, stage: stage)
+    }
+
+    enum Expected { case undivided, trusted, untrusted }
+
+    @Test(
+        arguments: [
+            ([], [:], .undivided),
+            ([], ["BUILDKITE_BRANCH": "evil"], .undivided),
+            (["main"], ["BUILDKITE_BRANCH": "main"], .trusted),
+            (["main"], ["BUILDKITE_BRANCH": "evil"], .untrusted),
+            (["main release/*"], ["BUILDKITE_BRANCH": "release/1"], .trusted),
+            (["main", "release/*"], ["BUILDKITE_BRANCH": "release/1"], .trusted),
+            (["!evil"], ["BUILDKITE_BRANCH": "evil"], .untrusted),
+            // Outside Buildkite nothing says which branch it is.
+            (["main"], [:], .untrusted),
+            (["*"], [:], .untrusted),
+            // A git tag named main is not main.
+            (["main"], ["BUILDKITE_BRANCH": "main", "BUILDKITE_TAG": "main"], .untrusted),
+            (["tag:v*"], ["BUILDKITE_BRANCH": "v1", "BUILDKITE_TAG": "v1"], .trusted),
+            // A pull request's branch may be called main too.
+            (["main"], of(pullRequestFrom: "https://example.com/b.git", branch: "main"), .untrusted),
+            (["main"], of(pullRequestFrom: "https://example.com/a.git", branch: "main"), .trusted),
+            (["main"], of(pullRequestFrom: "", branch: "main"), .untrusted),
+            // What the owner says can be narrowed, and not widened.
+            ([], ["BUILDKITE_BRANCH": "main", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .trusted),
+            ([], ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .untrusted),
+            (["*"], ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .untrusted),
+            (["main"], ["BUILDKITE_BRANCH": "next", "DOCKER_CACHE_TRUSTED_BRANCHES": "main next"], .untrusted),
+        ] as [([String], [String: String], Expected)]
+    )
+    func branches(option: [String], environment: [String: String], expected: Expected) throws {
+        let cache = try Self.cache(option.isEmpty ? [:] : ["trusted-branches": option], environment)
+        switch expected {
+        case .undivided:
+            #expect(cache.trust == .undivided)
+            #expect(cache.trustedPlace == nil && cache.untrustedPlace == nil && !cache.place.isUntrusted)
+        case .trusted:
+            #expect(cache.trust == .trusted)
+            #expect(cache.trustedPlace == nil && cache.untrustedPlace != nil && !cache.place.isUntrusted)
+        case .untrusted:
+            #expect(cache.trust.isUntrusted)
+            #expect(cache.trustedPlace?.isUntrusted == false && cache.place.isUntrusted)
+        }
+    }
+
+    private static func of(pullRequestFrom repository: String, branch: String) -> [String: String] {
+        [
+            "BUILDKITE_BRANCH": branch, "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
+            "BUILDKITE_PULL_REQUEST_REPO": repository,
+        ]
+    }
+
+    @Test(arguments: [[""], ["!"], ["main", "tag:"]])
+    func aListWithoutAPatternStopsTheStep(option: [String]) throws {
+        let error = #expect(throws: OptionError.self) { try Self.cache(["trusted-branches": option], [:]) }
+        #expect(error?.description.contains("Write names or patterns of branches") == true)
+        let owners = #expect(throws: OptionError.self) { try Self.cache([:], ["DOCKER_CACHE_TRUSTED_BRANCHES": ""]) }
+        #expect(owners?.description.contains("The variable DOCKER_CACHE_TRUSTED_BRANCHES of this agent") == true)
+    }
+
+    @Test func whatAnUploadLeftEmptyDoesNotTurnTheOptionOff() throws {
+        var values = OptionValues(origin: .pipeline)
+        values.set(OptionTable.image, to: ["app"])
+        values.set(OptionTable.provider, to: ["local"])
+        values.set(OptionTable.trustedBranches, toLinesOf: "")
+        let error = #expect(throws: OptionError.self) {
+            try CacheConfiguration(values, environment: [:], stage: .beforeCheckout)
+        }
+        #expect(error?.description.contains("write $$NAME, such as $$TRUSTED_BRANCHES") == true)
+    }
+
+    /// - Parameter repository: of untrusted builds; of trusted ones it is `trusted`
+    @Test(
+        arguments: [
+            (["provider": ["registry"], "registry.url": ["r.example/team"]], nil, "r.example/team/app-untrusted"),
+            (
+                ["provider": ["registry"], "registry.url": ["r.example"], "registry.repository": ["a/b"]], nil,
+                "r.example/a/b-untrusted"
+            ),
+            (["provider": ["registry"], "registry.url": ["r.example/team"]], "pr/app", "r.example/team/pr/app"),
+            (
+                [
+                    "provider": ["artifactory"], "artifactory.registry-url": ["a.example"],
+                    "artifactory.username": ["ci"], "artifactory.identity-token": ["secret"],
+                ], nil, "a.example/app/app-untrusted"
+            ),
+            (
+                [
+                    "provider": ["artifactory"], "artifactory.registry-url": ["a.example/docker-local"],
+                    "artifactory.username": ["ci"], "artifactory.identity-token": ["secret"],
+                ], "app-pr", "a.example/docker-local/app-pr"
+            ),
+            (
+                ["provider": ["gar"], "gar.project": ["our-project"]], nil,
+                "us-docker.pkg.dev/our-project/app-untrusted/app"
+            ),
+            (
+                ["provider": ["gar"], "gar.project": ["our-project"], "gar.repository": ["images"]], "pull-requests",
+                "us-docker.pkg.dev/our-project/pull-requests/app"
+            ),
+            (
+                ["provider": ["buildkite"], "buildkite.org-slug": ["our-org"], "buildkite.api-token": ["secret"]],
+                "pull-requests", "packages.buildkite.com/our-org/pull-requests/app"
+            ),
+        ] as [([String: [String]], String?, String)]
+    )
+    func untrustedBuildsHaveARepositoryOfTheirOwn(
+        options: [String: [String]],
+        name: String?,
+        repository: String
+    ) async throws {
+        let given = options.merging(name.map { ["untrusted-repository": [$0]] } ?? [:]) { $1 }
+            .merging(["trusted-branches": ["main"], "image": ["app"]]) { $1 }
+        let untrusted = try Self.cache(given, ["BUILDKITE_BRANCH": "evil"])
+        #expect(try await Self.repository(untrusted.place) == repository)
+        let trusted = try Self.cache(given, ["BUILDKITE_BRANCH": "main"])
+        #expect(try await Self.repository(trusted.place) == Self.repository(try #require(untrusted.trustedPlace)))
+        #expect(try await Self.repository(trusted.place) != repository)
+        // The owner's word counts as much.
+        if let name {
+            var others = given
+            others["untrusted-repository"] = nil
+            let owners = try Self.cache(
+                others,
+                ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_UNTRUSTED_REPOSITORY": name]
+            )
+            #expect(try await Self.repository(owners.place) == repository)
+        }
+    }
+
+    private static func repository(_ place: CachePlace) async throws -> String? {
+        try await place.provider.repository(.unused)?.description
+    }
+
+    @Test(
+        arguments: [
+            // The trusted one.
+            (["registry.url": ["r.example/team"]], "app", "repository of trusted builds"),
+            (["registry.url": ["r.example"], "registry.repository": ["a/b"]], "a/b", "repository of trusted builds"),
+            (["provider": ["gar"], "gar.project": ["our-project"]], "app", "repository of trusted builds"),
+            (
+                ["provider": ["acr"], "acr.registry-name": ["registry"]], "app/app", "repository of trusted builds"
+            ),
+            (
+                [
+                    "provider": ["buildkite"], "buildkite.org-slug": ["our-org"], "buildkite.api-token": ["secret"],
+                    "buildkite.registry-slug": ["images"],
+                ], "images", "repository of trusted builds"
+            ),
+            (
+                [
+                    "provider": ["ecr"], "ecr.registry-url": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com"],
+                ], "app", "repository of trusted builds"
+            ),
+            // Not a name.
+            ([:], "App", "Docker does not accept"),
+            (["provider": ["gar"], "gar.project": ["our-project"]], "a/b", "lower-case letters"),
+            (["provider": ["gar"], "gar.project": ["our-project"], "gar.region": ["eu.gcr.io"]], nil, "gar.region"),
+            (
+                ["provider": ["buildkite"], "buildkite.org-slug": ["our-org"], "buildkite.api-token": ["secret"]], nil,
+                "untrusted-repository"
+            ),
+            (["provider": ["local"]], "app", "has no registry"),
+        ] as [([String: [String]], String?, String)]
+    )
+    func aRepositoryThatCannotBeTheirsStopsTheStep(
+        options: [String: [String]],
+        name: String?,
+        words: String
+    ) throws {
+        var given = options.merging(["trusted-branches": ["main"]]) { $1 }
+        if let name { given["untrusted-repository"] = [name] }
+        if options["provider"] != nil { given["registry.url"] = options["registry.url"] ?? ["r.example"] }
+        for branch in ["main", "evil"] {
+            let error = #expect(throws: OptionError.self) { try Self.cache(given, ["BUILDKITE_BRANCH": branch]) }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test func theOptionCannotNameAnotherRepositoryThanTheOwner() throws {
+        let owners = ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_UNTRUSTED_REPOSITORY": "app-pr"]
+        let options = ["trusted-branches": ["main"], "untrusted-repository": ["somewhere-else"]]
+        let error = #expect(throws: OptionError.self) { try Self.cache(options, owners) }
+        #expect(error?.description.contains("DOCKER_CACHE_UNTRUSTED_REPOSITORY says app-pr") == true)
+        #expect(throws: Never.self) {
+            try Self.cache(["trusted-branches": ["main"], "untrusted-repository": ["app-pr"]], owners)
+        }
+    }
+
+    @Test func aVariableInTheRepositoryIsNotLookedUpTooEarly() throws {
+        let options = [
+            "trusted-branches": ["main"], "registry.repository": ["$TRUSTED"], "untrusted-repository": ["$OTHER"],
+        ]
+        #expect(throws: Never.self) { try Self.cache(options, [:], stage: .beforeCheckout) }
+        #expect(throws: OptionError.self) { try Self.cache(options, ["TRUSTED": "a", "OTHER": "a"]) }
+        #expect(throws: Never.self) { try Self.cache(options, ["TRUSTED": "a", "OTHER": "b"]) }
+    }
+
+    @Test(arguments: [
+        ("r.example/app-untrusted", true),
+        ("R.example/app-untrusted:latest", true),
+        ("type=registry,ref=r.example/app-untrusted:x,mode=max", true),
+        ("r.example/app-untrusted@sha256:" + String(repeating: "a", count: 64), true),
+        ("r.example/app", false),
+        ("r.example/app-untrusted/other", false),
+        ("type=local,src=/tmp/r.example", false),
+        ("alpine", false),
+    ])
+    func aTrustedBuildTakesNoLayersFromUntrustedOnes(source: String, isError: Bool) async throws {
+        var values = OptionValues(origin: .pipeline)
+        for (option, text) in [
+            (OptionTable.provider, "registry"), (OptionTable.image, "app"), (OptionTable.trustedBranches, "main"),
+            (OptionTable.cacheFrom, source),
+        ] {
+            values.set(option, to: [text])
+        }
+        values.set(try #require(OptionTable.all.first { $0.name == "registry.url" }), to: ["r.example"])
+        for branch in ["main", "evil"] {
+            var cache = try CacheConfiguration(
+                values,
+                environment: ["BUILDKITE_BRANCH": branch],
+                stage: .inCheckout
+            )
+            try await cache.findRepositories(.unused)
+            if isError, branch == "main" {
+                let error = #expect(throws: OptionError.self) { try cache.checkLayerSources(values) }
+                #expect(error?.description.contains("untrusted builds write to this repository") == true)
+            } else {
+                #expect(throws: Never.self) { try cache.checkLayerSources(values) }
+            }
+        }
+    }
+}

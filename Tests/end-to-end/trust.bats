@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# bats file_tags=kind-dependent
+#
+# Who decides what others run: builds of branches that are trusted, and of those that are not.
+#
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+    end_to_end_setup
+    use_registry
+    option TRUSTED_BRANCHES main
+    untrusted=$image-untrusted
+}
+
+teardown() {
+    end_proxy
+    end_to_end_teardown
+    image=$untrusted forget_images
+    leave_daemon
+}
+
+# on BRANCH: the jobs from here on build that branch.
+on() { export BUILDKITE_BRANCH=$1; }
+
+# untrusted_tags: those in the repository of untrusted builds
+untrusted_tags() { image=$untrusted registry_tags; }
+
+# writes: the paths that something was written to, as the registry's log says, without what changes each time
+writes() {
+    sed -n -E 's,.*"(PUT|POST|PATCH|DELETE) /v2/([^"]*)/(manifests|blobs)/.*,\2,p' "$BATS_TEST_TMPDIR/proxy-log" |
+        sort -u
+}
+
+# expect_untrusted_hit OUTCOME
+expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
+
+@test "an image of a branch that is not trusted is no hit for main, and main's is one for the branch" {
+    use_proxy immutable_registry.py --except latest
+    on evil
+    run_job
+    expect_untrusted miss
+    expect_text "$output" "What is saved is saved in $registry/$untrusted, because the branch evil is not among"
+    expect "$(writes)" "$untrusted" 'where evil wrote'
+    expect "$(untrusted_tags | paste -sd ' ')" "cache-$key latest" 'tags of evil'
+    expect "$(registry_tags)" '' 'tags of main'
+    local evils=$digest
+    run_job
+    expect_untrusted local-hit
+
+    on main
+    run_job
+    expect_outcome miss
+    [ "$digest" != "$evils" ] || fail 'main has the image of evil'
+    local mains=$digest
+    another_agent
+    image=$untrusted forget_images
+    : >"$BATS_TEST_TMPDIR/proxy-log"
+    on evil
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$mains" "the image that evil gets"
+    run_job
+    expect_outcome local-hit
+    expect "$(writes)" '' 'where evil wrote'
+    on main
+    run_job
+    expect_outcome local-hit
+    expect "$digest" "$mains" "the image that main gets"
+}
+
+@test "another agent of main does not take what evil saved" {
+    on evil
+    run_job
+    expect_untrusted miss
+    another_agent
+    on main
+    run_job
+    expect_outcome miss
+    expect "$(registry_tags | paste -sd ' ')" "cache-$key latest" 'tags of main'
+}
+
+@test "without a registry the index keeps them apart" {
+    option PROVIDER local
+    no_option REGISTRY_URL
+    no_option REGISTRY_INSECURE
+    on evil
+    run_job
+    expect_untrusted miss
+    run_job
+    expect_untrusted local-hit
+    on main
+    run_job
+    expect_outcome miss
+    run_job
+    expect_outcome local-hit
+    on evil
+    run_job
+    expect_outcome local-hit
+    expect "$(builds)" 2 builds
+}
+
+@test "credentials that can only read main's repository are enough, and nothing warns" {
+    use_registry "$DOCKER_CACHE_TEST_TOKEN_REGISTRY"
+    DOCKER_CONFIG=$BATS_TEST_TMPDIR/docker
+    docker_configuration "$DOCKER_CONFIG"
+    export DOCKER_CONFIG USER_PASSWORD=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
+    option REGISTRY_PASSWORD "\$USER_PASSWORD"
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME-untrusted"
+    option TAGS pr-7
+    on evil
+    run_job
+    expect_untrusted miss
+    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+    another_agent
+    image=$untrusted forget_images
+    run_job
+    expect_untrusted registry-hit
+    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+
+    # The rights are what they are said to be: as main, evil's credentials could not save.
+    on main
+    no_option TAGS
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'could not be saved'
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
+    another_agent
+    run_job
+    expect_outcome miss
+    local mains=$digest
+    another_agent
+    image=$untrusted forget_images
+    on evil
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME-untrusted"
+    run_job
+    expect_outcome registry-hit
+    expect "$digest" "$mains" digest
+    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+}
+
+@test "no layer of evil is in an image of main that is built by another daemon" {
+    only_with_buildx
+    own_daemon
+    option LAYER_CACHE inline
+    cat >Dockerfile <<'DOCKERFILE'
+FROM docker-cache-test/busybox
+COPY content.txt /content.txt
+RUN head -c 16 /dev/urandom | od -An -tx1 >/layer.txt
+DOCKERFILE
+    on evil
+    run_job
+    expect_untrusted miss
+    local evils mains
+    evils=$(file_in_image layer.txt "untrusted-$key")
+    another_agent
+    image=$untrusted forget_images
+    docker builder prune --all --force >/dev/null
+    on main
+    run_job
+    expect_outcome miss
+    mains=$(file_in_image layer.txt)
+    [ "$evils" != "$mains" ] || fail 'the layer is that of evil'
+    # The other way round it is what the branch wants.
+    another_agent
+    docker builder prune --all --force >/dev/null
+    on evil
+    echo 'RUN echo more >/more.txt' >>Dockerfile
+    run_job
+    expect_untrusted miss
+    expect "$(file_in_image layer.txt "untrusted-$key")" "$mains" 'the layer of main'
+}
+
+@test "cache-from takes a trusted build nothing from the others' repository" {
+    option CACHE_FROM "$registry/$untrusted:latest"
+    on main
+    run_job
+    expect_failure 64 'untrusted builds write to this repository, and this build is trusted'
+    expect "$(builds)" 0 builds
+    on evil
+    run_job
+    expect_untrusted miss
+}
+
+@test "the agent's owner decides, whatever the pipeline says" {
+    export DOCKER_CACHE_TRUSTED_BRANCHES=main
+    option TRUSTED_BRANCHES '*'
+    on evil
+    run_job
+    expect_untrusted miss
+    export DOCKER_CACHE_UNTRUSTED_REPOSITORY=$untrusted/owners
+    option UNTRUSTED_REPOSITORY "$untrusted"
+    run_job
+    expect_failure 64 "DOCKER_CACHE_UNTRUSTED_REPOSITORY says $untrusted/owners"
+    no_option UNTRUSTED_REPOSITORY
+    no_option TRUSTED_BRANCHES
+    another_agent
+    image=$untrusted forget_images
+    run_job
+    expect_untrusted miss
+    expect "$(image=$untrusted/owners registry_tags | paste -sd ' ')" "cache-$key latest" 'tags of evil'
+    export DOCKER_CACHE_UNTRUSTED_REPOSITORY=$image
+    run_job
+    expect_failure 64 'repository of trusted builds'
+}
+
+@test "a list of trusted branches that is empty by mistake turns nothing off" {
+    option TRUSTED_BRANCHES ''
+    on evil
+    run_job
+    expect_failure 64 'trusted-branches is empty'
+    expect "$(builds)" 0 builds
+}
+
+@test "local-tags are not moved by a branch that is not trusted" {
+    option LOCAL_TAGS dev
+    on main
+    run_job
+    expect_outcome miss
+    local mains
+    mains=$(docker image inspect --format '{{.Id}}' "$image:dev")
+    echo evil >content.txt
+    on evil
+    run_job
+    expect_untrusted miss
+    expect_text "$errors" 'Skipped: local-tags'
+    expect "$(docker image inspect --format '{{.Id}}' "$image:dev")" "$mains" "what dev names"
+}
+
+@test "gc removes the images of both, and leaves none behind" {
+    on evil
+    run_job
+    expect_untrusted miss
+    on main
+    run_job
+    expect_outcome miss
+    change_rows 'UPDATE entries SET built_at = built_at - 31 * 86400000, last_used_at = last_used_at - 31 * 86400000'
+    use_own_clock
+    echo 7200 >"$BATS_TEST_TMPDIR/clock"
+    run "$BATS_TEST_TMPDIR/clocked" gc --index "$index" --image "$image"
+    expect "$status" 0 status
+    expect_text "$output" "image $image:$key: it has reached its age"
+    expect_text "$output" "image $image:untrusted-$key: it has reached its age"
+    expect "$(docker image ls --format '{{.Tag}}' "$image")" '' 'tags in the daemon'
+}
