@@ -137,10 +137,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Telemetry",
+            dependencies: ["HTTP", nioHTTP1, systemPackage],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Doctor",
             dependencies: [
                 "CLibrary", "Formatting", "Options", "Images", "Store", "Docker", "Fingerprint", "HTTP", "Registry",
-                "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", "Garbage", logging, systemPackage,
+                "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", "Garbage", "Telemetry", logging,
+                systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -149,7 +155,7 @@ let package = Package(
             dependencies: [
                 "Files", "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
                 "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs",
-                "Lookup", "Garbage", "Doctor", "CNameService", argumentParser, logging, systemPackage,
+                "Lookup", "Garbage", "Doctor", "Telemetry", "CNameService", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -264,11 +270,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", "HTTP", "TestSupport", nioHTTP1, systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "DockerCacheTests",
             dependencies: [
                 "DockerCache", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "Docker",
                 "Registry", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs", "Lookup", "Garbage",
-                "Doctor", "TestSupport", logging, systemPackage, argumentParser,
+                "Doctor", "Telemetry", "TestSupport", logging, systemPackage, argumentParser,
                 .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Help", "Plugins"],

@@ -38,7 +38,9 @@ package struct Doctor {
 
     /// Carries out all checks, and tells of each as soon as it is done.
     package func run(_ tell: (Examination) throws -> Void) async throws {
-        for check in dockerChecks + indexChecks + [leftoversCheck, pluginCheck] { try tell(await carryOut(check)) }
+        for check in dockerChecks + indexChecks + [leftoversCheck, pluginCheck, telemetryCheck] {
+            try tell(await carryOut(check))
+        }
         switch subject {
         case nil:
             break
@@ -78,6 +80,7 @@ package struct DoctorCheck {
         case indexDisk = "index disk"
         case leftovers
         case plugin
+        case telemetry
         case configuration
         case builderOptions = "builder options"
         case provider

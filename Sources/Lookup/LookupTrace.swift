@@ -7,10 +7,10 @@ import Images
 import Inputs
 import Options
 import PluginConfiguration
-import Store
+package import Store
 
 /// The stages of a lookup whose times are recorded.
-package enum Stage: String, CaseIterable {
+package enum Stage: String, CaseIterable, Sendable {
     case fingerprint
     case lookup
     case wait
@@ -24,7 +24,10 @@ package enum Stage: String, CaseIterable {
 package final class LookupTrace {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
-    private var durations: [Stage: Duration] = [:]
+    /// The stages in the order in which they ended: one can run more than once.
+    package private(set) var stages: [StageTime] = []
+    /// What was recorded of the lookup, and how long after its beginning; nil as long as it runs.
+    package private(set) var ending: (event: Event, after: Duration)?
     /// The key that is looked for, once it is known.
     var computed: ComputedKey?
     /// Why it has been no hit so far; nil while it may be one.
@@ -43,17 +46,34 @@ package final class LookupTrace {
     ) async throws(Failure) -> Result {
         let began = clock.now
         onStage?(stage)
-        defer { durations[stage, default: .zero] += clock.now - began }
+        defer { stages.append(StageTime(stage: stage, began: began - start, ended: clock.now - start)) }
         return try await body()
     }
 
     /// In milliseconds; nil for a stage that did not run.
     package func milliseconds(_ stage: Stage) -> Int64? {
-        durations[stage]?.wholeMilliseconds
+        let times = stages.filter { $0.stage == stage }
+        return times.isEmpty ? nil : times.reduce(.zero) { $0 + ($1.ended - $1.began) }.wholeMilliseconds
     }
 
     /// In milliseconds, since the lookup began.
     package var total: Int64 { (clock.now - start).wholeMilliseconds }
+
+    /// Notes that the lookup has ended so.
+    func end(with event: Event) { ending = (event, clock.now - start) }
+}
+
+/// When a stage ran, since the lookup began.
+package struct StageTime: Equatable, Sendable {
+    package let stage: Stage
+    package let began: Duration
+    package let ended: Duration
+
+    package init(stage: Stage, began: Duration, ended: Duration) {
+        self.stage = stage
+        self.began = began
+        self.ended = ended
+    }
 }
 
 extension Lookup {
@@ -64,7 +84,7 @@ extension Lookup {
         if result.isHit, let build = result.buildMilliseconds {
             event.savedMilliseconds = max(0, build - trace.total)
         }
-        index.attempt { try $0.events.record(event) }
+        record(event)
     }
 
     /// Records a lookup that failed.
@@ -76,7 +96,12 @@ extension Lookup {
             failure: Self.failure(error),
             status: CancellationSignal.exitStatus ?? ExitStatus.of(error)
         )
+        record(event)
+    }
+
+    private func record(_ event: Event) {
         index.attempt { try $0.events.record(event) }
+        trace.end(with: event)
     }
 
     private static func failure(_ error: any Error) -> Failure {

@@ -24,7 +24,8 @@ import Testing
         "Inputs": ["PluginConfiguration", "Docker", "Registry", "HTTP", "Fingerprint"],
         "Lookup": ["Inputs", "Statistics"],
         "Garbage": ["PluginConfiguration"],
-        "Doctor": ["Garbage", "Inputs"],
+        "Telemetry": ["HTTP"],
+        "Doctor": ["Garbage", "Inputs", "Telemetry"],
         "CNameService": [],
         "DockerCache": ["Lookup", "Doctor", "CNameService"],
     ]

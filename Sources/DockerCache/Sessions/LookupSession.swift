@@ -75,6 +75,7 @@ enum LookupSession {
         }
         let result: LookupResult
         let milliseconds: Int64
+        var trace: LookupTrace?
         do {
             (result, milliseconds) = try await surroundings.withRegistries(of: cache.place) { [cache] access in
                 let keys = KeyComputation(
@@ -97,12 +98,14 @@ enum LookupSession {
                     job: job,
                     surroundings: surroundings
                 )
+                trace = lookup.trace
                 return (try await lookup.run(), lookup.trace.total)
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)
             // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
             if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
+            await LookupTelemetry(surroundings).report(trace)
             throw error
         }
         let totals = index.attempt {
@@ -135,6 +138,7 @@ enum LookupSession {
             )
         )
         if annotates { await annotate(index.opened, surroundings) }
+        await LookupTelemetry(surroundings).report(trace)
         return result
     }
 

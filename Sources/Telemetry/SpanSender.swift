@@ -1,0 +1,63 @@
+import FoundationEssentials
+import HTTP
+import NIOHTTP1
+import SystemPackage
+
+/// Sends spans to a server, once: what is lost is lost, because a step waits.
+package struct SpanSender: Sendable {
+    private let server: SpanServer
+    private let settings: HTTPSettings
+    private let agent: String
+
+    /// - Parameters:
+    ///   - environment: has the proxies, and the system's certificates where a variable names them
+    ///   - version: of this program
+    package init(to server: SpanServer, environment: [String: String], version: String) {
+        self.server = server
+        var settings = HTTPSettings(environment: environment)
+        settings.insecureRegistries = []
+        if let certificate = server.certificate { settings.rootCertificates = certificate }
+        self.settings = settings
+        agent = "docker-cache/\(version)"
+    }
+
+    /// Where spans go, as people may see it: scheme, host and port.
+    package var place: String { Origin(server.url).map { "\($0)" } ?? "an unusable address" }
+
+    /// Sends one message.
+    ///
+    /// - Parameter message: an `ExportTraceServiceRequest`; empty for one without a span
+    package func send(_ message: [UInt8]) async throws(SpanSendingError) {
+        if let file = server.certificate, !FileManager.default.isReadableFile(atPath: file.string) {
+            throw SpanSendingError(place: place, reason: "the file with its certificate, \(file), cannot be read")
+        }
+        var headers: HTTPHeaders = ["Content-Type": "application/x-protobuf", "User-Agent": agent]
+        for header in server.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
+        let request = HTTPRequest(
+            method: .POST,
+            url: server.url,
+            headers: headers,
+            body: message,
+            bodyLimit: Self.answerLimit
+        )
+        let response: HTTPResponse
+        do throws(TransportError) {
+            response = try await SingleRequest(settings: settings).send(request, limit: server.limit)
+        } catch {
+            throw SpanSendingError(place: place, reason: error.words)
+        }
+        if let obstacle = SpanAnswer.obstacle(response) { throw SpanSendingError(place: place, reason: obstacle) }
+    }
+
+    /// In bytes: an answer holds a number and a message.
+    private static let answerLimit = 64 << 10
+}
+
+/// Why a server did not get spans.
+package struct SpanSendingError: Error, Equatable, CustomStringConvertible {
+    /// Scheme, host and port.
+    package let place: String
+    package let reason: String
+
+    package var description: String { "\(place) did not take spans: \(reason)." }
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+#
+# A receiver of spans for tests, which reads them with OpenTelemetry's own definitions.
+# shellcheck disable=SC2034,SC2154
+
+# shellcheck source=../../script/lib/test-tools.sh
+. "$BATS_TEST_DIRNAME/../../script/lib/test-tools.sh"
+
+# Skips where the definitions are missing.
+need_definitions() {
+    test_python=$(test_tools_directory)/bin/python
+    [ -x "$test_python" ] || skip "there is no opentelemetry-proto; script/setup --with-test-services installs it"
+}
+
+# start_receiver [ARGUMENT]...: sets receiver, its directory, and receiver_port. End it with end_receiver.
+start_receiver() {
+    need_definitions
+    receiver=$BATS_TEST_TMPDIR/receiver-$RANDOM
+    mkdir "$receiver"
+    : >"$receiver/requests"
+    mkfifo "$receiver/input"
+    "$test_python" "$BATS_TEST_DIRNAME/otlp_receiver.py" "$receiver" "$@" <"$receiver/input" \
+        2>"$receiver/errors" 3>&- &
+    receiver_process=$!
+    exec {receiver_input}>"$receiver/input"
+    wait_until test -s "$receiver/port"
+    receiver_port=$(cat "$receiver/port")
+}
+
+end_receiver() {
+    [ -n "${receiver_process:-}" ] || return 0
+    exec {receiver_input}>&-
+    wait "$receiver_process" 2>/dev/null || true
+    receiver_process=''
+}
+
+# mood WHAT: what the receiver does from now on
+mood() { echo "$1" >"$receiver/mood"; }
+
+# received FILTER: of everything that was received, as a list of requests
+received() { jq -rs "$1" "$receiver/requests"; }
+
+# span FILTER: of the last lookup's own span
+span() { jq -rs "last.spans[0] | $1" "$receiver/requests"; }
+
+requests() { wc -l <"$receiver/requests"; }

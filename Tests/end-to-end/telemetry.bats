@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+#
+# What is sent of a lookup to where OpenTelemetry's variables say, read with its own definitions; and what a lookup
+# does where nothing, or no such thing, is there.
+#
+# Every test is a process of its own, and helper.bash sets what is read here.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+load helper
+load telemetry
+
+trace=4bf92f3577b34da6a3ce929d0e0e4736
+parent=00f067aa0ba902b7
+
+setup() {
+    end_to_end_setup
+    export BUILDKITE_AGENT_META_DATA_QUEUE=linux BUILDKITE_AGENT_ID=agent-id
+}
+
+teardown() {
+    end_receiver
+    end_to_end_teardown
+}
+
+# send_to_receiver: as an agent's variables say it
+send_to_receiver() { export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$receiver_port; }
+
+# hit: both hooks, on an image that the agent has; `took` is in milliseconds
+hit() {
+    local from=${EPOCHREALTIME/[.,]/}
+    run_job
+    took=$(((${EPOCHREALTIME/[.,]/} - from) / 1000))
+    expect_outcome local-hit
+}
+
+# notices: lines of the last job that say that it was not reported
+notices() { grep -c 'is not reported' <<<"$errors" || true; }
+
+@test "a lookup is one span below the job's, with a span for each stage and the words of the log" {
+    start_receiver
+    send_to_receiver
+    export TRACEPARENT=00-$trace-$parent-01 TRACESTATE=vendor=x
+    before=$(date +%s%N)
+    run_job
+    after=$(date +%s%N)
+    expect_outcome miss
+    expect "$(requests)" 1 requests
+    expect "$(received 'last | .error')" null 'what the definitions say'
+    expect "$(received 'last | .path')" /v1/traces path
+    expect "$(received 'last | .headers["Content-Type"]')" application/x-protobuf type
+    expect_text "$(received 'last | .headers["User-Agent"]')" '^docker-cache/[0-9]'
+
+    expect "$(span '[.name, .trace, .parent, .state, .kind, .flags] | join(" ")')" \
+        "docker-cache $trace $parent vendor=x 1 769" span
+    expect "$(span '.status | length')" 0 status
+    expect "$(span '.resource["service.name"], .scope[0]' | tr '\n' ' ')" 'docker-cache docker-cache ' resource
+    expect "$(span '.attributes | del(.["docker_cache.bytes"], .["docker_cache.context_bytes_read"])' | jq -S .)" \
+        "$(jq -nS --arg image "$image" --arg key "$key" '{
+            "docker_cache.outcome": "miss", "docker_cache.hit": false, "docker_cache.reason": "new-key",
+            "docker_cache.exit_status": 0, "docker_cache.image": $image, "docker_cache.provider": "local",
+            "docker_cache.key": $key,
+            "buildkite.organization.slug": "acme", "buildkite.pipeline.slug": "shop", "buildkite.branch": "main",
+            "buildkite.queue": "linux", "buildkite.agent": "agent-1", "buildkite.agent.id": "agent-id",
+            "buildkite.build.id": "build", "buildkite.build.number": "7", "buildkite.job.id": "job",
+            "buildkite.job.label": "Test", "buildkite.job.key": "test" }')" attributes
+    [ "$(span '.attributes["docker_cache.bytes"]')" -gt 1000 ]
+
+    expect "$(received '[last.spans[1:][].name] | unique | join(", ")')" \
+        'docker-cache build, docker-cache fingerprint, docker-cache pull, docker-cache wait' stages
+    expect "$(received 'last | [.spans[0].id, (.spans[1:][].parent)] | unique | length')" 1 'what is above the stages'
+    expect "$(received 'last | [.spans[].id] | (unique | length) == length')" true 'names of spans'
+    # The dollar sign is jq's.
+    # shellcheck disable=SC2016
+    expect "$(received 'last | .spans[0] as $whole | all(.spans[];
+        .start >= $whole.start and .end <= $whole.end and .start <= .end and .trace == $whole.trace)')" true times
+    expect "$(jq -s --argjson before "$before" --argjson after "$after" \
+        'last.spans[0] | .start > $before - 1e6 and .end < $after and .end - .start > 1e7' "$receiver/requests")" \
+        true 'the time of the lookup'
+
+    hit
+    expect "$(span '.attributes | [.["docker_cache.outcome"], .["docker_cache.hit"], .["docker_cache.reason"]] |
+        @csv')" '"local-hit",true,' 'attributes of a hit'
+    [ "$(span '.attributes["docker_cache.saved_ms"]')" -ge 0 ]
+}
+
+@test "a hit in the registry on an agent without an index is reported too, and a failed build as an error" {
+    start_receiver
+    send_to_receiver
+    use_registry
+    run_job
+    expect_outcome miss
+    another_agent
+    option INDEX /proc/no-index.db
+    run_job
+    expect_outcome registry-hit
+    expect "$(span '.attributes | [.["docker_cache.outcome"], .["docker_cache.provider"]] | join(" ")')" \
+        'registry-hit registry' attributes
+    expect_text "$(received '[last.spans[].name] | join(", ")')" 'docker-cache pull'
+    expect "$(received '[.[].spans[0].trace] | unique | length')" 2 'traces without one above'
+    expect "$(span '.parent')" '' parent
+
+    echo 'RUN exit 7' >>Dockerfile
+    run_job
+    expect "$status" 1 status
+    expect "$(span '[.status.code, .status.message, .attributes["docker_cache.failure"]] | join(" ")')" \
+        'STATUS_CODE_ERROR build-failed build-failed' status
+    expect "$(span '.attributes["docker_cache.exit_status"]')" 1 'exit status'
+}
+
+@test "headers, names and a certificate are those of the specification, and headers are seen nowhere else" {
+    # shellcheck source=../../script/lib/services.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    services_make_certificate "$BATS_TEST_TMPDIR" authority basicConstraints=critical,CA:TRUE
+    services_make_certificate "$BATS_TEST_TMPDIR" server subjectAltName=IP:127.0.0.1 \
+        -CA "$BATS_TEST_TMPDIR/authority.pem" -CAkey "$BATS_TEST_TMPDIR/authority.key"
+    start_receiver --certificate "$BATS_TEST_TMPDIR/server.pem" --key "$BATS_TEST_TMPDIR/server.key"
+    export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://127.0.0.1:$receiver_port/tenant/v1/traces
+    export OTEL_EXPORTER_OTLP_HEADERS='Authorization=Bearer%20hush-hush,X-Tenant=a'
+    export OTEL_SERVICE_NAME=images OTEL_RESOURCE_ATTRIBUTES='deployment.environment=eu%20west'
+    option VERBOSE true
+    run_job
+    expect_outcome miss
+    expect "$(requests)" 0 'requests without a certificate'
+    expect_text "$errors" "is not reported\. https://127\.0\.0\.1:$receiver_port did not take spans: .*certificate"
+    expect "$(notices)" 1 notices
+
+    export OTEL_EXPORTER_OTLP_CERTIFICATE=$BATS_TEST_TMPDIR/authority.pem
+    hit
+    expect "$(notices)" 0 notices
+    expect "$(received 'last | .path')" /tenant/v1/traces path
+    expect "$(received 'last.headers | .Authorization + " " + .["X-Tenant"]')" 'Bearer hush-hush a' headers
+    expect "$(span '.resource | [.["service.name"], .["deployment.environment"]] | join(" ")')" 'images eu west' names
+    OTEL_EXPORTER_OTLP_CERTIFICATE=/no/such.pem
+    hit
+    expect_text "$errors" 'its certificate, /no/such.pem, cannot be read'
+    mood refuse
+    OTEL_EXPORTER_OTLP_CERTIFICATE=$BATS_TEST_TMPDIR/authority.pem
+    hit
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    if grep -rF hush "$BATS_TEST_TMPDIR"/hook-*/{output,errors} "$(dirname "$index")" "$docker_calls"; then
+        fail 'a header is there'
+    fi
+    if grep -F hush <<<"$output"; then fail 'doctor shows a header'; fi
+}
+
+@test "a collector that hangs, drips, refuses, resets, redirects or answers with a page costs a second and one notice" {
+    start_receiver
+    run_job
+    expect_outcome miss
+    send_to_receiver
+    while IFS='~' read -r what pattern; do
+        mood "$what"
+        hit
+        expect "$(notices)" 1 "notices of $what"
+        expect_text "$errors" "docker-cache: The lookup is not reported\. http://127\.0\.0\.1:$receiver_port $pattern"
+        [ "$took" -lt 5000 ] || fail "$what: $took ms"
+    done <<'TABLE'
+hang~did not take spans: no answer in time\.
+drip~did not take spans: no answer in time\.
+refuse~did not take spans: it answered with status 503\.
+reset~did not take spans: the connection ended
+page~did not take spans: it answered with a page
+redirect~did not take spans: it answered with status 302\.
+reject~did not take spans: it rejected 2 of the spans\.
+TABLE
+    expect "$(received '[.[].path] | unique | join(" ")')" /v1/traces 'where a redirect led'
+    end_receiver
+    hit
+    expect_text "$errors" 'did not take spans: no connection'
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://no-such-host.invalid:4318 hit
+    expect_text "$errors" 'did not take spans: the name no-such-host.invalid is not known'
+}
+
+@test "with gRPC, spans go to an endpoint for HTTP if one is known, and else one line and doctor say what to set" {
+    start_receiver
+    run_job
+    expect_outcome miss
+    export OTEL_EXPORTER_OTLP_PROTOCOL=grpc OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$receiver_port
+    hit
+    expect "$(notices)" 1 notices
+    expect_text "$errors" '_ENDPOINT is one for gRPC.*OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf'
+    expect "$(requests)" 0 requests
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" 'warning *telemetry .*is one for gRPC.*Set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf'
+    export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://127.0.0.1:$receiver_port/v1/traces
+    hit
+    expect "$(notices)" 0 notices
+    expect "$(requests)" 1 requests
+}
+
+@test "doctor says where spans go, and whether they are taken there" {
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" 'skipped *telemetry .*no variable names a server for spans'
+    start_receiver
+    send_to_receiver
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" "telemetry .*http://127.0.0.1:$receiver_port takes spans"
+    expect "$(received 'last.spans | length')" 0 'spans that doctor sends'
+    mood page
+    run "$DOCKER_CACHE_BIN" doctor --index "$index"
+    expect_text "$output" 'warning *telemetry .*it answered with a page'
+}
+
+@test "without a server for spans, or where they are switched off, nothing is connected to" {
+    type -P strace >/dev/null || skip 'there is no strace; script/setup --with-test-services installs it'
+    start_receiver
+    run_job
+    expect_outcome miss
+    traced() {
+        strace -f -qq -e trace=connect,clone,clone3 -o "$BATS_TEST_TMPDIR/trace" \
+            "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index" >/dev/null
+        internet=$(grep -c AF_INET "$BATS_TEST_TMPDIR/trace" || true)
+    }
+    traced
+    expect "$internet" 0 connections
+    send_to_receiver
+    traced
+    expect "$internet" 1 'connections of one that is reported'
+    for variable in OTEL_SDK_DISABLED=true OTEL_TRACES_EXPORTER=none TRACEPARENT="00-$trace-$parent-00"; do
+        export "${variable?}"
+        traced
+        expect "$internet" 0 "connections with $variable"
+        unset "${variable%%=*}"
+    done
+    expect "$(requests)" 1 requests
+}
