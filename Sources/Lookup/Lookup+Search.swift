@@ -39,6 +39,25 @@ extension Lookup {
         platform: Platform,
         hasExpired: inout Bool
     ) async throws -> Search {
+        let found: Search
+        do {
+            found = try await ask(key, place, registry, platform, hasExpired: &hasExpired)
+        } catch {
+            try await registry.logIn()
+            throw error
+        }
+        // The questions did not wait for Docker's login. A build, a push and the step itself need that.
+        try await registry.logIn()
+        return found
+    }
+
+    private func ask(
+        _ key: Key,
+        _ place: CachePlace,
+        _ registry: any LookupRegistry,
+        _ platform: Platform,
+        hasExpired: inout Bool
+    ) async throws -> Search {
         var revision = 0
         while let cacheImage = try place.cacheImage(key, revision: revision) {
             switch try await attempt(cacheImage, key, place, registry, platform) {

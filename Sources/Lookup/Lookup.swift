@@ -68,11 +68,19 @@ package struct Lookup {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
         for notice in inputs.notices { surroundings.output.line(notice) }
         let loggingIn = beginLogin()
-        defer { loggingIn?.cancel() }
-        return try await withTaskCancellationHandler {
-            try await findByKey()
-        } onCancel: {
+        do {
+            let result = try await withTaskCancellationHandler {
+                try await findByKey()
+            } onCancel: {
+                loggingIn?.cancel()
+            }
             loggingIn?.cancel()
+            for source in sources { await source.registry?.endLogin(isNeeded: true) }
+            return result
+        } catch {
+            loggingIn?.cancel()
+            for source in sources { await source.registry?.endLogin(isNeeded: false) }
+            throw error
         }
     }
 

@@ -64,8 +64,10 @@ package struct LookupSource: Sendable {
 /// The registry behind a provider, as far as a lookup needs it.
 package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }
-    /// Makes sure of a login, which every question below does, too.
+    /// Makes sure of Docker's login. The questions of a hit may be asked before it is there; all else waits for it.
     func logIn() async throws
+    /// Waits for a login that is still being made, or gives it up.
+    func endLogin(isNeeded: Bool) async
     /// What a name stands for; nil if the registry does not have it.
     func manifest(of reference: ImageReference) async throws -> FetchedManifest?
     /// The image in that for `platform`; nil if there is none.

@@ -41,11 +41,12 @@ extension CacheRegistry {
     }
 
     /// The content of the artifact of that type under the tag of `reference`; nil if there is none, or one that cannot
-    /// be read: more than `limit` bytes, for example, or a part that is missing.
+    /// be read: more than `limit` bytes, for example, or a part that is missing. Docker may still be logging in
+    /// afterwards.
     ///
     /// - Parameter limit: bytes
     package func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
-        try await logIn()
+        if try await earlyWay() == nil { try await logIn() }
         let asked = try await access.client(for: repository)
         let found = await Self.outcome(asked) { client async throws(RegistryError) in
             try await client.artifact(reference, type: type, limit: limit)

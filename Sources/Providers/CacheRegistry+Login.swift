@@ -6,16 +6,25 @@ import Registry
 /// How it is made sure that Docker has a login that the registry accepts.
 extension CacheRegistry {
     /// Asks the registry, and if it does not accept a login that may have ended, once more with another one.
+    ///
+    /// - Parameter isEarly: whether it may be asked as soon as it is known what to log in with, while docker does that
     func loggedIn<Result: Sendable>(
+        isEarly: Bool = false,
         _ ask: (RegistryClient) async throws(RegistryError) -> Result
     ) async throws -> Result {
         while true {
-            try await logIn()
-            let (way, before) = (loginWay, renewals)
+            let early = isEarly ? try await earlyWay() : nil
+            if early == nil { try await logIn() }
+            let (way, before) = (early ?? loginWay, renewals)
             let client = try await access.client(for: repository)
             do throws(RegistryError) {
                 return try await ask(client)
             } catch {
+                if let early {
+                    // What keeps docker from logging in is what people are told, whatever this question met.
+                    try await logIn()
+                    if error.isOfLogin, loginWay != early { continue }
+                }
                 guard error.isOfLogin, renew(after: way, before, isDockers: false) else { throw error }
                 tools.log.debug("\(repository) does not accept the login, by \(way?.description ?? ""): \(error)")
             }
@@ -68,28 +77,74 @@ extension CacheRegistry {
 
     /// Makes sure that Docker is logged in, unless that was done in an earlier run and still holds.
     package func logIn() async throws {
-        guard let identity = provider.loginIdentity(tools) else { return }
-        if let pendingLogin { return try await pendingLogin.value }
-        var ways: [LoginWay]?
+        guard let (login, isOurs) = try begunLogin() else { return }
+        try await withTaskCancellationHandler {
+            try await login.making.valueUnlessCancelled()
+        } onCancel: {
+            if isOurs { login.cancel() }
+        }
+    }
+
+    /// The way of the login that docker is making, once the registry can be asked with what that way gave. Nil where no
+    /// login is being made, or where what is asked with is known to Docker alone.
+    func earlyWay() async throws -> LoginWay? {
+        guard let (login, isOurs) = try begunLogin() else { return nil }
+        do {
+            _ = try await withTaskCancellationHandler {
+                try await login.finding.valueUnlessCancelled()
+            } onCancel: {
+                if isOurs { login.cancel() }
+            }
+        } catch {
+            try Task.checkCancellation()
+            // Whoever waits for the login is told.
+            return nil
+        }
+        return shownWay
+    }
+
+    /// Waits for a login that is still being made, so that it is there for what comes after this run.
+    ///
+    /// - Parameter isNeeded: false to give it up
+    package func endLogin(isNeeded: Bool) async {
+        guard let login = pendingLogin else { return }
+        if !isNeeded { login.cancel() }
+        await withTaskCancellationHandler {
+            if case .failure(let error) = await login.making.result {
+                tools.log.debug("The login that was still being made did not succeed: \(error)")
+            }
+        } onCancel: {
+            login.cancel()
+        }
+    }
+
+    /// The login that is being made, and whether it is this call that began it. Nil where there is one that holds.
+    private func begunLogin() throws -> (login: PendingLogin, isOurs: Bool)? {
+        guard let identity = provider.loginIdentity(tools) else { return nil }
+        if let pendingLogin { return (pendingLogin, false) }
+        var ways = type(of: provider).loginWays.filter { $0 != .docker && !refused.contains($0) }
         switch login {
         case .failed(let error): throw error
         case .lasting(_, let endsAt):
-            if tools.now() + LoginDecision.margin < endsAt { return }
+            if tools.now() + LoginDecision.margin < endsAt { return nil }
         case .unknown:
             switch decision(identity) {
             case .keep(let endsAt):
                 login = .lasting(.docker, endsAt: endsAt)
-                return
+                return nil
             case .make(let found): ways = found
             }
         }
-        let making = Task { try await makeLogin(as: identity, by: ways) }
-        pendingLogin = making
-        try await withTaskCancellationHandler {
-            try await making.value
-        } onCancel: {
-            making.cancel()
+        if ways.first == .docker {
+            tools.log.debug("Docker has a login for \(host) already.")
+            login = .lasting(.docker, endsAt: tools.now() + Self.usualLifetime)
+            return nil
         }
+        let finding = Task { [ways] in try await find(by: ways) }
+        let making = Task { [ways] in try await makeLogin(as: identity, finding, by: ways) }
+        let begun = PendingLogin(finding: finding, making: making)
+        pendingLogin = begun
+        return (begun, true)
     }
 
     private func decision(_ identity: String) -> LoginDecision {
@@ -103,30 +158,51 @@ extension CacheRegistry {
         )
     }
 
-    /// - Parameter ways: nil for what is left after one that has ended in this run
-    private func makeLogin(as identity: String, by ways: [LoginWay]?) async throws {
+    /// Has docker log in with what `finding` finds.
+    private func makeLogin(as identity: String, _ finding: Finding, by ways: [LoginWay]) async throws {
         // Before anyone who waits for it goes on.
-        defer { pendingLogin = nil }
+        defer { (pendingLogin, shownWay) = (nil, nil) }
         do {
-            let left = type(of: provider).loginWays.filter { $0 != .docker && !refused.contains($0) }
-            login = try await logInAnew(as: identity, by: ways ?? left)
+            login = try await logInAnew(as: identity, with: try await finding.value, by: ways)
         } catch {
             // Who was told to stop has found out nothing.
             if !Task.isCancelled { login = .failed(error) }
+            try await takeBack()
             throw error
         }
     }
 
-    /// Takes the first way that leads there.
-    private func logInAnew(as identity: String, by ways: [LoginWay]) async throws -> LoginState {
-        if ways.first == .docker {
-            tools.log.debug("Docker has a login for \(host) already.")
-            return .lasting(.docker, endsAt: tools.now() + Self.usualLifetime)
-        }
-        let (way, found) = try await tools.firstLogin(of: provider, to: repository, by: ways)
-        var lifetime = Self.usualLifetime
-        if case .password(let username, let password, let given, let origin) = found {
+    /// Finds what to log in with, by the first of the ways that leads there. From then on the registry is asked with
+    /// that, so that no question waits for docker.
+    private func find(by ways: [LoginWay]) async throws -> (way: LoginWay, login: ProviderLogin) {
+        let found = try await tools.firstLogin(of: provider, to: repository, by: ways)
+        if case .password(let username, let password, _, _) = found.login {
             await tools.redact(password)
+            let credential = RegistryCredential.password(username: username, password: password)
+            _ = try await access.renewedClient(for: repository, credential: credential)
+            shownWay = found.way
+        }
+        return found
+    }
+
+    /// Asks the registry with what Docker has, from now on.
+    private func takeBack() async throws {
+        guard shownWay != nil else { return }
+        shownWay = nil
+        _ = try await access.renewedClient(for: repository)
+    }
+
+    /// - Parameters:
+    ///   - found: what the first of the ways that leads there gave
+    ///   - ways: those that were tried
+    private func logInAnew(
+        as identity: String,
+        with found: (way: LoginWay, login: ProviderLogin),
+        by ways: [LoginWay]
+    ) async throws -> LoginState {
+        let way = found.way
+        var lifetime = Self.usualLifetime
+        if case .password(let username, let password, let given, let origin) = found.login {
             do throws(DockerError) {
                 try await docker.logIn(to: host, username: username, password: password)
             } catch {
@@ -136,7 +212,8 @@ extension CacheRegistry {
                 else { throw error }
                 tools.log.debug("The registry does not take \(origin): \(error)")
                 refused.insert(way)
-                return try await logInAnew(as: identity, by: rest)
+                try await takeBack()
+                return try await logInAnew(as: identity, with: try await find(by: rest), by: rest)
             }
             if let given { lifetime = given.components.seconds * 1000 }
             if way != .options { tools.log.notice("Logged in to \(host) with \(origin).") }
@@ -148,7 +225,36 @@ extension CacheRegistry {
             configuration: tools.dockerConfiguration
         )
         // The one that was used so far may have been told that there are no credentials.
-        _ = try await access.renewedClient(for: repository)
+        if shownWay != way { _ = try await access.renewedClient(for: repository) }
         return .lasting(way, endsAt: endsAt)
+    }
+}
+
+/// Ends when it is known what to log in with.
+typealias Finding = Task<(way: LoginWay, login: ProviderLogin), any Error>
+
+/// A login that is being made.
+struct PendingLogin {
+    let finding: Finding
+    /// Ends when docker has logged in.
+    let making: Task<Void, any Error>
+
+    func cancel() {
+        finding.cancel()
+        making.cancel()
+    }
+}
+
+extension Task where Failure == any Error {
+    /// The value. One who waits and is cancelled waits no longer, and the task goes on for the others.
+    func valueUnlessCancelled() async throws -> Success {
+        let (ended, end) = AsyncStream.makeStream(of: Never.self)
+        Task<Void, Never> {
+            _ = await result
+            end.finish()
+        }
+        for await _ in ended {}
+        try Task<Never, Never>.checkCancellation()
+        return try await value
     }
 }

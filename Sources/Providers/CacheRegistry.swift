@@ -7,7 +7,8 @@ package import SystemPackage
 /// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
 /// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps,
-/// and before the first of these it is made sure that there is one: once, however many ask at the same time.
+/// and before the first of these it is made sure that there is one: once, however many ask at the same time. The
+/// questions of a hit are asked while docker logs in, with what it was given for that.
 package actor CacheRegistry {
     /// Where cache images live.
     package nonisolated let repository: RepositoryName
@@ -17,8 +18,9 @@ package actor CacheRegistry {
     let access: RegistryAccess
     private let progress: FileDescriptor
     var login: LoginState = .unknown
-    /// The login that is being made.
-    var pendingLogin: Task<Void, any Error>?
+    var pendingLogin: PendingLogin?
+    /// The way that gave what the registry is asked with while docker logs in with the same.
+    var shownWay: LoginWay?
     /// How many logins refusals have cost.
     var renewals = 0
     /// What the registry did not accept.
@@ -56,21 +58,26 @@ package actor CacheRegistry {
         await access.answersAgain(repository)
     }
 
-    /// What a name stands for, byte for byte; nil if the registry does not have it. One request.
+    /// What a name stands for, byte for byte; nil if the registry does not have it. One request. Docker may still be
+    /// logging in afterwards.
     ///
     /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log
     /// in.
     package func manifest(of reference: ImageReference) async throws -> FetchedManifest? {
         let reference = try RegistryReference(reference)
-        return try await loggedIn { client async throws(RegistryError) in try await client.manifest(of: reference) }
+        return try await loggedIn(isEarly: true) { client async throws(RegistryError) in
+            try await client.manifest(of: reference)
+        }
     }
 
     /// The image for `platform` in what a name stands for, with its configuration; nil if there is none for it.
     ///
+    /// Docker may still be logging in afterwards.
+    ///
     /// - Parameter platform: nil for whichever there is
     package func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage? {
         let repository = repository
-        return try await loggedIn { client async throws(RegistryError) in
+        return try await loggedIn(isEarly: true) { client async throws(RegistryError) in
             try await client.image(in: named, of: repository, platform: platform)
         }
     }

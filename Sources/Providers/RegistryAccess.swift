@@ -12,6 +12,8 @@ package actor RegistryAccess {
     private let mirrors: @Sendable () async -> [String]
     private var foundMirrors: [RegistryMirror]?
     private var clients: [RegistryEndpoint: RegistryClient] = [:]
+    /// What is shown to a registry before Docker has it, and then as long as it is the same.
+    private var given: [RegistryEndpoint: RegistryCredential] = [:]
     /// Those that others have taken the place of.
     private var retired: [RegistryClient] = []
 
@@ -42,13 +44,22 @@ package actor RegistryAccess {
     }
 
     private func makeClient(for endpoint: RegistryEndpoint, _ settings: RegistrySettings) -> RegistryClient {
-        RegistryClient(for: endpoint, settings: settings, time: time, log: log, credentials: credentials)
+        var source = credentials
+        if let known = given[endpoint] { source = { _ in known } }
+        return RegistryClient(for: endpoint, settings: settings, time: time, log: log, credentials: source)
     }
 
-    /// A new client for the registry of `repository`, which asks for credentials anew.
-    package func renewedClient(for repository: RepositoryName) throws(NameError) -> RegistryClient {
+    /// A new client for the registry of `repository`.
+    ///
+    /// - Parameter credential: what the registry is shown from now on; nil to look for one when it is needed
+    package func renewedClient(
+        for repository: RepositoryName,
+        credential: RegistryCredential? = nil
+    ) throws(NameError) -> RegistryClient {
+        let endpoint = try RegistryEndpoint(of: repository)
         // A question may be under way on the old one.
-        if let old = clients.removeValue(forKey: try RegistryEndpoint(of: repository)) { retired.append(old) }
+        if let old = clients.removeValue(forKey: endpoint) { retired.append(old) }
+        given[endpoint] = credential
         return try client(for: repository)
     }
 

@@ -279,6 +279,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         if let failure = withState({ $0.loginFailure }) { throw failure }
     }
 
+    func endLogin(isNeeded: Bool) async {}
+
     func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut {
         withState { state in
             if state.artifactAnswer == .kept { state.artifacts[reference.tag] = artifact }

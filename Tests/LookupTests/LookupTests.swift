@@ -174,16 +174,25 @@ import Testing
         }
     }
 
-    @Test(arguments: [nil, refusal(.unauthorised)])
-    func anAgentThatHasJustStartedLogsInBesideTheKey(failure: RegistryError?) async throws {
+    @Test func anAgentThatHasJustStartedLogsInBesideTheKey() async throws {
         try await LookupScene.run { scene in
             try scene.putInRegistry()
-            scene.machine.withState { $0.loginFailure = failure }
             try await #expect(scene.lookup().run().outcome == .registryHit)
-            #expect(scene.machine.withState { $0.logins } == 1)
+            // Once beside the key, and once so that Docker's login is there after the questions.
+            #expect(scene.machine.withState { $0.logins } == 2)
             // A hit on the agent asks no registry.
             try await #expect(scene.lookup().run().outcome == .localHit)
-            #expect(scene.machine.withState { $0.logins } == 1)
+            #expect(scene.machine.withState { $0.logins } == 2)
+        }
+    }
+
+    /// The questions are asked beside the login: what they found is not used where docker cannot log in.
+    @Test(arguments: [false, true])
+    func withoutALoginNothingIsTakenFromTheRegistry(skipsPull: Bool) async throws {
+        try await LookupScene.run([(OptionTable.skipPull, "\(skipsPull)")]) { scene in
+            try scene.putInRegistry()
+            scene.machine.withState { $0.loginFailure = Self.refusal(.unauthorised) }
+            try await #expect(scene.lookup().run().origin == .built(.registryRefused))
         }
     }
 

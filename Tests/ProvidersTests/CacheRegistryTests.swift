@@ -33,7 +33,7 @@ import Testing
         ) async throws(ProviderError) -> ProviderLogin {
             counter.value.withLock { $0 += 1 }
             for _ in 0..<100 { await Task.yield() }
-            return .helper
+            return .password(username: "ci", password: "secret", lifetime: nil, origin: "a test")
         }
     }
 
@@ -41,11 +41,17 @@ import Testing
         let value = Mutex(0)
     }
 
-    @Test func howeverManyAskAtOnceOneLoginIsMade() async throws {
+    /// A registry at which nobody listens, so that each question ends at once, and a docker that is the shell script
+    /// `docker`: it begins in a directory of its own, and `login` is its only command.
+    private static func withRegistry(
+        docker: String = "cat >/dev/null",
+        _ body: (CacheRegistry, Counter, FilePath) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
-            let docker = directory.appending("docker")
-            try Data("#!/bin/sh\n".utf8).write(to: URL(filePath: docker.string))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: docker.string)
+            let program = directory.appending("docker")
+            try Data("#!/bin/sh\nPATH=/usr/bin:/bin\ncd '\(directory)'\n\(docker)".utf8)
+                .write(to: URL(filePath: program.string))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
             let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let access = RegistryAccess(
                 settings: RegistrySettings(environment: [:]),
@@ -53,7 +59,6 @@ import Testing
                 log: log,
                 credentials: { _ in nil }
             )
-            // Nothing listens on port 1, so each question ends at once, after its login.
             let repository = try RepositoryName("127.0.0.1:1/app")
             let provider = try CountingProvider(image: repository, options: .given([]), environment: nil)
             let registry = CacheRegistry(
@@ -64,16 +69,76 @@ import Testing
                 tools: .forTests(),
                 progress: .standardError
             )
-            let reference = try ImageReference(repository: repository, tag: "latest")
+            try await body(registry, provider.counter, directory)
+            await access.shutdown()
+        }
+    }
+
+    private static func manifest(_ registry: CacheRegistry) async throws -> FetchedManifest? {
+        try await registry.manifest(of: try ImageReference(repository: registry.repository, tag: "latest"))
+    }
+
+    private static func wait(for file: FilePath) async throws {
+        while !FileManager.default.fileExists(atPath: file.string) { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    @Test func howeverManyAskAtOnceOneLoginIsMade() async throws {
+        try await Self.withRegistry { registry, counter, _ in
+            let reference = try ImageReference(repository: registry.repository, tag: "latest")
             await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<8 {
+                for number in 0..<8 {
                     group.addTask {
-                        await #expect(throws: RegistryError.self) { try await registry.digest(of: reference) }
+                        await #expect(throws: RegistryError.self) {
+                            if number.isMultiple(of: 2) {
+                                _ = try await registry.digest(of: reference)
+                            } else {
+                                _ = try await registry.manifest(of: reference)
+                            }
+                        }
                     }
                 }
             }
-            await access.shutdown()
-            #expect(provider.counter.value.withLock { $0 } == 1)
+            #expect(counter.value.withLock { $0 } == 1)
+        }
+    }
+
+    /// A question that does not wait for docker may meet what the login meets, and people are told of that one.
+    @Test func whatKeepsDockerFromLoggingInIsSaid() async throws {
+        try await Self.withRegistry(docker: "cat >/dev/null; echo 'it is so' >&2; exit 1") { registry, counter, _ in
+            for _ in 0..<2 {
+                let error = await #expect(throws: DockerError.self) { try await Self.manifest(registry) }
+                #expect("\(error as Any)".contains("it is so"))
+            }
+            #expect(counter.value.withLock { $0 } == 1)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func whoIsCancelledWaitsNoLongerAndTheLoginGoesOnForTheOthers() async throws {
+        let docker = "cat >/dev/null; touch began; while [ ! -e go ]; do sleep 0.05; done; touch ended"
+        try await Self.withRegistry(docker: docker) { registry, _, directory in
+            let other = Task { try await registry.logIn() }
+            try await Self.wait(for: directory.appending("began"))
+            let pull = Task { try await registry.pull(Digest(of: "x".utf8), platform: nil) }
+            pull.cancel()
+            await #expect(throws: CancellationError.self) { try await pull.value }
+            try Data().write(to: URL(filePath: directory.appending("go").string))
+            try await other.value
+            #expect(FileManager.default.fileExists(atPath: directory.appending("ended").string))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aLoginIsWaitedForAtTheEndUnlessNobodyNeedsIt() async throws {
+        for isNeeded in [true, false] {
+            let docker = "cat >/dev/null; touch began; while [ ! -e go ]; do sleep 0.05; done; touch ended"
+            try await Self.withRegistry(docker: docker) { registry, _, directory in
+                let asking = Task { try await Self.manifest(registry) }
+                try await Self.wait(for: directory.appending("began"))
+                asking.cancel()
+                await #expect(throws: (any Error).self) { try await asking.value }
+                if isNeeded { try Data().write(to: URL(filePath: directory.appending("go").string)) }
+                await registry.endLogin(isNeeded: isNeeded)
+                #expect(FileManager.default.fileExists(atPath: directory.appending("ended").string) == isNeeded)
+            }
         }
     }
 }

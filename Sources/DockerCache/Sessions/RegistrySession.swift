@@ -60,7 +60,14 @@ enum RegistrySession {
             guard let registry = surroundings.registry(of: cache.place, docker, tools, access) else {
                 throw RegistryUnknown()
             }
-            return try await body(cache, registry)
+            do {
+                let result = try await body(cache, registry)
+                await registry.endLogin(isNeeded: true)
+                return result
+            } catch {
+                await registry.endLogin(isNeeded: false)
+                throw error
+            }
         }
     }
 }
