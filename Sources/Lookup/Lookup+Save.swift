@@ -116,7 +116,8 @@ extension Lookup {
                 if let shown, !shown.identifiers.contains(image.id) {
                     return Saved(cacheImage: name, digest: nil, isOthers: true)
                 }
-                try await recordingInRegistry(computed, shown, builtAt: builtAt, registry) {
+                let isNew = isNewInRegistry(shown, computed.key, cause)
+                try await recordingInRegistry(computed, isNew ? shown : nil, builtAt: builtAt, registry) {
                     try await moveFallback(to: shown?.named, image, registry)
                     await maintain(registry)
                 }

@@ -114,6 +114,22 @@ import Testing
         }
     }
 
+    /// The same bytes, built once more from the builder's cache, would be recorded with the time that this took. What
+    /// the registry has lost it may have lost with its record.
+    @Test(arguments: [(Reason.restoreDisabled, false), (.registryUnreachable, false), (.imageGone, true)])
+    func theFirstRecordOfADigestStays(reason: Reason, isNew: Bool) async throws {
+        try await LookupScene.run { scene in
+            _ = try await scene.lookup().run()
+            let lookup = scene.lookup()
+            let pushed = try #require(scene.machine.withState { $0.tags[scene.tag] })
+            let other = try FakeMachine.image(labels: [:], marked: "another")
+            #expect(lookup.isNewInRegistry(pushed, scene.key, BuildCause(reason)) == isNew)
+            #expect(lookup.isNewInRegistry(other, scene.key, BuildCause(reason)))
+            let otherKey = try FakeKeys.key(target: "another").key
+            #expect(lookup.isNewInRegistry(pushed, otherKey, BuildCause(reason)))
+        }
+    }
+
     @Test(arguments: [CacheRegistry.ArtifactPut.refusedBefore, .refused(refusal)])
     func aRegistryThatKeepsNoRecordsCostsOneLine(answer: CacheRegistry.ArtifactPut) async throws {
         try await LookupScene.run { scene in

@@ -81,6 +81,19 @@ command_line() {
     expect_text "$output" 'local hit · .* · saved about 3 min'
 }
 
+@test "an image that is built once more from what the builder has keeps its record" {
+    run_job
+    expect_outcome miss
+    local first=$digest
+    put_record "cache-record-${digest:7:40}" "$(record | jq -c '.build_milliseconds = 192000')"
+    option RESTORE false
+    export BUILDKITE_BUILD_NUMBER=813
+    run_job
+    expect_outcome bypassed
+    [ "$digest" = "$first" ] || skip 'this builder made another image of the same layers'
+    expect "$(record | jq -c '[.build, .build_milliseconds]')" '["812",192000]' record
+}
+
 @test "a miss on an empty index is explained by the newest build" {
     run_job
     expect_outcome miss

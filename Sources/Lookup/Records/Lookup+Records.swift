@@ -40,6 +40,14 @@ extension Lookup {
         }
     }
 
+    /// Whether what was pushed has no record yet, as far as the index knows: same digest, same bytes, and the build that
+    /// made them first has said what they cost. The registry is not asked.
+    func isNewInRegistry(_ shown: RegistryImage?, _ key: Key, _ cause: BuildCause) -> Bool {
+        // What it has lost it may have lost with its record.
+        guard let shown, cause.reason != .imageGone else { return true }
+        return findEntry(key)?.registryDigest != shown.named.digest.description
+    }
+
     /// Puts the record of an image beside it, while `body` does something else.
     func recordingInRegistry<Result>(
         _ computed: ComputedKey,
