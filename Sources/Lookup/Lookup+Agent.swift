@@ -35,7 +35,7 @@ extension Lookup {
         return views
     }
 
-    private func findEntry(_ key: Key, _ place: CachePlace) -> Entry? {
+    func findEntry(_ key: Key, _ place: CachePlace) -> Entry? {
         index.attempt { try $0.entries.find(key: key.description, scope: place.scope) } ?? nil
     }
 

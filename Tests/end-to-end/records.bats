@@ -84,14 +84,18 @@ command_line() {
 @test "an image that is built once more from what the builder has keeps its record" {
     run_job
     expect_outcome miss
-    local first=$digest
-    put_record "cache-record-${digest:7:40}" "$(record | jq -c '.build_milliseconds = 192000')"
+    local first attempt
     option RESTORE false
-    export BUILDKITE_BUILD_NUMBER=813
-    run_job
-    expect_outcome bypassed
-    [ "$digest" = "$first" ] || skip 'this builder made another image of the same layers'
-    expect "$(record | jq -c '[.build, .build_milliseconds]')" '["812",192000]' record
+    # What the builder has of other tests' images may push out what it has of this one.
+    for attempt in {1..5}; do
+        first=$digest
+        put_record "cache-record-${first:7:40}" "$(record | jq -c '.build_milliseconds = 192000')"
+        run_job
+        expect_outcome bypassed
+        if [ "$digest" = "$first" ]; then break; fi
+    done
+    expect "$digest" "$first" "the digest of attempt $attempt"
+    expect "$(record | jq -c .build_milliseconds)" 192000 record
 }
 
 @test "a miss on an empty index is explained by the newest build" {

@@ -45,7 +45,7 @@ extension Lookup {
     func isNewInRegistry(_ shown: RegistryImage?, _ key: Key, _ cause: BuildCause) -> Bool {
         // What it has lost it may have lost with its record.
         guard let shown, cause.reason != .imageGone else { return true }
-        return findEntry(key)?.registryDigest != shown.named.digest.description
+        return findEntry(key, cache.place)?.registryDigest != shown.named.digest.description
     }
 
     /// Puts the record of an image beside it, while `body` does something else.
