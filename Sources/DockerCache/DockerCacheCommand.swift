@@ -9,20 +9,27 @@ import Host
 struct DockerCacheCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "docker-cache",
-        abstract: "Gives a step its Docker image without building it when nothing that goes into it has changed.",
+        abstract: "Give a step its Docker image without building it, if nothing in it has changed.",
         discussion: """
-            Example:
-              docker-cache run --image my-app --provider local
+            Examples:
+              docker-cache run -t my-app --provider local
+              docker-cache run -t my-app --provider local -- npm test
 
-            The exit status is 0 if all went well, 64 for a wrong configuration, \
-            the builder's own if the build failed, and 1 for anything else.
+            The exit status is 0 on success, 64 for a wrong configuration, the builder's own \
+            if the build failed, and 1 for anything else.
             """,
         version: ProductVersion.current,
+        // What people need first.
         subcommands: [
-            RunCommand.self, KeyCommand.self, ExplainCommand.self, ContextCommand.self, StatsCommand.self,
-            ListCommand.self, InspectCommand.self, PublishedCommand.self, ForgetCommand.self, GCCommand.self,
-            DoctorCommand.self, ManualCommand.self,
-            HookCommand.self,
+            RunCommand.self, ExplainCommand.self, StatsCommand.self, DoctorCommand.self, GCCommand.self,
+        ],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Image",
+                subcommands: [ListCommand.self, InspectCommand.self, ForgetCommand.self, PublishedCommand.self]
+            ),
+            CommandGroup(name: "Key", subcommands: [KeyCommand.self, ContextCommand.self]),
+            CommandGroup(name: "Other", subcommands: [ManualCommand.self, HookCommand.self]),
         ]
     )
 

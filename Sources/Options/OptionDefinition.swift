@@ -1,7 +1,7 @@
 /// One option: the same under its name in a pipeline's YAML and as an argument of the command line.
 ///
-/// Everything that is said of an option anywhere (its validation, the command line's help, the table of the README,
-/// `plugin.yml`) comes from here, or is held to it by a test.
+/// Everything that is said of an option anywhere (its validation, the command line's help, docs/options.md,
+/// `plugin.yml`) comes from here, or a test compares the two.
 package struct OptionDefinition: Sendable, Equatable {
     /// What values an option takes.
     package enum Kind: Sendable, Equatable {
@@ -35,6 +35,8 @@ package struct OptionDefinition: Sendable, Equatable {
     package let name: String
     /// The name of the command line's argument, without the two hyphens.
     package let argument: String
+    /// Its letter on the command line, as `docker build` has it; nil for most.
+    package let short: Character?
     package let kind: Kind
     package let elements: Elements
     /// The value an absent option has, as a user would write it; nil if absence means something of its own.
@@ -44,7 +46,8 @@ package struct OptionDefinition: Sendable, Equatable {
     /// Whether a value on the command line may begin with a hyphen, as one that is wrong may: then it is judged, and
     /// not taken for the next argument.
     package let takesAnyWord: Bool
-    /// What it is for, in one sentence without a full stop at its end.
+    /// What it is for: a phrase, and short sentences after it. The last has no full stop. A choice explains none of its
+    /// words, or all of them, as in `never: rely on the index`.
     package private(set) var meaning: String
 
     /// - Parameter argument: needed only where the argument is not called as the option is: `build-args` is given
@@ -52,6 +55,7 @@ package struct OptionDefinition: Sendable, Equatable {
     package init(
         _ name: String,
         argument: String? = nil,
+        short: Character? = nil,
         _ kind: Kind,
         of elements: Elements = .texts,
         default defaultValue: String? = nil,
@@ -61,6 +65,7 @@ package struct OptionDefinition: Sendable, Equatable {
     ) {
         self.name = name
         self.argument = argument ?? String(name.map { $0 == "." ? "-" : $0 })
+        self.short = short
         self.kind = kind
         self.elements = elements
         self.defaultValue = defaultValue
@@ -79,6 +84,11 @@ package struct OptionDefinition: Sendable, Equatable {
     /// The option's name as it stands in the variables that the agent sets, such as `MAX_AGE_DAYS`.
     package var variable: String {
         String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
+    }
+
+    /// Whether ``meaning`` explains each word of a choice, as in `never: rely on the index`.
+    package var explainsItsWords: Bool {
+        !allowedWords.isEmpty && allowedWords.allSatisfy { meaning.contains(" \($0): ") }
     }
 
     /// The words that a choice allows; empty for every other kind.

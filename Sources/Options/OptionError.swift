@@ -43,35 +43,34 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let option, let meaning, let allowed):
-            let words = allowed.isEmpty ? "" : " Allowed are \(allowed.joined(separator: ", "))."
-            return "The option \(option) is missing: \(meaning)." + words
+            let expected = allowed.isEmpty ? ": \(Self.firstSentence(meaning))." : ". Expected \(Self.oneOf(allowed))."
+            return "\(Self.subject(option)) is required" + expected
         case .unknown(let option, let nearest, let all):
             let suggestion = nearest.map { "Did you mean \($0)?" } ?? "The options are \(all.joined(separator: ", "))."
             return "There is no option \(option). \(suggestion)"
         case .notAllowed(let option, let value, let allowed):
             let nearest = Spelling.nearest(to: value, among: allowed).map { " Did you mean \"\($0)\"?" } ?? ""
-            return "The option \(option) is \"\(value)\"; allowed are \(allowed.joined(separator: ", "))." + nearest
+            return "\(Self.subject(option)) is \"\(value)\". Expected \(Self.oneOf(allowed))." + nearest
         case .notANumber(let option, let value):
-            return
-                "The option \(option) is \"\(value)\"; allowed is a number that is not negative, written with "
-                + "digits and a point, such as 30 or 0.5."
+            return "\(Self.subject(option)) is \"\(value)\". Expected a number that is not negative, such as 30 or 0.5."
         case .listGiven(let option):
-            return "The option \(option) is a list; allowed is one value."
+            return "\(Self.subject(option)) is a list. Expected one value."
         case .mapGiven(let option, let example):
-            return "The option \(option) is a map; write a list: \(option): \(example)"
+            return "\(Self.subject(option)) is a map. Expected a list: \(option): \(example)"
         case .groupWanted(let option, let members):
-            return "The option \(option) has options of its own. Below it, write \(members.joined(separator: ", "))."
+            return "\(Self.subject(option)) has options of its own. Below it, write \(members.joined(separator: ", "))."
         case .empty(let option, let variable):
-            return "The option \(option) is empty. A $NAME in a pipeline is filled in when the pipeline is uploaded: "
-                + "write $$NAME, such as $$\(variable), and set that variable for this step."
+            return "\(Self.subject(option)) is empty. The upload of a pipeline replaces $NAME. Write $$NAME, such as "
+                + "$$\(variable), and set that variable for this step."
         case .ownVariable(let variable, let instead):
-            return "The variable \(variable) is set before the plugin has run in this job. It is no option: the plugin "
-                + "exports it. Set `\(instead)` instead."
+            return "The variable \(variable) is set before the plugin has run in this job. It is not an option: the "
+                + "plugin exports it. Set `\(instead)` instead."
         case .severalValues(let option, let values):
-            return
-                "The option \(option) has \(values.count) values (\(values.joined(separator: ", "))); allowed is one."
+            return "\(Self.subject(option)) has \(values.count) values (\(values.joined(separator: ", "))). "
+                + "Expected one."
         case .variableNotSet(let option, let variable):
-            return "The option \(option) takes its value from the variable \(variable), which is not set or is empty. "
+            return
+                "\(Self.subject(option)) takes its value from the variable \(variable), which is not set or is empty. "
                 + "Set \(variable) for this step (an agent hook, a secret), or change the option."
         case .withoutValue(let options):
             let (subject, verb, object) =
@@ -79,19 +78,43 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             return "The \(subject) \(options.joined(separator: ", ")) \(verb) no value in the pipeline, and the agent "
                 + "then passes on none of the plugin's options. Give \(object), or remove the line."
         case .notAVariable(let option):
-            return "The option \(option) begins with $, but not with the name of a variable. "
+            return "\(Self.subject(option)) begins with $, but not with the name of a variable. "
                 + "Write $NAME, and set NAME for this step."
         case .invalid(let option, let value, let reason):
-            return "The option \(option) is \"\(value)\": \(reason)"
+            return "\(Self.subject(option)) is \"\(value)\": \(reason)"
         case .invalidVariable(let variable, let value, let reason):
             return "The variable \(variable) of this agent is \"\(value)\": \(reason)"
         case .conflict(let option, let other, let reason):
-            return "The options \(option) and \(other) do not go together: \(reason)"
+            let subject = option.hasPrefix("--") ? "" : "The options "
+            return "\(subject)\(option) and \(other) cannot be combined: \(reason)"
         case .secret(let option, let position, let reason):
-            return "Number \(position) of the option \(option) \(reason)"
+            return "Element \(position) of the option \(option) \(reason)"
         case .notFound(let option, let path, let what, let hint):
-            return "The option \(option) names \(path), but there is no such \(what)\(hint.isEmpty ? "." : ". \(hint)")"
+            let end = hint.isEmpty ? "." : ". \(hint)"
+            return "\(Self.subject(option)) names \(path), but there is no such \(what)\(end)"
         }
+    }
+
+    /// `--provider` on the command line speaks for itself.
+    private static func subject(_ option: String) -> String {
+        option.hasPrefix("--") ? option : "The option \(option)"
+    }
+
+    private static func oneOf(_ words: [String]) -> String {
+        words.count > 3 ? "one of \(words.joined(separator: ", "))" : Self.either(words)
+    }
+
+    private static func either(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return "\(words.dropLast().joined(separator: ", ")) or \(last)"
+    }
+
+    /// What an option is for, in the middle of a sentence.
+    private static func firstSentence(_ meaning: String) -> String {
+        let sentence = meaning.split(separator: ". ").first ?? ""
+        // An abbreviation stays as it is.
+        guard sentence.dropFirst().first?.isUppercase != true else { return String(sentence) }
+        return sentence.prefix(1).lowercased() + sentence.dropFirst()
     }
 }
 

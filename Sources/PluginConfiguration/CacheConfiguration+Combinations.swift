@@ -1,7 +1,7 @@
 import Options
 import Providers
 
-/// Options that do not go together.
+/// Options that cannot be combined.
 extension CacheConfiguration {
     /// Throws ``OptionError`` for the first two that do not.
     func checkCombinations(_ options: OptionValues) throws(OptionError) {

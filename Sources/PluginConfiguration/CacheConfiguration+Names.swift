@@ -56,7 +56,7 @@ extension CacheConfiguration {
                 option: options.displayName(OptionTable.exportVariable),
                 value: name,
                 reason:
-                    "allowed is the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
+                    "expected the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
             )
         }
         // The agent may call the plugin otherwise, and what it exports keeps its names.

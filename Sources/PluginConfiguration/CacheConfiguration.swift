@@ -180,7 +180,7 @@ package struct CacheConfiguration {
                 throw .invalid(
                     option: options.displayName(OptionTable.cacheFrom),
                     value: ShownCommand.text([text]),
-                    reason: "allowed are an image, as in host/app:tag, and what buildx knows, as in "
+                    reason: "expected an image, as in host/app:tag, or what buildx knows, as in "
                         + "type=local,src=DIRECTORY."
                 )
             }

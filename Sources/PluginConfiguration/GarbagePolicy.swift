@@ -25,7 +25,7 @@ package struct GarbagePolicy: Equatable, Sendable {
                 throw .invalid(
                     option: options.displayName(OptionTable.gc),
                     value: word,
-                    reason: "allowed are auto and off; a size is the option "
+                    reason: "expected auto or off; a size is the option "
                         + "\(options.displayName(OptionTable.gcMaxSize))."
                 )
             }
@@ -62,7 +62,7 @@ package struct GarbagePolicy: Equatable, Sendable {
     package static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
         guard let text else { return nil }
         guard let bytes = ByteCount.bytes(text) else {
-            throw .invalid(option: option, value: text, reason: "allowed is a size such as 20GB, 1.5GiB or 500MB.")
+            throw .invalid(option: option, value: text, reason: "expected a size such as 20GB, 1.5GiB or 500MB.")
         }
         return bytes
     }
@@ -71,7 +71,7 @@ package struct GarbagePolicy: Equatable, Sendable {
     package static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
         guard let text else { return nil }
         guard let number = OptionValues.number(text).flatMap(Int.init(exactly:)) else {
-            throw .invalid(option: option, value: text, reason: "allowed is a whole number that is not negative.")
+            throw .invalid(option: option, value: text, reason: "expected a whole number that is not negative.")
         }
         return number
     }

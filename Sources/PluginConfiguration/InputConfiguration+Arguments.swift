@@ -10,7 +10,7 @@ extension InputConfiguration {
             throw .invalid(
                 option: options.displayName(OptionTable.buildArguments),
                 value: text,
-                reason: "there is no name before the \"=\"; allowed are NAME=value and NAME."
+                reason: "there is no name before the \"=\"; expected NAME=value or NAME."
             )
         }
         return texts
@@ -77,7 +77,7 @@ extension InputConfiguration {
                 throw .invalid(
                     option: option,
                     value: text,
-                    reason: "allowed is one platform, as system/architecture, such as linux/amd64 or linux/arm64."
+                    reason: "expected one platform, as system/architecture, such as linux/amd64 or linux/arm64."
                 )
             }
             if let chosen, chosen != platform {

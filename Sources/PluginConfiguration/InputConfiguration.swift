@@ -114,14 +114,14 @@ package struct InputConfiguration {
     ) throws(OptionError) -> (arguments: [String], identifiers: [String]) {
         var arguments: [String] = []
         var identifiers: [String] = []
-        let allowed = "allowed are NAME, id=NAME,env=VARIABLE and id=NAME,src=FILE."
+        let expected = "expected NAME, id=NAME,env=VARIABLE or id=NAME,src=FILE."
         for (position, text) in options.list(OptionTable.secrets).enumerated() where !text.isEmpty {
             if text.contains("=") {
                 guard let identifier = field(["id"], of: text) else {
                     throw .secret(
                         option: options.displayName(OptionTable.secrets),
                         position: position + 1,
-                        reason: "has no id; \(allowed)"
+                        reason: "has no id; \(expected)"
                     )
                 }
                 arguments.append(text)
@@ -131,7 +131,7 @@ package struct InputConfiguration {
                     throw .secret(
                         option: options.displayName(OptionTable.secrets),
                         position: position + 1,
-                        reason: "is not the name of a variable; \(allowed)"
+                        reason: "is not the name of a variable; \(expected)"
                     )
                 }
                 arguments.append("id=\(text),env=\(text)")

@@ -28,7 +28,7 @@ package struct TransferLimits: Equatable, Sendable {
             throw .invalid(
                 option: options.displayName(option),
                 value: try options.requiredText(option),
-                reason: "allowed are 1 to \(Int(mostSeconds)) seconds."
+                reason: "expected 1 to \(Int(mostSeconds)) seconds."
             )
         }
         return .seconds(number)

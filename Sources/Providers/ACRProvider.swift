@@ -8,12 +8,12 @@ package struct ACRProvider: Provider {
     package static let registryName = OptionDefinition(
         "acr.registry-name",
         .text,
-        "The name of the registry, or its login server; required by the provider acr"
+        "Registry name or login server. Required for the provider acr"
     )
     package static let repositoryOption = OptionDefinition(
         "acr.repository",
         .text,
-        "What stands before the image's name in the registry; the image's name if not given"
+        "Path before the image name in the registry. Default: the image name"
     )
 
     package static let options = [registryName, repositoryOption]

@@ -8,23 +8,23 @@ package struct ArtifactoryProvider: Provider {
     package static let registryURL = OptionDefinition(
         "artifactory.registry-url",
         .text,
-        "The registry, as host[:port][/path]; required by the provider artifactory"
+        "Registry address, as host[:port][/path]. Required for the provider artifactory"
     )
     package static let username = OptionDefinition(
         "artifactory.username",
         .text,
-        "Whom to log in as; $NAME takes it from that variable; required by the provider artifactory"
+        "Artifactory username, or $NAME to take it from a variable. Required for the provider artifactory"
     )
     package static let token = OptionDefinition(
         "artifactory.identity-token",
         .text,
-        "The identity token, access token or password; write $NAME, so that it is taken from that variable; required "
-            + "by the provider artifactory"
+        "Identity token, access token or password. Write $NAME to take it from a variable. Required for the "
+            + "provider artifactory"
     )
     package static let repositoryOption = OptionDefinition(
         "artifactory.repository",
         .text,
-        "The repository in Artifactory; if not given, the image's name, or nothing where the registry-url has a path"
+        "Artifactory repository. Default: the image name, or none if registry-url has a path"
     )
 
     package static let options = [registryURL, username, token, repositoryOption]

@@ -8,23 +8,23 @@ package struct BuildkiteProvider: Provider {
     package static let organization = OptionDefinition(
         "buildkite.org-slug",
         .text,
-        "The organization; if not given, that of the job"
+        "Organization slug. Default: the organization of the job"
     )
     package static let registry = OptionDefinition(
         "buildkite.registry-slug",
         .text,
-        "The registry in Buildkite Packages; the image's name if not given, with hyphens for slashes"
+        "Registry slug in Buildkite Packages. Default: the image name, with hyphens for slashes"
     )
     package static let method = OptionDefinition(
         "buildkite.auth-method",
         .choice(["api-token", "oidc"]),
         default: "api-token",
-        "How to log in: with an API token, or with a token that the agent gets for the job"
+        "How to log in. api-token: with an API token. oidc: with a token that the agent requests for the job"
     )
     package static let token = OptionDefinition(
         "buildkite.api-token",
         .text,
-        "The API token; write $NAME, so that it is taken from that variable; if not given, from BUILDKITE_API_TOKEN"
+        "API token. Write $NAME to take it from a variable. Default: the variable BUILDKITE_API_TOKEN"
     )
 
     package static let options = [organization, registry, method, token]

@@ -9,23 +9,23 @@ package struct ECRProvider: Provider {
     package static let region = OptionDefinition(
         "ecr.region",
         .text,
-        "The region, such as eu-central-1; if not given, that of AWS_REGION, AWS_DEFAULT_REGION, the AWS "
-            + "configuration or the instance"
+        "AWS region, such as eu-central-1. Default: AWS_REGION, AWS_DEFAULT_REGION, the AWS configuration, or "
+            + "the region of the instance"
     )
     package static let accountID = OptionDefinition(
         "ecr.account-id",
         .text,
-        "The account that the registry belongs to, 12 digits; if not given, that of the credentials"
+        "AWS account of the registry, 12 digits. Default: the account of the credentials"
     )
     package static let registryURL = OptionDefinition(
         "ecr.registry-url",
         .text,
-        "The registry's host, in place of region and account: also for FIPS, dual-stack and public.ecr.aws/ALIAS"
+        "Registry host, instead of region and account. Also for FIPS, dual-stack and public.ecr.aws/ALIAS"
     )
     package static let lifecycleDays = OptionDefinition(
         "ecr.lifecycle-days",
         .number,
-        "How many days after its push an image is removed: sets the repository's lifecycle policy"
+        "Days until ECR removes an image, counted from its push. Sets the repository's lifecycle policy"
     )
 
     package static let options = [region, accountID, registryURL, lifecycleDays]
@@ -68,7 +68,7 @@ package struct ECRProvider: Provider {
             throw .invalid(
                 option: options.displayName(region),
                 value: text,
-                reason: "allowed is the name of a region, such as eu-central-1, us-gov-west-1 or cn-north-1."
+                reason: "expected the name of a region, such as eu-central-1, us-gov-west-1 or cn-north-1."
             )
         }
         return text
@@ -85,7 +85,7 @@ package struct ECRProvider: Provider {
             throw .invalid(
                 option: options.displayName(accountID),
                 value: text,
-                reason: "allowed are the 12 digits of an account; quote them in YAML, or a leading 0 is lost."
+                reason: "expected the 12 digits of an account; quote them in YAML, or a leading 0 is lost."
             )
         }
         return text
@@ -101,7 +101,7 @@ package struct ECRProvider: Provider {
             throw .invalid(
                 option: options.displayName(registryURL),
                 value: text,
-                reason: "allowed is the host of a registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com, "
+                reason: "expected the host of a registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com, "
                     + "or public.ecr.aws/ALIAS."
             )
         }
@@ -126,7 +126,7 @@ package struct ECRProvider: Provider {
             throw .invalid(
                 option: options.displayName(lifecycleDays),
                 value: try options.text(lifecycleDays) ?? "",
-                reason: "allowed are whole days, from 1 on."
+                reason: "expected whole days, from 1 on."
             )
         }
         return Int(number)

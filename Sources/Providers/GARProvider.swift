@@ -8,18 +8,18 @@ package struct GARProvider: Provider {
     package static let project = OptionDefinition(
         "gar.project",
         .text,
-        "The Google Cloud project; required by the provider gar"
+        "Google Cloud project. Required for the provider gar"
     )
     package static let region = OptionDefinition(
         "gar.region",
         .text,
         default: "us",
-        "Where the repository is: us, europe, asia, a region such as europe-west3, or the registry's host"
+        "Location of the repository: us, europe, asia, a region such as europe-west3, or the registry host"
     )
     package static let repositoryOption = OptionDefinition(
         "gar.repository",
         .text,
-        "The repository in Artifact Registry; the image's name if not given, with hyphens for slashes"
+        "Artifact Registry repository. Default: the image name, with hyphens for slashes"
     )
 
     package static let options = [project, region, repositoryOption]
@@ -72,7 +72,7 @@ package struct GARProvider: Provider {
                 option: options.displayName(project),
                 value: text,
                 reason:
-                    "allowed is the id of a project: lower-case letters, digits and hyphens, beginning with a letter."
+                    "expected the id of a project: lower-case letters, digits and hyphens, beginning with a letter."
             )
         }
         return text
@@ -94,7 +94,7 @@ package struct GARProvider: Provider {
             throw .invalid(
                 option: options.displayName(region),
                 value: text,
-                reason: "allowed are us, europe, asia, a region such as europe-west3, a host such as "
+                reason: "expected us, europe, asia, a region such as europe-west3, a host such as "
                     + "europe-west3-docker.pkg.dev, and gcr.io with us., eu. or asia. before it."
             )
         }

@@ -8,28 +8,28 @@ package struct RegistryProvider: Provider {
     package static let url = OptionDefinition(
         "registry.url",
         .text,
-        "The registry, as host[:port][/path]; required by the provider registry"
+        "Registry address, as host[:port][/path]. Required for the provider registry"
     )
     package static let repositoryOption = OptionDefinition(
         "registry.repository",
         .text,
-        "The repository below the registry; the image's name if not given"
+        "Repository below the registry address. Default: the image name"
     )
     package static let username = OptionDefinition(
         "registry.username",
         .text,
-        "Whom to log in as; $NAME takes it from that variable. Without it nobody logs in"
+        "Registry username, or $NAME to take it from a variable. Default: the login that Docker has"
     )
     package static let password = OptionDefinition(
         "registry.password",
         .text,
-        "The password or token; write $NAME, so that it is taken from that variable"
+        "Registry password or token. Write $NAME to take it from a variable"
     )
     package static let insecure = OptionDefinition(
         "registry.insecure",
         .boolean,
         default: "false",
-        "Say true for a registry that speaks plain http; Docker's daemon must list it in insecure-registries too"
+        "Use plain HTTP. Docker's daemon must list the registry in insecure-registries too"
     )
 
     package static let options = [url, repositoryOption, username, password, insecure]

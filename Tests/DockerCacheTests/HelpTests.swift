@@ -25,6 +25,7 @@ enum Commands {
         let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
         let help = DockerCacheCommand.helpMessage(for: command, columns: 80)
         #expect(help + "\n" == text, "If that is meant, run script/help.")
+        #expect(help.split(separator: "\n").filter { $0.count > 80 } == [])
     }
 
     @Test func thereIsNoFileWithoutACommand() throws {
@@ -37,5 +38,38 @@ enum Commands {
         let help = DockerCacheCommand.helpMessage(for: Commands.all[index], columns: 80)
         #expect(help.contains("Example"))
         #expect(help.contains("  docker-cache "))
+    }
+
+    /// In a terminal of 80 columns, an example can be copied, and a sentence is broken by nothing but the margin.
+    @Test(arguments: Commands.all.indices)
+    func examplesFitInto80ColumnsAndParagraphsAreOneLine(index: Int) {
+        let lines = Commands.all[index].configuration.discussion.split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        for (line, next) in zip(lines, lines.dropFirst() + [""]) {
+            if line.hasPrefix(" ") {
+                #expect(line.count <= 80, "\(line)")
+            } else {
+                #expect(line.isEmpty || next.isEmpty || line.hasSuffix(":"), "\(line)")
+            }
+        }
+    }
+
+    /// Of argument-parser's form, `(values: a, b; default: a)`, and of the words that the text explains.
+    @Test(arguments: Commands.all.indices)
+    func choicesAreListedInOneForm(index: Int) {
+        let help = DockerCacheCommand.helpMessage(for: Commands.all[index], columns: 1000)
+        for line in help.split(separator: "\n") where line.contains("(values: ") {
+            let values = line.split(separator: "(values: ")[1].prefix { $0 != ";" && $0 != ")" }
+            let text = line.split(separator: "(values: ")[0]
+            for value in values.split(separator: ", ") { #expect(!text.contains(" \(value): "), "\(line)") }
+        }
+    }
+
+    @Test func theFiveCommandsThatPeopleNeedComeFirst() {
+        let help = DockerCacheCommand.helpMessage(columns: 80)
+        let first = help.split(separator: "SUBCOMMANDS:")[1].matches(of: #/\n  ([a-z]+) /#).map(\.output.1)
+        #expect(first.prefix(5) == ["run", "explain", "stats", "doctor", "gc"])
     }
 }

@@ -64,26 +64,24 @@ import Yams
         #expect(node["description"]?.string == option.meaning)
     }
 
-    /// The table of the README, from the definitions.
-    private static let readmeTable: String = {
-        let rows = OptionTable.all.map { option in
-            let type =
-                switch option.kind {
-                case .text where option == OptionTable.gc: "`auto`, `off`, limits"
-                case .text: "text"
-                case .list: "text or list"
-                case .boolean: "boolean"
-                case .number: "number"
-                case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
-                }
-            let value = option.defaultValue.map { "`\($0)`" } ?? ""
-            return "| `\(option.name)` | \(type) | \(value) | \(option.meaning) |\n"
-        }
-        return "| name | type | default | meaning |\n|---|---|---|---|\n" + rows.joined() + "\n"
-    }()
+    @Test func thePageOfAllOptionsIsTheOneInTheFile() throws {
+        #expect(try Self.text("docs/options.md") == OptionReference.page, "If that is meant, run script/help.")
+    }
 
-    @Test func theReadmeHasTheTableOfAllOptions() throws {
-        #expect(try Self.text("README.md").contains(Self.readmeTable), "The table is to be:\n\(Self.readmeTable)")
+    @Test func noOptionIsInTwoSections() {
+        #expect(Set(OptionTable.all.map(\.name)).count == OptionTable.all.count)
+    }
+
+    /// Where a text explains one word of a choice, it explains all, each once; else the help lists them.
+    @Test(arguments: OptionTable.all)
+    func theWordsOfAChoiceStandOnce(option: OptionDefinition) {
+        let explained = option.allowedWords.map { option.meaning.components(separatedBy: " \($0): ").count - 1 }
+        #expect(explained.allSatisfy { $0 == 0 } || explained.allSatisfy { $0 == 1 }, "\(option.meaning)")
+    }
+
+    @Test(arguments: OptionTable.all)
+    func aTextBeginsWithACapitalAndHasNoFullStopAtItsEnd(option: OptionDefinition) {
+        #expect(option.meaning.first?.isUppercase == true && option.meaning.last != ".", "\(option.meaning)")
     }
 
     @Test(arguments: OptionTable.all.map(\.name))

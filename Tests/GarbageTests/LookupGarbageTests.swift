@@ -48,18 +48,18 @@ import Testing
 
     @Test(
         arguments: [
-            ([(OptionTable.gc, "sometimes")], #"The option gc is "sometimes"; allowed are auto, off."#),
+            ([(OptionTable.gc, "sometimes")], #"The option gc is "sometimes". Expected auto or off."#),
             (
                 [(OptionTable.gc, "off"), (OptionTable.gcKeep, "3")],
-                "The options gc and gc.keep do not go together: a gc that is off has no limits."
+                "The options gc and gc.keep cannot be combined: a gc that is off has no limits."
             ),
             (
                 [(OptionTable.gcMaxSize, "lots")],
-                #"The option gc.max-size is "lots": allowed is a size such as 20GB, 1.5GiB or 500MB."#
+                #"The option gc.max-size is "lots": expected a size such as 20GB, 1.5GiB or 500MB."#
             ),
             (
                 [(OptionTable.gcKeep, "1.5")],
-                #"The option gc.keep is "1.5": allowed is a whole number that is not negative."#
+                #"The option gc.keep is "1.5": expected a whole number that is not negative."#
             ),
         ] as [([(OptionDefinition, String)], String)]
     )

@@ -8,7 +8,7 @@ import Testing
 @testable import PluginConfiguration
 
 @Suite struct ConfigurationTests {
-    static let providers = "local, registry, ecr, gar, acr, buildkite, artifactory"
+    static let providers = "one of local, registry, ecr, gar, acr, buildkite, artifactory"
 
     static func options(_ given: [String: [String]]) throws -> OptionValues {
         var values = OptionValues(origin: .pipeline)
@@ -26,16 +26,16 @@ import Testing
         arguments: [
             (
                 [:],
-                "The option provider is missing: Where the image is kept between builds. Allowed are \(Self.providers)."
+                "The option provider is required. Expected \(Self.providers)."
             ),
-            (["provider": ["local"]], "The option image is missing: The name of the image."),
+            (["provider": ["local"]], "The option image is required: image name."),
             (
                 ["provider": ["s3"], "image": ["app"]],
-                "The option provider is \"s3\"; allowed are \(Self.providers)."
+                "The option provider is \"s3\". Expected \(Self.providers)."
             ),
             (
                 ["provider": ["lokal"], "image": ["app"]],
-                "The option provider is \"lokal\"; allowed are \(Self.providers). Did you mean \"local\"?"
+                "The option provider is \"lokal\". Expected \(Self.providers). Did you mean \"local\"?"
             ),
             (
                 ["provider": ["local"], "image": ["My-App"]],
@@ -68,12 +68,12 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tags": ["v1"]],
-                "The options tags and provider do not go together: the provider local has no registry. Name one that "
+                "The options tags and provider cannot be combined: the provider local has no registry. Name one that "
                     + "has, or leave out tags."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "publish": ["true"]],
-                "The options publish and provider do not go together: the provider local has no registry. Name one "
+                "The options publish and provider cannot be combined: the provider local has no registry. Name one "
                     + "that has, or leave out publish."
             ),
             (
@@ -89,7 +89,7 @@ import Testing
                     "provider": ["registry"], "registry.url": ["host.example/app"], "image": ["app"], "tags": ["v1"],
                     "save": ["false"],
                 ],
-                "The options tags and save do not go together: with save: false nothing is written to the registry. "
+                "The options tags and save cannot be combined: with save: false nothing is written to the registry. "
                     + "Leave out either."
             ),
             (
@@ -98,25 +98,25 @@ import Testing
                     "local-tags": ["v1"],
                     "skip-pull-from-cache": ["true"],
                 ],
-                "The options local-tags and skip-pull-from-cache do not go together: a hit does not bring the image to "
+                "The options local-tags and skip-pull-from-cache cannot be combined: a hit does not bring the image to "
                     + "the daemon, so that it cannot get a name there."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "strategy": ["fast"]],
-                "The option strategy is \"fast\"; allowed are artifact, build, hybrid."
+                "The option strategy is \"fast\". Expected artifact, build or hybrid."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "max-age-days": ["week"]],
-                "The option max-age-days is \"week\"; allowed is a number that is not negative, written with digits "
-                    + "and a point, such as 30 or 0.5."
+                "The option max-age-days is \"week\". Expected a number that is not negative, such as 30 or "
+                    + "0.5."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "save": ["maybe"]],
-                "The option save is \"maybe\"; allowed are true, false."
+                "The option save is \"maybe\". Expected true or false."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "dockerfile": ["a"], "dockerfile-inline": ["FROM b"]],
-                "The options dockerfile and dockerfile-inline do not go together: give the Dockerfile one way only."
+                "The options dockerfile and dockerfile-inline cannot be combined: give the Dockerfile one way only."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": [String(repeating: "t", count: 88)]],
@@ -145,17 +145,17 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "gc": ["20GB"]],
-                "The option gc is \"20GB\": allowed are auto and off; a size is the option gc.max-size."
+                "The option gc is \"20GB\": expected auto or off; a size is the option gc.max-size."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "export-env-variable": ["MY-IMAGE"]],
-                "The option export-env-variable is \"MY-IMAGE\": allowed is the name of a shell variable: "
+                "The option export-env-variable is \"MY-IMAGE\": expected the name of a shell variable: "
                     + "letters, digits "
                     + "and \"_\", not beginning with a digit."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "platform": ["linux/amd64,linux/arm64"]],
-                "The option platform is \"linux/amd64,linux/arm64\": allowed is one platform, as "
+                "The option platform is \"linux/amd64,linux/arm64\": expected one platform, as "
                     + "system/architecture, such "
                     + "as linux/amd64 or linux/arm64."
             ),
@@ -197,7 +197,7 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "secrets": ["OTHER", "TOKEN=hunter2"]],
-                "Number 2 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                "Element 2 of the option secrets has no id; expected NAME, id=NAME,env=VARIABLE or "
                     + "id=NAME,src=FILE."
             ),
             (
@@ -206,17 +206,16 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "secrets": ["src=/x"]],
-                "Number 1 of the option secrets has no id; allowed are NAME, id=NAME,env=VARIABLE and "
+                "Element 1 of the option secrets has no id; expected NAME, id=NAME,env=VARIABLE or "
                     + "id=NAME,src=FILE."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "build-args": ["=x"]],
-                "The option build-args is \"=x\": there is no name before the \"=\"; allowed are NAME=value and NAME."
+                "The option build-args is \"=x\": there is no name before the \"=\"; expected NAME=value or NAME."
             ),
             (
                 ["provider": ["registry"], "image": ["app"]],
-                "The option registry.url is missing: The registry, as host[:port][/path]; required by the provider "
-                    + "registry."
+                "The option registry.url is required: registry address, as host[:port][/path]."
             ),
         ] as [([String: [String]], String)]
     )

@@ -285,7 +285,7 @@ import Testing
             Self.problem(
                 BuildkiteProvider.self,
                 given + [organization, (BuildkiteProvider.method, "oidc"), (BuildkiteProvider.token, "$T")]
-            ).contains("do not go together")
+            ).contains("cannot be combined")
         )
         #expect(
             Self.problem(BuildkiteProvider.self, [organization, (BuildkiteProvider.registry, "My Images")])

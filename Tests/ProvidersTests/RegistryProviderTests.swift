@@ -70,7 +70,7 @@ import Testing
 
     @Test func theAddressIsRequired() {
         let error = #expect(throws: OptionError.self) { try Self.provider([]) }
-        #expect(error?.description.hasPrefix("The option registry.url is missing") == true)
+        #expect(error?.description.hasPrefix("The option registry.url is required") == true)
     }
 
     @Test func aLoginNeedsBothUserAndPassword() {
@@ -78,7 +78,7 @@ import Testing
             try Self.provider([(RegistryProvider.url, "h.example"), (RegistryProvider.username, "u")])
         }
         #expect(
-            error?.description == "The option registry.password is missing: registry.username is given, "
+            error?.description == "The option registry.password is required: registry.username is given, "
                 + "and a login needs both."
         )
     }

@@ -9,6 +9,7 @@
 
 bats_require_minimum_version 1.5.0
 load helper
+load agent-variables
 
 setup() {
     end_to_end_setup
@@ -32,25 +33,6 @@ DOCKERFILE
 }
 
 teardown() { end_to_end_teardown; }
-
-# agent_variables JSON: the options as the agent hands them to the hooks of a plugin, and the index of this test
-agent_variables() {
-    local name value
-    for name in $(compgen -e | grep '^BUILDKITE_PLUGIN'); do unset "$name"; done
-    while IFS= read -r -d '' name && IFS= read -r -d '' value; do export "$name=$value"; done < <(
-        jq -j 'def variables($name):
-            if type == "object" then
-                to_entries[] | .key as $key | .value
-                    | variables("\($name)_\($key | ascii_upcase | gsub("[- ]"; "_"))")
-            elif type == "array" then to_entries[] | .key as $index | .value | variables("\($name)_\($index)")
-            else "\($name)\u0000\(tostring)\u0000" end;
-            variables("BUILDKITE_PLUGIN_DOCKER_CACHE")' <<<"$1"
-    )
-    export BUILDKITE_PLUGIN_NAME=DOCKER_CACHE BUILDKITE_PLUGIN_CONFIGURATION=$1
-    BUILDKITE_PLUGINS=$(jq -c '[{"github.com/your-org/docker-cache-buildkite-plugin#v0.1.0": .}]' <<<"$1")
-    export BUILDKITE_PLUGINS
-    export DOCKER_CACHE_INDEX=$index
-}
 
 # job JSON: both hooks, each on a terminal of its own. What a terminal shows is in output: there is one stream.
 job() {
@@ -117,9 +99,9 @@ kept_in() { expect_text "$(calls_of push | tail -n 1)" "^push $registry/$1\$"; }
 calls_of() { grep "^$1 " "$docker_calls" || true; }
 
 @test "provider and image are required, and unknown options stop the step" {
-    stopped "$(jq -c 'del(.provider)' <<<"$usual")" 'option provider is missing'
-    stopped "$(jq -c 'del(.image)' <<<"$usual")" 'option image is missing'
-    stopped "$(with '{"provider": "s3"}')" 'provider is "s3"; allowed are .*ecr, gar, acr, buildkite, artifactory'
+    stopped "$(jq -c 'del(.provider)' <<<"$usual")" 'option provider is required'
+    stopped "$(jq -c 'del(.image)' <<<"$usual")" 'option image is required'
+    stopped "$(with '{"provider": "s3"}')" 'provider is "s3". Expected one of .*ecr, gar, acr, buildkite, artifactory'
     stopped "$(with '{"image": "My-App"}')" 'capital letters; write "my-app"'
     stopped "$(with '{"max-age-day": 3}')" 'no option max-age-day. Did you mean max-age-days'
     stopped "$(with '{"key": "v1"}')" 'set `cache-key` instead'
@@ -291,7 +273,7 @@ named() {
     expect "$outcome" registry-hit outcome
     for without in registry-url username identity-token; do
         stopped "$(jq -c --arg name "$without" 'del(.artifactory[$name])' <<<"$usual")" \
-            "artifactory.$without is missing"
+            "artifactory.$without is required"
     done
     job "$(with '{"artifactory": {"identity-token": "$NOWHERE"}}')"
     expect "$status" 64 status
@@ -323,7 +305,7 @@ named() {
         "europe-west10-docker.pkg.dev/$path"
     named '{"provider": "gar", "gar": {"project": "my-gcp-project", "repository": "docker"}}' \
         "us-docker.pkg.dev/my-gcp-project/docker/$image"
-    stopped "$(with '{"provider": "gar"}')" 'gar.project is missing'
+    stopped "$(with '{"provider": "gar"}')" 'gar.project is required'
     stopped "$(with '{"provider": "gar", "gar": {"project": "my-gcp-project", "region": "mars"}}')" gar.region
 }
 
@@ -351,6 +333,6 @@ named() {
     named '{"provider": "acr", "acr": {"registry-name": "myregistry"}}' "myregistry.azurecr.io/$image/$image"
     named '{"provider": "acr", "acr": {"registry-name": "myregistry", "repository": "docker-cache"}}' \
         "myregistry.azurecr.io/docker-cache/$image"
-    stopped "$(with '{"provider": "acr"}')" 'acr.registry-name is missing'
+    stopped "$(with '{"provider": "acr"}')" 'acr.registry-name is required'
     stopped "$(with '{"provider": "acr", "acr": {"registry-name": "my-registry"}}')" '5 to 50 letters'
 }

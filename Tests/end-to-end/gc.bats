@@ -366,12 +366,12 @@ RACING
     run_job
     gc --max-size lots
     expect "$status" 64 status
-    expect_text "$stderr" 'allowed is a size such as 20GB'
+    expect_text "$stderr" 'expected a size such as 20GB'
     gc --keep -1
     expect "$status" 64 status
     option GC sometimes
     run_job
-    expect_failure 64 'allowed are auto, off'
+    expect_failure 64 'Expected auto or off'
 }
 
 # registry_gc ARGUMENT…

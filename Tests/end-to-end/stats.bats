@@ -119,7 +119,7 @@ insert_event() {
         expect "$output" '' "output of $arguments"
         expect_text "$stderr" "$pattern"
     done <<'TABLE'
---since 7x~allowed are 30m, 24h, 7d and 2w
+--since 7x~expected 30m, 24h, 7d or 2w
 --since 2026-02-30~allowed are
 --since 0d~allowed are
 --until never~allowed are

@@ -84,7 +84,7 @@ path() {
     start_afresh
     : >"$directory/requests"
     hooks
-    paths+="$1:"$'\n\n```\n'
+    paths+="$1:"$'\n\n```text\n'
     paths+=$(
         sed -E "s,/v2/$image/,/v2/IMAGE/,; s,$key,KEY,; s,sha256:[0-9a-f]{64},DIGEST,
             s,record-[0-9a-f]{40},record-DIGEST," "$directory/requests"

@@ -20,7 +20,7 @@ struct IndexArguments: ParsableArguments {
 struct CommonArguments: ParsableArguments {
     @OptionGroup var location: IndexArguments
 
-    @Option(name: .customLong("format"), help: ArgumentHelp("How to print the result: text or json."))
+    @Option(name: .customLong("format"), help: "Output format.")
     var format: OutputFormat = .text
 
     var index: String? { location.index }
@@ -47,7 +47,7 @@ struct CommonArguments: ParsableArguments {
         }
     }
 
-    /// Opens the index for a command that is of no use without it.
+    /// Opens the index for a command that needs it.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         try location.openedIndex(surroundings)
     }
@@ -71,7 +71,7 @@ struct CommonArguments: ParsableArguments {
 }
 
 extension IndexArguments {
-    /// Opens the index for a command that is of no use without it.
+    /// Opens the index for a command that needs it.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         let path = IndexLocation.path(option: index, environment: surroundings.environment, home: surroundings.home)
         guard let path else { throw IndexMissing.noPlace }
@@ -108,9 +108,9 @@ enum IndexMissing: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .noPlace:
-            "There is no index: neither HOME nor XDG_CACHE_HOME is set. Name it with --index."
+            "There is no index, because neither HOME nor XDG_CACHE_HOME is set. Set its path with --index."
         case .notThere(let path):
-            "There is no index at \(path): no lookup has made one there yet. Name another with --index."
+            "There is no index at \(path), because no lookup has run with it. Set another with --index."
         }
     }
 }

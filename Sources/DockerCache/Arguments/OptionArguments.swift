@@ -61,7 +61,8 @@ private enum Argument {
     case flag(Flag<Bool?>)
 
     init(_ option: OptionDefinition) {
-        let name = NameSpecification.customLong(option.argument)
+        var name: NameSpecification = [.customLong(option.argument)]
+        if let short = option.short { name = [.customShort(short), .customLong(option.argument)] }
         switch option.kind {
         case .list:
             self = .list(
@@ -115,11 +116,13 @@ private enum Argument {
 }
 
 extension OptionDefinition {
+    /// As argument-parser prints its own: the values where the text explains none of them, then the default.
     fileprivate var help: ArgumentHelp {
-        var text = meaning
-        if case .choice(let words) = kind { text += ": " + words.joined(separator: ", ") }
-        if let defaultValue { text += " (default: \(defaultValue))" }
-        return ArgumentHelp(stringLiteral: text + ".")
+        let notes = [
+            allowedWords.isEmpty || explainsItsWords ? nil : "values: \(allowedWords.joined(separator: ", "))",
+            defaultValue.map { "default: \($0)" },
+        ].compactMap { $0 }
+        return ArgumentHelp(stringLiteral: meaning + "." + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"))
     }
 
     /// What a shell offers for a value.
@@ -130,66 +133,4 @@ extension OptionDefinition {
         case nil: allowedWords.isEmpty ? .default : .list(allowedWords)
         }
     }
-}
-
-/// Where the image is kept, and how it is looked up.
-enum CacheOptions: OptionList {
-    static let options = OptionTable.place + OptionTable.lookup
-}
-
-/// What decides the key.
-enum InputOptions: OptionList {
-    static let options = OptionTable.inputs
-}
-
-extension OptionArguments<InputOptions> {
-    /// These options alone, read and checked: for commands that look nothing up.
-    func configuration(_ surroundings: Surroundings) throws(OptionError) -> InputConfiguration {
-        try InputConfiguration(values, environment: surroundings.environment, stage: .inCheckout)
-    }
-}
-
-/// The providers' own.
-enum ProviderOptions: OptionList {
-    static let options = ProviderTable.options
-}
-
-/// What every command has that uses the index.
-enum IndexOptions: OptionList {
-    static let options = OptionTable.common
-}
-
-/// What `gc` has in common with a lookup.
-enum GarbageOptions: OptionList {
-    static let options = [
-        OptionTable.image.meaning("Only this image: its entries and local images, and nothing else"),
-        OptionTable.provider, OptionTable.tag, OptionTable.fallbackTag, OptionTable.maxAgeDays,
-    ]
-}
-
-/// What commands have in common that look at a registry: which image, and where.
-enum PlaceOptions: OptionList {
-    static let options = [
-        OptionTable.image.meaning("Only this image; needed with --registry"),
-        OptionTable.provider.meaning("Only images of this provider; needed with --registry"),
-        OptionTable.tag, OptionTable.fallbackTag,
-    ]
-}
-
-/// Where a registry is, for commands that look at it with `--registry` alone.
-struct RegistryArguments: ParsableArguments {
-    @Flag(help: "Ask the registry, too; needs image and provider.")
-    var registry = false
-
-    @OptionGroup(title: "Image and cache") var place: OptionArguments<PlaceOptions>
-    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
-
-    /// What was given.
-    func add(to values: inout OptionValues) {
-        place.add(to: &values)
-        providers.add(to: &values)
-    }
-
-    /// What was given of one option, as it was given.
-    func text(_ option: OptionDefinition) -> String? { place.values.list(option).first }
 }

@@ -10,10 +10,12 @@ import SystemPackage
 struct ContextCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "context",
-        abstract: "List what is in the context, as the builder gets it.",
+        abstract: "List the files of the build context.",
+        usage: "docker-cache context <options>",
         discussion: """
-            One line for each entry: its permission bits in octal digits, its type, its path. A name with a backslash,
-            a control character, or bytes that are not UTF-8 is shown with escapes, as "a\\\\x0ab".
+            Lists what the builder gets, after the ignore file. Each line has the permission bits \
+            in octal, the type and the path. Backslashes, control characters and bytes that are not UTF-8 are shown as escapes, such as \
+            "a\\x0ab".
 
             Examples:
               docker-cache context
@@ -21,13 +23,13 @@ struct ContextCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup(title: "Which context") var inputs: OptionArguments<InputOptions>
+    @OptionGroup(title: "Context") var inputs: OptionArguments<ContextOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let configuration = try inputs.configuration(surroundings)
+            let configuration = try inputs.values.inputs(surroundings)
             let index = common.openIndex(surroundings)
             let (context, ignoreFile, dialect) = try await surroundings.withRegistries { access in
                 try await KeyComputation(configuration, index: index, access: access, surroundings: surroundings)

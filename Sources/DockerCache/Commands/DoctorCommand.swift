@@ -11,15 +11,18 @@ import SystemPackage
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check Docker, the index, the provider and the registry, and say what to do.",
+        abstract: "Check Docker, the index, the provider and the registry.",
         discussion: """
-            One line for each check. Without options it looks at this machine: docker, the \
-            index, the disks, the plugin. With the options of an image, as `run` takes them, \
-            or in a job of the plugin, it also asks the provider and the registry. It changes \
-            nothing, logs nobody in and leaves nothing in the registry, except for what --fix \
-            mends: permissions of the index, a damaged index, what killed processes left.
+            Prints one line for each check, with what to do. Without options, it checks this \
+            machine: docker, the index, the disks, the plugin. With the options of an image, as \
+            run takes them, or in a job with the plugin, it also asks the provider and the \
+            registry.
 
-            The exit status is 1 if anything would keep the plugin from working, and 0 if not.
+            It changes nothing, does not log in, and leaves nothing in the registry. --fix \
+            repairs permissions of the index and a damaged index, and removes what killed \
+            processes left.
+
+            The exit status is 1 if anything keeps the plugin from working.
 
             Examples:
               docker-cache doctor
@@ -29,12 +32,10 @@ struct DoctorCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Mend what can safely be mended, and say what was done.")
+    @Flag(help: "Repair what is safe to repair, and say what was done.")
     var fix = false
 
-    @OptionGroup(title: "Image and cache") var cache: OptionArguments<CacheOptions>
-    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
-    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
+    @OptionGroup var lookup: LookupArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
@@ -63,9 +64,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private var given: OptionValues {
         var options = OptionValues(origin: .commandLine)
-        cache.add(to: &options)
-        providers.add(to: &options)
-        inputs.add(to: &options)
+        lookup.add(to: &options)
         return options
     }
 

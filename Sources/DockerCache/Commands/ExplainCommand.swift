@@ -12,12 +12,13 @@ import SystemPackage
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say what changed between the last lookup and the one before it.",
+        abstract: "Say what changed between the last lookup and the one before.",
+        usage: "docker-cache explain [<key>] <options>",
         discussion: """
-            Without a key it is the last lookup that ran in the working directory. It is \
-            compared with the one before it of the same image in the same pipeline: which \
-            files, which lines of the Dockerfile, which build arguments are not as they were. \
-            The index keeps the last \(KeyRecords.kept) keys of each image in each pipeline.
+            Compares the last lookup in the working directory, or the one with the given key, \
+            with the previous lookup of the same image in the same pipeline. Shows which files, \
+            lines of the Dockerfile and build arguments changed. The index keeps the last \
+            \(KeyRecords.kept) keys of each image in each pipeline.
 
             Examples:
               docker-cache explain
@@ -26,10 +27,10 @@ struct ExplainCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The key, or the beginning of it.")
+    @Argument(help: "Key, or its first digits.")
     var key: String?
 
-    @Option(help: "How many files and lines are shown of each kind.")
+    @Option(help: "Maximum number of files and of lines to show of each kind.")
     var limit = 20
 
     @OptionGroup(title: "Common") var common: CommonArguments

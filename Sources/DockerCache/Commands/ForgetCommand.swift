@@ -17,15 +17,15 @@ import SystemPackage
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Drop the entry of a key, so that the next lookup starts afresh.",
+        abstract: "Remove the entry of a key from the index, or a bad image from everywhere.",
         discussion: """
-            The beginning of the key is enough. With --images the local image goes too, unless \
-            a container uses it, it has other names, or it was used within the last hour. What \
-            the registry has stays there, and the next lookup takes it from there.
+            The first digits of the key are enough. With --images, the local image is removed \
+            too, unless a container uses it, it has other names, or it was used within the last \
+            hour. The registry keeps its image, and the next lookup uses it.
 
-            With --registry a bad image is withdrawn: its tags and its record in the registry, \
-            the fallback tag if that names it, the entry, and the local image. Agents that have \
-            it already use it until max-age-days ends.
+            With --registry, the image is withdrawn: its tags and its record in the registry, \
+            the fallback tag if it names the image, the entry, and the local image. Agents that \
+            already have the image use it until max-age-days ends.
 
             Examples:
               docker-cache forget 4478c4ed
@@ -35,10 +35,10 @@ struct ForgetCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The key, or the beginning of it.")
+    @Argument(help: "Key, or its first digits.")
     var key: String
 
-    @Flag(help: "Also remove the local image.")
+    @Flag(help: "Remove the local image too.")
     var images = false
 
     @OptionGroup var place: RegistryArguments

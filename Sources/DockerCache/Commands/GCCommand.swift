@@ -13,13 +13,14 @@ import SystemPackage
 struct GCCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
-        abstract: "Remove entries and images that are no longer worth keeping.",
+        abstract: "Remove old entries and images, and enforce limits.",
         discussion: """
-            Removes expired entries with their local images, images above the limits, images that \
-            no entry stands for, hashes of checkouts that are gone, old events, and where BuildKit \
-            keeps more than 512 MiB of contexts, those used longest ago. Only images \
-            that docker-cache built, by their names, and never by force: one that a container \
-            uses, that has other names, or that was used within the last hour stays.
+            Removes expired entries with their local images, images above the limits, images \
+            without an entry, hashes of checkouts that are gone, old events, and the least \
+            recently used contexts if BuildKit keeps more than 512 MiB of them.
+
+            Only images that docker-cache built are removed, and never by force. An image stays \
+            if a container uses it, if it has other names, or if it was used within the last hour.
 
             Examples:
               docker-cache gc --dry-run
@@ -30,27 +31,27 @@ struct GCCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Show what would be removed, and remove nothing.")
+    @Flag(help: "Show what would be removed, without removing it.")
     var dryRun = false
 
-    @Option(help: "The most that all images may come to, such as 20GB or 500MiB; those used longest ago go first.")
+    @Option(help: "Maximum total size of local images, such as 20GB. The least recently used are removed first.")
     var maxSize: String?
 
-    @Option(help: "How many images of each name stay: those that were used last.")
+    @Option(help: "Maximum number of local images per image name. The most recently used are kept.")
     var keep: String?
 
-    @Option(help: "How many days events stay, and what explains misses (default: 90).")
+    @Option(help: "Days to keep events and explanations of misses. (default: 90)")
     var eventsDays: String?
 
     @Flag(
         help: """
-            Also remove cache images from the registry that are past their age, and records whose image is gone; needs \
-            image and provider.
+            Remove expired cache images, and records without an image, from the registry too. Needs --image and \
+            --provider.
             """
     )
     var registry = false
 
-    @OptionGroup(title: "Image and cache") var cache: OptionArguments<GarbageOptions>
+    @OptionGroup(title: "Image") var cache: OptionArguments<RemovalOptions>
     @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
 

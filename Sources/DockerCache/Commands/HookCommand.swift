@@ -11,7 +11,7 @@ struct HookCommand: AsyncParsableCommand {
         commandName: "hook",
         abstract: "Do the work of one of the plugin's hooks.",
         discussion: """
-            Options are read from the variables that the Buildkite agent sets, such as
+            Reads options from the variables that the Buildkite agent sets, such as \
             BUILDKITE_PLUGIN_DOCKER_CACHE_IMAGE.
 
             Example:
@@ -41,7 +41,7 @@ struct EnvironmentHook: AsyncParsableCommand {
     }
 }
 
-/// Does the lookup and writes what the step is to know.
+/// Does the lookup and writes the variables for the step.
 struct PreCommandHook: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pre-command",
@@ -52,7 +52,7 @@ struct PreCommandHook: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The file to write the step's variables to, as lines for a shell to source.", completion: .file())
+    @Option(help: "File for the step's variables, as lines for a shell to source.", completion: .file())
     var exports: String
 
     func run() async throws {

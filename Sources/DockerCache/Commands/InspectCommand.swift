@@ -14,11 +14,11 @@ import SystemPackage
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a key was made of, its entry, and every lookup of it.",
+        abstract: "Show what a key was made of, its entry, and its lookups.",
         discussion: """
-            The beginning of the key is enough. What a key was made of is known of the last \
-            \(KeyRecords.kept) keys of each image in each pipeline. With --registry the \
-            registry is asked, too: who built the image, and when.
+            The first digits of the key are enough. The index keeps what a key was made of for \
+            the last \(KeyRecords.kept) keys of each image in each pipeline. With --registry, \
+            the registry is asked too: who built the image, and when.
 
             Examples:
               docker-cache inspect 4478c4ed
@@ -28,7 +28,7 @@ struct InspectCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The key, or the beginning of it.")
+    @Argument(help: "Key, or its first digits.")
     var key: String
 
     @OptionGroup var place: RegistryArguments

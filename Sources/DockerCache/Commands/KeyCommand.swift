@@ -13,10 +13,9 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key",
         abstract: "Print the key of an image's inputs.",
         discussion: """
-            With --format json it also prints the digest of every component, and how \
-            many files were read. With --explain it says which stages the target needs, \
-            which of their instructions take what from the context, and, where the whole \
-            context counts, why.
+            With --format json, it also prints the digest of every component, and how many \
+            files were read. With --explain, it shows which stages the target needs, and what \
+            their instructions take from the context. If the whole context counts, it says why.
 
             Examples:
               docker-cache key
@@ -26,19 +25,19 @@ struct KeyCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Read every file again, and say if a hash in the index was wrong.")
+    @Flag(help: "Read every file again, and report wrong hashes in the index.")
     var noStatCache = false
 
-    @Flag(help: "Say what the key covers: stages, instructions, files, and why.")
+    @Flag(help: "Explain what the key covers: stages, instructions, files.")
     var explain = false
 
-    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
+    @OptionGroup var inputs: InputArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let configuration = try inputs.configuration(surroundings)
+            let configuration = try inputs.values.inputs(surroundings)
             let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
             let computed = try await surroundings.withRegistries { access in
                 var computation = KeyComputation(

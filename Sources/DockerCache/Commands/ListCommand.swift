@@ -15,14 +15,13 @@ import SystemPackage
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the images that the index knows, or those in the registry.",
+        abstract: "List the images in the index or in the registry.",
         discussion: """
-            One line for each entry: the image, the beginning of its key, how long ago it was \
-            built, its size, when it was last used, how often it was taken without a build, and \
-            where it is, as far as the index knows. Nobody else is asked.
+            Each line has the image, the first digits of its key, its age, its size, when it \
+            was last used, its number of hits, and where it is. All of it comes from the index.
 
-            With --registry it lists what the registry has of an image, the newest first: when \
-            it was built, how long that took, and which build it was.
+            With --registry, it lists the images in the registry, the newest first: when each \
+            was built, how long that took, and by which build.
 
             Examples:
               docker-cache list
@@ -42,16 +41,16 @@ struct ListCommand: AsyncParsableCommand {
         case image
     }
 
-    @Option(help: "By what to sort: age (newest first), size, used (last used first), hits or image.")
+    @Option(help: "Sort order. age puts the newest first, used the last used.")
     var sort: Order = .used
 
     func validate() throws {
         guard !place.registry || sort == .used || sort == .age else {
-            throw ValidationError("With --registry the newest image comes first; --sort is for what the index knows.")
+            throw ValidationError("--registry lists the newest image first. --sort is for the index only.")
         }
     }
 
-    @Flag(help: "Only entries that are older than 30 days, the usual max-age-days.")
+    @Flag(help: "Only entries older than 30 days, the default of max-age-days.")
     var expired = false
 
     @Flag(help: "Show whole keys.")

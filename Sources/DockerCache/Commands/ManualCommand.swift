@@ -8,15 +8,19 @@ struct ManualCommand: AsyncParsableCommand {
         commandName: "manual",
         abstract: "Print the manual page.",
         discussion: """
-            It holds the --help of every command.
+            It has the --help of every command.
 
             Example:
               docker-cache manual | man -l -
             """
     )
 
+    @Flag(help: "Print docs/options.md instead: all options of the plugin.")
+    var options = false
+
     func run() async throws {
         try await CommandRunner.run(Surroundings.current(logTo: .standardError, verbose: false)) {
+            guard !options else { return try TextOutput.line(String(OptionReference.page.dropLast())) }
             try TextOutput.line(ManualPage.text(of: DockerCacheCommand.self, version: ProductVersion.current))
         }
     }

@@ -7,11 +7,10 @@ import SystemPackage
 struct PublishedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "published",
-        abstract: "Print the reference of an image that an earlier step has published.",
+        abstract: "Print the reference of an image that an earlier step published.",
         discussion: """
-            A step that has the option publish writes the image's reference by digest \
-            to the build's meta-data. Later steps of the build read it, on any agent \
-            and without a checkout.
+            A step with the option publish writes the image's digest reference to the build's \
+            meta-data. Later steps of the build read it, on any agent and without a checkout.
 
             Examples:
               docker-cache published my-app
@@ -19,7 +18,7 @@ struct PublishedCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name that the image was published under.")
+    @Argument(help: "Name under which the image was published.")
     var name: String
 
     func validate() throws {

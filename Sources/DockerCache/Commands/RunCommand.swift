@@ -7,51 +7,80 @@ import Docker
 import Lookup
 import Options
 import Store
+import SystemPackage
 
 /// `docker-cache run`: one lookup, for people at a terminal and for other CI systems.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Get an image: from this machine, from the registry, or by building it.",
+        abstract: "Get an image from this machine or the registry, or build it.",
         discussion: """
-            The image is then in the Docker daemon as IMAGE:KEY.
+            The image is then in the Docker daemon as IMAGE:KEY. A command after -- runs in it, \
+            as with docker run --rm.
 
             Examples:
-              docker-cache run --image my-app --provider local
-              docker-cache run --image api --provider local --context services/api \\
+              docker-cache run -t my-app --provider local
+              docker-cache run -t my-app --provider local -- npm test
+              docker-cache run -t api --provider local --context services/api \\
                 --target test --build-arg NODE_ENV=test
-              docker-cache run --image my-app --provider registry \\
+              docker-cache run -t my-app --provider registry \\
                 --registry-url registry.example.com/team
-              docker-cache run --image my-app --provider local --exports /tmp/vars &&
-                . /tmp/vars && docker run --rm "$BUILDKITE_PLUGIN_DOCKER_IMAGE"
+              docker-cache run -t my-app --provider local --exports /tmp/vars
             """
     )
 
     @Option(
-        help: "A file to write variables to, as lines for a shell to evaluate: the image and how it was found.",
+        name: [.customShort("w"), .long],
+        help: "Working directory of the command in the container. Default: that of the image."
+    )
+    var workdir: String?
+
+    @Option(
+        help: "File for the variables that a step gets, as lines for a shell to evaluate.",
         completion: .file()
     )
     var exports: String?
 
-    @OptionGroup(title: "Image and cache") var cache: OptionArguments<CacheOptions>
-    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
-    @OptionGroup(title: "What goes into the key") var inputs: OptionArguments<InputOptions>
+    @Argument(parsing: .postTerminator, help: "Command to run in the image, after --.")
+    var command: [String] = []
+
+    @OptionGroup var lookup: LookupArguments
     @OptionGroup(title: "Common") var common: CommonArguments
+
+    func validate() throws {
+        if workdir != nil, command.isEmpty {
+            throw ValidationError("--workdir needs a command to run, after --.")
+        }
+        if common.format == .json, !command.isEmpty {
+            throw ValidationError("--format json prints the lookup alone. Leave out --format or the command.")
+        }
+    }
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: common.format.logDestination, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let result = try await LookupSession.run(options, exports: exports, surroundings)
             if common.format == .json { try JSONOutput.print(Report(result)) }
+            if !command.isEmpty { try runCommand(in: result.image.description, surroundings) }
         }
+    }
+
+    private func runCommand(in image: String, _ surroundings: Surroundings) throws {
+        try Task.checkCancellation()
+        let container = ContainerRun(
+            image: image,
+            command: command,
+            workingDirectory: workdir,
+            isTerminal: Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardOutput)
+        )
+        let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log).executable
+        try container.replaceProcess(docker: docker, environment: surroundings.environment)
     }
 
     /// What was given.
     var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
-        cache.add(to: &options)
-        providers.add(to: &options)
-        inputs.add(to: &options)
+        lookup.add(to: &options)
         common.add(to: &options)
         return options
     }

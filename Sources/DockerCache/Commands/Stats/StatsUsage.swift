@@ -85,7 +85,7 @@ enum StatsTime: Equatable {
     private static let day: Int64 = 86_400_000
     private static let units: [Character: Int64] = ["m": 60_000, "h": 3_600_000, "d": day, "w": 7 * day]
     private static let allowed =
-        "allowed are 30m, 24h, 7d and 2w for a time ago, a day such as 2026-11-01, and a time such as "
+        "expected 30m, 24h, 7d or 2w for a time ago, a day such as 2026-11-01, or a time such as "
         + "2026-11-01T06:30:00Z"
 
     /// Reads one of the forms. Throws a `ValidationError` that names them.

@@ -7,9 +7,9 @@ import Yams
 @testable import Host
 @testable import PluginConfiguration
 
-/// The pipelines in the README and in docs/ are ones that work: they name plugins so that the agent finds them, and fit
+/// The pipelines in the documentation work: they name plugins so that the agent finds them, and fit
 /// the schema of each, as the agent and the plugin linter check them.
-@Suite struct ReadmeExampleTests {
+@Suite struct PipelineExampleTests {
     /// A plugin as a step names it.
     struct Use {
         let file: String
@@ -20,10 +20,7 @@ import Yams
         var name: String { address.prefix { $0 != "#" }.split(separator: "/").last.map(String.init) ?? "" }
     }
 
-    static let files: [String] = {
-        let docs = (try? FileManager.default.contentsOfDirectory(atPath: "\(OptionTableTests.root.path)/docs")) ?? []
-        return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
-    }()
+    static let files = DocumentationPage.all
 
     /// Options of this plugin that stand alone, without their pipeline.
     private static func fragments() throws -> [(file: String, options: Node)] {
@@ -38,10 +35,8 @@ import Yams
     /// Everything that is shown as YAML.
     private static func documents() throws -> [(file: String, root: Node)] {
         try files.flatMap { file in
-            let lines = try OptionTableTests.text(file).split(separator: "\n", omittingEmptySubsequences: false)
-            return try lines.split(separator: "```yaml", omittingEmptySubsequences: false).dropFirst().map { block in
-                let text = block.prefix { $0 != "```" }.joined(separator: "\n")
-                return (file, try #require(try Yams.compose(yaml: text)))
+            try DocumentationPage(file).blocks.filter { $0.language == "yaml" }.map { block in
+                (file, try #require(try Yams.compose(yaml: block.text)))
             }
         }
     }

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Host
+import Options
+import PluginConfiguration
+import Providers
+
+enum ImageOptions: OptionList {
+    static let options = OptionTable.imageSection.options
+}
+
+enum BuildOptions: OptionList {
+    static let options = OptionTable.buildSection.options
+}
+
+enum KeyOptions: OptionList {
+    static let options = OptionTable.keySection.options
+}
+
+enum CacheOptions: OptionList {
+    static let options = OptionTable.cacheSection.options
+}
+
+enum TrustOptions: OptionList {
+    static let options = OptionTable.trustSection.options
+}
+
+enum LayerOptions: OptionList {
+    static let options = OptionTable.layerSection.options
+}
+
+enum NameOptions: OptionList {
+    static let options = OptionTable.nameSection.options
+}
+
+enum GarbageOptions: OptionList {
+    static let options = OptionTable.garbageSection.options
+}
+
+enum ReportOptions: OptionList {
+    static let options = OptionTable.reportSection.options
+}
+
+/// What every command has that uses the index.
+enum IndexOptions: OptionList {
+    static let options = OptionTable.commonSection.options
+}
+
+/// The providers' own.
+enum ProviderOptions: OptionList {
+    static let options = OptionTable.providerSections.flatMap(\.options)
+}
+
+/// What decides which files the context has.
+enum ContextOptions: OptionList {
+    static let options = [OptionTable.context, OptionTable.dockerfile, OptionTable.dockerfileInline]
+}
+
+/// What `gc` has in common with a lookup.
+enum RemovalOptions: OptionList {
+    static let options = [
+        OptionTable.image.meaning("Only this image: its entries and local images"),
+        OptionTable.provider, OptionTable.tag, OptionTable.fallbackTag, OptionTable.maxAgeDays,
+    ]
+}
+
+/// What commands have in common that look at a registry: which image, and where.
+enum PlaceOptions: OptionList {
+    static let options = [
+        OptionTable.image.meaning("Only this image. Required with --registry"),
+        OptionTable.provider.meaning("Only images of this provider. Required with --registry"),
+        OptionTable.tag, OptionTable.fallbackTag,
+    ]
+}
+
+/// What decides the key.
+struct InputArguments: ParsableArguments {
+    @OptionGroup(title: "Build") var build: OptionArguments<BuildOptions>
+    @OptionGroup(title: "Key") var key: OptionArguments<KeyOptions>
+
+    /// What was given.
+    var values: OptionValues {
+        var values = OptionValues(origin: .commandLine)
+        add(to: &values)
+        return values
+    }
+
+    /// Adds what was given.
+    func add(to values: inout OptionValues) {
+        build.add(to: &values)
+        key.add(to: &values)
+    }
+}
+
+extension OptionValues {
+    /// The inputs of a key, read and checked: for commands that look nothing up.
+    func inputs(_ surroundings: Surroundings) throws(OptionError) -> InputConfiguration {
+        try InputConfiguration(self, environment: surroundings.environment, stage: .inCheckout)
+    }
+}
+
+/// All options of a lookup.
+struct LookupArguments: ParsableArguments {
+    @OptionGroup(title: "Image") var image: OptionArguments<ImageOptions>
+    @OptionGroup var inputs: InputArguments
+    @OptionGroup(title: "Cache") var cache: OptionArguments<CacheOptions>
+    @OptionGroup(title: "Trust") var trust: OptionArguments<TrustOptions>
+    @OptionGroup(title: "Layers") var layers: OptionArguments<LayerOptions>
+    @OptionGroup(title: "Names") var names: OptionArguments<NameOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+    @OptionGroup(title: "Garbage collection") var garbage: OptionArguments<GarbageOptions>
+    @OptionGroup(title: "Reports") var reports: OptionArguments<ReportOptions>
+
+    /// Adds what was given.
+    func add(to values: inout OptionValues) {
+        image.add(to: &values)
+        inputs.add(to: &values)
+        cache.add(to: &values)
+        trust.add(to: &values)
+        layers.add(to: &values)
+        names.add(to: &values)
+        providers.add(to: &values)
+        garbage.add(to: &values)
+        reports.add(to: &values)
+    }
+}
+
+/// Where a registry is, for commands that look at it with `--registry` alone.
+struct RegistryArguments: ParsableArguments {
+    @Flag(help: "Ask the registry too. Needs --image and --provider.")
+    var registry = false
+
+    @OptionGroup(title: "Image") var place: OptionArguments<PlaceOptions>
+    @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+
+    /// What was given.
+    func add(to values: inout OptionValues) {
+        place.add(to: &values)
+        providers.add(to: &values)
+    }
+
+    /// What was given of one option, as it was given.
+    func text(_ option: OptionDefinition) -> String? { place.values.list(option).first }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+
+/// A page of the documentation, taken apart as far as tests look at it.
+struct DocumentationPage {
+    /// A fenced block: an example of something.
+    struct Block {
+        /// Counts from 1.
+        let line: Int
+        /// What stands behind the fence, such as `yaml`.
+        let language: String
+        let text: String
+        /// Why no test runs it, from a comment before it.
+        let whyNotRun: String?
+    }
+
+    /// From the root of the repository.
+    let path: String
+    let lines: [String]
+    let blocks: [Block]
+    /// Lines outside of blocks.
+    let prose: [String]
+
+    init(_ path: String) throws {
+        self.path = path
+        lines = try OptionTableTests.text(path).split(separator: "\n", omittingEmptySubsequences: false)
+            .map(String.init)
+        var blocks: [Block] = []
+        var prose: [String] = []
+        var begin: (line: Int, language: String, reason: String?)?
+        var content: [String] = []
+        for (number, line) in lines.enumerated() {
+            let fence = line.prefix { $0 == " " }.count <= 3 && line.drop { $0 == " " }.hasPrefix("```")
+            switch (fence, begin) {
+            case (true, nil):
+                let language = line.drop { $0 == " " || $0 == "`" }
+                begin = (number + 1, String(language), number > 0 ? Self.reason(lines[number - 1]) : nil)
+                content = []
+            case (true, let start?):
+                blocks.append(
+                    Block(
+                        line: start.line,
+                        language: start.language,
+                        text: content.joined(separator: "\n"),
+                        whyNotRun: start.reason
+                    )
+                )
+                begin = nil
+            case (false, nil): prose.append(line)
+            case (false, _): content.append(line)
+            }
+        }
+        self.blocks = blocks
+        self.prose = prose
+    }
+
+    private static func reason(_ line: String) -> String? {
+        guard line.hasPrefix("<!-- not run: "), line.hasSuffix(" -->") else { return nil }
+        return String(line.dropFirst("<!-- not run: ".count).dropLast(" -->".count))
+    }
+
+    /// The anchors that GitHub gives the headings.
+    var anchors: Set<String> {
+        var found: Set<String> = []
+        for line in prose where line.hasPrefix("#") {
+            let title = line.drop { $0 == "#" }.drop { $0 == " " }.lowercased()
+            let kept = title.unicodeScalars.filter { scalar in
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || "-_ ".unicodeScalars.contains(scalar)
+            }
+            let slug = String(String.UnicodeScalarView(kept)).map { $0 == " " ? "-" : String($0) }.joined()
+            var unique = slug
+            var count = 0
+            while found.contains(unique) {
+                count += 1
+                unique = "\(slug)-\(count)"
+            }
+            found.insert(unique)
+        }
+        return found
+    }
+
+    /// Where the links lead, as they are written.
+    var links: [String] {
+        prose.flatMap { line in line.matches(of: #/\]\(([^)\s]+)\)/#).map { String($0.output.1) } }
+    }
+
+    /// Everything below docs/, and the pages at the root.
+    static let all: [String] = {
+        let docs = (try? FileManager.default.contentsOfDirectory(atPath: "\(OptionTableTests.root.path)/docs")) ?? []
+        return ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+            + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+    }()
+}

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Testing
+
+/// Links lead somewhere, and every page can be found.
+@Suite struct LinkTests {
+    /// The path that a link on a page leads to, from the root of the repository, and the anchor there.
+    private static func target(_ link: String, on page: String) -> (path: String, anchor: String?) {
+        let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let anchor = parts.count == 2 ? parts[1] : nil
+        guard !parts[0].isEmpty else { return (page, anchor) }
+        var components = page.split(separator: "/").dropLast().map(String.init)
+        for component in parts[0].split(separator: "/") {
+            switch component {
+            case ".": break
+            case "..": components = components.dropLast()
+            default: components.append(String(component))
+            }
+        }
+        return (components.joined(separator: "/"), anchor)
+    }
+
+    @Test(arguments: DocumentationPage.all)
+    func everyLinkLeadsToAFileAndToAHeadingInIt(path: String) throws {
+        for link in try DocumentationPage(path).links where !link.contains("://") {
+            let (target, anchor) = Self.target(link, on: path)
+            let exists = FileManager.default.fileExists(atPath: OptionTableTests.root.appending(path: target).path)
+            #expect(exists, "\(path): \(link)")
+            if let anchor, exists {
+                #expect(try DocumentationPage(target).anchors.contains(anchor), "\(path): \(link)")
+            }
+        }
+    }
+
+    @Test func theReadmeLeadsToEveryPage() throws {
+        let linked = Set(try DocumentationPage("README.md").links.map { Self.target($0, on: "README.md").path })
+        #expect(DocumentationPage.all.filter { $0 != "README.md" && !linked.contains($0) } == [])
+    }
+
+    /// GitHub's own rules: letters, digits, hyphens and underscores stay, and a space becomes a hyphen.
+    @Test func headingsHaveTheAnchorsOfGitHub() throws {
+        let anchors = try DocumentationPage("docs/keys.md").anchors
+        #expect(anchors.isSuperset(of: ["why-did-it-miss", "leave-git-out-of-the-context", "what-add-fetches"]))
+    }
+}
