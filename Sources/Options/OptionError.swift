@@ -25,7 +25,7 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case invalid(option: String, value: String, reason: String)
     /// A variable that the agent's owner sets is wrong.
     case invalidVariable(String, value: String, reason: String)
-    /// Two options that do not go together.
+    /// Two options that cannot be combined.
     case conflict(option: String, with: String, reason: String)
     /// A secret that is wrong. Its text is not shown. The position counts from 1.
     case secret(option: String, position: Int, reason: String)

@@ -65,8 +65,8 @@ extension OptionTable {
     /// Every section.
     package static let sections =
         [
-            imageSection, buildSection, keySection, cacheSection, trustSection, layerSection, nameSection, garbageSection,
-            reportSection, commonSection,
+            imageSection, buildSection, keySection, cacheSection, trustSection, layerSection, nameSection,
+            garbageSection, reportSection, commonSection,
         ] + providerSections
 
     /// Every option, in the order of the sections.

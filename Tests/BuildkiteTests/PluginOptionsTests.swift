@@ -206,7 +206,7 @@ import Testing
         var values = OptionValues(origin: .commandLine)
         values.set(Self.days, to: ["x"])
         let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
-        #expect(error?.description.hasPrefix("The option --max-age-days is") == true)
+        #expect(error?.description.hasPrefix("--max-age-days is") == true)
         #expect(values.displayName(Self.arguments) == "--build-arg")
         #expect(values.displayName(Self.url) == "--registry-url")
     }

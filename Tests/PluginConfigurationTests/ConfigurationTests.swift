@@ -249,7 +249,7 @@ import Testing
         let error = #expect(throws: OptionError.self) {
             try CacheConfiguration(options, environment: [:], stage: .inCheckout)
         }
-        #expect(error?.description.contains("write $$NAME, such as $$ARTIFACTORY_IDENTITY_TOKEN") == true)
+        #expect(error?.description.contains("Write $$NAME, such as $$ARTIFACTORY_IDENTITY_TOKEN") == true)
         let ofFork = [
             "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
             "BUILDKITE_PULL_REQUEST_REPO": "https://example.com/b.git",

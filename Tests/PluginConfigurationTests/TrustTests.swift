@@ -111,7 +111,7 @@ extension ProviderTools {
         let error = #expect(throws: OptionError.self) {
             try CacheConfiguration(values, environment: [:], stage: .beforeCheckout)
         }
-        #expect(error?.description.contains("write $$NAME, such as $$TRUSTED_BRANCHES") == true)
+        #expect(error?.description.contains("Write $$NAME, such as $$TRUSTED_BRANCHES") == true)
     }
 
     /// - Parameter repository: of untrusted builds; of trusted ones it is `trusted`

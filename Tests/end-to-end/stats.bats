@@ -120,9 +120,9 @@ insert_event() {
         expect_text "$stderr" "$pattern"
     done <<'TABLE'
 --since 7x~expected 30m, 24h, 7d or 2w
---since 2026-02-30~allowed are
---since 0d~allowed are
---until never~allowed are
+--since 2026-02-30~expected
+--since 0d~expected
+--until never~expected
 --since 1d --until 2d~--until is not after --since
 --by team~pipeline
 --format xml~prometheus
