@@ -1,7 +1,7 @@
 import Formatting
 package import Store
 
-/// What the lookups that an index knows come to: a value that every format shows.
+/// What the lookups that an index knows add up to: a value that every format shows.
 package struct Statistics: Equatable, Sendable {
     package var filter: EventFilter
     package var sums: EventSums
@@ -13,6 +13,10 @@ package struct Statistics: Equatable, Sendable {
     package var days: [EventGroup]
     /// The images whose builds take longest on average, the slowest first.
     package var slowestImages: [EventGroup]
+    /// The images whose builds took most time in all, the costliest first.
+    package var costliestImages: [EventGroup]
+    /// Misses by day and reason, in the order of the days; the most frequent reason of a day first.
+    package var missReasons: [DayReason]
     /// What the lookups were grouped by, and the groups; nil where that was not asked for.
     package var grouping: Grouping?
     /// By image, pipeline and provider, for Prometheus; empty where that was not asked for.
@@ -21,6 +25,15 @@ package struct Statistics: Equatable, Sendable {
 
     package struct Grouping: Equatable, Sendable {
         package var dimension: EventDimension
+        /// Those whose builds took most time in all; equal ones by name.
+        static func costliest(_ images: [EventGroup]) -> [EventGroup] {
+            let sorted = images.filter { $0.sums.builds > 0 }.sorted { left, right in
+                let (first, second) = (left.sums.buildMilliseconds, right.sums.buildMilliseconds)
+                return first == second ? (left.value ?? "") < (right.value ?? "") : first > second
+            }
+            return Array(sorted.prefix(shownImages))
+        }
+
         /// Days in their order; all others by lookups, the most first.
         package var groups: [EventGroup]
 
@@ -58,6 +71,8 @@ package struct Statistics: Equatable, Sendable {
         failures: [ReasonCount] = [],
         days: [EventGroup] = [],
         slowestImages: [EventGroup] = [],
+        costliestImages: [EventGroup] = [],
+        missReasons: [DayReason] = [],
         grouping: Grouping? = nil,
         series: [EventSeries] = [],
         cache: CacheSize = CacheSize()
@@ -68,6 +83,8 @@ package struct Statistics: Equatable, Sendable {
         self.failures = failures
         self.days = days
         self.slowestImages = slowestImages
+        self.costliestImages = costliestImages
+        self.missReasons = missReasons
         self.grouping = grouping
         self.series = series
         self.cache = cache
@@ -83,6 +100,7 @@ extension Statistics {
     /// - Parameters:
     ///   - dimension: what to group them by; nil for no groups
     ///   - hasSeries: whether ``series`` is wanted
+    ///   - hasMissReasons: whether ``missReasons`` is wanted
     ///   - limitBytes: how big the cache may become, if somebody has said
     ///   - now: milliseconds since 1970. Days to come, from when a clock was wrong, are counted and not drawn
     package init(
@@ -90,19 +108,23 @@ extension Statistics {
         _ filter: EventFilter,
         by dimension: EventDimension? = nil,
         hasSeries: Bool = false,
+        hasMissReasons: Bool = false,
         limitBytes: Int64? = nil,
         now: Int64
     ) throws {
         self = try index.database.readTransaction {
             let known = index.statistics
             let size = try index.entries.size()
+            let images = try known.groups(by: .image, filter)
             return Statistics(
                 filter: filter,
                 sums: try known.sums(filter),
                 reasons: try known.reasons(filter),
                 failures: try known.failures(filter),
                 days: Self.upToNow(try known.groups(by: .day, filter), now: now),
-                slowestImages: Self.slowest(try known.groups(by: .image, filter)),
+                slowestImages: Self.slowest(images),
+                costliestImages: Self.costliest(images),
+                missReasons: hasMissReasons ? try known.missReasons(filter) : [],
                 grouping: try dimension.map { dimension in
                     let groups = try known.groups(by: dimension, filter)
                     return Grouping(dimension: dimension, groups: Self.ordered(groups, by: dimension))
@@ -123,6 +145,15 @@ extension Statistics {
         let built = images.filter { $0.sums.builds > 0 }
         let sorted = built.sorted { left, right in
             let (first, second) = (left.sums.averageBuildMilliseconds ?? 0, right.sums.averageBuildMilliseconds ?? 0)
+            return first == second ? (left.value ?? "") < (right.value ?? "") : first > second
+        }
+        return Array(sorted.prefix(shownImages))
+    }
+
+    /// Those whose builds took most time in all; equal ones by name.
+    static func costliest(_ images: [EventGroup]) -> [EventGroup] {
+        let sorted = images.filter { $0.sums.builds > 0 }.sorted { left, right in
+            let (first, second) = (left.sums.buildMilliseconds, right.sums.buildMilliseconds)
             return first == second ? (left.value ?? "") < (right.value ?? "") : first > second
         }
         return Array(sorted.prefix(shownImages))

@@ -70,6 +70,22 @@ package struct EventStatistics {
         try counts(of: "reason", filter)
     }
 
+    /// Why lookups missed on each day, in the order of the days; the most frequent reason of a day first. What was
+    /// bypassed is no miss.
+    package func missReasons(_ filter: EventFilter) throws -> [DayReason] {
+        let source = EventSource(filter, by: .day)
+        return try rows(
+            """
+            SELECT day, reason, sum(lookups) FROM (\(source.sql))
+            WHERE reason <> '' AND outcome <> '\(Outcome.bypassed.rawValue)'
+            GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2
+            """,
+            source
+        ) { row in
+            DayReason(day: Timestamp.dayText(try row.int64(0)), reason: try row.text(1), lookups: try row.int64(2))
+        }
+    }
+
     /// What failed, the most frequent failure first.
     package func failures(_ filter: EventFilter) throws -> [ReasonCount] {
         try counts(of: "failure", filter)
@@ -209,6 +225,21 @@ package struct ReasonCount: Equatable, Sendable {
     package var lookups: Int64
 
     package init(reason: String, lookups: Int64) {
+        self.reason = reason
+        self.lookups = lookups
+    }
+}
+
+/// How many lookups of a day missed for one reason.
+package struct DayReason: Equatable, Sendable {
+    /// As `2026-11-01`.
+    package var day: String
+    /// As in `new-key`.
+    package var reason: String
+    package var lookups: Int64
+
+    package init(day: String, reason: String, lookups: Int64) {
+        self.day = day
         self.reason = reason
         self.lookups = lookups
     }

@@ -91,6 +91,36 @@ import Testing
         #expect(Sparkline.Style(environment: environment) == style)
     }
 
+    @Test func aPageAnswersTheLargestQuestionFirst() throws {
+        var statistics = Self.statistics
+        statistics.costliestImages = [EventGroup(value: "app", sums: Self.sums)]
+        let page = StatisticsPage(statistics, made: "now", scope: "all").text
+        let answer = try #require(page.firstRange(of: "It saved 3 min 12 s: 64 % of 11 lookups hit."))
+        let cost = try #require(page.firstRange(of: "app costs most: 9.00 s in 2 builds of 4.50 s."))
+        let first = try #require(page.firstRange(of: "class=\"columns\""))
+        #expect(answer.upperBound < cost.lowerBound && cost.upperBound < first.lowerBound)
+    }
+
+    /// Of a day's lookups that asked, 7 of 11 hit. Five reasons: the four most frequent have colours of their own.
+    @Test func aDaysHitsAndMissesAreStackedToOneHundredPercent() throws {
+        var statistics = Self.statistics
+        statistics.missReasons = [
+            DayReason(day: "2026-11-01", reason: "new-key", lookups: 2),
+            DayReason(day: "2026-11-01", reason: "expired", lookups: 1),
+            DayReason(day: "2026-11-01", reason: "image-gone", lookups: 1),
+        ]
+        let page = StatisticsPage(statistics, made: "now", scope: "all").text
+        let column = """
+            <b class="tip">2026-11-01: 64 % of 11 hit; new-key 2, expired 1, image-gone 1</b>\
+            <span class="stack"><i class="hit" style="height:63.64%"></i>
+            <i class="miss-1" style="height:18.18%"></i>
+            <i class="miss-2" style="height:9.09%"></i>
+            <i class="miss-3" style="height:9.09%"></i></span>
+            """
+        #expect(page.contains(column))
+        #expect(page.contains("2026-11-02: no lookups</b>"))
+    }
+
     @Test func aPageHoldsNamesAsTexts() {
         let hostile = "<script>alert('x')</script>&\"\u{202E}"
         var statistics = Self.statistics

@@ -110,6 +110,17 @@ import Testing
         }
     }
 
+    @Test func missesAreKnownByDayAndReasonAndWhatWasBypassedIsNone() throws {
+        try withEvents { index throws in
+            #expect(
+                try index.statistics.missReasons(EventFilter()) == [
+                    DayReason(day: "1970-01-11", reason: "new-key", lookups: 1),
+                    DayReason(day: "1970-01-12", reason: "image-gone", lookups: 1),
+                ]
+            )
+        }
+    }
+
     @Test func sumsStayWhenEventsAreRemoved() throws {
         try withEvents { index throws in
             let before = try index.statistics.series(EventFilter())

@@ -46,7 +46,16 @@ addEventListener('load', () => {
       tables: Object.fromEntries([...page.querySelectorAll('table')].map(table => [
         table.caption.textContent, [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))])),
       unscoped: page.querySelectorAll('th:not([scope])').length,
-      bars: page.querySelectorAll('svg[role=img] rect').length,
+      columns: [...page.querySelectorAll('.columns')].map(list => list.children.length),
+      tips: [...page.querySelectorAll('.columns li[tabindex="0"]')].map(column => {
+        const tip = column.querySelector('.tip'), before = view.getComputedStyle(tip).visibility;
+        column.focus();
+        const box = tip.getBoundingClientRect();
+        return [before, view.getComputedStyle(tip).visibility, box.left >= 0 && box.right <= root.clientWidth + 1,
+          column.querySelector('.stack').getBoundingClientRect().height > 0, tip.textContent];
+      }),
+      stacks: [...page.querySelectorAll('#rate ~ .chart .stack')].map(stack =>
+        [...stack.children].map(part => parseFloat(part.style.height)).reduce((sum, height) => sum + height, 0)),
       colours: [[colour('body', 'color'), colour('body', 'backgroundColor')],
         [colour('.figures dt', 'color'), colour('.figures div', 'backgroundColor')],
         [colour('summary', 'color'), colour('section', 'backgroundColor')]],
@@ -115,11 +124,19 @@ def check(view, width, dark):
     expected = [[day["day"], str(day["lookups"]), str(day["hits"])] for day in statistics["days"]]
     expect([row[:3] for row in days], expected, f"{what}: days")
     reasons = [[item["reason"], str(item["lookups"])] for item in statistics["reasons"]]
-    expect(view["tables"]["Lookups that were no hit or failed, by reason"][1 : len(reasons) + 1], reasons, what)
+    expect(view["tables"]["Lookups that did not hit or failed, by reason"][1 : len(reasons) + 1], reasons, what)
+    costs = [[image["image"], str(image["builds"])] for image in statistics["costliest_images"]]
+    expect([row[:2] for row in view["tables"]["Images by time lost to builds"][1:]], costs, f"{what}: costliest images")
     images = [str(image["builds"]) for image in statistics["slowest_images"]]
     slowest = view["tables"]["Images whose builds take longest on average"][1:]
     expect([row[1] for row in slowest], images, f"{what}: slowest images")
-    expect(view["bars"] >= 2 * min(90, len(days)) - 1, True, f"{what}: bars")
+    expect(view["headings"][:2], ["H1", "H2"], f"{what}: headings")
+    expect(view["columns"][0] >= min(90, len(days)), True, f"{what}: columns")
+    expect(len(view["tips"]) >= 2 * min(90, len(days)) - 1, True, f"{what}: columns that can be focused")
+    for before, after, inside, seen, text in view["tips"]:
+        expect((before, after, inside, seen), ("hidden", "visible", True, True), f"{what}: value of {text}")
+    for stack in view["stacks"]:
+        expect(99.9 < stack < 100.1, True, f"{what}: a stack of hits and misses, {stack} %")
 
 
 def main():

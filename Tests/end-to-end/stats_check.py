@@ -103,6 +103,11 @@ def slowest(events):
     return sorted(images, key=lambda pair: (-pair[1]["average_build_milliseconds"], pair[0].encode()))[:10]
 
 
+def costliest(events):
+    images = [(name, group) for name, group in grouped(events, "image").items() if group["builds"]]
+    return sorted(images, key=lambda pair: (-pair[1]["build_milliseconds"], pair[0].encode()))[:10]
+
+
 def duration(milliseconds):
     if milliseconds < 10_000:
         hundredths = (milliseconds + 5) // 10
@@ -147,6 +152,8 @@ def check_json(events, filters, what):
     same(days, grouped(events, "day"), f"{what}: days")
     images = [(item.pop("image"), item) for item in found["slowest_images"]]
     same(images, slowest(events), f"{what}: slowest images")
+    images = [(item.pop("image"), item) for item in found["costliest_images"]]
+    same(images, costliest(events), f"{what}: costliest images")
     return found
 
 

@@ -32,6 +32,10 @@ struct StatisticsJSON: Encodable {
         try object.encode(statistics.failures.map { Count(name: "failure", count: $0) }, forKey: "failed")
         try object.encode(statistics.days.map { Group(name: "day", group: $0) }, forKey: "days")
         try object.encode(statistics.slowestImages.map { Group(name: "image", group: $0) }, forKey: "slowest_images")
+        try object.encode(
+            statistics.costliestImages.map { Group(name: "image", group: $0) },
+            forKey: "costliest_images"
+        )
         try object.encode(statistics.grouping?.dimension.rawValue, forKey: "by")
         try object.encode(
             statistics.grouping.map { grouping in

@@ -1,65 +1,74 @@
-/// A chart with a bar for each day, as SVG. What it shows is in a table beside it; `summary` says it in a sentence.
+/// A chart with a column for each day, as a list: each column is an item whose text says what it shows, seen while the
+/// pointer is over it or it has the keyboard's focus.
+///
+/// Not SVG, because texts in it shrink with the picture, and there are no scripts.
 struct DayChart {
-    struct Bar {
+    struct Column {
         /// As `2026-11-01`.
         let day: String
-        /// What is shown of it, as in `2026-11-01: 87 %`.
+        /// What is shown of the day, as in `2026-11-01: 87 %`.
         let label: String
-        /// 0 to 1; nil for a gap.
-        let height: Double?
+        /// From the bottom up; empty for a day without lookups.
+        let parts: [Part]
+    }
+
+    struct Part {
+        /// A class of the stylesheet.
+        let style: HTML
+        /// Of the chart's height, 0 to 1.
+        let share: Double
+    }
+
+    /// What a colour stands for.
+    struct Key {
+        let style: HTML
+        let text: String
     }
 
     /// Names the chart's elements apart from those of the others on the page.
-    let name: String
+    let name: HTML
     let title: String
     let summary: String
     /// What the top of the chart stands for.
     let top: String
-    /// A class of the stylesheet.
-    let style: HTML
-    let bars: [Bar]
-
-    private static let width = 640
-    private static let height = 160
+    let columns: [Column]
+    let keys: [Key]
 
     var html: HTML {
-        let count = max(1, bars.count)
-        let step = Double(Self.width) / Double(count)
-        let shapes = HTML.joined(bars.enumerated().map { number, bar in shape(bar, at: Double(number) * step, step) })
-        return """
-            <p class="end" aria-hidden="true">\(top)</p>
-            <svg viewBox="0 0 \(Self.width) \(Self.height)" role="img" aria-labelledby="\(name)-t \(name)-d">
-            <title id="\(name)-t">\(title)</title>
-            <desc id="\(name)-d">\(summary)</desc>
-            <g aria-hidden="true">
-            <line class="axis" x1="0" x2="\(Self.width)" y1="0" y2="0" stroke-dasharray="2 4"/>
-            <line class="axis" x1="0" x2="\(Self.width)" y1="\(Self.height)" y2="\(Self.height)"/>
-            \(shapes)
-            </g>
-            </svg>
-            <p class="ends" aria-hidden="true">
-            <span>\(bars.first?.day ?? "")</span><span>\(bars.last?.day ?? "")</span>
-            </p>
-            """
+        """
+        <div class="chart" role="group" aria-labelledby="\(name)-title">
+        <p class="lead" id="\(name)-title">\(title). \(summary)</p>
+        \(legend)
+        <p class="end" aria-hidden="true">\(top)</p>
+        <ol class="columns">
+        \(HTML.joined(columns.map(column)))
+        </ol>
+        <p class="ends" aria-hidden="true">
+        <span>\(columns.first?.day ?? "")</span><span>\(columns.last?.day ?? "")</span>
+        </p>
+        </div>
+        """
     }
 
-    private func shape(_ bar: Bar, at x: Double, _ step: Double) -> HTML {
-        guard let share = bar.height else { return .nothing }
-        // A bar of nothing is still a day with lookups.
-        let height = max(1.5, share * Double(Self.height))
-        let gap = min(4, step * 0.2)
-        // Wider than this, a bar looks like a surface.
-        let width = min(step - gap, 48)
-        return """
-            <rect class="\(style)" x="\(Self.number(x + (step - width) / 2))" \
-            y="\(Self.number(Double(Self.height) - height))" \
-            width="\(Self.number(width))" height="\(Self.number(height))" rx="1.5"><title>\(bar.label)</title></rect>
-            """
+    private var legend: HTML {
+        guard keys.count > 1 else { return .nothing }
+        let items = HTML.joined(keys.map { "<li><i class=\"\($0.style)\"></i>\($0.text)</li>" })
+        return "<ul class=\"legend\">\(items)</ul>"
     }
 
-    /// To hundredths of a pixel.
-    private static func number(_ value: Double) -> String {
-        "\((value * 100).rounded() / 100)"
+    private func column(_ column: Column) -> HTML {
+        guard !column.parts.isEmpty else { return "<li><b class=\"tip\">\(column.label)</b></li>" }
+        let parts = HTML.joined(
+            column.parts.filter { $0.share > 0 }.map { part in
+                "<i class=\"\(part.style)\" style=\"height:\(Self.percent(part.share))%\"></i>"
+            }
+        )
+        return "<li tabindex=\"0\"><b class=\"tip\">\(column.label)</b><span class=\"stack\">\(parts)</span></li>"
+    }
+
+    /// To hundredths.
+    static func percent(_ share: Double) -> String {
+        "\((max(0, min(1, share)) * 10_000).rounded() / 100)"
     }
 }
 
@@ -86,11 +95,9 @@ struct BarList {
     }
 
     private func line(_ item: Item) -> HTML {
-        let width = "\((max(0, min(1, item.share)) * 1000).rounded() / 10)"
-        return """
-            <li><div class="label"><span>\(item.name)</span><span>\(item.amount)</span></div>
-            <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">\
-            <rect class="track" width="100" height="4"/><rect class="\(style)" width="\(width)" height="4"/></svg></li>
-            """
+        """
+        <li><div class="label"><span>\(item.name)</span><span>\(item.amount)</span></div>
+        <div class="track"><i class="\(style)" style="width:\(DayChart.percent(item.share))%"></i></div></li>
+        """
     }
 }

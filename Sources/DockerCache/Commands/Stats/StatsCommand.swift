@@ -8,19 +8,19 @@ import Statistics
 import Store
 import SystemPackage
 
-/// `docker-cache stats`: what the lookups of this host came to.
+/// `docker-cache stats`: what the lookups of this host add up to.
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Show how often lookups hit, why they did not, and what that saved.",
+        abstract: "Show hit rate, misses by reason, and time saved.",
         discussion: """
-            Everything is counted from the index: the lookups of all agents of this host. \
-            Days and times are UTC.
+            Counts the lookups of all agents of this host, from the index. Days and times are UTC.
 
             Examples:
               docker-cache stats
               docker-cache stats --since 7d --by pipeline
-              docker-cache stats --since 2026-11-01 --until 2026-12-01 --format csv --by day
+              docker-cache stats --since 2026-11-01 --until 2026-12-01 \\
+                --format csv --by day
               docker-cache stats --format prometheus \\
                 --output /var/lib/prometheus/node-exporter/docker-cache.prom
               docker-cache stats --html report.html --max-size 50GB
@@ -30,17 +30,17 @@ struct StatsCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Count from then on: 30m, 24h, 7d or 2w ago, a day such as 2026-11-01, or a time such as "
+            "Count from this time: 30m, 24h, 7d or 2w ago, a day such as 2026-11-01, or a time such as "
                 + "2026-11-01T06:30:00Z."
         ),
         transform: StatsTime.init(argument:)
     )
     var since: StatsTime?
 
-    @Option(help: "Count up to then; the same forms.", transform: StatsTime.init(argument:))
+    @Option(help: "Count up to this time, in the same forms.", transform: StatsTime.init(argument:))
     var until: StatsTime?
 
-    @Option(help: "Count only the image with this name.")
+    @Option(help: "Count only this image.")
     var image: String?
 
     @Option(help: "Count only this pipeline.")
@@ -49,29 +49,29 @@ struct StatsCommand: AsyncParsableCommand {
     @Option(help: "Count only this branch.")
     var branch: String?
 
-    @Option(help: "Count each of them apart.")
+    @Option(help: "Count separately by.")
     var by: EventDimension?
 
-    @Option(help: "How to print the result.")
+    @Option(help: "Output format.")
     var format: StatisticsFormat = .text
 
-    @Option(help: "A file to put the result into, in place of what is there; it is never there by half.")
+    @Option(help: "File for the result. It is replaced as a whole.")
     var output: String?
 
-    @Option(help: "A file to put the result into as a page for a browser.")
+    @Option(help: "File for the result as a page for a browser.")
     var html: String?
 
     @Option(
         name: .customLong("max-size"),
-        help: "How big the images may become together, such as 50GB: shown with their size.",
+        help: "Maximum total size of images, such as 50GB, to show beside their size.",
         transform: ByteCountArgument.init(argument:)
     )
     var maximumSize: ByteCountArgument?
 
-    @Flag(help: "Post the lookups of this build as an annotation of it. Needs buildkite-agent.")
+    @Flag(help: "Post the lookups of this build as an annotation. Needs buildkite-agent.")
     var annotate = false
 
-    @Flag(help: "Forget all lookups, and begin to count anew. What the index knows of images stays.")
+    @Flag(help: "Forget all lookups. What the index knows of images stays.")
     var reset = false
 
     @OptionGroup(title: "Common") var location: IndexArguments
@@ -100,6 +100,7 @@ struct StatsCommand: AsyncParsableCommand {
                     filter,
                     by: by,
                     hasSeries: format == .prometheus,
+                    hasMissReasons: html != nil,
                     limitBytes: maximumSize?.bytes,
                     now: surroundings.now()
                 )
@@ -187,7 +188,7 @@ struct ByteCountArgument: Equatable {
     /// Reads it. Throws a `ValidationError` that says what is allowed.
     init(argument: String) throws {
         guard let bytes = ByteCount.bytes(argument) else {
-            throw ValidationError("allowed are a number of bytes, and sizes such as 500MB, 20GB, 1.5TB or 10GiB.")
+            throw ValidationError("expected a number of bytes, or a size such as 500MB, 20GB, 1.5TB or 10GiB.")
         }
         self.bytes = bytes
     }
