@@ -125,8 +125,9 @@ def check(view, width, dark):
     expect([row[:3] for row in days], expected, f"{what}: days")
     reasons = [[item["reason"], str(item["lookups"])] for item in statistics["reasons"]]
     expect(view["tables"]["Lookups that did not hit or failed, by reason"][1 : len(reasons) + 1], reasons, what)
-    costs = [[image["image"], str(image["builds"])] for image in statistics["costliest_images"]]
-    expect([row[:2] for row in view["tables"]["Images by time lost to builds"][1:]], costs, f"{what}: costliest images")
+    builds = [str(image["builds"]) for image in statistics["costliest_images"]]
+    costliest = view["tables"]["Images by time lost to builds"][1:]
+    expect([row[1] for row in costliest], builds, f"{what}: costliest images")
     images = [str(image["builds"]) for image in statistics["slowest_images"]]
     slowest = view["tables"]["Images whose builds take longest on average"][1:]
     expect([row[1] for row in slowest], images, f"{what}: slowest images")

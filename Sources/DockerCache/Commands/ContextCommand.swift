@@ -14,8 +14,8 @@ struct ContextCommand: AsyncParsableCommand {
         usage: "docker-cache context <options>",
         discussion: """
             Lists what the builder gets, after the ignore file. Each line has the permission bits \
-            in octal, the type and the path. Backslashes, control characters and bytes that are not UTF-8 are shown as escapes, such as \
-            "a\\x0ab".
+            in octal, the type and the path. Backslashes, control characters and bytes that are \
+            not UTF-8 are shown as escapes, such as "a\\x0ab".
 
             Examples:
               docker-cache context

@@ -35,7 +35,7 @@ extension StatisticsPage {
         let items: [(String, String)] = [
             ("Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "–"),
             ("Time saved", Quantity.duration(sums.savedMilliseconds)),
-            ("Time lost to builds", Quantity.duration(sums.buildMilliseconds)), ("Lookups", "\(sums.totals.lookups)"),
+            ("Lost to builds", Quantity.duration(sums.buildMilliseconds)), ("Lookups", "\(sums.totals.lookups)"),
             ("Failed", "\(sums.totals.failures)"),
         ]
         let list = HTML.joined(items.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" })

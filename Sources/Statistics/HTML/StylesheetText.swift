@@ -20,7 +20,7 @@ enum StylesheetText {
           font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
         }
         header, main, footer { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
-        header { padding-top: 2.5rem; }
+        header { padding-top: 2.5rem; padding-bottom: 1rem; }
         h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.02em; margin: 0; }
         h2 { font-size: 1.125rem; margin: 0 0 .75rem; }
         header p, footer p, .note { color: var(--soft); margin: .35rem 0 0; }
@@ -30,7 +30,7 @@ enum StylesheetText {
         .skip:focus { left: 0; }
         .figures {
           display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem;
-          margin: 1.5rem 0; padding: 0;
+          margin: 1rem 0 0; padding: 0;
         }
         .figures div {
           background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem;
@@ -50,7 +50,7 @@ enum StylesheetText {
           border-top: 1px dashed var(--line); border-bottom: 1px solid var(--line);
         }
         .columns li { flex: 1 1 0; min-width: 1px; max-width: 3rem; padding: 0 .5px; display: flex; }
-        .stack { display: flex; flex-direction: column-reverse; width: 100%; height: 100%; }
+        .columns .stack { display: flex; flex-direction: column-reverse; width: 100%; min-width: 0; height: 100%; }
         .stack i { width: 100%; flex: none; min-height: 1px; }
         .tip {
           position: absolute; left: 0; right: 0; bottom: 100%; font-weight: 600; font-size: .9375rem;
@@ -72,9 +72,12 @@ enum StylesheetText {
         .miss-other { background: var(--other); }
         .hit, .time, .cost, .miss-1, .miss-2, .miss-3, .miss-4, .miss-other { forced-color-adjust: none; }
         .bars { display: grid; gap: .7rem; margin: 0; padding: 0; list-style: none; }
-        .bars .label { display: flex; justify-content: space-between; gap: 1rem; font-size: .9375rem; }
+        .bars .label {
+          display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .9375rem;
+        }
         .bars .label span:first-child { overflow-wrap: anywhere; min-width: 0; }
-        .bars .label span:last-child { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
+        .bars li { min-width: 0; }
+        .bars .label span:last-child { color: var(--soft); font-variant-numeric: tabular-nums; }
         .track { height: .5rem; margin-top: .15rem; border-radius: .25rem; overflow: hidden; background: var(--line); }
         .track i { height: 100%; }
         details { margin-top: .9rem; }
