@@ -204,7 +204,7 @@ registry_tags() {
     same_key '{"build-args": ["GREETING"]}' local-hit
     other_key '{"additional-build-args": "--network=host --build-arg GREETING=three"}'
     expect "$(label greeting)" three
-    stopped "$(with '{"build-args": {"GREETING": "four"}}')" 'write a list: build-args: ."GREETING=…"'
+    stopped "$(with '{"build-args": {"GREETING": "four"}}')" 'Expected a list: build-args: ."GREETING=…"'
 }
 
 @test "secrets" {
@@ -320,7 +320,7 @@ named() {
         "$host/acme/images/$image"
     unset BUILDKITE_API_TOKEN
     stopped "$(with '{"provider": "buildkite"}')" 'variable BUILDKITE_API_TOKEN, which is not set'
-    stopped "$(with '{"provider": "buildkite", "buildkite": {"auth-method": "password"}}')" 'api-token, oidc'
+    stopped "$(with '{"provider": "buildkite", "buildkite": {"auth-method": "password"}}')" 'api-token or oidc'
 }
 
 @test "acr" {
