@@ -23,7 +23,7 @@ elif [ -f "$docker_cache_lib/../bin/docker-cache" ] && [ -x "$docker_cache_lib/.
     docker_cache_binary=$docker_cache_lib/../bin/docker-cache
 else
     if [ -z "${docker_cache_platform:-}" ]; then
-        # What bash was built for. Where that is no platform of lib/release, whoever fetches asks uname, a process.
+        # What bash was built for. Where that is no platform of lib/release, a hook that fetches asks uname, a process.
         case ${OSTYPE:-} in linux*) docker_cache_platform=linux-${HOSTTYPE:-} ;; esac
     fi
     : "${docker_cache_platform:=unknown}"
@@ -60,7 +60,7 @@ else
     if [ -n "$docker_cache_home" ] && [ -n "$docker_cache_binary_checksum" ]; then
         docker_cache_fetched=$docker_cache_directory/$docker_cache_version/$docker_cache_binary_checksum/docker-cache
     fi
-    # It and its directories have to be ours, none a link, and nobody else may write to them: not below bin, which is
+    # It and its directories have to be ours, none a link, and no one else may write to them: not below bin, which is
     # made here, and above it only where that takes a sticky bit.
     if [ -z "$docker_cache_binary" ] && [ -n "$docker_cache_fetched" ] &&
         [ -f "$docker_cache_fetched" ] && [ -x "$docker_cache_fetched" ] && [ -s "$docker_cache_fetched" ] &&

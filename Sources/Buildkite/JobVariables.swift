@@ -49,7 +49,7 @@ package enum PullRequest: Equatable, Sendable {
         }
     }
 
-    /// Whether it may come from somebody whom the pipeline gives no secrets.
+    /// Whether it may come from someone whom the pipeline gives no secrets.
     package var getsNoSecrets: Bool {
         switch self {
         case .none, .fromSameRepository: false

@@ -2,7 +2,7 @@ import Images
 
 /// This plugin, as the job's variable `BUILDKITE_PLUGINS` has it.
 ///
-/// The agent sets the variables of a plugin's options for the plugin's own hooks alone. Whoever runs doctor as the
+/// The agent sets the variables of a plugin's options for the plugin's own hooks alone. Someone who runs doctor as the
 /// command of a step has only this list to go by.
 package struct StepPlugin: Equatable {
     /// What stands behind the `#` of its address, such as `v0.1.0`.

@@ -9,7 +9,7 @@ import Registry
 import Store
 package import SystemPackage
 
-/// Looks at everything that the plugin needs, a check at a time, and mends what it is told to.
+/// Looks at everything that the plugin needs, a check at a time, and repairs what it is told to.
 ///
 /// Each check goes on where the one before has failed. What they find is judged by pure functions in `Findings/`; here
 /// is what has to be asked for that.
@@ -19,7 +19,7 @@ package struct Doctor {
     package let indexPath: FilePath?
     /// What a pipeline or the command line says of an image; nil where neither says anything.
     package let subject: Subject?
-    /// Whether what can be mended is.
+    /// Whether what can be repaired is.
     package let isFixing: Bool
 
     package init(surroundings: Surroundings, indexPath: FilePath?, subject: Subject?, isFixing: Bool) {
@@ -61,7 +61,7 @@ package struct Doctor {
             let done = try repair.carryOut(now: surroundings.now())
             return Examination(name: name, finding: await check.examine(), repair: done)
         } catch {
-            return Examination(name: name, finding: finding, repair: "It could not be mended: \(error)")
+            return Examination(name: name, finding: finding, repair: "It could not be repaired: \(error)")
         }
     }
 }

@@ -34,7 +34,7 @@ package struct FileSystemState: Equatable, Sendable {
     private static func type(of path: FilePath) -> String? {
         guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }
-        // Without /proc nobody can say.
+        // Without /proc no one can say.
         guard let table = try? String(contentsOf: URL(filePath: "/proc/self/mountinfo"), encoding: .utf8) else {
             return nil
         }
@@ -64,7 +64,7 @@ package enum FileSystemKind: Equatable, Sendable {
     case local(String)
     /// Other machines have it too. Locks do not always hold there, and shared memory does not.
     case network(String)
-    /// A program stands behind it, and nobody can say what that does with locks.
+    /// A program stands behind it, and no one can say what that does with locks.
     case uncertain(String)
 
     /// - Parameter name: as mount(8) has it, such as `ext4` or `nfs4`

@@ -3,7 +3,7 @@ package import Garbage
 import Store
 package import SystemPackage
 
-/// What a check came to.
+/// The result of a check.
 package struct Finding: Equatable, Sendable {
     /// From good to bad, and what could not be looked at.
     package enum Status: String, Sendable, CaseIterable {
@@ -50,9 +50,9 @@ package struct Finding: Equatable, Sendable {
 /// A check that was carried out.
 package struct Examination: Equatable, Sendable {
     package let name: String
-    /// As it is now, after what was mended.
+    /// As it is now, after what was repaired.
     let finding: Finding
-    /// What came of mending it, as a sentence; nil where that was not tried.
+    /// What came of repairing it, as a sentence; nil where that was not tried.
     var repair: String?
 
     /// One line: a mark, the name in a column `width` wide, what was found, and what to do.
@@ -77,7 +77,7 @@ package struct Examination: Equatable, Sendable {
         let bad = [count(.problem, "problem"), count(.warning, "warning")].compactMap { $0 }
         guard !bad.isEmpty else { return "Nothing is wrong." }
         let mendable = examinations.count { $0.finding.repair != nil }
-        let hint = mendable == 0 || isFixing ? "" : " `docker-cache doctor --fix` mends \(mendable) of them."
+        let hint = mendable == 0 || isFixing ? "" : " `docker-cache doctor --fix` repairs \(mendable) of them."
         return bad.joined(separator: ", ") + "." + hint
     }
 
@@ -87,7 +87,7 @@ package struct Examination: Equatable, Sendable {
     }
 }
 
-/// What can be mended without anybody's leave: nothing that others need is lost.
+/// What can be repaired without anybody's leave: nothing that others need is lost.
 package enum Repair: Equatable, Sendable {
     /// Gives these to their owner alone.
     case restrict([GuardedFile])
@@ -100,29 +100,29 @@ package enum Repair: Equatable, Sendable {
 }
 
 extension Repair {
-    /// Mends it, and says what was done.
+    /// Repairs it, and says what was done.
     ///
     /// - Parameter now: milliseconds since 1970
     package func carryOut(now: Int64) throws -> String {
         switch self {
         case .restrict(let files):
             for file in files { try file.restrict() }
-            return "Mended: \(files.map(\.path.string).joined(separator: ", ")) got the right permissions."
+            return "Repaired: \(files.map(\.path.string).joined(separator: ", ")) got the right permissions."
         case .replaceIndex(let path):
             let opened = try Index.open(at: path, now: now)
-            // Damage that opening does not meet is left to whoever found it.
+            // Damage that opening does not meet is left to the check that found it.
             guard let notice = try opened.notice ?? opened.index.moveAside(now: now) else {
                 return "Another process has replaced it meanwhile."
             }
             if opened.notice == nil { _ = try Index.open(at: path, now: now) }
-            return "Mended: \(notice)"
+            return "Repaired: \(notice)"
         case .dropDamagedRows(let path):
             let opened = try Index.open(at: path, now: now)
             let count = try opened.index.dropDamagedRows()
             return "Repaired: dropped \(Quantity.count(count, "row"))."
         case .remove(let files):
             let gone = try files.count { try $0.remove(now: now) }
-            return "Mended: removed \(gone) of \(files.count)."
+            return "Repaired: removed \(gone) of \(files.count)."
         }
     }
 }

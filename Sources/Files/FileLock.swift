@@ -41,7 +41,7 @@ package struct FileLock: Sendable {
                 throw reason
             }
             // The owner before may have removed the file between our opening and our locking it. Then this is a lock
-            // on a file that nobody else can find, and worth nothing.
+            // on a file that no one else can find, and worth nothing.
             if isSameFile(descriptor, path) { return FileLock(descriptor: descriptor, path: path) }
             close(descriptor.rawValue)
         }
@@ -70,7 +70,7 @@ package struct FileLock: Sendable {
     /// In milliseconds.
     private static let pause: Int32 = 5
 
-    /// Leaves a text for those who wait, in place of what was there. They do without where that fails.
+    /// Leaves a text for those who wait, instead of what was there. They do without where that fails.
     package func leave(_ note: String) {
         let bytes = Array(note.utf8)
         _ = ftruncate(descriptor.rawValue, 0)

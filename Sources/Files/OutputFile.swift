@@ -27,7 +27,7 @@ package struct OutputFile {
         self.reader = reader
     }
 
-    /// Puts `bytes` in place of what is there. A device or a pipe is written to as it is, and so is what `/dev/stdout`
+    /// Replaces what is there by `bytes`. A device or a pipe is written to as it is, and so is what `/dev/stdout`
     /// and its like lead to. Another link stays: what it leads to is replaced.
     package func write(_ bytes: [UInt8]) throws(OutputFileError) {
         do {

@@ -27,7 +27,7 @@ package enum FetchedBinary {
         _ = executable.withPlatformString { utimensat(AT_FDCWD, $0, [time, time], 0) }
     }
 
-    /// The directories of binaries that nobody has used for `age`, and into which nobody fetches one.
+    /// The directories of binaries that no one has used for `age`, and into which no one fetches one.
     ///
     /// - Parameters:
     ///   - environment: `XDG_CACHE_HOME` and `HOME` count
@@ -43,12 +43,12 @@ package enum FetchedBinary {
 
     /// Removes such a directory if it is still unused. False if it is not, or if it holds something else.
     ///
-    /// The file goes first, so that nobody finds a part of it; a process that runs it keeps it.
+    /// The file goes first, so that no one finds a part of it; a process that runs it keeps it.
     static func remove(_ directory: FilePath, user: UInt32, age: Int64, now: Int64) -> Bool {
         let options: FileDescriptor.OpenOptions = [.directory, .noFollow, .closeOnExec]
         guard let held = try? FileDescriptor.open(directory, .readOnly, options: options) else { return false }
         defer { try? held.close() }
-        // Whoever fetches locks it too.
+        // A hook that fetches locks it too.
         guard flock(held.rawValue, LOCK_EX | LOCK_NB) == 0, isUnused(directory, by: user, age, now) else {
             return false
         }

@@ -10,7 +10,7 @@ package struct GarbageBudget {
         self.isHalfUp = isHalfUp
     }
 
-    /// All the time there is: somebody asks for it.
+    /// All the time there is: someone asks for it.
     package static var unlimited: GarbageBudget { GarbageBudget(isUp: { false }, isHalfUp: { false }) }
 
     /// The same, and none as soon as the task is cancelled: then a step with many rows ends too.

@@ -14,7 +14,7 @@ package struct GarbageCollection {
     package let log: Logger
     /// When the plan was made, in milliseconds since 1970.
     package let now: Int64
-    /// Whether what was used within the last hour may go as far as entries are concerned: somebody asks for it.
+    /// Whether what was used within the last hour may go as far as entries are concerned: someone asks for it.
     package var forgetsRecent = false
 
     package init(index: Index, docker: DockerClient?, log: Logger, now: Int64, forgetsRecent: Bool = false) {
@@ -122,7 +122,7 @@ package struct GarbageCollection {
         }
     }
 
-    /// What two turns of one step come to.
+    /// The sum of two turns of one step.
     static func joined(_ first: Outcome, _ second: Outcome) -> Outcome {
         guard case .begun(let before) = first, case .begun(let after) = second else { return second }
         return .begun(rows: before + after)

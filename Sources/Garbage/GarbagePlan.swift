@@ -53,7 +53,7 @@ package struct GarbagePlan: Equatable, Sendable {
         if Self.isWorthCompacting(found.space) { steps.append(.compact) }
     }
 
-    /// Removes entries and, if wanted, the images they promise, because somebody asks for it.
+    /// Removes entries and, if wanted, the images they promise, because someone asks for it.
     ///
     /// - Parameter entries: all of some keys
     package init(
@@ -72,7 +72,7 @@ package struct GarbagePlan: Equatable, Sendable {
         kept = images.kept
     }
 
-    /// What the images that go come to, in bytes, as docker counts them.
+    /// Total size of the images that go, in bytes, as docker counts them.
     package var bytes: Int64 {
         steps.reduce(0) { sum, step in
             if case .removeImage(let removal) = step { sum + removal.bytes } else { sum }
@@ -112,7 +112,7 @@ package indirect enum GarbageStep: Equatable, Sendable {
         }
     }
 
-    /// What an entry that promises an image comes to when the image goes.
+    /// What happens to an entry that promises an image when the image goes.
     package enum Claim: Equatable, Sendable {
         /// It goes too.
         case drop(Entry)
@@ -136,7 +136,7 @@ package indirect enum GarbageStep: Equatable, Sendable {
         /// Names that others gave it, and that stay.
         let foreignNames: [String]
 
-        /// Whether no entry would go on standing for it: it is nobody's hit any more.
+        /// Whether no entry would go on standing for it: it is no one's hit any more.
         var isExpired: Bool { claims.allSatisfy { if case .drop = $0 { true } else { false } } }
 
         /// What docker can free by it, in bytes; layers that others need stay.

@@ -38,7 +38,7 @@ package struct GarbageReport {
         package let removed: [Line]
         package let kept: [Line]
         package let failed: [Line]
-        /// What the images that go come to.
+        /// Total size of the images that go.
         package let bytes: Int64
         /// Steps that there was no time for.
         package let remaining: Int
@@ -46,7 +46,7 @@ package struct GarbageReport {
 
     package let report: Report
 
-    /// What was removed in a registry, or would be. Nobody knows how many bytes that is: images share layers.
+    /// What was removed in a registry, or would be. No one knows how many bytes that is: images share layers.
     package init(removed: [Line], kept: [Line], failed: [Line], isDryRun: Bool) {
         report = Report(dryRun: isDryRun, removed: removed, kept: kept, failed: failed, bytes: 0, remaining: 0)
     }
@@ -177,7 +177,7 @@ package struct GarbageReport {
         case .removeRows(let kind, _, let count):
             Line(kind: kind.rawValue, name: "(\(count))", why: GarbageReason.old.explanation, bytes: nil)
         case .removeFile(let file):
-            Line(kind: file.kind.rawValue, name: file.path.string, why: "nobody needs it any more", bytes: nil)
+            Line(kind: file.kind.rawValue, name: file.path.string, why: "it is no longer needed", bytes: nil)
         case .pruneContexts(let usage):
             Line(
                 kind: "contexts",

@@ -64,7 +64,7 @@ package struct GarbageSurvey {
         do {
             // Containers after images: one that is started in between counts, and what it runs is no garbage yet.
             let images = try await docker.images(labelled: ImageAge.keyLabel).compactMap { LocalImage($0) }
-            // Without images nobody needs to know what uses them.
+            // Without images no one needs to know what uses them.
             let used = images.isEmpty ? [] : try await docker.imagesOfContainers()
             return GarbageInventory.Daemon(images: images, used: used)
         } catch {

@@ -94,7 +94,7 @@ struct ImageGarbage {
     private func ownReason(_ candidate: Candidate) -> GarbageReason? {
         if !candidate.claims.isEmpty { return candidate.claims.allSatisfy(isRemovable) ? .expired : nil }
         let unnamed = now - ImageAge.credible(candidate.image.taggedAt, now: now)
-        // Nobody builds or pulls an image without giving it its name, so that one without an entry may be in use for as
+        // No one builds or pulls an image without giving it its name, so that one without an entry may be in use for as
         // long as its name is new.
         guard unnamed >= GarbageLimits.day else { return nil }
         // Its build was ended, or it was used for one step and not saved.

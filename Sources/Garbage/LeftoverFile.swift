@@ -7,7 +7,7 @@ import Host
 import Store
 package import SystemPackage
 
-/// A file that a process of ours left behind because it was killed, or that nobody has missed.
+/// A file that a process of ours left behind because it was killed, or that no one has missed.
 package struct LeftoverFile: Equatable, Sendable {
     package enum Kind: String, Sendable {
         /// The lock of a key, whose owner died.
@@ -55,7 +55,7 @@ package struct LeftoverFile: Equatable, Sendable {
             ).map { LeftoverFile(kind: .fetchedBinary, path: $0) }
     }
 
-    /// Removes it, if it still is nobody's. False if somebody has it, or has put something of their own into it.
+    /// Removes it, if it still is no one's. False if someone has it, or has put something of their own into it.
     ///
     /// - Parameter now: milliseconds since 1970
     package func remove(now: Int64) throws(Errno) -> Bool {

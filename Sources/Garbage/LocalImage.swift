@@ -6,7 +6,7 @@ import Images
 import Store
 
 /// An image in the daemon that was built by this tool: its labels say for which key, and it has a name that goes with
-/// them (``LocalImageName``). An image that somebody builds from one of ours inherits the labels, and not the name.
+/// them (``LocalImageName``). An image that someone builds from one of ours inherits the labels, and not the name.
 package struct LocalImage: Equatable, Sendable {
     /// `sha256:…`
     package let id: String

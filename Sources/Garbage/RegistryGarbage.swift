@@ -31,7 +31,7 @@ package enum RegistryGarbage {
         return ImageAge.isExpired(builtAt: builtAt, maximum: maximumAge, now: now) ? .remove : .keep
     }
 
-    /// What became of the tags, or would.
+    /// What happened to the tags, or would.
     package static func report(
         _ deletion: TagDeletion,
         repository: RepositoryName,
@@ -48,7 +48,7 @@ package enum RegistryGarbage {
         )
     }
 
-    /// What became of the tags of records, or would.
+    /// What happened to the tags of records, or would.
     package static func report(
         ofRecords deletion: TagDeletion,
         repository: RepositoryName,
@@ -57,11 +57,11 @@ package enum RegistryGarbage {
         report(deletion, kind: "record", why: "its image is gone", repository, kept: [], isDryRun: isDryRun)
     }
 
-    /// What became of the tags that were withdrawn by hand.
+    /// What happened to the tags that were withdrawn by hand.
     package static func report(ofWithdrawn deletion: TagDeletion, repository: RepositoryName) -> GarbageReport {
         let report = report(deletion, kind: "tag", why: "it was withdrawn", repository, kept: [], isDryRun: false)
             .report
-        // Whoever withdraws an image has not done so yet.
+        // A command that withdraws an image has not done so yet.
         let shared = report.kept.map { line in
             GarbageReport.Line(
                 kind: line.kind,

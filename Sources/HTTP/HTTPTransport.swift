@@ -62,7 +62,7 @@ package actor HTTPTransport {
         return response
     }
 
-    /// Closes the connections and ends the thread. Nothing can be sent afterwards but by beginning anew.
+    /// Closes the connections and ends the thread. Nothing can be sent afterwards but by beginning again.
     package func shutdown() async {
         for client in clients.values {
             do {

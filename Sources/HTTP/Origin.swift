@@ -38,7 +38,7 @@ package struct Origin: Hashable, CustomStringConvertible {
 }
 
 extension URL {
-    /// Whether there is a user or a password in the address. Nobody sends one who means well.
+    /// Whether there is a user or a password in the address. No one sends one who means well.
     package var hasUserInformation: Bool {
         user(percentEncoded: true) != nil || password(percentEncoded: true) != nil
     }

@@ -110,7 +110,7 @@ extension TransportError {
     /// BoringSSL tells its failures apart in text only.
     private static func classified(_ text: String, hasHead: Bool) -> TransportError {
         if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
-            return .untrusted("nobody this machine trusts vouches for it")
+            return .untrusted("it is not signed by an authority that this machine trusts")
         }
         if hasHead { return .cutShort }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {

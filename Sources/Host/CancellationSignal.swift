@@ -22,7 +22,7 @@ package enum CancellationSignal {
     /// SIGHUP is none: where a job with a pseudo-terminal is cancelled, the agent sends SIGTERM, and when the first
     /// shell has ended, the kernel sends SIGHUP to the rest, milliseconds later.
     package static func cancelling(_ body: @escaping @Sendable () async -> Void) async {
-        // Whoever reads what we write may end before us: that is an error of the write, and no reason to end as well.
+        // The reader of what we write may end before us: that is an error of the write, and no reason to end as well.
         signal(SIGPIPE, SIG_IGN)
         let task = Task { await body() }
         let count = Counter()

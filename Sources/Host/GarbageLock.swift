@@ -31,7 +31,7 @@ package struct GarbageLock {
         now: Int64
     ) throws(Errno) -> GarbageLock? {
         guard let lock = try FileLock.attempt(at: path(index)) else { return nil }
-        // Another one may have been through since somebody looked. A file without content is a new one.
+        // Another one may have been through since someone looked. A file without content is a new one.
         var state = stat()
         let isNew = fstat(lock.descriptor.rawValue, &state) == 0 && state.st_size == 0
         guard !isPast(isNew ? nil : lastRun(index)) else {

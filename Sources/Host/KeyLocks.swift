@@ -4,7 +4,7 @@ import Store
 package import SystemPackage
 
 /// The locks of keys: who gets or removes the image of a key holds the key's, in a directory beside the index, where
-/// that really is: whoever names it by another link has the same locks.
+/// that really is: a process that names it by another link has the same locks.
 package enum KeyLocks {
     package static let directoryName = "locks"
 

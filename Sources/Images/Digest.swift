@@ -3,7 +3,7 @@ import Formatting
 
 /// What names content in a registry: `sha256:` and 64 hex digits in lower case.
 ///
-/// Other algorithms are allowed by the image specification, and used by nobody; a text with one is not accepted,
+/// Other algorithms are allowed by the image specification, and used by no one; a text with one is not accepted,
 /// because its content could not be checked. https://github.com/opencontainers/image-spec/blob/main/descriptor.md
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// The whole text.

@@ -5,7 +5,8 @@ package struct Manifest: Equatable, Sendable {
     /// The layers, the lowest first.
     package let layers: [Descriptor]
 
-    /// What the layers come to, packed, in bytes. Nobody checks the sizes in a manifest, so that they may be anything.
+    /// Total size of the layers, packed, in bytes. No registry checks the sizes in a manifest, so that they may be
+    /// anything.
     package var layerBytes: Int64 {
         layers.reduce(0) { sum, layer in
             let (total, overflows) = sum.addingReportingOverflow(layer.size)
@@ -28,7 +29,7 @@ package struct Manifest: Equatable, Sendable {
 extension JSONValue {
     /// Reads what is common to manifests and indexes, and holds the type in the content to the one of the registry.
     init(manifest bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
-        // What the decoder says names places in the text, which nobody can look at.
+        // What the decoder says names places in the text, which no one can look at.
         guard let json = try? JSONValue(parsing: bytes), json.object != nil else { throw .notJSON }
         if let own = json["mediaType"]?.string.map(MediaType.init), own != mediaType {
             throw .contradictoryType(stated: mediaType, own: own)
@@ -87,7 +88,7 @@ package struct ImageConfiguration: Equatable, Sendable {
 
     /// Reads the content of a configuration blob.
     package init(parsing bytes: some Sequence<UInt8>) throws(ContentError) {
-        // What the decoder says names places in the text, which nobody can look at.
+        // What the decoder says names places in the text, which no one can look at.
         guard let json = try? JSONValue(parsing: bytes), json.object != nil else { throw .notJSON }
         let container = json["config"]
         created = json["created"]?.string

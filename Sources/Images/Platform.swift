@@ -29,7 +29,7 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a daemon on this machine builds for when nobody says otherwise.
+    /// What a daemon on this machine builds for when no one says otherwise.
     package static var thisMachine: Platform {
         Platform(system: "linux", architecture: machineArchitecture, variant: nil)
     }

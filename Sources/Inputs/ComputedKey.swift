@@ -53,7 +53,7 @@ package struct ComputedKey {
         (circumstances.pins ?? []).filter { !$0.meaning.isCertain }.map(\.reference)
     }
 
-    /// What the Dockerfile adds from elsewhere and nobody knows what it is now, although that counts.
+    /// What the Dockerfile adds from elsewhere and no one knows what it is now, although that counts.
     package var unknownRemoteSources: [RemotePin] {
         (circumstances.remotePins ?? []).filter { $0.meaning == .unknown }
     }

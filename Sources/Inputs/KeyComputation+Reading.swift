@@ -185,7 +185,7 @@ extension ContextScanner {
     /// Scans with the hashes of the index, if there is one, and shows how far it is if that takes long.
     package func scan(index: LookupIndex, now: Int64) throws(ContextError) -> ScannedContext {
         let shown = HashingProgress(for: .of(.standardError), started: .now) { text in
-            // Nobody is left to look when standard error is closed.
+            // No one is left to look when standard error is closed.
             _ = try? FileDescriptor.standardError.writeAll(text.utf8)
         }
         defer { shown.finish() }

@@ -17,7 +17,7 @@ extension Surroundings {
     /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
     ///
     /// - Parameters:
-    ///   - place: whose provider decides whether its registry may speak plain http, or have a certificate that nobody
+    ///   - place: whose provider decides whether its registry may speak plain http, or have a certificate that no one
     ///     trusts
     ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
     package func withRegistries<Result>(
@@ -56,7 +56,7 @@ extension Surroundings {
         }
     }
 
-    /// The registry of a place; nil for a provider without one, or where it could not be found out which one is meant.
+    /// The registry of a place; nil for a provider without one, or where it could not be determined which one is meant.
     package func registry(
         of place: CachePlace,
         _ docker: DockerClient,

@@ -60,7 +60,7 @@ extension Lookup {
         return next
     }
 
-    /// Somebody may be removing the image: what counts is that the promise still held when the use was noted.
+    /// Someone may be removing the image: what counts is that the promise still held when the use was noted.
     private func takeFromDaemon(_ entry: Entry, _ key: Key, _ place: CachePlace) async throws -> Answer {
         guard let id = entry.localImageID else { return .absent(.imageGone) }
         do {
@@ -85,7 +85,7 @@ extension Lookup {
         }
     }
 
-    /// The image in the registry, which nobody has to bring here.
+    /// The image in the registry, which no one has to bring here.
     private func trust(_ entry: Entry, _ key: Key) -> LookupDecision {
         guard let cacheImage = entry.cacheImage.flatMap(ImageReference.init) else { return .build(.imageGone) }
         _ = recordUse(entry, localImageID: nil)

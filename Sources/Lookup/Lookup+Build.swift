@@ -100,7 +100,7 @@ extension Lookup {
         if isSaved, let taken = try await takeSavedMeanwhile(computed, order.cause) {
             return .ended(try await give(taken, insteadOf: order.request.image, built: result))
         }
-        // Nobody knows of the image until it is saved, and so nobody runs it by the name that goes.
+        // No one knows of the image until it is saved, and so no one runs it by the name that goes.
         result.image = try await rename(
             image,
             order.request.image,
@@ -161,7 +161,7 @@ extension Lookup {
     ) -> BuildRequest {
         var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: name)
         request.target = inputs.target
-        // A builder that somebody chose may be another machine, and its own platform is not the one in the key.
+        // A builder that someone chose may be another machine, and its own platform is not the one in the key.
         let isChosen = inputs.chosenBuilder(environment: surroundings.environment) != nil
         request.platform = inputs.platform ?? (isChosen ? computed.circumstances.platforms.target : nil)
         request.buildArguments = inputs.buildArguments

@@ -98,7 +98,7 @@ extension Lookup {
         }
         guard name != temporary else { return temporary }
         do {
-            // Whoever took the other name away meanwhile has removed the image with this one.
+            // A gc that took the other name away meanwhile has removed the image with this one.
             if try await daemon.removeName(temporary.description) == .removed(deleted: true) { throw VanishedImage() }
         } catch let error as DockerError {
             try noteSilence(error, "\(temporary) stays until gc removes it.")
@@ -114,7 +114,7 @@ extension Lookup {
     }
 }
 
-/// Somebody removed an image that was built just now.
+/// Someone removed an image that was built just now.
 struct VanishedImage: Error {}
 
 extension LookupDecision {

@@ -10,8 +10,8 @@ import SystemPackage
 extension Lookup {
     /// How often the log says that we are still waiting.
     private static let noticeInterval = Duration.seconds(10)
-    /// How often the lock is tried. Short, so that the others see at once when a builder is done or was killed. Whoever
-    /// had to wait did so for at least that long, which is how statistics know (migrations/0004_statistics.sql).
+    /// How often the lock is tried. Short, so that the others see at once when a builder is done or was killed. Anyone
+    /// who had to wait did so for at least that long, which is how statistics know (migrations/0004_statistics.sql).
     private static let attemptInterval = Duration.milliseconds(100)
 
     /// Waits until no other process on this host works on the key, and takes the lock.

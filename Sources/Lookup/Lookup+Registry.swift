@@ -148,7 +148,7 @@ extension Lookup {
         surroundings.log.warning(
             """
             \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
-            \(labels[ImageAge.keyLabel] ?? "of nobody"). Not using it.
+            \(labels[ImageAge.keyLabel] ?? "of no key"). Not using it.
             """
         )
     }

@@ -139,7 +139,7 @@ extension Lookup {
 
     /// Pushes the image under the key's tag.
     ///
-    /// If the registry has that tag and moves none, the image is saved: somebody pushed what the same key stands for.
+    /// If the registry has that tag and moves none, the image is saved: someone pushed what the same key stands for.
     /// Unless that one has expired: then it has to go, or the new one gets a tag of its own beside it, or it would be
     /// built for ever.
     ///

@@ -99,9 +99,9 @@ extension Lookup {
         }
     }
 
-    /// Pulls the image while it is judged. A pull that is of no use is cancelled. One that was faster than the
+    /// Pulls the image while it is judged. A pull that is not needed is cancelled. One that was faster than the
     /// judgement leaves an image without a name, for `docker image prune`: to remove it by its digest could take it
-    /// from whoever else has it.
+    /// from any other process that has it.
     private func pullAndJudge(
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,

@@ -120,7 +120,7 @@ package struct Lookup {
                 if result.isHit, let usual = usualBuildMilliseconds() { result.buildMilliseconds = usual }
                 return try await giveNames(result, computed)
             case .otherKey(let other, let seen):
-                surroundings.output.line("With what the base images are, another key is right.")
+                surroundings.output.line("The base images add inputs to the key, so it is computed again.")
                 (computed, sightings) = (other, seen)
             }
         }
@@ -136,7 +136,7 @@ package struct Lookup {
         case otherKey(ComputedKey, Sightings)
     }
 
-    /// - Parameter sightings: nil as long as nobody has asked for the base images
+    /// - Parameter sightings: nil as long as no one has asked for the base images
     private func find(_ computed: ComputedKey, _ sightings: Sightings?) async throws -> Ending {
         guard computed.obstacle == nil else {
             trace.reason = .inputsUnreadable

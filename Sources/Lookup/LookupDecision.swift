@@ -12,7 +12,7 @@ package enum LookupDecision: Equatable {
     case trust(Entry)
     /// Pull what the index promises, without asking the registry first.
     case pull(Entry)
-    /// Ask the registry, and build if it has nothing. The reason is the one to give if it comes to that.
+    /// Ask the registry, and build if it has nothing. The reason is the one to give in that case.
     case askRegistry(Reason)
     /// Nothing is left to ask.
     case decided(Verdict)
@@ -94,8 +94,8 @@ package enum LookupDecision: Equatable {
     /// Why an image is built that neither of two places has: the place of trusted builds, which was asked first, and
     /// the build's own.
     ///
-    /// An image that has expired in either must not come back from cached layers. Else it counts what became of asking
-    /// the trusted place, where that was no plain "it is not there".
+    /// An image that has expired in either must not come back from cached layers. Else it counts what happened to
+    /// asking the trusted place, where that was no plain "it is not there".
     package static func cause(trusted: BuildCause, own: BuildCause) -> BuildCause {
         let plain: [Reason] = [.newKey, .imageGone, .indexUnavailable]
         let isOwn = own.reason == .maximumAge || trusted.reason != .maximumAge && plain.contains(trusted.reason)
@@ -129,7 +129,7 @@ package enum LookupDecision: Equatable {
 
     /// Judges an image of the registry by what it says of itself.
     ///
-    /// Key and image are both asked for: with a `cache-key` of the user's own, two images can come to the same key, and
+    /// Key and image are both asked for: with a `cache-key` of the user's own, two images can have the same key, and
     /// they can share a repository.
     package static func judge(
         _ description: some ImageDescription,

@@ -52,7 +52,7 @@ package protocol LookupDaemon {
 /// A place that a lookup looks in, and the registry that is there.
 package struct LookupSource: Sendable {
     package let place: CachePlace
-    /// Nil for a provider without a registry, or where it could not be found out which one is meant.
+    /// Nil for a provider without a registry, or where it could not be determined which one is meant.
     package let registry: (any LookupRegistry)?
 
     package init(place: CachePlace, registry: (any LookupRegistry)?) {

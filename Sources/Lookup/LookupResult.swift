@@ -26,7 +26,7 @@ package struct LookupResult: Equatable, Sendable {
     package var digest: String?
     /// `sha256:…`: the image's id in the daemon, or where it was not brought there, the one that it would have.
     package let imageID: String?
-    /// In bytes: unpacked, or where it is only in the registry, packed. Nil if nobody says.
+    /// In bytes: unpacked, or where it is only in the registry, packed. Nil if no one says.
     package let imageBytes: Int64?
     /// How long it took to build the image, or for a hit, how long its builds usually take. In milliseconds, if known.
     package var buildMilliseconds: Int64?

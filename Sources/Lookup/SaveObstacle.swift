@@ -58,7 +58,7 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
             "The builder is another than was expected, and may make another image than the key stands for. The image "
                 + "is used for this step and not saved. See that `docker buildx version` works, or remove the plugin."
         case .unknownBaseImages(let names):
-            "It could not be found out what the base image \(names.joined(separator: ", ")) was in this build, and it "
+            "It could not be determined what the base image \(names.joined(separator: ", ")) was in this build, and it "
                 + "can add inputs of its own. The image is used for this step and not saved. Let this agent reach the "
                 + "registry of the base image, or pull the base image before the step; or set key-inputs: context."
         case .baseImagesOutOfReach:
@@ -68,7 +68,7 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
             "The base image \(names.joined(separator: ", ")) became another while the image was being built, so it may "
                 + "hold either. It is used for this step and not saved."
         case .unknownRemoteSources(let pins):
-            "\(Self.names(pins)): it could not be found out what that is, and base-images is pin. The image is used "
+            "\(Self.names(pins)): it could not be determined what that is, and base-images is pin. The image is used "
                 + "for this step and not saved. Let this agent reach it, or fix it with --checksum or a commit."
         case .remoteSourcesMoved(let pins):
             "\(Self.names(pins)): that became something else while the image was being built, so it may hold either. "

@@ -97,7 +97,7 @@ package struct OptionDefinition: Sendable, Equatable {
     }
 }
 
-/// Finds what somebody who mistyped a word most likely meant.
+/// Finds what someone who mistyped a word most likely meant.
 package enum Spelling {
     /// The candidate that is the fewest edits away, if it is near enough to be meant.
     package static func nearest(to word: String, among candidates: [String]) -> String? {

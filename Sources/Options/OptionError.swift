@@ -13,7 +13,7 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case groupWanted(option: String, members: [String])
     /// A value that is there, and empty: what is left of a variable that the pipeline's upload did not know.
     case empty(option: String, variable: String)
-    /// A variable that the plugin exports, and that somebody has set as if it were an option.
+    /// A variable that the plugin exports, and that someone has set as if it were an option.
     case ownVariable(String, instead: String)
     case severalValues(option: String, values: [String])
     case variableNotSet(option: String, variable: String)

@@ -111,7 +111,7 @@ package struct OptionValues: Sendable, Equatable {
         return number
     }
 
-    /// A number that is not negative, as JSON and YAML write it: also `1e3`, which is what becomes of a large one on
+    /// A number that is not negative, as JSON and YAML write it: also `1e3`, which is what happens to a large one on
     /// its way through the agent. Nil for anything else.
     package static func number(_ text: String) -> Double? {
         let isPlain = text.utf8.allSatisfy {

@@ -57,7 +57,7 @@ package struct CacheConfiguration {
     /// What the provider needs and a build from another repository is not given: it does without the registry.
     package let missingSecret: OptionError?
     package let restores: Bool
-    /// Whether trouble with the cache stops the step, in place of a build without it.
+    /// Whether trouble with the cache stops the step, instead of a build without it.
     package let failsOnError: Bool
     /// Whether it is enough that the registry has the image: the step gets its name there, and it is not pulled.
     package let skipsPull: Bool
@@ -125,7 +125,7 @@ package struct CacheConfiguration {
         )
     }
 
-    /// The maximum age where nobody sets one, in milliseconds.
+    /// The maximum age where no one sets one, in milliseconds.
     package static var usualMaximumAge: Int64? {
         OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
     }

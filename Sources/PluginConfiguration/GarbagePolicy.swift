@@ -84,7 +84,7 @@ package struct GarbageLimits: Equatable, Sendable {
     /// Whether an entry that was used at a greater age is believed to have a longer limit than ``maximumAge``:
     /// pipelines have limits of their own, and the index does not know them. Then it counts from its last use.
     package var respectsLongerAges = true
-    /// What all images of this tool may come to; nil for no limit.
+    /// Maximum total size of all images of this tool; nil for no limit.
     package var maximumSize: Int64?
     /// How many images of each name stay, those that were used last; nil for all.
     package var keep: Int?

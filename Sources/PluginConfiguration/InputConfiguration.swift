@@ -108,7 +108,7 @@ package struct InputConfiguration {
 
     /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
     ///
-    /// No error shows what was written: somebody who writes `TOKEN=…` means the secret itself.
+    /// No error shows what was written: someone who writes `TOKEN=…` means the secret itself.
     private static func secrets(
         _ options: OptionValues
     ) throws(OptionError) -> (arguments: [String], identifiers: [String]) {

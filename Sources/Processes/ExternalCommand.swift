@@ -148,7 +148,7 @@ extension FileDescriptor {
     }
 }
 
-/// What a process gets as its standard input where it must not come to an end before the process does.
+/// What a process gets as its standard input where it must not end before the process does.
 package struct EndlessInput: Sendable {
     /// For the process.
     package let descriptor: FileDescriptor
@@ -160,7 +160,7 @@ package struct EndlessInput: Sendable {
         guard CLibrary.pipe(&pipe) == 0 else { throw Errno(rawValue: errno) }
         pipe.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
         (descriptor, held) = (FileDescriptor(rawValue: pipe[0]), FileDescriptor(rawValue: pipe[1]))
-        // Written before anything reads, and while it could be read: a pipe that nobody reads any more is a signal.
+        // Written before anything reads, and while it could be read: a pipe that no one reads any more is a signal.
         _ = fcntl(pipe[1], F_SETFL, O_NONBLOCK)
         let written = write(pipe[1], content, content.count)
         guard written == content.count else {
@@ -170,7 +170,7 @@ package struct EndlessInput: Sendable {
         }
     }
 
-    /// Lets it come to its end.
+    /// Ends it.
     package func end() { _ = CLibrary.close(held.rawValue) }
 }
 

@@ -87,7 +87,7 @@ package struct ACRProvider: Provider {
             }
         } catch {
             guard case .toolFailed(_, _, let message, _) = error, message.contains("az login") else { throw error }
-            // A hit on the agent asks nobody, so this is remembered too, and not for long.
+            // A hit on the agent asks no one, so this is remembered too, and not for long.
             tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 12 * 3_600_000)
             return nil
         }

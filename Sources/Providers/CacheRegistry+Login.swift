@@ -61,7 +61,7 @@ extension CacheRegistry {
             guard isDockers, renewals == 0 else { return false }
         }
         renewals += 1
-        // It is what has just been refused, whoever put it there.
+        // It is what has just been refused, no matter who put it there.
         refused.insert(.docker)
         tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
         login = .unknown
@@ -97,7 +97,7 @@ extension CacheRegistry {
             }
         } catch {
             try Task.checkCancellation()
-            // Whoever waits for the login is told.
+            // A task that waits for the login is told.
             return nil
         }
         return shownWay

@@ -61,7 +61,7 @@ package actor CacheRegistry {
     /// What a name stands for, byte for byte; nil if the registry does not have it. One request. Docker may still be
     /// logging in afterwards.
     ///
-    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if nobody could log
+    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if no one could log
     /// in.
     package func manifest(of reference: ImageReference) async throws -> FetchedManifest? {
         let reference = try RegistryReference(reference)

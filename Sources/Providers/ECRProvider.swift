@@ -106,7 +106,7 @@ package struct ECRProvider: Provider {
             )
         }
         for (option, own) in [(region, registry.region), (accountID, registry.account)] {
-            // Of two that are not known yet nobody can say whether they agree.
+            // Of two that are not known yet no one can say whether they agree.
             guard environment != nil else { break }
             guard let given = try options.place(option, environment: environment, standIn: ""), given != own else {
                 continue

@@ -25,7 +25,7 @@ package enum LoginWay: Sendable, CustomStringConvertible {
     }
 }
 
-/// What became of one way.
+/// What happened to one way.
 package struct LoginAttempt: Equatable, Sendable {
     package let way: LoginWay
     package let problem: String
@@ -85,7 +85,7 @@ package enum LoginDecision: Equatable, Sendable {
                 guard way == .docker else { return !refused.contains(way) }
                 switch entry {
                 case .none: return false
-                // What is stored is what we remember: it has ended, or is somebody else's.
+                // What is stored is what we remember: it has ended, or is someone else's.
                 case .stored: return remembered == nil && refused.isEmpty
                 case .helper: return !refused.contains(way)
                 }

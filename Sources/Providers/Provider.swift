@@ -32,7 +32,7 @@ package protocol Provider: Sendable {
     /// Asks the provider's tool only for what neither the options nor the memory say.
     func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName?
 
-    /// Whose login is needed, in words that name no secret; nil where nobody has to log in. A login that is remembered
+    /// Whose login is needed, in words that name no secret; nil where no one has to log in. A login that is remembered
     /// under other words is not taken for this one.
     func loginIdentity(_ tools: ProviderTools) -> String?
 
@@ -54,7 +54,7 @@ package protocol Provider: Sendable {
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin
 
-    /// Makes the repository, because a push says that it is not there. False if it was there all the time, or if nobody
+    /// Makes the repository, because a push says that it is not there. False if it was there all the time, or if no one
     /// here knows better than what the registry said.
     ///
     /// Throws ``ProviderError/repositoryMissing(_:advice:)`` where only people can make it.
@@ -66,7 +66,7 @@ package protocol Provider: Sendable {
     /// What is to be done for the repository after something was saved in it, such as a policy on how long images stay.
     func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError)
 
-    /// Whether the registry may speak plain http, or have a certificate that nobody trusts.
+    /// Whether the registry may speak plain http, or have a certificate that no one trusts.
     var isInsecure: Bool { get }
 }
 
@@ -93,7 +93,7 @@ extension Provider {
 
 /// How Docker is logged in to a provider's registry.
 package enum ProviderLogin: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// `docker login` with these. The lifetime is nil where they are good until somebody changes them. The origin
+    /// `docker login` with these. The lifetime is nil where they are good until someone changes them. The origin
     /// completes "logged in with …".
     case password(username: String, password: String, lifetime: Duration?, origin: String)
     /// Docker's configuration names a helper that always has fresh ones.
@@ -128,7 +128,7 @@ package enum ProviderError: Error, Equatable, CustomStringConvertible {
     case repositoryMissing(String, advice: String)
     /// The cloud's API could not be used.
     case cloud(CloudError, purpose: String, advice: String?)
-    /// Several ways were tried, and none led there. `attempts` says of each what became of it.
+    /// Several ways were tried, and none led there. `attempts` says of each what happened to it.
     case everyWayFailed(purpose: String, attempts: [LoginAttempt])
     /// The name that comes of all options is none.
     case malformedName(String, reason: String)

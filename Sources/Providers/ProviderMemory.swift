@@ -15,7 +15,7 @@ package protocol ProviderMemory: Sendable {
     func remember(_ answer: String, to question: String, endsAt: Int64)
 }
 
-/// A login that somebody made before.
+/// A login that someone made before.
 package struct RememberedLogin: Equatable, Sendable {
     /// Whose it is, in the words of the provider.
     package let identity: String

@@ -15,7 +15,7 @@ package struct RegistryAddress: Equatable, Sendable {
     ///
     /// A host must look like one to Docker: it would read `registry/app` as a name on Docker Hub, and fetch it there.
     ///
-    /// - Parameter environment: nil where variables that are named may not be set yet: a host that nobody has stands in
+    /// - Parameter environment: nil where variables that are named may not be set yet: a host that no one has stands in
     package init(
         _ options: OptionValues,
         _ option: OptionDefinition,

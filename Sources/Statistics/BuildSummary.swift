@@ -15,7 +15,7 @@ package struct BuildSummary: Equatable, Sendable {
     package let text: String
     package let style: Style
 
-    /// The rest is only counted: an annotation has a limit, and nobody reads that far.
+    /// The rest is only counted: an annotation has a limit, and no one reads that far.
     package static let shownLookups = 100
 
     /// - Parameter events: of the build, in their order; nil is the answer without any

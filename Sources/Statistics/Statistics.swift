@@ -49,7 +49,7 @@ package struct Statistics: Equatable, Sendable {
         package var entries: Int64
         /// How big they are together.
         package var bytes: Int64
-        /// How big they may become; nil where nobody has said.
+        /// How big they may become; nil where no one has said.
         package var limitBytes: Int64?
 
         package init(entries: Int64 = 0, bytes: Int64 = 0, limitBytes: Int64? = nil) {
@@ -101,7 +101,7 @@ extension Statistics {
     ///   - dimension: what to group them by; nil for no groups
     ///   - hasSeries: whether ``series`` is wanted
     ///   - hasMissReasons: whether ``missReasons`` is wanted
-    ///   - limitBytes: how big the cache may become, if somebody has said
+    ///   - limitBytes: how big the cache may become, if someone has said
     ///   - now: milliseconds since 1970. Days to come, from when a clock was wrong, are counted and not drawn
     package init(
         of index: Index,

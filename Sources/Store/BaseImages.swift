@@ -35,7 +35,7 @@ package struct BaseImages {
         }
     }
 
-    /// Saves a record in place of the one for the same reference and platform.
+    /// Saves a record, replacing the one for the same reference and platform.
     package func save(_ record: BaseImageRecord) throws {
         try database.run(
             """
@@ -67,7 +67,7 @@ package struct BaseImageRecord: Equatable, Sendable {
     package var learnedAt: Int64
     /// What the registry had under the reference (`sha256:…`); nil if the daemon had the image.
     package var digest: String?
-    /// Whether it has `ONBUILD` triggers; nil if nobody could be asked.
+    /// Whether it has `ONBUILD` triggers; nil if no one could be asked.
     package var hasTriggers: Bool?
     /// The names that its environment sets.
     package var variables: [String]

@@ -1,9 +1,9 @@
 internal import CLibrary
 
-/// Changes many rows a few at a time, so that nobody who writes a row waits for long.
+/// Changes many rows a few at a time, so that no one who writes a row waits for long.
 ///
-/// SQLite has one write lock, and whoever waits for it asks again every now and then. So each batch is a transaction of
-/// its own, and after it the lock is free for as long as it was held.
+/// SQLite has one write lock, and a process that waits for it asks again every now and then. So each batch is a
+/// transaction of its own, and after it the lock is free for as long as it was held.
 package struct Batches {
     /// What tells the time and lets it pass.
     package struct Timing {
@@ -26,7 +26,7 @@ package struct Batches {
         }
     }
 
-    /// What became of it.
+    /// What happened to it.
     package struct Result: Equatable, Sendable {
         /// How many rows, or pages, were changed.
         package var count: Int64 = 0
@@ -74,7 +74,7 @@ package struct Batches {
     }
 }
 
-/// How many rows are changed in one go: as many as keep the lock for some 20 ms on this machine. Nobody may have to
+/// How many rows are changed in one go: as many as keep the lock for some 20 ms on this machine. No one may have to
 /// wait for 100 ms.
 struct BatchSize: Equatable {
     /// Few to begin with: on a slow disk each of them may have to be read.

@@ -1,7 +1,7 @@
 internal import CSQLite
 
-/// 64 bits that tell a damaged row or blob from a sound one. Not against malice: whoever can write to the index can do
-/// anything.
+/// 64 bits that tell a damaged row or blob from a sound one. Not against malice: anyone who can write to the index can
+/// do anything.
 ///
 /// What is added is framed by its length or kind, so that `ab`, `c` and `a`, `bc` differ.
 package struct Checksum {
@@ -29,7 +29,7 @@ package struct Checksum {
         value = Self.mix(sum, rest)
     }
 
-    // Both steps can be undone, so two inputs that differ in one word never come to the same sum.
+    // Both steps can be undone, so two inputs that differ in one word never have the same sum.
     private static func mix(_ sum: UInt64, _ word: UInt64) -> UInt64 {
         let product = (sum ^ word) &* 0xD6E8_FEB8_6659_FD93
         return product ^ (product >> 32)

@@ -1,6 +1,6 @@
 /// The tables `checkouts` and `directory_states`: what is known of the files of a context from last time.
 ///
-/// The records of a directory are one value, whose format belongs to whoever writes it. What SQLite refuses is thrown
+/// The records of a directory are one value, whose format belongs to its writer. What SQLite refuses is thrown
 /// as a ``SQLiteError``.
 package struct DirectoryStates {
     let database: Database

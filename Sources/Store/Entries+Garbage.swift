@@ -13,12 +13,12 @@ extension Entries {
         )
     }
 
-    /// Whether nobody has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now
+    /// Whether no one has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now
     /// was noted with a clock that was wrong, and says nothing.
     private static let isUnused = "(last_used_at <= ?4 OR last_used_at > ?4 + 25 * 3600000)"
 
     /// Takes the promise of a local image back: the entry stays, with its age and with what the registry has.
-    /// - Parameter unusedSince: only if nobody has used it after that time, in milliseconds since 1970.
+    /// - Parameter unusedSince: only if no one has used it after that time, in milliseconds since 1970.
     /// - Returns: False if it was used, names another image by now, or is gone.
     package func releaseLocalImage(key: String, scope: String, id: String, unusedSince: Int64) throws -> Bool {
         try database.run(
@@ -77,10 +77,10 @@ extension Entries {
         )
     }
 
-    /// Removes the entry if it still is what it was when somebody looked at it.
+    /// Removes the entry if it still is what it was when someone looked at it.
     /// - Parameters:
     ///   - builtAt: what it said then, in milliseconds since 1970.
-    ///   - unusedSince: only if nobody has used it after that time, in milliseconds since 1970.
+    ///   - unusedSince: only if no one has used it after that time, in milliseconds since 1970.
     /// - Returns: False if it was used, stands for a newer image by now, or is gone.
     package func remove(key: String, scope: String, builtAt: Int64, unusedSince: Int64) throws -> Bool {
         try database.run(

@@ -97,7 +97,7 @@ package struct Entries {
         ) { row in (entries: try row.int64(0), bytes: try row.int64(1)) } ?? (entries: 0, bytes: 0)
     }
 
-    /// Saves `entry`, in place of the one with the same key and scope.
+    /// Saves `entry`, replacing the one with the same key and scope.
     ///
     /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt`
     /// never goes back.
@@ -123,8 +123,8 @@ package struct Entries {
 
     /// Counts a hit on the entry, if it is there, and still promises the local image that was found.
     ///
-    /// A lookup has its image only if this is true: whoever removes images takes the promise back first, and takes none
-    /// back that was used just now.
+    /// A lookup has its image only if this is true: a gc that removes images takes the promise back first, and takes
+    /// none back that was used just now.
     /// - Parameters:
     ///   - localImageID: `sha256:…`; nil for a hit that needs no local image.
     ///   - now: milliseconds since 1970.

@@ -1,4 +1,4 @@
-/// What became of one lookup.
+/// What happened to one lookup.
 package struct Event: Equatable, Sendable {
     /// When it ended, in milliseconds since 1970.
     package var at: Int64

@@ -35,7 +35,7 @@ struct EventSource {
         ]
     }
 
-    /// What has left `daily_totals`: all of it, if the span has all of it, or else the days of the span, if nobody asks
+    /// What has left `daily_totals`: all of it, if the span has all of it, or else the days of the span, if no one asks
     /// for names. Names that days were asked of are not known.
     private static func earlier(_ filter: EventFilter, _ dimension: EventDimension?, _ condition: String) -> [String] {
         let isNamed =

@@ -1,6 +1,6 @@
 import Formatting
 
-/// What the lookups come to: the table `daily_totals`, which is summed up as events are recorded, what is left of it
+/// The sums of the lookups: the table `daily_totals`, which is summed up as events are recorded, what is left of it
 /// when it is old (``EarlierTotals``), and `events` where days are not enough.
 ///
 /// What SQLite refuses is thrown as a ``SQLiteError``.
@@ -16,7 +16,7 @@ package struct EventStatistics {
         self.database = database
     }
 
-    /// What all lookups of `filter` come to.
+    /// The sums of all lookups of `filter`.
     package func sums(_ filter: EventFilter) throws -> EventSums {
         let source = EventSource(filter)
         return try rows("SELECT \(Self.sums) FROM (\(source.sql))", source) { try Self.sums($0, from: 0) }.first
@@ -36,7 +36,7 @@ package struct EventStatistics {
         return try database.first(sql, first, pipeline) { try Self.sums($0, from: 0).totals } ?? EventTotals()
     }
 
-    /// What they come to for each value of `dimension`, sorted by it, lookups without a value first.
+    /// Their sums for each value of `dimension`, sorted by it, lookups without a value first.
     ///
     /// Branches are counted from the events, which takes longer and does not know what has been removed.
     package func groups(by dimension: EventDimension, _ filter: EventFilter) throws -> [EventGroup] {
@@ -91,7 +91,7 @@ package struct EventStatistics {
         try counts(of: "failure", filter)
     }
 
-    /// What they come to for each image, pipeline and provider, sorted by these.
+    /// Their sums for each image, pipeline and provider, sorted by these.
     package func series(_ filter: EventFilter) throws -> [EventSeries] {
         let source = EventSource(filter, by: .image)
         let names = "image, pipeline, provider"
@@ -245,7 +245,7 @@ package struct DayReason: Equatable, Sendable {
     }
 }
 
-/// What the lookups of one image in one pipeline with one provider come to.
+/// The sums of the lookups of one image in one pipeline with one provider.
 package struct EventSeries: Equatable, Sendable {
     package var image: String
     /// Nil outside of any pipeline.
@@ -276,7 +276,7 @@ package enum EventDimension: String, CaseIterable, Sendable {
     case day
 }
 
-/// What the lookups with one value of a dimension come to.
+/// The sums of the lookups with one value of a dimension.
 package struct EventGroup: Equatable, Sendable {
     /// Such as the image's name; nil for lookups without such a value, as outside of any pipeline.
     package var value: String?

@@ -1,4 +1,4 @@
-/// What a number of lookups come to.
+/// The sums of a number of lookups.
 package struct EventSums: Equatable, Sendable {
     /// How many ended how.
     package var totals: EventTotals

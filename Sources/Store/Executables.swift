@@ -1,6 +1,6 @@
 /// The table `executables`: what running an executable once has told, as its version.
 ///
-/// State and facts are texts whose format belongs to whoever writes them. What SQLite refuses is thrown as a
+/// State and facts are texts whose format belongs to their writer. What SQLite refuses is thrown as a
 /// ``SQLiteError``.
 package struct Executables {
     private let database: Database
@@ -25,7 +25,7 @@ package struct Executables {
         ) { row in try row.text(0) }
     }
 
-    /// Saves the facts, in place of what was known of an executable at that path.
+    /// Saves the facts, replacing what was known of an executable at that path.
     package func save(path: [UInt8], state: String, facts: String) throws {
         try database.run(
             """

@@ -84,7 +84,7 @@ package struct Housekeeping {
 
     /// The time from which the ages of history are counted: `now`, but no later than two days after the beginning of
     /// the last day before today on which there were lookups. So a clock that is far ahead makes nothing old at once,
-    /// and the history of an index that was not used for long is removed from the second day of use on.
+    /// and the history of an index that was not used for long is removed from its second day on.
     ///
     /// - Parameter now: milliseconds since 1970
     package func reference(now: Int64) throws -> Int64 {

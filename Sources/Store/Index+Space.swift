@@ -41,7 +41,7 @@ extension Index {
 
     /// Moves what is in the log into the file, and empties the log.
     ///
-    /// At first without the write lock: whoever takes that, to empty the log, has nothing left to move then.
+    /// At first without the write lock: a process that takes it, to empty the log, has nothing left to move then.
     /// - Returns: False if another process was reading or writing.
     package func emptyLog() throws -> Bool {
         var isBusy = false

@@ -15,9 +15,9 @@ package final class Index {
     package let database: Database
     /// Which image a key stands for.
     package let entries: Entries
-    /// What became of each lookup.
+    /// What happened to each lookup.
     package let events: Events
-    /// What all lookups come to.
+    /// The sums of all lookups.
     package let statistics: EventStatistics
     /// File states and hashes from last time.
     package let directoryStates: DirectoryStates
@@ -178,7 +178,7 @@ package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
         case .movedAside(let path, let aside, let reason):
             """
             the index \(path) could not be used: \(reason). It was moved to \(aside) and a new one begun; \
-            images are found again as they are looked up. Delete the old file when nobody needs it.
+            images are found again as they are looked up. Delete the old file when you no longer need it.
             """
         case .readOnly(let path, let reason):
             """

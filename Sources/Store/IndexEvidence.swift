@@ -2,9 +2,9 @@ internal import SystemPackage
 
 /// Whether a file at the path of an index can be one of ours, before anything is done to it or put beside it.
 ///
-/// Whoever names a file of their own by mistake, as with `--index Dockerfile`, must find it untouched. A damaged index
-/// is moved aside, so there has to be evidence that it was an index: the lock file, which is never removed, or SQLite's
-/// first line. Zeros are none: images of disks begin with zeros, too.
+/// A user who names a file of their own by mistake, as with `--index Dockerfile`, must find it untouched. A damaged
+/// index is moved aside, so there has to be evidence that it was an index: the lock file, which is never removed, or
+/// SQLite's first line. Zeros are none: images of disks begin with zeros, too.
 enum IndexEvidence {
     /// The first line of a database, and how long its header is
     /// (https://sqlite.org/fileformat2.html#the_database_header).
@@ -22,7 +22,7 @@ enum IndexEvidence {
         }
         switch number(at: 68, header) {
         case Schema.applicationID: return true
-        // A database is nobody's until it has a schema.
+        // A database is no one's until it has a schema.
         case 0: return hasLog || number(at: 40, header) == 0
         default: return false
         }

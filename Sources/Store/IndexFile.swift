@@ -22,7 +22,7 @@ struct IndexFile {
     /// What a path names.
     enum Presence: Equatable {
         case absent
-        /// Without content: nobody has begun it, or somebody was killed while doing so.
+        /// Without content: no one has begun it, or someone was killed while doing so.
         case empty(Identity)
         case present(Identity)
     }
@@ -185,7 +185,7 @@ struct IndexFile {
         return FilePath(target)
     }
 
-    /// Runs `body`, with the shared lock if it can be had. Whoever cannot write there moves nothing.
+    /// Runs `body`, with the shared lock if it can be had. A process that cannot write there moves nothing.
     func holdIfPossible<Result>(
         within milliseconds: Int32,
         _ body: () throws(IndexError) -> Result

@@ -31,8 +31,8 @@ struct IndexOpening {
     /// Opens the index for what it knows; nil where that is not possible either, or `error` is another one.
     ///
     /// With a log and its shared memory beside it, SQLite reads it like any other. Else these would have to be made,
-    /// which is not possible here; without a log the file alone is whole, and can be read as one that nobody changes.
-    /// Should somebody do so all the same, an old row is as true as it was, and a torn one does not match its checksum.
+    /// which is not possible here; without a log the file alone is whole, and can be read as one that no one changes.
+    /// Should someone do so all the same, an old row is as true as it was, and a torn one does not match its checksum.
     private func openForReading(insteadOf error: IndexError) -> Opened? {
         guard let obstacle = error.obstacleToWriting(file) else { return nil }
         let isDiskFull = error == .diskFull(file.path)
@@ -59,11 +59,11 @@ struct IndexOpening {
     /// Opens the index, creates it where there is none, and replaces it where it is damaged. What shows no sign of ever
     /// having been an index is refused (``IndexEvidence``).
     ///
-    /// Usually a shared lock is enough. Whoever has to create or move the file takes the exclusive one and looks again,
-    /// because another agent may have come to the same conclusion a moment earlier.
+    /// Usually a shared lock is enough. A process that has to create or move the file takes the exclusive one and looks
+    /// again, because another agent may have done the same a moment earlier.
     private func openForWriting() throws(IndexError) -> (Opened, IndexNotice?) {
         try file.prepareDirectory()
-        // A directory, a FIFO or somebody's text is refused before a lock file appears beside it.
+        // A directory, a FIFO or someone's text is refused before a lock file appears beside it.
         try IndexEvidence.require(file)
         if let opened = try file.hold(.shared, within: timeoutMilliseconds, connectIfSound) {
             return (opened, nil)

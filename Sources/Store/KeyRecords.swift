@@ -156,7 +156,7 @@ package struct StoredKeyRecord: Equatable, Sendable {
     package var directory: [UInt8]
     /// When that was, in milliseconds since 1970.
     package var seenAt: Int64
-    /// In the format of whoever wrote it.
+    /// In the format of its writer.
     package var record: [UInt8]
     /// The build that says so in the registry; nil for a lookup on this agent.
     package var origin: String?

@@ -37,7 +37,7 @@ package struct Logins {
         ) { row in Login(identity: try row.text(0), endsAt: try row.int64(1)) }
     }
 
-    /// Saves a login in place of the one to the same registry.
+    /// Saves a login, replacing the one to the same registry.
     package func save(_ login: Login, host: String, configuration: String) throws {
         try database.run(
             """

@@ -4,11 +4,11 @@ package enum Outcome: String, CaseIterable, Sendable {
     case localHit = "local-hit"
     /// The registry had it.
     case registryHit = "registry-hit"
-    /// Nobody had it.
+    /// No place had it.
     case miss
     /// The image was there, but too old.
     case expired
-    /// Nobody was asked.
+    /// The cache was not consulted.
     case bypassed
 
     /// Whether the lookup found its image.
@@ -20,7 +20,7 @@ package enum Outcome: String, CaseIterable, Sendable {
 
 /// Why a lookup was no hit.
 package enum Reason: String, CaseIterable, Sendable {
-    /// Nobody has ever saved an image for this key here.
+    /// No one has ever saved an image for this key here.
     case newKey = "new-key"
     /// The index promised an image that is not there any more, or not the same.
     case imageGone = "image-gone"
@@ -51,7 +51,7 @@ package enum Reason: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether something is wrong that somebody should look at.
+    /// Whether something is wrong that someone should look at.
     package var isTrouble: Bool {
         switch self {
         case .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable,

@@ -22,7 +22,7 @@ package struct ProviderAnswers {
         ) { row in try row.text(0) }
     }
 
-    /// Saves an answer in place of the one to the same question.
+    /// Saves an answer, replacing the one to the same question.
     /// - Parameter endsAt: until when it may be believed, in milliseconds since 1970.
     package func save(_ answer: String, to question: String, endsAt: Int64) throws {
         try database.run(

@@ -46,7 +46,7 @@ package struct RemoteSources {
         }
     }
 
-    /// Saves a record in place of the one for the same address.
+    /// Saves a record, replacing the one for the same address.
     package func save(_ record: Record, of source: String) throws {
         try database.run(
             """

@@ -77,7 +77,7 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable {
     package static let ok = ResultCode(rawValue: SQLITE_OK)
     /// A generic error: the SQL is wrong, a table is missing.
     package static let error = ResultCode(rawValue: SQLITE_ERROR)
-    /// Somebody else held the lock for longer than the busy timeout.
+    /// Someone else held the lock for longer than the busy timeout.
     package static let busy = ResultCode(rawValue: SQLITE_BUSY)
     /// The file cannot be written.
     package static let readOnly = ResultCode(rawValue: SQLITE_READONLY)

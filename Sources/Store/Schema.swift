@@ -59,7 +59,7 @@ struct Schema {
         if applicationID == Self.applicationID {
             guard try hasTable("migrations", database) else { return .incomplete }
             let applied = try applied(database)
-            // Somebody emptied the list; what is there cannot be made again over itself.
+            // Someone emptied the list; what is there cannot be made again over itself.
             return try applied.isEmpty && hasTable("entries", database) ? .incomplete : state(applied: applied)
         }
         let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
@@ -151,7 +151,7 @@ struct Migration: Sendable {
         Array(SHA256.hash(data: sql))
     }
 
-    /// All migrations, in order. A new file in `migrations/` gets its line here. The embedding puts `_` in place of
+    /// All migrations, in order. A new file in `migrations/` gets its line here. The embedding puts `_` instead of
     /// the first digit of a name.
     static let all: [Migration] = [
         Migration(number: 1, name: "index", sql: PackageResources._001_index_sql),

@@ -4,7 +4,7 @@ package import SystemPackage
 /// Where spans go, by the variables of OpenTelemetry's exporter specification
 /// (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
 package enum SpanDestination: Equatable, Sendable {
-    /// Nobody wants any.
+    /// No one wants any.
     case off
     case unusable(SpanDestinationProblem)
     case server(SpanServer)

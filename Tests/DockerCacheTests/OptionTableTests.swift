@@ -96,7 +96,7 @@ import Yams
         }
     }
 
-    /// What was not given is not there, whatever its default is: that is for whoever reads it.
+    /// What was not given is not there, whatever its default is: that is for its reader.
     @Test func whatWasNotGivenIsNotThere() throws {
         let given = try RunCommand.parse([]).options
         #expect(OptionTable.all.filter(given.has).isEmpty)

@@ -42,7 +42,7 @@ import Testing
         expected.extraPluginDirectories = ["/opt/plugins"]
         var read = try DockerConfiguration(json: Data(json.utf8), source: "test")
         #expect(!read.proxies.isEmpty)
-        // What they come to is another test's.
+        // What they mean is another test's.
         read.proxies = [:]
         #expect(read == expected)
     }

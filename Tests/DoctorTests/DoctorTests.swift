@@ -55,7 +55,7 @@ import Testing
 
     @Test func theLastLineCountsWhatIsNotGood() {
         let summary = Examination.summary(Self.examinations, isFixing: false)
-        #expect(summary == "1 problem, 1 warning. `docker-cache doctor --fix` mends 1 of them.")
+        #expect(summary == "1 problem, 1 warning. `docker-cache doctor --fix` repairs 1 of them.")
         #expect(Examination.summary(Self.examinations, isFixing: true) == "1 problem, 1 warning.")
         #expect(
             Examination.summary([Self.examinations[0], Self.examinations[3]], isFixing: false) == "Nothing is wrong."

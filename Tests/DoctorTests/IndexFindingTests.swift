@@ -149,7 +149,7 @@ import Testing
         ([directory(0o777), file(0o666)], .problem, [directory(0o777), file(0o666)]),
         ([directory(0o700), file(0o400)], .problem, [file(0o400)]),
         ([directory(0o500), file(0o600)], .problem, [directory(0o500)]),
-        // What belongs to somebody else is not ours to change.
+        // What belongs to someone else is not ours to change.
         ([directory(0o700), file(0o600, owner: 8)], .warning, []),
         ([directory(0o777, owner: 8), file(0o644)], .warning, []),
         // Nor is a directory that other things are in.
@@ -177,7 +177,7 @@ import Testing
         let finding = LeftoversFinding.judge(files)
         #expect(finding.status == .warning)
         #expect(
-            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock: nobody needs them any more"
+            finding.text == "lock: 2, temporary directory: 1, such as /c/locks/a.lock: they are no longer needed"
         )
         #expect(finding.repair == .remove(files))
     }

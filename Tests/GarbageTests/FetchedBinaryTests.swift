@@ -7,7 +7,7 @@ import Testing
 
 @testable import Garbage
 
-/// The binaries that the hooks fetched: one that nobody has used for 30 days goes, whole.
+/// The binaries that the hooks fetched: one that no one has used for 30 days goes, whole.
 @Suite struct FetchedBinaryTests {
     private static let now: Int64 = 1_795_459_500_000
 

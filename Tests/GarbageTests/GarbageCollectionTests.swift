@@ -10,7 +10,7 @@ import Testing
 @testable import PluginConfiguration
 @testable import Store
 
-/// What becomes of a plan where there is not time for all of it. Images are in `gc.bats`.
+/// What happens to a plan where there is not time for all of it. Images are in `gc.bats`.
 @Suite struct GarbageCollectionTests {
     private static let now: Int64 = 1_795_459_500_000
 

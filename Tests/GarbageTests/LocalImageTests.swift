@@ -82,7 +82,7 @@ import Testing
         #expect(image.ownNames([]) == [image.name])
         let plan = GarbagePlanTests.plan([GarbagePlanTests.entry("a")], [image]) { $0.maximumSize = 1 }
         #expect(GarbagePlanTests.removed(plan) == ["a max-size"])
-        // One without a tag in its repository is a name: somebody pulled it so.
+        // One without a tag in its repository is a name: someone pulled it so.
         let pulled = GarbagePlanTests.image("a", digests: ["app@sha256:a", "theirs/app@sha256:a"])
         #expect(pulled.foreignNames([]) == ["theirs/app@sha256:a"])
         // With Docker's own store an image's id is never the digest of its manifest.

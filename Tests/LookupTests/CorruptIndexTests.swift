@@ -184,7 +184,7 @@ extension Entry {
     fileprivate func isNewer(than other: Entry) -> Bool { pipeline == "shop" && other.pipeline == nil }
 }
 
-/// What the corruptions came to, by where they were.
+/// The results of the corruptions, by where they were.
 struct CorruptionTally: CustomStringConvertible {
     private var places: [Corruption.Place: (count: Int, warned: Int, lost: Int)] = [:]
     private var hits = 0

@@ -1,7 +1,7 @@
 import SystemPackage
 import TestSupport
 
-/// What becomes of the bytes of an index that a disk, a memory or a crash has not kept.
+/// What happens to the bytes of an index that a disk, a memory or a crash has not kept.
 struct Corruption: CustomStringConvertible {
     /// How bytes change.
     enum Damage: String, CaseIterable {

@@ -29,7 +29,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var artifacts: [String: Artifact] = [:]
         /// What is said to an artifact.
         var artifactAnswer = CacheRegistry.ArtifactPut.kept
-        /// How often somebody made sure of a login before a question, and what that ended with.
+        /// How often someone made sure of a login before a question, and what that ended with.
         var logins = 0
         var loginFailure: (any Error & Sendable)?
         /// How often an artifact was asked for.
@@ -46,7 +46,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         /// Whether what it names is gone when it is pulled.
         var losesImages = false
 
-        /// What was pulled. A pull that turns out to be of no use may be here or not: it is cancelled.
+        /// What was pulled. A pull that turns out not to be needed may be here or not: it is cancelled.
         var pulled: Set<Digest> = []
         /// Every question and order but pulls, in order, such as `find cache-…` or `build`.
         var calls: [String] = []

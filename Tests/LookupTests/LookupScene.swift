@@ -24,7 +24,7 @@ struct LookupScene {
     static let now: Int64 = 1_800_000_000_000
 
     let machine: FakeMachine
-    /// The registry of trusted builds, for a build that is not one. Its images come to the daemon of ``machine``.
+    /// The registry of trusted builds, for a build that is not one. Its images are in the daemon of ``machine``.
     let trustedRegistry: FakeMachine
     let keys: FakeKeys
     let index: LookupIndex

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// Somebody has put another image under our name.
+    /// Someone has put another image under our name.
     @Test func anotherImageUnderTheNameIsNoHit() async throws {
         try await LookupScene.run(provider: "local") { scene in
             try scene.promise()

@@ -19,7 +19,7 @@ enum Verdict: String {
     }
 }
 
-/// What the pairs came to, by kind of change.
+/// The results of the pairs, by kind of change.
 struct Tally: CustomStringConvertible {
     var builds = 0
     var refused = 0

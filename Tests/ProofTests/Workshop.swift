@@ -9,7 +9,7 @@ struct Workshop {
     /// The binary whose keys are tested.
     let binary: String
 
-    /// What became of a scenario.
+    /// What happened to a scenario.
     enum Outcome {
         case image(Built)
         /// The builder does not build it.
@@ -56,7 +56,7 @@ struct Workshop {
         _ = Self.run("printf '%s\\n' \(directories) | xargs -P 3 -n 1 bash -c '\(script)' build")
     }
 
-    /// What became of the original, or of a change of it.
+    /// What happened to the original, or of a change of it.
     func outcome(_ family: Family, _ change: Int?) -> Outcome {
         let place = place(family, change)
         let status = read("\(place)/status")?.dropLast()

@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 @Suite struct CacheRegistryTests {
-    /// Counts how often somebody logs in, and takes a while over it.
+    /// Counts how often someone logs in, and takes a while over it.
     private struct CountingProvider: Provider {
         static let name = "counting"
         static let options: [OptionDefinition] = []
@@ -41,7 +41,7 @@ import Testing
         let value = Mutex(0)
     }
 
-    /// A registry at which nobody listens, so that each question ends at once, and a docker that is the shell script
+    /// A registry at which no one listens, so that each question ends at once, and a docker that is the shell script
     /// `docker`: it begins in a directory of its own, and `login` is its only command.
     private static func withRegistry(
         docker: String = "cat >/dev/null",

@@ -17,7 +17,7 @@ import Testing
             (nil, .helper, [], .make([.docker, .api, .tool])),
             (mine, .stored, [], .keep(endsAt: 100_000)),
             (mine, .helper, [], .keep(endsAt: 100_000)),
-            // Somebody has logged out.
+            // Someone has logged out.
             (mine, .none, [], .make([.api, .tool])),
             // What is stored is what we have put there.
             (ended, .stored, [], .make([.api, .tool])),

@@ -25,7 +25,7 @@ import Testing
 
     private static var good: FakeReply { .manifest(image.manifest, type: image.type) }
 
-    /// What asking for a manifest came to, and how many requests it took.
+    /// The result of asking for a manifest, and how many requests it took.
     private static func ask(
         _ answer: @escaping FakeRegistry.Answer,
         time: ManualTime = ManualTime(),

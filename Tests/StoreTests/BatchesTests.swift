@@ -5,7 +5,7 @@ import Testing
 @testable import Store
 
 @Suite struct BatchesTests {
-    /// A clock that stands still until somebody moves it on.
+    /// A clock that stands still until someone moves it on.
     private final class Clock {
         var time = Duration.zero
         var pauses: [Duration] = []

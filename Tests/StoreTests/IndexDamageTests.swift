@@ -84,7 +84,7 @@ import Testing
                 let index = try Index.open(at: path, now: someTime + Int64(number) * 1_000).index
                 try index.events.record(Event(at: Int64(number), image: "a", provider: "local", outcome: .miss))
             }
-            // Whoever was too late to move the text has not moved the new index instead.
+            // The process that was too late to move the text has not moved the new index instead.
             #expect(try Index.open(at: path, now: 0).index.statistics.sums(EventFilter()).totals[.miss] == 8)
         }
     }

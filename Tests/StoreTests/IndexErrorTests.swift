@@ -70,7 +70,7 @@ import Testing
             notice.description
                 == "the index /var/cache/index.db could not be used: file is not a database. It was moved to "
                 + "/var/cache/old and a new one begun; images are found again as they are looked up. "
-                + "Delete the old file when nobody needs it."
+                + "Delete the old file when you no longer need it."
         )
     }
 

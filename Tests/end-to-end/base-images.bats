@@ -74,7 +74,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     expect "$key" "$first" key
 }
 
-@test "pin: agents come to the same key, whatever they have of the base image" {
+@test "pin: agents compute the same key, whatever they have of the base image" {
     use_registry
     option BASE_IMAGES pin
     run_job
@@ -115,7 +115,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 }
 
 @test "pin: a base image that is only on this agent counts by its id" {
-    # With containerd's store nobody but the registry can tell that it is only here.
+    # With containerd's store no one but the registry can tell that it is only here.
     local own=$registry/$image-own:1
     option BASE_IMAGES pin
     printf 'FROM %s\nCOPY content.txt /content.txt\n' "$own" >Dockerfile
@@ -145,15 +145,15 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     run_job
     expect_outcome local-hit
     expect "$key" "$first" key
-    expect_text "$errors" 'What the base image .* is now could not be found out'
+    expect_text "$errors" 'What the base image .* is now could not be determined'
 }
 
-@test "pin: a base image that nobody knows is built with, and the image is not saved" {
+@test "pin: a base image that no one knows is built with, and the image is not saved" {
     option BASE_IMAGES pin
     printf 'FROM nobody.invalid/base:1\nCOPY content.txt /content.txt\n' >Dockerfile
     run_job
     [ "$status" -ne 0 ] || fail "it was built"
-    expect_text "$errors" 'What the base image nobody.invalid/base:1 is now could not be found out'
+    expect_text "$errors" 'What the base image nobody.invalid/base:1 is now could not be determined'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
 }
 

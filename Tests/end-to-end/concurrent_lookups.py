@@ -33,7 +33,7 @@ started = 0
 ended = 0
 gone = Counter()
 removals = Counter()
-# Of them, those that have come to an end.
+# Of them, those that have ended.
 removed = Counter()
 collections = 0
 
@@ -131,7 +131,7 @@ def disturb():
     done = 0
     while ended < lookups:
         time.sleep(0.5)
-        # There is no index to collect from as long as nobody has looked anything up.
+        # There is no index to collect from as long as no one has looked anything up.
         if ended == 0:
             continue
         if done < ended // LOOKUPS_PER_REMOVAL:

@@ -55,7 +55,7 @@ refused() {
     refused strategy fast artifact build hybrid
 }
 
-@test "an option that nobody knows, and the nearest one" {
+@test "an option that no one knows, and the nearest one" {
     option MAX_AGE_DAY 3
     refused max-age-day max-age-days
 }

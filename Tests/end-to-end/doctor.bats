@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What doctor finds, what it mends, and that it otherwise leaves everything as it was.
+# What doctor finds, what it repairs, and that it otherwise leaves everything as it was.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -143,7 +143,7 @@ tags_status() { curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/$ima
 }
 
 @test "a registry that is down is one problem" {
-    # Port 1 is nobody's.
+    # Port 1 is no one's.
     at_registry 127.0.0.1:1
     doctor "${arguments[@]}"
     expect "$status" 1 status
@@ -215,7 +215,7 @@ WATCH
 }
 
 @test "a provider for which nothing is there to log in with" {
-    # Nobody listens on the port 1 of any machine.
+    # No one listens on the port 1 of any machine.
     export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     mkdir ../path
     ln -s "$real_docker" ../path/docker
@@ -225,7 +225,7 @@ WATCH
     found problem login 'No way was found .*metadata server of Azure.*no command az on PATH.*install'
 }
 
-@test "a damaged index stays as it is, until it is to be mended" {
+@test "a damaged index stays as it is, until it is to be repaired" {
     make_entry
     sqlite3 "$index" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
     local page before
@@ -235,19 +235,19 @@ WATCH
     doctor
     expect "$status" 1 status
     found problem index 'is damaged.*--fix'
-    expect_text "$(tail -n 1 <<<"$output")" '1 problem.*doctor --fix. mends 1'
+    expect_text "$(tail -n 1 <<<"$output")" '1 problem.*doctor --fix. repairs 1'
     expect "$(sha256sum <"$index")" "$before" "the index"
 
     doctor --fix
     expect "$status" 0 status
-    found ok index 'sound.*Mended.*moved to'
+    found ok index 'sound.*Repaired.*moved to'
     expect "$(sha256sum <"$(echo "$index".corrupt-*Z)")" "$before" "the index that was moved aside"
     doctor
     expect "$status" 0 status
     expect "$(tail -n 1 <<<"$output")" 'Nothing is wrong.'
 }
 
-@test "an index that cannot even be opened is mended too" {
+@test "an index that cannot even be opened is repaired too" {
     make_index
     head -c 100000 /dev/urandom >"$index"
     doctor
@@ -280,7 +280,7 @@ WATCH
     expect "$(stat -c %a "$index")" 666
     doctor --fix
     expect "$status" 0 status
-    found ok 'index permissions' 'Mended'
+    found ok 'index permissions' 'Repaired'
     expect "$(stat -c %a "$index" "$(dirname "$index")" | tr '\n' ' ')" '600 700 '
 
     : >"$(dirname "$index")/somebody-elses"

@@ -61,7 +61,7 @@ cache() {
     expect_text "$stderr" "has no entry for a key"
 }
 
-@test "what is forgotten is looked up anew" {
+@test "what is forgotten is looked up again" {
     run_job
     cache forget "$key"
     expect "$status" 0 status

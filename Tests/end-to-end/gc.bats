@@ -402,7 +402,7 @@ registry_gc() {
     expect "$(entries)" 0 entries
 }
 
-@test "records whose image somebody else deleted go from the registry, and others stay" {
+@test "records whose image someone else deleted go from the registry, and others stay" {
     use_registry
     run_job
     first=$digest

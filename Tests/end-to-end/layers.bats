@@ -2,7 +2,7 @@
 # bats file_tags=kind-dependent
 #
 # Where the layers of a build come from. The builder's own cache is emptied in between, so that what is cached comes
-# from the registry. That is done in a daemon of the test's own: in another one it would be somebody's cache, and builds
+# from the registry. That is done in a daemon of the test's own: in another one it would be someone's cache, and builds
 # that run there at the same time could lose what they are about to use.
 # shellcheck disable=SC2154
 

@@ -49,7 +49,7 @@ WATCH
     chmod +x "$BATS_TEST_TMPDIR/watch/docker"
 }
 
-# It takes as long as the registry has not named the image. If nobody asks for that before the login, it fails.
+# It takes as long as the registry has not named the image. If no one asks for that before the login, it fails.
 login_takes_long() {
     before_login "for i in {1..200}; do
         if grep -Eq '$is_named' '$BATS_TEST_TMPDIR/proxy-log'; then break; fi

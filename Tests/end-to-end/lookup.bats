@@ -93,7 +93,7 @@ TRACED
     expect_text "$output" 'image-gone'
 }
 
-@test "a daemon that is gone is named as docker names it, whoever asked" {
+@test "a daemon that is gone is named as docker names it, by every command" {
     run_job
     expect_outcome miss
     local path host message
@@ -177,7 +177,7 @@ TRACED
     run ! grep -rF "$REGISTRY_SECRET" "$(dirname "$index")"
 }
 
-@test "an image past max-age-days is built anew, with no old layer and a base fetched again" {
+@test "an image past max-age-days is built again, with no old layer and a base fetched again" {
     local base=$registry/$image/base
     docker tag docker-cache-test/busybox "$base"
     docker push --quiet "$base"

@@ -35,7 +35,7 @@ with open(output, "wb") as log:
         if ready:
             try:
                 data = os.read(terminal, 65536)
-            except OSError:  # Nobody has the terminal open any more.
+            except OSError:  # No one has the terminal open any more.
                 data = b""
             if not data:
                 break

@@ -94,7 +94,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     run_job
     expect_outcome miss
     expect "$(saved)" 0 entries
-    expect_text "$errors" "could not be found out what the base image $base was"
+    expect_text "$errors" "could not be determined what the base image $base was"
     expect_text "$errors" 'key-inputs: context'
     option KEY_INPUTS context
     run_job

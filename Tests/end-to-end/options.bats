@@ -309,7 +309,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_failure 64 'platform.*one platform'
 }
 
-@test "key-inputs: context counts what nobody copies, copied does not" {
+@test "key-inputs: context counts what no one copies, copied does not" {
     run_job
     expect_outcome miss
     before=$key
@@ -436,7 +436,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_outcome miss
 }
 
-@test "restore: false asks nobody, and saves" {
+@test "restore: false asks no one, and saves" {
     use_registry
     run_job
     expect_outcome miss

@@ -233,7 +233,7 @@ DOCKERFILE
     another_image
 }
 
-@test "a base image that nobody has fails the build, and changes no key" {
+@test "a base image that no one has fails the build, and changes no key" {
     use_dockerfile <<'DOCKERFILE'
 FROM 127.0.0.1:1/nowhere
 COPY content.txt /

@@ -10,7 +10,7 @@ load helper
 
 setup() {
     end_to_end_setup
-    # Nobody reads what docker was told.
+    # No one reads what docker was told.
     PATH=${PATH#"$BATS_TEST_TMPDIR/watch:"}
     seed=${DOCKER_CACHE_TEST_SEED:-20261123}
 }

@@ -24,7 +24,7 @@ setup() {
 
 teardown() { providers_teardown; }
 
-# Whoever has a token logs in as this user.
+# A client with a token logs in as this user.
 user=00000000-0000-0000-0000-000000000000
 
 # renew_token: az gives out another one from now on, and the registry takes no other.
@@ -60,7 +60,7 @@ renew_token() {
 
 @test "acr: a login lasts" { login_lasts; }
 
-@test "acr: a login that somebody ended is made again" { logs_in_again_after docker_logout; }
+@test "acr: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
 @test "acr: a login whose time is over is made again" { logs_in_again_after login_ended; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# JFrog Artifactory: a registry that takes images for the repositories alone that somebody has made; one that asks for
+# JFrog Artifactory: a registry that takes images for the repositories alone that someone has made; one that asks for
 # a password, and one on another port that sends its clients for a token.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
@@ -36,7 +36,7 @@ use_artifactory() {
     option ARTIFACTORY_REPOSITORY "$repository"
 }
 
-# use_self_hosted: the one on another port, in place of the one that setup has chosen
+# use_self_hosted: the one on another port, instead of the one that setup has chosen
 use_self_hosted() {
     rm -f "$registry_parts/repositories/$repository"
     rm -rf "$BATS_TEST_TMPDIR"/{tools,watch,checkout,htpasswd}
@@ -81,7 +81,7 @@ renew_token() {
     login_lasts
 }
 
-@test "artifactory: a login that somebody ended is made again" { logs_in_again_after docker_logout; }
+@test "artifactory: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
 @test "artifactory: a login whose time is over is made again" { logs_in_again_after login_ended; }
 
@@ -113,7 +113,7 @@ renew_token() {
     expect_failure 1 "$registry"
 }
 
-@test "artifactory: a repository that nobody has made is a message with the address" {
+@test "artifactory: a repository that no one has made is a message with the address" {
     rm "$registry_parts/repositories/$repository"
     goes_on_without "$repository" "https://$registry"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
 # Buildkite Packages: a stub of the agent that gives out tokens, and a registry that takes images for those registries
-# alone that somebody has made.
+# alone that someone has made.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -83,7 +83,7 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     login_lasts
 }
 
-@test "buildkite: a login that somebody ended is made again" { logs_in_again_after docker_logout; }
+@test "buildkite: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
 @test "buildkite: a login whose time is over is made again" {
     use_oidc
@@ -168,7 +168,7 @@ time_passes() {
     expect_failure 1 "$registry"
 }
 
-@test "buildkite: a registry that nobody has made is a message with the address where one makes it" {
+@test "buildkite: a registry that no one has made is a message with the address where one makes it" {
     rm "$registry_parts/repositories/acme/$slug"
     goes_on_without "acme/$slug" 'https://buildkite\.com/organizations/acme/packages'
 }

@@ -29,7 +29,7 @@ start_cloud() {
     cloud_pid=$!
     until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.02; done
     cloud=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
-    # Nothing of this may be asked through a proxy, which nobody would answer.
+    # Nothing of this may be asked through a proxy, which no one would answer.
     export HTTP_PROXY=http://127.0.0.1:1 NO_PROXY=localhost
 }
 

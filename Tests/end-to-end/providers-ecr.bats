@@ -119,7 +119,7 @@ BEFORE
 
 @test "ecr: a login lasts" { login_lasts; }
 
-@test "ecr: a login that somebody ended is made again" { logs_in_again_after docker_logout; }
+@test "ecr: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
 @test "ecr: a login whose time is over is made again" { logs_in_again_after login_ended; }
 
@@ -163,7 +163,7 @@ BEFORE
 }
 
 @test "ecr: without a network" {
-    # Nobody listens on the port 1 of any machine.
+    # No one listens on the port 1 of any machine.
     export AWS_ENDPOINT_URL=http://127.0.0.1:1
     goes_on_without 'Could not connect' 'reaches AWS|network'
 }
@@ -189,7 +189,7 @@ BEFORE
     expect_text "$errors" 'ecr:PutLifecyclePolicy'
 }
 
-@test "ecr: without lifecycle-days nobody touches a policy" {
+@test "ecr: without lifecycle-days no one touches a policy" {
     run_job
     expect_outcome miss
     expect "$(tool_runs lifecycle)" 0 "calls for the policy"

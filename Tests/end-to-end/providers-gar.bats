@@ -111,7 +111,7 @@ repository_is_made_and_used() {
     expect "$(docker_logins)" 0 "docker logins"
 }
 
-@test "gar: an entry that somebody has made already is used, without gcloud" {
+@test "gar: an entry that someone has made already is used, without gcloud" {
     echo europe-west3 >"$repositories/$project/team-images"
     mkdir -p "$DOCKER_CONFIG"
     printf '{"credHelpers":{"%s":"gcloud"}}\n' "$registry" >"$DOCKER_CONFIG/config.json"

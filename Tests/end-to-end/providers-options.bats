@@ -192,7 +192,7 @@ accepted() {
     done
 }
 
-@test "what becomes of trouble" {
+@test "what happens to trouble" {
     use local ON_ERROR ignore
     refused on-error ignore warn fail
 }

@@ -24,7 +24,7 @@ providers_setup() {
     : "${DOCKER_CACHE_TEST_PROVIDERS:?run these tests with script/test}"
     local name
     for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE|GCE|IDENTITY)_'); do unset "$name"; done
-    # Never the machine's own account. Nobody listens on the port 1 of any machine.
+    # Never the machine's own account. No one listens on the port 1 of any machine.
     export AWS_EC2_METADATA_DISABLED=true NO_GCE_CHECK=true AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     end_to_end_setup
     export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
@@ -39,7 +39,7 @@ providers_setup() {
     # A test of another file may want to set the password of the same registry.
     exec {registry_lock}>"$registry_parts/lock"
     flock "$registry_lock"
-    # Read by the registry anew when it changes.
+    # Read by the registry again when it changes.
     cp "$registry_parts/htpasswd" "$BATS_TEST_TMPDIR/htpasswd" 2>/dev/null || true
     option PROVIDER "$1"
 }
@@ -134,7 +134,7 @@ makes_the_rounds() {
     expect "$(wc -l <"$docker_calls")" 1 "docker processes"
 }
 
-# A second lookup, with a key that nobody has seen, is saved with the login of the first.
+# A second lookup, with a key that no one has seen, is saved with the login of the first.
 login_lasts() {
     run_job
     expect_outcome miss
@@ -232,7 +232,7 @@ stays_secret() {
     grep -qxF -- "$1" "$DOCKER_CACHE_TEST_TOOLS/redacted"
 }
 
-# stops_in_pre_command PATTERN...: with status 64, and nobody was asked anything. The environment hook says nothing: the
+# stops_in_pre_command PATTERN...: with status 64, and no one was asked anything. The environment hook says nothing: the
 # variable of an option may be set after it.
 stops_in_pre_command() {
     local pattern

@@ -301,7 +301,7 @@ SLOW
     expect_text "${lines[1]}" "^${key:0:12} .* ago +- .* - +cache-$key\$"
 }
 
-@test "a damaged record or image keeps nobody from listing, withdrawing and gc" {
+@test "a damaged record or image keeps no one from listing, withdrawing and gc" {
     local tag blob
     run_job
     expect_outcome miss

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What is asked of the registry, what is pulled and pushed, and what becomes of tags that cannot be moved.
+# What is asked of the registry, what is pulled and pushed, and what happens to tags that cannot be moved.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -56,7 +56,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
         "$(docker image inspect --format '{{.Id}}' "$image-other:name")" id
 }
 
-@test "what the daemon has by its id alone, because somebody took its name away, gets a name of its own" {
+@test "what the daemon has by its id alone, because someone took its name away, gets a name of its own" {
     run_job
     expect_outcome miss
     docker tag "$image:$key" "$image-other:name"
@@ -71,7 +71,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect "$(calls '^(pull|build|push) ')" 0 "pulls, builds and pushes"
 }
 
-@test "an expired image in the registry is built anew, and takes its place" {
+@test "an expired image in the registry is built again, and takes its place" {
     local first
     run_job
     expect_outcome miss
@@ -122,7 +122,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect "$digest" "$pushed" digest
     expect "$(image_names)" '' "images on the agent"
     expect "$(calls '^(pull|login|build|push|tag) ')" 0 "calls of docker"
-    # The index is not believed: somebody may have deleted the image.
+    # The index is not believed: someone may have deleted the image.
     curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$pushed"
     run_job
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" miss OUTCOME
@@ -141,7 +141,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     run_job
     expect_outcome miss
     local pushed=$digest
-    # The index knows where it is: it is pulled, and nobody is asked first.
+    # The index knows where it is: it is pulled, and no one is asked first.
     forget_images
     run_job
     expect_outcome registry-hit
@@ -240,7 +240,7 @@ WATCH
 }
 
 @test "a base image that only its registry has is asked for there" {
-    # The legacy builder lets everything count, and nobody is asked.
+    # The legacy builder lets everything count, and no one is asked.
     only_with_buildkit
     local base=$registry/$image/base
     printf 'FROM docker-cache-test/busybox\nENV A=1\n' | docker build -q -t "$base" - >/dev/null

@@ -99,7 +99,7 @@ insert_event() {
     done
 }
 
-@test "counters never go back when old events are removed, and begin anew after a reset" {
+@test "counters never go back when old events are removed, and begin again after a reset" {
     made_up 1000
     before=$(stats --format prometheus)
     sqlite3 "$index" 'DELETE FROM events WHERE id <= 600'

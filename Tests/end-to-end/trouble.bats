@@ -49,7 +49,7 @@ teardown() {
 }
 
 @test "the registry is down: builds, warns, and the agent has it next time" {
-    # Port 1 is nobody's.
+    # Port 1 is no one's.
     use_registry 127.0.0.1:1
     run_job
     expect_outcome miss
@@ -91,7 +91,7 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     expect_text "$errors" 'log ?in|credential|password|unauthorized'
 }
 
-@test "an image of that name that nobody promised is not taken for a hit" {
+@test "an image of that name that no one promised is not taken for a hit" {
     run_job
     expect_outcome miss
     # Kept, so that it is there by another name.
@@ -222,7 +222,7 @@ expect_reading() {
     expect_text "$output" "${key:0:8}"
     expect_text "$stderr" "can only be read: .*index.db-shm has the mode 0400"
     run "${as_nobody[@]}" doctor --fix --index "$place/index.db"
-    expect_text "$output" "Mended: .*index.db-shm got the right permissions"
+    expect_text "$output" "Repaired: .*index.db-shm got the right permissions"
     run --separate-stderr "${as_nobody[@]}" list --index "$place/index.db"
     expect "$stderr" ''
 }

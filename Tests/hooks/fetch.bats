@@ -418,7 +418,7 @@ hook pre-command --exports /dev/fd/8"
     done
 }
 
-@test "a web page in place of the archive is told apart" {
+@test "a web page instead of the archive is told apart" {
     export DOCKER_CACHE_DOWNLOAD_URL=$origin/html
     run_hook pre-command
     refused 'a web page, not the archive'

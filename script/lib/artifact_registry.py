@@ -4,7 +4,7 @@
     artifact_registry.py DIRECTORY
 
 A repository is a file DIRECTORY/PROJECT/NAME with its location in it. Two files change what a project answers:
-`.refused` makes it refuse everything; `.raced` lets somebody else be faster with every repository that is created. The
+`.refused` makes it refuse everything; `.raced` lets another client be faster with every repository that is created. The
 kernel picks a port of the loopback interface; the first line of the log says which.
 
 The interface is https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.
@@ -102,7 +102,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def finished(operation):
-    """An operation that has come to its end; gcloud then asks for what was made."""
+    """An operation that has ended; gcloud then asks for what was made."""
     repository = operation.replace("/operations/create-", "/repositories/")
     kind = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"
     return {"name": operation, "done": True, "response": {"@type": kind, "name": repository, "format": "DOCKER"}}

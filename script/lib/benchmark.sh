@@ -52,7 +52,7 @@ machine() {
         "$(uname -r)" "$(stat -f -c %T "$directory")"
 }
 
-# write_section TITLE: prints what is on standard input, and puts it into the output under that heading, in place of
+# write_section TITLE: prints what is on standard input, and puts it into the output under that heading, instead of
 # what stood there.
 write_section() {
     local title=$1 text rest=''

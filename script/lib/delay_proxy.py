@@ -37,7 +37,7 @@ class Proxy:
                 self.pump("server", server_reader, writer, state),
             )
         except asyncio.CancelledError:
-            # The end of the program, while somebody keeps a connection.
+            # The end of the program, while someone keeps a connection.
             return
 
     async def pump(self, who, reader, writer, state):

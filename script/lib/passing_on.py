@@ -5,7 +5,7 @@ import http.server
 import sys
 import threading
 
-# Of one hop only (RFC 9110, section 7.6.1), or stated anew.
+# Of one hop only (RFC 9110, section 7.6.1), or stated again.
 HOP_HEADERS = {"transfer-encoding", "connection", "content-length"}
 
 

@@ -4,7 +4,7 @@
     provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL] [--exchange]
 
 DIRECTORY is that of a docker-registry: its `address`, and a certificate and key, `server.pem` and `server.key`, with
-which TLS is spoken here. Every request is passed on, but for those to a repository that nobody made, which get 404 and
+which TLS is spoken here. Every request is passed on, but for those to a repository that does not exist, which get 404 and
 NAME_UNKNOWN, as a provider's would. A repository was made if moto knows it; or if the folder NAME in DIRECTORY has a
 file under the first N components of its name. With --exchange, the first line of `exchange` in DIRECTORY is a token of
 Azure that is exchanged for the second line. Requests for /token go to the token server. The first line of the log
@@ -72,7 +72,7 @@ class MotoRepositories:
 
 
 class Handler(passing_on.Handler):
-    """Passes requests on, but for those to repositories that nobody made."""
+    """Passes requests on, but for those to repositories that do not exist."""
 
     upstream = None
     token_server = None
@@ -116,7 +116,7 @@ class Handler(passing_on.Handler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Speaks TLS; a client that does not get through the handshake holds up nobody but itself."""
+    """Speaks TLS; a client that does not get through the handshake holds up only itself."""
 
     def __init__(self, address, directory):
         super().__init__(address, Handler)

@@ -79,7 +79,7 @@ def is_dockerfile(name):
 
 
 class Keys:
-    """Computes keys, without a docker and without a network: nobody is asked for base images."""
+    """Computes keys, without a docker and without a network: no registry is asked for base images."""
 
     def __init__(self, binary, directory, index):
         self.binary = binary

@@ -25,7 +25,7 @@ services_directory=''
 # Read by those who source this.
 # shellcheck disable=SC2034
 registry_address=''
-# The certificate, in PEM, of whoever signed the registry's own.
+# The certificate, in PEM, of the authority that signed the registry's own.
 # shellcheck disable=SC2034
 registry_authority=''
 # The directory of the registries under the providers' names.
@@ -189,7 +189,7 @@ start_docker_daemon() {
     done
     printf '%s\n' "$bridge" >"$directory/bridge"
     started_daemon=$directory
-    # 198.18.0.0/15 is for benchmarks (RFC 2544): nobody's own network is there.
+    # 198.18.0.0/15 is for benchmarks (RFC 2544): no one's own network is there.
     subnet=198.18.$((RANDOM % 256))
     services_as_root ip address add "$subnet.1/24" dev "$bridge"
     services_as_root ip link set "$bridge" up
@@ -314,7 +314,7 @@ YAML
 
 services_listen() { printf 'http: {addr: "127.0.0.1:0"}\n'; }
 
-# The authority is made for this one certificate, and nobody else trusts it.
+# The authority is made for this one certificate, and no one else trusts it.
 services_listen_with_tls() {
     local directory=$1
     services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE

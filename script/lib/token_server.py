@@ -71,7 +71,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.refresh_tokens = {}
 
     def answer(self, service, scopes, user, wants_refresh_token):
-        """The answer to a request of `user`, None being nobody in particular."""
+        """The answer to a request of `user`, None being no user in particular."""
         if service != self.service:
             raise Refusal(400, "UNSUPPORTED")
         now = int(time.time())
@@ -80,7 +80,7 @@ class Server(http.server.ThreadingHTTPServer):
                 "iss": self.service,
                 "sub": user or "",
                 "aud": service,
-                # The clock of whoever checks may be a little behind.
+                # The clock of the server that checks may be a little behind.
                 "nbf": now - 10,
                 "iat": now,
                 "exp": now + LIFETIME,

@@ -32,7 +32,7 @@ package struct LogOutput: Sendable {
 
     /// Writes one line.
     package func line(_ text: String) {
-        // A log that nobody can read any more (a closed pipe) is no reason to stop the build.
+        // A log that no one can read any more (a closed pipe) is no reason to stop the build.
         _ = try? descriptor.writeAll((text + "\n").utf8)
     }
 }

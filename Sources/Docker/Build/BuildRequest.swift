@@ -29,7 +29,7 @@ package struct BuildRequest: Equatable, Sendable {
     package var layerExport: LayerExport
     /// Whether no cached layer is used: so an expired image is built.
     package var startsAnew: Bool
-    /// Whether base images are fetched anew, also where the daemon has them.
+    /// Whether base images are fetched again, also where the daemon has them.
     package var pullsBases: Bool
     /// Whether buildx is told to bring the image into the daemon, which not all of its drivers do by themselves.
     var loads = false

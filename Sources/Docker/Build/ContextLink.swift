@@ -16,7 +16,7 @@ struct ContextLink {
     /// Where the builder may say what it used; gone with the link.
     var metadataFile: FilePath { directory.appending(Self.metadataName) }
     private let directory: FilePath
-    /// Open and locked as long as the build runs, so that nobody takes the directory for a leftover.
+    /// Open and locked as long as the build runs, so that no one takes the directory for a leftover.
     private let hold: FileDescriptor?
 
     /// What the names of the directories begin with.
@@ -106,7 +106,7 @@ package enum LeftoverContextLink {
     package static func isItsName(_ directory: FilePath) -> Bool { ContextLink.link(in: directory) != nil }
 
     /// Removes it, and nothing that lies in it but what a build puts there. False if a build still has it, whatever its
-    /// age, or if somebody has put something of their own into it.
+    /// age, or if someone has put something of their own into it.
     package static func remove(_ directory: FilePath) -> Bool {
         guard let link = ContextLink.link(in: directory) else { return false }
         let options: FileDescriptor.OpenOptions = [.directory, .noFollow, .closeOnExec]

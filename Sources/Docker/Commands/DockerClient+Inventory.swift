@@ -52,7 +52,7 @@ extension DockerClient {
         return Set(try await inspect("container", format: "{{.Image}}", Set(lines(list)).sorted()))
     }
 
-    /// What became of a name that was to be taken away.
+    /// What happened to a name that was to be taken away.
     package enum NameRemoval: Equatable, Sendable {
         /// - Parameter deleted: it was the image's last name, and the image is gone with it
         case removed(deleted: Bool)

@@ -173,7 +173,7 @@ extension DockerClient {
                         }
                     }
                 }
-                // The connection that is closed then is how the daemon learns that nobody waits for it.
+                // The connection that is closed then is how the daemon learns that no one waits for it.
                 defer { group.cancelAll() }
                 return try await group.next() ?? nil
             }
@@ -183,7 +183,7 @@ extension DockerClient {
     }
 
     private static func write(_ line: String?, to output: FileDescriptor) {
-        // A line that nobody reads is no reason to stop.
+        // A line that no one reads is no reason to stop.
         if let line { _ = try? output.writeAll(Array("\(line)\n".utf8)) }
     }
 }

@@ -182,7 +182,7 @@ package struct DockerClient: Sendable {
     /// a failure of what takes long we listen for a moment.
     static func awaitOwnSignal(after status: TerminationStatus) async {
         guard status != .exited(0) else { return }
-        // That the task is cancelled is what is waited for, and is found out by whoever goes on.
+        // That the task is cancelled is what is waited for, and is found out by the code that goes on.
         try? await Task.sleep(for: .milliseconds(250))
     }
 

@@ -32,7 +32,7 @@ package struct DockerVersions: Equatable, Sendable {
 extension DockerClient {
     /// Asks docker for both versions. One process, and a second where the daemon does not answer in time.
     ///
-    /// That the daemon does not answer is part of the result; throws where docker itself says nothing of use.
+    /// That the daemon does not answer is part of the result; throws where docker itself says nothing useful.
     package func versions() async throws(DockerError) -> DockerVersions {
         // The client's is written even where there is no server.
         let arguments = ["version", "--format", "{{.Client.Version}} {{if .Server}}{{.Server.Version}}{{end}}"]

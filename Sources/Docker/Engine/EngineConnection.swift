@@ -23,7 +23,7 @@ enum EngineConnection: Equatable {
         let scheme = "unix://"
         guard !isScript, let address, address.hasPrefix(scheme + "/"),
             let configuration, !configuration.addsHeaders,
-            // The headers of newer clients, and a version of the API that somebody wants to be spoken.
+            // The headers of newer clients, and a version of the API that someone wants to be spoken.
             ["DOCKER_CUSTOM_HEADERS", "DOCKER_API_VERSION"].allSatisfy({ (environment[$0] ?? "").isEmpty })
         else {
             self = .command
@@ -66,7 +66,7 @@ struct EngineSocket: Sendable {
         var body: [UInt8]
     }
 
-    /// Sends the request. Nil if nobody takes it there, or what comes back is not the whole answer of a daemon.
+    /// Sends the request. Nil if no one takes it there, or what comes back is not the whole answer of a daemon.
     ///
     /// A task that is cancelled closes the connection, and gets nil.
     func ask(_ request: EngineRequest) async -> Answer? {
@@ -74,9 +74,9 @@ struct EngineSocket: Sendable {
     }
 
     /// Sends the request, and hands what comes back to `take` as it comes, until that is false or nothing more comes.
-    /// False if nobody takes the request there.
+    /// False if no one takes the request there.
     ///
-    /// A task that is cancelled closes the connection, by which the daemon learns that nobody waits any more.
+    /// A task that is cancelled closes the connection, by which the daemon learns that no one waits any more.
     func follow(_ request: EngineRequest, _ take: @escaping @Sendable ([UInt8]) -> Bool) async -> Bool {
         await send(request) { socket in
             var buffer = [UInt8](repeating: 0, count: 16 << 10)
@@ -87,7 +87,7 @@ struct EngineSocket: Sendable {
         } ?? false
     }
 
-    /// Nil if nobody takes the request there.
+    /// Nil if no one takes the request there.
     private func send<Result: Sendable>(
         _ request: EngineRequest,
         _ read: @escaping @Sendable (FileDescriptor) -> Result

@@ -168,6 +168,6 @@ struct TransferWatch {
     }
 
     /// How much longer it may make no progress where no registry can be the reason: to unpack a large layer takes
-    /// minutes, and so does the pull of somebody else.
+    /// minutes, and so does the pull of someone else.
     static let localFactor = 10
 }

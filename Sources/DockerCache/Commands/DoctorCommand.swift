@@ -85,7 +85,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    /// Whoever looks at the machine need not be in the checkout: files are looked for only where they are named.
+    /// To look at the machine, one need not be in the checkout: files are looked for only where they are named.
     private static func configuration(
         _ options: OptionValues,
         _ environment: [String: String]

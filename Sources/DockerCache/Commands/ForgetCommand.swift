@@ -13,7 +13,7 @@ import Registry
 import Store
 import SystemPackage
 
-/// `docker-cache forget`: the next lookup of a key starts anew.
+/// `docker-cache forget`: the next lookup of a key starts again.
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",

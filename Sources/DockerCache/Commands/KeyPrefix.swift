@@ -1,6 +1,6 @@
 import Options
 
-/// A key that somebody gave, or the beginning of one.
+/// A key that someone gave, or the beginning of one.
 struct KeyPrefix {
     /// As it was given.
     private let given: String

@@ -84,7 +84,7 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Asks the registry. An index is of use and not needed: it knows logins.
+    /// Asks the registry. An index is useful and not needed: it knows logins.
     private func listRegistry(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let index = common.openIndex(surroundings)
         try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in

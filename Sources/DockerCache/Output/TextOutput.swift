@@ -4,7 +4,7 @@ import SystemPackage
 
 /// Standard output of the commands whose result it is. The log of a lookup goes elsewhere: nothing waits for that.
 enum ResultOutput {
-    /// Writes everything. Throws ``ResultNotWritten``; where nobody reads any more, it ends the command quietly with
+    /// Writes everything. Throws ``ResultNotWritten``; where no one reads any more, it ends the command quietly with
     /// status 0, as other tools do.
     static func write(_ bytes: some Sequence<UInt8>) throws {
         do {

@@ -126,7 +126,7 @@ enum LookupSession {
         }
         try await publish(result, cache, surroundings)
         await garbage.tidy(after: result.build)
-        // Whoever must not decide what others get must not decide what they lose.
+        // A build that must not decide what others get must not decide what they lose.
         if cache.readOnlyReason == nil { await garbage.run() }
         surroundings.output.line("Image: \(result.image)")
         surroundings.output.line(

@@ -3,7 +3,7 @@ import Logging
 import Lookup
 import Telemetry
 
-/// Sends what became of a lookup to where the job's environment says that spans go. Whatever comes of that, the step
+/// Sends what happened to a lookup to where the job's environment says that spans go. Whatever comes of that, the step
 /// goes on.
 struct LookupTelemetry {
     private let surroundings: Surroundings

@@ -83,7 +83,7 @@ struct RegistryGarbageSession {
             guard let recordTag = RecordTag(tag), recordTag.prefix == cache.place.tag else { continue }
             let place = try ImageReference(repository: registry.repository, tag: tag)
             let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
-            // What is no record of this image is somebody else's.
+            // What is no record of this image is someone else's.
             guard let record = content.flatMap({ ImageRecord($0, under: recordTag) }),
                 record.image == cache.image.description, let digest = Digest(record.digest)
             else { continue }

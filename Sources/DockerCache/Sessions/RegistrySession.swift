@@ -17,7 +17,7 @@ enum RegistrySession {
         _ options: OptionValues,
         _ surroundings: Surroundings
     ) throws(OptionError) -> CacheConfiguration {
-        // Whoever runs such a command names the place: it does not follow from the branch of the job.
+        // Such a command names the place: it does not follow from the branch of the job.
         let environment = surroundings.environment.filter { !Trust.variables.contains($0.key) }
         let cache = try CacheConfiguration(options, environment: environment, stage: .inCheckout)
         guard cache.place.hasRegistry else {

@@ -11,7 +11,7 @@ extension Doctor {
         let place = Index.location(of: path)
         return [
             DoctorCheck(.indexPermissions) {
-                // A file that somebody named by mistake is not ours to judge, and far less to change.
+                // A file that someone named by mistake is not ours to judge, and far less to change.
                 let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: place) : []
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },

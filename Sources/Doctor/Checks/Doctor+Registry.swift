@@ -9,7 +9,7 @@ import Registry
 import SystemPackage
 
 extension Doctor {
-    /// The provider's tool, the login and the registry. Nothing is remembered, and nobody is logged in by it.
+    /// The provider's tool, the login and the registry. Nothing is remembered, and no one is logged in by it.
     func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) throws -> Void) async throws {
         let tools = surroundings.providerTools(remembering: NoMemory())
         let place = cache.place
@@ -151,7 +151,7 @@ extension Doctor {
     }
 }
 
-/// Remembers nothing, so that everything is asked anew.
+/// Remembers nothing, so that everything is asked again.
 private struct NoMemory: ProviderMemory {
     func login(host: String, configuration: String) -> RememberedLogin? { nil }
     func remember(_ login: RememberedLogin?, host: String, configuration: String) {}

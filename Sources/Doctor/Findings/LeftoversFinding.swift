@@ -1,6 +1,6 @@
 import Garbage
 
-/// What processes that were killed have left behind, and what else nobody needs.
+/// What processes that were killed have left behind, and what else no one needs.
 enum LeftoversFinding {
     package static func judge(_ files: [LeftoverFile]) -> Finding {
         guard let first = files.first else { return .ok("none") }
@@ -13,7 +13,7 @@ enum LeftoversFinding {
         }
         let text = kinds.map { "\($0.kind.rawValue): \($0.count)" }.joined(separator: ", ")
         return .warning(
-            "\(text), such as \(first.path): nobody needs them any more",
+            "\(text), such as \(first.path): they are no longer needed",
             advice: "They do no harm; gc and --fix remove them.",
             repair: .remove(files)
         )

@@ -17,7 +17,7 @@ enum RegistryFinding {
     /// What there is to log in with.
     ///
     /// - Parameters:
-    ///   - login: nil where nobody logs in, or Docker has a login that is used
+    ///   - login: nil where no one logs in, or Docker has a login that is used
     ///   - entry: what Docker's own configuration has for the registry
     ///   - refusal: why the registry does not accept that
     package static func login(

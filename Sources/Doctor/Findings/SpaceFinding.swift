@@ -13,7 +13,7 @@ package struct SpaceFinding {
     package static let docker = SpaceFinding(
         least: 1_000_000_000,
         comfortable: 5_000_000_000,
-        advice: "Remove what nobody needs: `docker system df` shows what docker holds."
+        advice: "Remove what is no longer needed: `docker system df` shows what docker holds."
     )
 
     /// The disk of the index: a transaction has to fit.

@@ -113,7 +113,7 @@ package struct BuildContext: Sendable {
 enum FileReading {
     private static let chunkSize = 64 * 1024
 
-    /// Nobody writes more by hand.
+    /// No one writes more by hand.
     private static let mostBytes = 16 << 20
 
     /// As many links are followed one after the other, as Linux does.

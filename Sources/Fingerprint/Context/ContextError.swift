@@ -12,7 +12,7 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
     case tooLarge(path: FilePath, bytes: Int)
     /// The same place kept changing while it was read.
     case changing(path: FilePath)
-    /// Somebody no longer wants to know.
+    /// Someone no longer wants to know.
     case cancelled
     /// The ignore file is malformed.
     case ignoreFile(IgnorePatternError)

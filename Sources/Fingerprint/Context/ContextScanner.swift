@@ -7,7 +7,7 @@ package struct ContextScanner: Sendable {
     /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that
     /// was wrong is counted.
     package var usesStoredHashes = true
-    /// Which part of the context is looked at. Of a part, ``ScannedContext/digest`` is of no use.
+    /// Which part of the context is looked at. Of a part, ``ScannedContext/digest`` means nothing.
     package var scope = ScanScope.everything
     package var clock = ScanClock.system
     /// How many threads walk and hash.

@@ -47,7 +47,7 @@ package struct BaseImageFacts: Hashable, Sendable {
         self.variables = variables
     }
 
-    /// What holds if the image may be either of two: whoever relies on it is right with both.
+    /// What holds if the image may be either of two: relying on it is right with both.
     package func union(_ other: BaseImageFacts) -> BaseImageFacts {
         BaseImageFacts(
             hasTriggers: hasTriggers || other.hasTriggers,

@@ -1,6 +1,6 @@
 /// The two functions of Go's standard library that decide what a line of `.dockerignore` means, on bytes.
 ///
-/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, some of them twice; whoever wants Docker's
+/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, some of them twice; to get Docker's
 /// answer has to give theirs.
 enum GoPath {
     private static let slash = UInt8(ascii: "/")

@@ -16,7 +16,7 @@ package struct AdditionalArguments: Equatable, Sendable {
     package private(set) var tags: [String] = []
     /// What `--build-arg` says: `NAME=value`, or `NAME` for a value that docker takes from the environment.
     package private(set) var buildArguments: [String] = []
-    /// Whether `--pull` lets the builder fetch base images anew.
+    /// Whether `--pull` lets the builder fetch base images again.
     package private(set) var pullsBases = false
     /// The buildx builder that `--builder` names; the last one counts.
     package private(set) var builder: String?
@@ -121,7 +121,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         }
     }
 
-    /// Why it cannot be known before the build which files these arguments bring in; nil if they bring in none.
+    /// Why it cannot be known before the build which files these arguments add; nil if they add none.
     package var doubt: DockerfileError? {
         let flag =
             if dockerfile != nil { "--file" } else { unknown.first }

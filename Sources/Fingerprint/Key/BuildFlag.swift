@@ -42,7 +42,7 @@ struct BuildFlag: Equatable, Sendable {
     /// All flags of docker 20.10 to 29 and buildx 0.13 to 0.31.
     ///
     /// Limits of memory and processors count, because a `RUN` sees them. `--no-cache` and `--pull` count, because they
-    /// decide how old the parts of an image may be; somebody who adds one wants another image than the one there is.
+    /// decide how old the parts of an image may be; someone who adds one wants another image than the one there is.
     private static let table: [(Effect, takesValue: Bool, String)] = [
         (
             .counts, true,

@@ -2,7 +2,7 @@
 package enum InputCoverage: Sendable {
     /// The stages that the target needs, and what they take from the context.
     case copied(DockerfileInputs, [SelectedSource])
-    /// All of it; the reasons are for people. None where nobody asked for less.
+    /// All of it; the reasons are for people. None where no one asked for less.
     case whole(reasons: [DockerfileError])
 
     /// Finds out what the needed stages take from `context`.
@@ -10,7 +10,7 @@ package enum InputCoverage: Sendable {
     /// - Parameters:
     ///   - target: where the link at a path in the context points to; nil where that cannot be told, or where what it
     ///     leads to was not scanned. Then the whole context counts.
-    ///   - facts: what is known of a base image; nil if nobody could be asked.
+    ///   - facts: what is known of a base image; nil if no one could be asked.
     package init(
         _ inputs: PreciseInputs,
         context: ScannedContext,

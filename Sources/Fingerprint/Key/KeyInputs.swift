@@ -8,10 +8,10 @@ package struct KeyInputs: Equatable, Sendable {
     package var dockerfile: [UInt8]?
     /// The context digest, 32 bytes, where all of it counts.
     package var context: [UInt8]?
-    /// What the target is in canonical form, with the values of the arguments that reach it, in place of
+    /// What the target is in canonical form, with the values of the arguments that reach it, instead of
     /// ``dockerfile``.
     package var stages: [UInt8]?
-    /// What these take from the context, in canonical form, in place of ``context``.
+    /// What these take from the context, in canonical form, instead of ``context``.
     package var sources: [UInt8]?
     /// Where the Dockerfile lies and what lies beside it, where a front end can see that.
     package var dockerfilePlace: [UInt8]?
@@ -37,7 +37,7 @@ package struct KeyInputs: Equatable, Sendable {
     package var remoteSources: [(name: String, value: [UInt8])]
     /// What builds, where it is not BuildKit: the same Dockerfile makes another image of it.
     package var builder: String?
-    /// What the user's own `cache-key` came to.
+    /// The elements of the user's own `cache-key`.
     package var cacheKey: [CacheKeyElement]?
 
     package init(platform: String) {
@@ -122,7 +122,7 @@ package struct KeyInputs: Equatable, Sendable {
     }
 }
 
-/// One element of the `cache-key` that a user gave in place of the Dockerfile and the context.
+/// One element of the `cache-key` that a user gave instead of the Dockerfile and the context.
 package enum CacheKeyElement: Equatable, Sendable {
     /// A text that counts as it stands.
     case text(String)

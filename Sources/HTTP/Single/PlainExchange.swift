@@ -148,7 +148,7 @@ struct PlainExchange: Sendable {
             } else if errno == EAGAIN {
                 try wait(for: POLLOUT, on: socket, before: deadline)
             } else if errno != EINTR {
-                // Whoever answers before the end, and hangs up, may have said why.
+                // A server that answers before the end, and hangs up, may have said why.
                 return
             }
         }

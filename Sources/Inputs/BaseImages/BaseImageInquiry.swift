@@ -57,7 +57,7 @@ package struct BaseImageInquiry {
 
     // MARK: Before the key
 
-    /// What the index knows of each image. Nobody is asked: a key does not depend on who answers.
+    /// What the index knows of each image. No one is asked: a key does not depend on who answers.
     package func remembered(_ images: [BaseImage], on platforms: BuildPlatforms) -> [BaseImage: BaseImageFacts] {
         var known: [BaseImage: BaseImageFacts] = [:]
         for image in images {

@@ -47,12 +47,12 @@ package struct BaseImagePinning {
             return BaseImagePin(reference: reference, role: .frontEnd, meaning: .inRegistry(digest: digest))
         }
         let reason = if case .failure(let error) = answer { "\(error)" } else { "its registry does not have it." }
-        log.warning("What the front end \(reference) (# syntax) is now could not be found out: \(reason)")
+        log.warning("What the front end \(reference) (# syntax) is now could not be determined: \(reason)")
         return BaseImagePin(reference: reference, role: .frontEnd, meaning: .unknown)
     }
 
     /// Those whose image in the daemon the registry does not have, although it has another one under the name. With
-    /// containerd's image store nobody else can tell where an image comes from.
+    /// containerd's image store no one else can tell where an image comes from.
     private func onlyHere(
         _ references: [String],
         _ local: [String: ImageDetails],
@@ -139,7 +139,7 @@ package struct BaseImagePinning {
             log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
         case .failure(let error):
             log.warning(
-                "What the base image \(reference) is now could not be found out: \(error)\(Self.remains(known))"
+                "What the base image \(reference) is now could not be determined: \(error)\(Self.remains(known))"
             )
         }
         return known.map { .presumed(digest: $0) } ?? .unknown
@@ -227,9 +227,9 @@ package struct BaseImagePin: Equatable, Sendable {
         case inRegistry(digest: String)
         /// What the daemon once got from the registry, which cannot be asked now.
         case presumed(digest: String)
-        /// An image that is only in the daemon, because somebody built it there: its id.
+        /// An image that is only in the daemon, because someone built it there: its id.
         case inDaemon(id: String)
-        /// Nobody could be asked, or nobody has it.
+        /// No one could be asked, or no one has it.
         case unknown
 
         /// Whether it is what the name stands for, and not only the best guess.

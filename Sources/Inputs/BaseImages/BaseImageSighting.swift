@@ -29,7 +29,7 @@ package struct BaseImageCandidate: Equatable, Sendable {
     /// When the daemon last gave it a name, whichever, as the daemon writes it: a name that went to another image and
     /// came back has another time.
     var taggedText: String?
-    /// Whether it is what the index remembers, and nobody was asked.
+    /// Whether it is what the index remembers, and no one was asked.
     var isRemembered = false
 
     package init(

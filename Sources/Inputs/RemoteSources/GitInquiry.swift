@@ -8,7 +8,7 @@ package struct GitInquiry: Sendable {
     private let log: Logger
 
     /// - Parameter environment: of which `PATH`, proxies and SSH are used. As for BuildKit, nothing that a user has
-    ///   configured for Git counts, and nobody is asked for a password.
+    ///   configured for Git counts, and no one is asked for a password.
     package init(environment: [String: String], log: Logger) {
         var environment = environment.filter { !$0.key.hasPrefix("GIT_") }
         environment.merge(

@@ -46,7 +46,7 @@ package struct RemotePinning {
                 meaning = .content(digest: content.digest)
             case .success(.commit(let commit)): meaning = .commit(commit)
             case .failure(let error):
-                log.warning("Line \(source.line): what \(source.written) is now could not be found out: \(error)")
+                log.warning("Line \(source.line): what \(source.written) is now could not be determined: \(error)")
                 meaning = .unknown
             case nil: meaning = .unknown
             }

@@ -7,8 +7,8 @@ package import PluginConfiguration
 
 /// What a registry remembers of a cache image: who built it, when, in what time, and what its key was made of.
 ///
-/// It is read for messages only. Whoever may write to the registry can make it say anything, so nothing that a lookup
-/// does depends on it.
+/// It is read for messages only. Anyone who may write to the registry can make it say anything, so nothing that a
+/// lookup does depends on it.
 package struct ImageRecord: Codable, Equatable, Sendable {
     /// Changes when a field changes its meaning or goes.
     package private(set) var version = 1
@@ -23,7 +23,7 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     package var builtAt: Int64
     /// How long the build took.
     package var buildMilliseconds: Int64?
-    /// What the layers of the platform's image come to, packed.
+    /// Total size of the layers of the platform's image, packed.
     package var imageBytes: Int64?
     package var pipeline, branch, commit, build: String?
     /// What the key was made of, as ``KeyRecord/bytes`` has it; nil where that is too much.
@@ -113,7 +113,7 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     /// A week, in milliseconds.
     private static let longestBuild: Int64 = 7 * 86_400_000
 
-    /// What somebody else wrote, fit for one line of a log.
+    /// What someone else wrote, fit for one line of a log.
     private static func plain(_ text: String) -> String { shortened(PlainText.escaped(text)) }
 
     /// Which build it was, in words, such as `build 812 of shop on main`; nil outside of Buildkite.

@@ -16,7 +16,7 @@ package struct RegistryCatalog: Equatable, Sendable {
         package let record: ImageRecord?
         /// Milliseconds since 1970; nil where neither record nor image says.
         package let builtAt: Int64?
-        /// What the layers come to, packed, in bytes; nil where nobody says.
+        /// Total size of the layers, packed, in bytes; nil where it is not known.
         package let bytes: Int64?
     }
 

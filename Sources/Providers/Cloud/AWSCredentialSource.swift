@@ -92,7 +92,7 @@ enum AWSCredentialSource: Equatable, Sendable {
         guard let url = URL(string: address), let origin = Origin(url) else {
             throw .noAccount("AWS_CONTAINER_CREDENTIALS_FULL_URI is no address")
         }
-        // Nobody else may be told the token without TLS.
+        // No one else may be told the token without TLS.
         let isNear =
             ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(origin.host) || origin.isLoopback
         guard origin.scheme == .https || isNear else {

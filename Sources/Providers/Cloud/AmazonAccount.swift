@@ -11,7 +11,7 @@ struct AmazonAccount: Sendable {
     let region: String
     private let session: CloudSession
 
-    /// Finds the credentials, and asks for those that somebody else keeps.
+    /// Finds the credentials, and asks for those that someone else keeps.
     static func find(_ session: CloudSession, region: String) async throws(CloudError) -> AmazonAccount {
         let profile = AWSProfile(environment: session.environment, home: session.home, read: session.text)
         let source = try AWSCredentialSource.choose(

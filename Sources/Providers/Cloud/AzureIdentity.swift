@@ -161,7 +161,7 @@ enum AzureRegistry {
         return (token, identity.words)
     }
 
-    /// What a token has to be for. Nobody but Azure's registries gets one.
+    /// What a token has to be for. No one but Azure's registries gets one.
     static func resource(of host: String) -> String? {
         let resources = [
             ".azurecr.io": "https://containerregistry.azure.net", ".azurecr.cn": "https://management.chinacloudapi.cn",

@@ -9,7 +9,7 @@ enum CloudMachine: Equatable, Sendable {
     case amazon
     case google
     case azure
-    /// Nobody's of these.
+    /// No one's of these.
     case other
     /// There is nothing to read, as in some containers.
     case unknown

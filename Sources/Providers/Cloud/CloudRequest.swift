@@ -14,7 +14,7 @@ struct CloudRequest: Sendable {
         /// at once it is not there.
         case machine
 
-        /// That of an address which somebody else names: without TLS it is one of the machine.
+        /// That of an address which someone else names: without TLS it is one of the machine.
         static func of(_ url: URL) -> Reach { Origin(url)?.scheme == .https ? .network : .machine }
     }
 
@@ -86,7 +86,7 @@ package struct CloudTransport: Sendable {
         self.environment = environment
     }
 
-    /// Connects anew each time: a login needs one or two requests, mostly to different hosts.
+    /// Connects again each time: a login needs one or two requests, mostly to different hosts.
     package func send(_ request: HTTPRequest, isOnMachine: Bool) async throws(TransportError) -> HTTPResponse {
         var settings = HTTPSettings(environment: environment)
         settings.insecureRegistries = []

@@ -34,7 +34,7 @@ enum GoogleAccountSource: Equatable, Sendable {
         if let host = variable("GCE_METADATA_HOST") ?? variable("GCE_METADATA_IP") { return .metadata(host: host) }
         if variable("NO_GCE_CHECK")?.lowercased() == "true" { throw .noAccount("\(nothing), and NO_GCE_CHECK is true") }
         guard machine.mayBe(.google) else { throw .noAccount("\(nothing), and this is no machine of Google Cloud") }
-        // By its address: its name may be looked up for long where nobody has it.
+        // By its address: its name may be looked up for long where no one has it.
         return .metadata(host: "169.254.169.254")
     }
 }

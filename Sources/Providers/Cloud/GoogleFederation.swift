@@ -4,7 +4,7 @@ import Images
 import NIOHTTP1
 import SystemPackage
 
-/// Workload identity federation: a token of somebody else's, such as that of a Buildkite job, stands for an account of
+/// Workload identity federation: a token of someone else's, such as that of a Buildkite job, stands for an account of
 /// Google Cloud.
 ///
 /// The file is of the type `external_account`; https://google.aip.dev/auth/4117

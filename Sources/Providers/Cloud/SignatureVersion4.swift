@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTP
 import NIOHTTP1
 
-/// What Amazon knows somebody by.
+/// What Amazon knows someone by.
 struct AWSCredentials: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
     let accessKeyID: String
     let secretAccessKey: String

@@ -70,7 +70,7 @@ package struct RegistryPresence: Equatable, Sendable {
     }
 }
 
-/// What became of tags that were to be deleted.
+/// What happened to tags that were to be deleted.
 ///
 /// A registry deletes manifests, and every tag on a manifest goes with it; so tags are deleted in groups that share a
 /// digest.

@@ -26,7 +26,7 @@ enum ResponseMeaning: Equatable {
         case 404:
             self = Self.notFound(body, namesVersion: namesVersion, isKnownRegistry: isKnownRegistry)
         case 405:
-            // Azure Container Registry's word for a repository that somebody has locked.
+            // Azure Container Registry's word for a repository that someone has locked.
             self = .failure(body.codes.contains("REGISTRY_DISALLOWED_OPERATION") ? .forbidden : .unsupported)
         case 429:
             self = .failure(.rateLimited)

@@ -26,7 +26,7 @@ extension RegistryClient {
     /// Deletes `tags` of `repository`, and nothing that other tags need.
     ///
     /// Each tag of the repository is asked for, as an operation of its own: with many tags this takes long. A tag that
-    /// somebody puts on one of the manifests in the meantime is lost: registries know no condition on a deletion.
+    /// someone puts on one of the manifests in the meantime is lost: registries know no condition on a deletion.
     ///
     /// - Parameter isRehearsal: nothing is deleted, and ``TagDeletion/Outcome/deleted`` says what would be
     package func delete(

@@ -137,7 +137,7 @@ extension RegistryClient {
         return Descriptor(mediaType: type, digest: digest, size: size)
     }
 
-    /// The type in the header, or the content's own where the header says nothing of use. Nil if there is no JSON.
+    /// The type in the header, or the content's own where the header says nothing useful. Nil if there is no JSON.
     private static func mediaType(of response: HTTPResponse) -> MediaType? {
         let stated = MediaType(response.headers.first(name: "Content-Type") ?? "")
         guard ["", "application/json", "application/octet-stream", "text/plain"].contains(stated.description) else {

@@ -127,7 +127,7 @@ package struct RegistrySettings: Sendable {
         http = HTTPSettings(environment: environment)
     }
 
-    /// The same, with a registry that may speak plain http or have a certificate that nobody trusts.
+    /// The same, with a registry that may speak plain http or have a certificate that no one trusts.
     ///
     /// - Parameter host: with a port where there is one
     package func allowingInsecure(_ host: String) -> RegistrySettings {

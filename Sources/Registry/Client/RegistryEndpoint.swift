@@ -47,7 +47,7 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
 
     /// The ways to reach the registry, the first to be tried first.
     ///
-    /// Docker tries https first wherever http is allowed. On loopback nobody listens in between, and a TLS handshake
+    /// Docker tries https first wherever http is allowed. On loopback no one listens in between, and a TLS handshake
     /// that fails takes as long as two questions: there http comes first.
     func origins(_ settings: RegistrySettings) -> [Origin] {
         let secure = Origin(scheme: .https, host: host, port: port)

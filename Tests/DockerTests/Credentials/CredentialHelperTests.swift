@@ -124,7 +124,7 @@ import Testing
         #expect(error.map { "\($0)".contains("hunter2") } == false)
     }
 
-    /// Writing to a pipe that nobody reads any more ends a process with SIGPIPE.
+    /// Writing to a pipe that no one reads any more ends a process with SIGPIPE.
     @Test func aHelperThatReadsNothingDoesNotEndThisProcess() async throws {
         try await withTemporaryDirectory { home in
             let setup = try DockerSetup(home: home, configuration: #"{"credsStore": "test"}"#)

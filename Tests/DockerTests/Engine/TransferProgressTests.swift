@@ -161,7 +161,7 @@ import Testing
         #expect(watch.verdict(now: Self.start + .seconds(1_021)) == .stalled(.seconds(20)))
     }
 
-    @Test("Behind the pull of somebody else it may stand still for longer, and says so once")
+    @Test("Behind the pull of another client it may stand still for longer, and says so once")
     func turn() {
         var watch = TransferWatch(stallLimit: .seconds(120), limit: nil, now: Self.start)
         for layer in ["a", "b"] {

@@ -1,6 +1,6 @@
 @testable import Fingerprint
 
-/// What a Dockerfile comes to, written as a text.
+/// The meaning of a Dockerfile, written as a text.
 struct Dockerfiles {
     var target: String?
     var arguments: [String] = []

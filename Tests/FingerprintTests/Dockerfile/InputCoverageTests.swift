@@ -104,7 +104,7 @@ import Testing
         #expect((one.key != other.key) == counts)
     }
 
-    /// The whole Dockerfile counts here, and nobody has read it.
+    /// The whole Dockerfile counts here, and no one has read it.
     @Test func theBuildersPlatformCountsWithTheWholeDockerfileToo() throws {
         let text = "FROM --platform=$BUILDPLATFORM base\nCOPY a /"
         let one = try Self.inputs(text) { _ in nil }.inputs

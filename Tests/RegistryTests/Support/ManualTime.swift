@@ -1,7 +1,7 @@
 import Registry
 import Synchronization
 
-/// A clock that moves only when somebody waits by it, or when it is told to.
+/// A clock that moves only when someone waits by it, or when it is told to.
 final class ManualTime: Sendable {
     private struct State {
         var now: Duration = .zero

@@ -9,7 +9,7 @@ package struct IgnoreDialect: Hashable, Sendable {
         case docker20
     }
 
-    /// What walks the context, and hence what becomes of an excluded directory that a `!` pattern leads into.
+    /// What walks the context, and hence what happens to an excluded directory that a `!` pattern leads into.
     enum Walk: Sendable {
         /// fsutil. Of old it enters, and sends, the directory if a `!` pattern begins with its path letter by letter;
         /// now it enters it if a `!` pattern could match below, and sends it if one did.

@@ -101,7 +101,7 @@ package struct IgnorePatterns: Sendable {
         package static let root = Matches()
     }
 
-    /// What becomes of a directory.
+    /// What happens to a directory.
     package enum DirectoryVerdict: Sendable, Equatable {
         case included
         /// It is left out unless something below it is brought back in.
@@ -122,7 +122,7 @@ package struct IgnorePatterns: Sendable {
         return try dialect.matcher == .current ? evaluate(path, parent: parent, matches: nil) : evaluateAlone(path)
     }
 
-    /// What becomes of a directory, and what its entries need to know.
+    /// What happens to a directory, and what its entries need to know.
     package func verdict(
         directory path: UnsafeBufferPointer<UInt8>,
         parent: Matches

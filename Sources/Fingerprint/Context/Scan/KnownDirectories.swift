@@ -2,8 +2,8 @@ import CLibrary
 
 /// The blobs that the index has for the directories of one checkout.
 ///
-/// One thread adds them, in ascending order of their paths, while the walk has begun: whoever asks for a directory that
-/// has not been reached waits. The walk takes about the same order, so it hardly ever does.
+/// One thread adds them, in ascending order of their paths, while the walk has begun: a worker that asks for a
+/// directory that has not been reached waits. The walk takes about the same order, so it hardly ever does.
 package final class KnownDirectories: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -4,7 +4,7 @@ import SystemPackage
 
 /// An open directory, which closes when the last that works with it lets go.
 ///
-/// Everything in a context is opened by its name in its open directory: a path has no greatest length then, and nobody
+/// Everything in a context is opened by its name in its open directory: a path has no greatest length then, and no one
 /// can lead the walk elsewhere by putting a link in the place of a parent.
 final class OpenDirectory: Sendable {
     let descriptor: CInt

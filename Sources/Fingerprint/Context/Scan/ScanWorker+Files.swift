@@ -4,7 +4,7 @@ import Synchronization
 import SystemPackage
 
 extension ScanWorker {
-    /// Hashes some files of a directory. Whoever hashes the last of them makes the directory's blob.
+    /// Hashes some files of a directory. The worker that hashes the last of them makes the directory's blob.
     func hash(
         _ indices: [Int],
         of directory: ScanDirectory,

@@ -82,7 +82,7 @@ struct GlobalVariables: ShellVariables {
         }
     }
 
-    /// What becomes of a text whose variables the builder replaces.
+    /// What happens to a text whose variables the builder replaces.
     func meaning(ofText text: [UInt8]) -> Meaning { .text(text) { meaning(of: $0) } }
 
     /// What decides the value of a variable: the value itself where it is certain.

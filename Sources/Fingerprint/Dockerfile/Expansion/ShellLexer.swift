@@ -18,7 +18,7 @@ struct ShellLexer<Variables: ShellVariables> {
     /// How many `${x:-…}` lie around what is read.
     private var depth = 0
 
-    /// Nobody writes more; and each takes some of the stack.
+    /// No one writes more; and each takes some of the stack.
     private static var deepest: Int { 100 }
 
     init(text: [UInt8], escape: UInt8, variables: Variables) {
@@ -169,7 +169,7 @@ struct ShellLexer<Variables: ShellVariables> {
     }
 }
 
-/// Why the value of a word cannot be told: it is malformed, or it depends on what nobody knows before the build.
+/// Why the value of a word cannot be told: it is malformed, or it depends on what no one knows before the build.
 struct ShellError: Error, Equatable {
     let problem: String
 
@@ -183,7 +183,7 @@ struct ShellError: Error, Equatable {
 
 /// Where a word's variables get their values from.
 protocol ShellVariables {
-    /// The value; nil if it is not set, which `${x-y}` tells from empty. Throws if nobody can know.
+    /// The value; nil if it is not set, which `${x-y}` tells from empty. Throws if no one can know.
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]?
 }
 

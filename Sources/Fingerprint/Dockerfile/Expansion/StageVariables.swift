@@ -85,7 +85,7 @@ struct StageVariables: ShellVariables {
         return Expansion(result, assumed: assumed, meaning: meaning)
     }
 
-    /// What becomes of a text whose variables the builder replaces.
+    /// What happens to a text whose variables the builder replaces.
     func meaning(of text: [UInt8]) -> Meaning { .text(text) { values[$0]?.meaning ?? .unset } }
 
     /// What a process finds in its environment, apart from what the base image sets.

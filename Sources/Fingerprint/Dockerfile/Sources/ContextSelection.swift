@@ -178,7 +178,7 @@ package struct SelectedSource: Equatable, Sendable {
     package let entries: [ContextEntry]
 
     /// The canonical bytes for the key: the entries that each source stands for. The instructions tell which source is
-    /// whose, and what becomes of it. How a source is written counts only where the image has its directories, too, and
+    /// whose, and what happens to it. How a source is written counts only where the image has its directories, too, and
     /// where it is not in the context: some builder may take it for an address.
     package static func encode(_ sources: [SelectedSource]) -> [UInt8] {
         var encoding = CanonicalEncoding()

@@ -7,7 +7,7 @@ package struct KeyRecord: Equatable, Sendable {
     /// Something that counts, by its name or path.
     package struct Item: Equatable, Sendable {
         package var name: [UInt8]
-        /// The first eight bytes of a SHA-256 over what it is. Enough to see that it changed, where nobody has a reason
+        /// The first eight bytes of a SHA-256 over what it is. Enough to see that it changed, where no one has a reason
         /// to make two that agree.
         package var mark: UInt64
 
