@@ -49,8 +49,11 @@ enum StylesheetText {
           display: flex; align-items: stretch; height: 11rem; margin: 0; padding: 0; list-style: none;
           border-top: 1px dashed var(--line); border-bottom: 1px solid var(--line);
         }
-        .columns li { flex: 1 1 0; min-width: 1px; max-width: 3rem; padding: 0 .5px; display: flex; }
-        .columns .stack { display: flex; flex-direction: column-reverse; width: 100%; min-width: 0; height: 100%; }
+        .columns li { flex: 1 1 0; min-width: 1px; padding: 0 .5px; display: flex; }
+        .columns .stack {
+          display: flex; flex-direction: column-reverse; width: 100%; min-width: 0; max-width: 3rem; height: 100%;
+          margin: 0 auto;
+        }
         .stack i { width: 100%; flex: none; min-height: 1px; }
         .tip {
           position: absolute; left: 0; right: 0; bottom: 100%; font-weight: 600; font-size: .9375rem;

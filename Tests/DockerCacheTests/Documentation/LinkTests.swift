@@ -31,6 +31,22 @@ import Testing
         }
     }
 
+    /// Pictures of a terminal hold what they show as text too, and are small.
+    @Test func everyPictureHasATextAlternative() throws {
+        let pictures = try DocumentationPage("README.md").prose.flatMap { line in
+            line.matches(of: #/!\[([^\]]*)\]\(([^)]+)\)/#).map { (text: $0.output.1, path: String($0.output.2)) }
+        }
+        #expect(pictures.count == 4)
+        for (text, path) in pictures {
+            #expect(text.count > 40, "\(path)")
+            let size = try Data(contentsOf: OptionTableTests.root.appending(path: path)).count
+            #expect(size < 60_000, "\(path)")
+            guard path.hasSuffix(".svg") else { continue }
+            let picture = try OptionTableTests.text(path)
+            #expect(picture.contains("<title id=\"t\">") && picture.contains("<desc id=\"d\">$ docker-cache "))
+        }
+    }
+
     @Test func theReadmeLeadsToEveryPage() throws {
         let linked = Set(try DocumentationPage("README.md").links.map { Self.target($0, on: "README.md").path })
         #expect(DocumentationPage.all.filter { $0 != "README.md" && !linked.contains($0) } == [])
