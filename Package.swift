@@ -69,6 +69,7 @@ let package = Package(
         ),
         .target(name: "Statistics", dependencies: ["Formatting", "Store"], swiftSettings: strict),
         .target(name: "Images", dependencies: ["Formatting", crypto], swiftSettings: strict),
+        .target(name: "Signatures", dependencies: ["Images", crypto], swiftSettings: strict),
         .target(
             name: "Registry",
             dependencies: ["Formatting", "HTTP", "Images", nioCore, nioHTTP1, logging, systemPackage],
@@ -107,8 +108,8 @@ let package = Package(
         .target(
             name: "PluginConfiguration",
             dependencies: [
-                "Formatting", "Options", "Images", "Store", "Buildkite", "Processes", "Providers", "Docker",
-                "Fingerprint", "Host", systemPackage,
+                "Formatting", "Options", "Images", "Signatures", "Store", "Buildkite", "Processes", "Providers",
+                "Docker", "Fingerprint", "Host", systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -123,8 +124,9 @@ let package = Package(
         .target(
             name: "Lookup",
             dependencies: [
-                "Files", "Formatting", "Options", "Images", "Store", "Statistics", "Docker", "Fingerprint", "Registry",
-                "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", logging, systemPackage,
+                "Files", "Formatting", "Options", "Images", "Signatures", "Store", "Statistics", "Docker",
+                "Fingerprint", "Registry", "Providers", "Buildkite", "Host", "PluginConfiguration", "Inputs", logging,
+                systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -153,9 +155,10 @@ let package = Package(
         .executableTarget(
             name: "DockerCache",
             dependencies: [
-                "Files", "CLibrary", "Formatting", "Options", "Images", "Store", "Statistics", "Fingerprint", "HTTP",
-                "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host", "PluginConfiguration", "Inputs",
-                "Lookup", "Garbage", "Doctor", "Telemetry", "CNameService", argumentParser, logging, systemPackage,
+                "Files", "CLibrary", "Formatting", "Options", "Images", "Signatures", "Store", "Statistics",
+                "Fingerprint", "HTTP", "Registry", "Processes", "Docker", "Buildkite", "Providers", "Host",
+                "PluginConfiguration", "Inputs", "Lookup", "Garbage", "Doctor", "Telemetry", "CNameService",
+                argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -202,6 +205,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: strict),
+        .testTarget(name: "SignaturesTests", dependencies: ["Signatures", "Images"], swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: [
@@ -231,8 +235,8 @@ let package = Package(
         .testTarget(
             name: "PluginConfigurationTests",
             dependencies: [
-                "PluginConfiguration", "Buildkite", "Docker", "Host", "Images", "Options", "Providers", "TestSupport",
-                logging, systemPackage,
+                "PluginConfiguration", "Buildkite", "Docker", "Host", "Images", "Signatures", "Options", "Providers",
+                "TestSupport", logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -247,9 +251,9 @@ let package = Package(
         .testTarget(
             name: "LookupTests",
             dependencies: [
-                "Files", "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Inputs",
-                "Options",
-                "PluginConfiguration", "Registry", "Store", "TestSupport", logging, systemPackage,
+                "Files", "Lookup", "Buildkite", "Docker", "Fingerprint", "Formatting", "Host", "Images", "Signatures",
+                "Inputs", "Options", "PluginConfiguration", "Providers", "Registry", "Store", "TestSupport", logging,
+                systemPackage,
             ],
             swiftSettings: strict
         ),

@@ -27,6 +27,8 @@ package struct LayerPlan: Equatable {
         /// Why the builder cannot send layers to a registry; nil if it can. Counts where all stages' are to be kept.
         var obstacleToExport: String?
         package var saves = true
+        /// Whether only what is signed may be used. The layers of all stages have no signature.
+        package var verifies = false
         /// Whether nothing that is there already may go into the image.
         package var startsAnew = false
         /// Whether the finished image of this very key may be in the registry, and was not asked for.
@@ -58,6 +60,11 @@ package struct LayerPlan: Equatable {
         let finished = registries.flatMap { (now.mayHaveFinishedImage ? [$0.cacheImage] : []) + [$0.fallbackImage] }
         switch now.layerCache {
         case .off: break
+        case .max where now.builder.isBuildKit && now.verifies:
+            notice = """
+                No layers are taken from the registry: those of layer-cache: max have no signature, and verify-key \
+                asks for one. With layer-cache: inline they have one.
+                """
         case .max where now.builder.isBuildKit: ownSources = registries.map(\.layersImage)
         case .auto where now.builder.isBuildKit && !now.isSafeWithInlineCache:
             notice = """

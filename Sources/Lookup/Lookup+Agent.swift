@@ -3,6 +3,7 @@ import Docker
 import Fingerprint
 import Host
 import Images
+import Inputs
 import PluginConfiguration
 import Store
 
@@ -21,15 +22,15 @@ extension Lookup {
     /// Looks on this agent for the image of each place in turn, and ends with the first that has it.
     ///
     /// - Parameter earlier: what was seen before; a place whose entry is the same is not looked at again
-    func lookOnAgent(_ key: Key, since earlier: [View]) async throws -> [View] {
+    func lookOnAgent(_ computed: ComputedKey, since earlier: [View]) async throws -> [View] {
         var views: [View] = []
         for (position, source) in sources.enumerated() {
-            let entry = findEntry(key, source.place)
+            let entry = findEntry(computed.key, source.place)
             if earlier.indices.contains(position), earlier[position].entry == entry {
                 views.append(earlier[position])
                 continue
             }
-            views.append(View(source: source, entry: entry, next: try await lookOnAgent(key, entry, source.place)))
+            views.append(View(source: source, entry: entry, next: try await lookOnAgent(computed, entry, source.place)))
             if views.last?.result != nil { return views }
         }
         return views
@@ -40,9 +41,16 @@ extension Lookup {
     }
 
     /// Takes the image if the index promises it, and it is where the index says. Else says what to do next.
-    private func lookOnAgent(_ key: Key, _ entry: Entry?, _ place: CachePlace) async throws -> LookupDecision {
+    private func lookOnAgent(
+        _ computed: ComputedKey,
+        _ entry: Entry?,
+        _ place: CachePlace
+    ) async throws -> LookupDecision {
+        let key = computed.key
+        let mayTake = cache.policy.restores && cache.policy.strategy.takesFinishedImage
         let first = LookupDecision.first(
             entry: entry,
+            isVerified: !mayTake || entry.map { isVerified($0, computed, place) } ?? true,
             hasIndex: index.isAvailable,
             policy: cache.policy,
             now: surroundings.now()

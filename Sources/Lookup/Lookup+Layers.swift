@@ -20,6 +20,7 @@ extension Lookup {
         now.strategy = cache.strategy
         now.givenSources = cache.cacheFrom
         now.saves = cache.saves
+        now.verifies = sources.contains { policy(at: $0.place) != nil }
         now.startsAnew = cause.startsAnew(maximumAge: cache.maximumAge)
         now.mayHaveFinishedImage = cause.reason.outcome == .bypassed && computed.obstacle == nil
         if cache.layerCache == .max, cache.saves {
@@ -56,7 +57,7 @@ extension Lookup {
         for place in self.sources {
             guard let registry = place.registry else { continue }
             let images = plan.ownSources.filter { $0.repository == registry.repository }
-            sources = try await ownSources(images, registry, pulls: plan.pullsSources)
+            sources = try await ownSources(images, place.place, registry, pulls: plan.pullsSources)
             if !sources.isEmpty { break }
         }
         for source in plan.givenSources {
@@ -83,13 +84,17 @@ extension Lookup {
     /// image store it can keep BuildKit from finding what the first has (28.5).
     private func ownSources(
         _ images: [ImageReference],
+        _ place: CachePlace,
         _ registry: any LookupRegistry,
         pulls: Bool
     ) async throws -> [LayerSource] {
         do {
             for reference in images {
-                guard let digest = try await registry.digest(of: reference) else { continue }
-                guard pulls else { return [.image(reference)] }
+                guard let digest = try await registry.digest(of: reference),
+                    try await isSignedForLayers(digest, reference, place, registry)
+                else { continue }
+                let isPinned = policy(at: place) != nil
+                guard pulls else { return [isPinned ? .image("\(registry.repository)@\(digest)") : .image(reference)] }
                 surroundings.output.group(.folded, "Pulling \(reference) for its layers")
                 guard try await registry.pull(digest, platform: inputs.platform) == .pulled else { continue }
                 return [.image("\(registry.repository)@\(digest)")]

@@ -115,13 +115,22 @@ extension Lookup {
                 guard try await registry.pull(digest, platform: inputs.platform) == .pulled,
                     let image = try await daemon.inspectImage("\(registry.repository)@\(digest)")
                 else { return .absent(.imageGone) }
-                switch judge(image, key) {
+                switch judge(image, key, maximumAge: cache.maximumAge) {
                 case .expired: return .absent(.maximumAge)
                 case .wrongImage:
                     warnOfWrongImage(cacheImage, image.labels)
                     return .absent(.wrongImage)
                 case .hit(let builtAt):
-                    let found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
+                    var found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
+                    if let text = entry.signature {
+                        // It was checked before, with the time that the entry says.
+                        found = Found(
+                            cacheImage: cacheImage,
+                            digest: digest,
+                            builtAt: entry.builtAt,
+                            signature: Signed(envelope: Array(text.utf8), builtAt: entry.builtAt)
+                        )
+                    }
                     return .found(try await take(found, for: key, source.place, onAgent: image))
                 }
             }
@@ -140,8 +149,13 @@ extension Lookup {
         guard !cache.failsOnError else { throw error }
     }
 
-    func judge(_ description: some ImageDescription, _ key: Key) -> LookupDecision.Judgement {
-        LookupDecision.judge(description, image: cache.image, key: key, cache.maximumAge, surroundings.now())
+    /// - Parameter maximumAge: in milliseconds; nil where the age is known from elsewhere, or counts for nothing
+    func judge(
+        _ description: some ImageDescription,
+        _ key: Key,
+        maximumAge: Int64?
+    ) -> LookupDecision.Judgement {
+        LookupDecision.judge(description, image: cache.image, key: key, maximumAge, surroundings.now())
     }
 
     func warnOfWrongImage(_ cacheImage: ImageReference, _ labels: [String: String]) {
@@ -212,6 +226,7 @@ extension Lookup {
             localImage: localImage,
             sizeBytes: bytes,
             saved: Saved(cacheImage: found.cacheImage, digest: found.digest.description),
+            signature: found.signature,
             builtAt: found.builtAt ?? surroundings.now(),
             buildMilliseconds: buildMilliseconds,
             hits: 1

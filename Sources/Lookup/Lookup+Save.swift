@@ -18,6 +18,8 @@ extension Lookup {
         let digest: String?
         /// Nil if it was not asked for, or could not be.
         var manifest: FetchedManifest?
+        /// Nil where it is not signed.
+        var signature: Signed?
 
         /// Whether the name is that of another image of the same key, which the registry does not let go.
         var isOthers = false
@@ -86,6 +88,7 @@ extension Lookup {
             localImage: image.id,
             sizeBytes: image.size,
             saved: saved,
+            signature: saved?.signature,
             builtAt: builtAt,
             buildMilliseconds: trace.milliseconds(.build),
             hits: 0
@@ -116,6 +119,7 @@ extension Lookup {
                 if let shown, !shown.identifiers.contains(image.id) {
                     return Saved(cacheImage: name, digest: nil, isOthers: true)
                 }
+                let signature = try await sign(computed, shown, builtAt: builtAt, registry)
                 let isNew = isNewInRegistry(shown, computed.key, cause)
                 try await recordingInRegistry(computed, isNew ? shown : nil, builtAt: builtAt, registry) {
                     try await moveFallback(to: shown?.named, image, registry)
@@ -125,7 +129,14 @@ extension Lookup {
                     let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
                     return Saved(cacheImage: name, digest: known)
                 }
-                return Saved(cacheImage: name, digest: shown.named.digest.description, manifest: shown.named)
+                return Saved(
+                    cacheImage: name,
+                    digest: shown.named.digest.description,
+                    manifest: shown.named,
+                    signature: signature
+                )
+            } catch let error as SignaturesRefused {
+                throw error
             } catch {
                 try Task.checkCancellation()
                 guard !cache.failsOnError else { throw error }
@@ -246,52 +257,5 @@ extension Lookup {
 
     private func warn(_ fallback: ImageReference, _ why: String) {
         surroundings.log.warning("The image is saved, but \(fallback) could not be moved to it: \(why)")
-    }
-
-    /// Writes the entry that promises an image for `key`.
-    ///
-    /// - Parameters:
-    ///   - place: where it is promised
-    ///   - localImage: its id in the daemon; nil if it was not brought to the agent
-    ///   - saved: the image in the registry; nil if it is not there
-    ///   - builtAt: milliseconds since 1970
-    ///   - buildMilliseconds: nil if it was not built here
-    ///   - hits: how many this is
-    func save(
-        _ key: Key,
-        _ place: CachePlace,
-        localImage: String?,
-        sizeBytes: Int64?,
-        saved: Saved?,
-        builtAt: Int64,
-        buildMilliseconds: Int64?,
-        hits: Int64
-    ) {
-        let now = surroundings.now()
-        var entry = Entry(
-            key: key.description,
-            scope: place.scope,
-            image: cache.image.description,
-            provider: place.providerName,
-            localImageID: localImage,
-            cacheImage: saved?.cacheImage.description,
-            registryDigest: saved?.digest,
-            sizeBytes: sizeBytes,
-            builtAt: builtAt,
-            createdAt: now,
-            lastUsedAt: now,
-            hits: hits,
-            pipeline: job.pipeline,
-            buildMilliseconds: buildMilliseconds
-        )
-        index.attempt { index in
-            if localImage == nil, let known = try index.entries.find(key: entry.key, scope: entry.scope),
-                known.registryDigest == saved?.digest
-            {
-                // The daemon's image, if there is one, is of the same build.
-                entry.localImageID = known.localImageID
-            }
-            try index.entries.save(entry)
-        }
     }
 }

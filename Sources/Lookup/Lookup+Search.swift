@@ -7,6 +7,7 @@ import Logging
 import PluginConfiguration
 import Providers
 import Registry
+import Signatures
 import Store
 
 /// Finding the image of a key in the registry, and bringing it to the agent. The pull begins as soon as it is known
@@ -19,6 +20,8 @@ extension Lookup {
         let digest: Digest
         /// Milliseconds since 1970; nil if it does not say.
         let builtAt: Int64?
+        /// Nil where nothing is asked for.
+        var signature: Signed?
     }
 
     /// What came of looking for an image under a key's tags.
@@ -65,6 +68,7 @@ extension Lookup {
             case .taken(let result): return .taken(result)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
             case .wrongImage: return .absent(hasExpired ? .maximumAge : .wrongImage)
+            case .unverified: return .absent(hasExpired ? .maximumAge : .unverified)
             case .expired:
                 hasExpired = true
                 revision += 1
@@ -79,6 +83,8 @@ extension Lookup {
         case taken(LookupResult)
         case expired
         case wrongImage
+        /// It has no signature that counts.
+        case unverified
         /// The registry named it, and no longer has it.
         case lost
     }
@@ -91,9 +97,23 @@ extension Lookup {
         _ platform: Platform
     ) async throws -> Attempt {
         guard let named = try await registry.manifest(of: cacheImage) else { return .absent }
-        guard cache.skipsPull else { return try await pullAndJudge(named, cacheImage, key, place, registry, platform) }
+        var signature: Signed?
+        if let policy = policy(at: place) {
+            do {
+                let signed = try await signed(named.digest, key, place, registry, platform, by: policy)
+                let now = surroundings.now()
+                if ImageAge.isTooOld(builtAt: signed.builtAt, maximum: cache.maximumAge, now: now) { return .expired }
+                signature = signed
+            } catch let error as UnverifiedImage {
+                surroundings.log.warning("\(cacheImage) is not used: \(error).")
+                return .unverified
+            }
+        }
+        guard cache.skipsPull else {
+            return try await pullAndJudge(named, cacheImage, key, signature, place, registry, platform)
+        }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
-        switch judged(image, cacheImage, key) {
+        switch judged(image, cacheImage, key, signature) {
         case .take(let found): return .taken(try take(found, for: key, place, inRegistry: image))
         case .leave(let why): return why
         }
@@ -106,6 +126,7 @@ extension Lookup {
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,
         _ key: Key,
+        _ signature: Signed?,
         _ place: CachePlace,
         _ registry: any LookupRegistry,
         _ platform: Platform
@@ -115,7 +136,7 @@ extension Lookup {
         let reading = readRecord(of: digest, place, registry)
         defer { reading.cancel() }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
-        switch judged(image, cacheImage, key) {
+        switch judged(image, cacheImage, key, signature) {
         case .leave(let why): return why
         case .take(let found):
             var local = try await imageInDaemon(image, platform: platform)
@@ -141,17 +162,30 @@ extension Lookup {
         case leave(Attempt)
     }
 
-    private func judged(_ image: RegistryImage, _ cacheImage: ImageReference, _ key: Key) -> Judged {
-        switch judge(image.configuration, key) {
+    /// - Parameter signature: says when the image was built, where there is one
+    private func judged(
+        _ image: RegistryImage,
+        _ cacheImage: ImageReference,
+        _ key: Key,
+        _ signature: Signed?
+    ) -> Judged {
+        switch judge(image.configuration, key, maximumAge: signature == nil ? cache.maximumAge : nil) {
         case .expired: return .leave(.expired)
         case .wrongImage:
             warnOfWrongImage(cacheImage, image.configuration.labels)
             return .leave(.wrongImage)
         case .hit(let builtAt):
-            if builtAt == nil, cache.maximumAge != nil {
+            if builtAt == nil, cache.maximumAge != nil, signature == nil {
                 surroundings.output.line("\(cacheImage) does not say when it was built, and counts as fresh.")
             }
-            return .take(Found(cacheImage: cacheImage, digest: image.named.digest, builtAt: builtAt))
+            return .take(
+                Found(
+                    cacheImage: cacheImage,
+                    digest: image.named.digest,
+                    builtAt: signature?.builtAt ?? builtAt,
+                    signature: signature
+                )
+            )
         }
     }
 

@@ -23,6 +23,8 @@ package struct Lookup {
     /// Where an untrusted build looks first, and writes nothing; nil for every other build.
     package let trusted: LookupSource?
     package let index: LookupIndex
+    /// What saved images are signed with, and whose signatures count.
+    package let keyring: SignatureKeys
     package let job: JobVariables
     package let surroundings: Surroundings
     package let trace = LookupTrace()
@@ -35,6 +37,7 @@ package struct Lookup {
         home: LookupSource,
         trusted: LookupSource? = nil,
         index: LookupIndex,
+        keyring: SignatureKeys = .none,
         job: JobVariables,
         surroundings: Surroundings
     ) {
@@ -45,6 +48,7 @@ package struct Lookup {
         self.home = home
         self.trusted = trusted
         self.index = index
+        self.keyring = keyring
         self.job = job
         self.surroundings = surroundings
     }
@@ -146,7 +150,7 @@ package struct Lookup {
         announce(computed)
         try Task.checkCancellation()
 
-        var views = try await lookOnAgent(computed.key, since: [])
+        var views = try await lookOnAgent(computed, since: [])
         if let view = views.last, let result = view.result {
             remember(computed)
             return .ended(result.from(view.source, trusted))
@@ -160,7 +164,7 @@ package struct Lookup {
             lock?.release(removesFile: true)
         }
         // Who held the lock may have built just what is needed.
-        views = try await lookOnAgent(computed.key, since: views)
+        views = try await lookOnAgent(computed, since: views)
         switch try await lookInRegistries(computed, views) {
         case .take(let result):
             remember(computed)

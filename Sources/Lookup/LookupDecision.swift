@@ -48,15 +48,23 @@ package enum LookupDecision: Equatable {
     ///
     /// - Parameters:
     ///   - entry: the entry of the key, if there is one
+    ///   - isVerified: whether the entry has a signature that counts, where that is asked for
     ///   - hasIndex: whether there is an index at all
     ///   - now: in milliseconds since 1970
-    package static func first(entry: Entry?, hasIndex: Bool, policy: LookupPolicy, now: Int64) -> LookupDecision {
+    package static func first(
+        entry: Entry?,
+        isVerified: Bool = true,
+        hasIndex: Bool,
+        policy: LookupPolicy,
+        now: Int64
+    ) -> LookupDecision {
         guard policy.restores else { return .build(.restoreDisabled) }
         guard policy.strategy.takesFinishedImage else { return .build(.strategyBuild) }
         guard let entry else {
             let reason = hasIndex ? Reason.newKey : .indexUnavailable
             return policy.asksRegistry ? .askRegistry(reason) : .build(reason)
         }
+        guard isVerified else { return policy.asksRegistry ? .askRegistry(.unverified) : .build(.unverified) }
         // Whatever the registry has: it cannot be younger than what this agent saw, and if another agent has renewed
         // it since, building once more is safe.
         if ImageAge.isTooOld(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {

@@ -36,11 +36,13 @@ extension CacheConfiguration {
                     + "at most \(ImageReference.maximumTagLength)."
             )
         }
-        guard reserved == 0 || !tag.hasSuffix(RecordTag.infix) else {
+        let isReserved = ArtifactTag.Kind.allCases.contains { tag.hasSuffix($0.rawValue) }
+        guard reserved == 0 || !isReserved else {
             throw .invalid(
                 option: options.displayName(option),
                 value: tag,
-                reason: "tags that begin with \(tag)- are those of records, see docs/providers.md; choose another."
+                reason: "tags that begin with \(tag)- are those of records and signatures, see docs/providers.md; "
+                    + "choose another."
             )
         }
         return tag

@@ -44,6 +44,8 @@ package struct CacheConfiguration {
     /// others run does not answer for them; empty for the others. Its environment is its own: mirrors, proxies and
     /// accounts can be what it likes.
     package let memoryMark: String
+    /// What saved images are signed with, and whose signatures count.
+    package let signatures: SignatureConfiguration
     package let strategy: Strategy
     package let layerCache: LayerCache
     /// Where layers are taken from besides our own images.
@@ -88,7 +90,7 @@ package struct CacheConfiguration {
             environment: stage == .inCheckout ? environment : nil,
             getsNoSecrets: readOnlyReason != nil && PullRequest(environment: environment).getsNoSecrets
         )
-        let tag = try Self.tag(options, OptionTable.tag, reserving: RecordTag.suffixLength)
+        let tag = try Self.tag(options, OptionTable.tag, reserving: ArtifactTag.suffixLength)
         let fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         trust = try Trust(options, environment: environment)
         let trusted = CachePlace(image: image, provider: provider, tag: tag, fallbackTag: fallbackTag)
@@ -110,6 +112,13 @@ package struct CacheConfiguration {
         imageVariable = try Self.variable(options, environment: environment)
         garbage = try GarbagePolicy(options)
         transfers = try TransferLimits(options)
+        signatures = try SignatureConfiguration(
+            options,
+            environment: environment,
+            stage: stage,
+            signs: saves && !trust.isUntrusted,
+            hasRegistry: place.hasRegistry
+        )
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
     }

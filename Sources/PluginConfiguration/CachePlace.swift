@@ -62,10 +62,13 @@ package struct CachePlace: Sendable {
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
-    /// The record of the image with that digest; nil for a provider without a registry.
-    package func recordImage(_ digest: Digest) throws(NameError) -> ImageReference? {
+    /// The record or the signature of the image with that digest; nil for a provider without a registry.
+    package func artifact(_ kind: ArtifactTag.Kind, of digest: Digest) throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
-        return try ImageReference(repository: repository, tag: RecordTag(prefix: tag, digest: digest).description)
+        return try ImageReference(
+            repository: repository,
+            tag: ArtifactTag(kind, prefix: tag, digest: digest).description
+        )
     }
 
     /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without

@@ -17,7 +17,7 @@ package struct CacheTag: Equatable, Sendable {
                 rest = rest[..<dash]
             }
         }
-        guard let (prefix, key) = Self.parts(rest), RecordTag(tag) == nil else { return nil }
+        guard let (prefix, key) = Self.parts(rest), ArtifactTag(tag) == nil else { return nil }
         (self.prefix, self.key) = (prefix, key)
     }
 
@@ -30,31 +30,40 @@ package struct CacheTag: Equatable, Sendable {
     }
 }
 
-/// The tag of an image's record: `<prefix>-record-<the first 40 hex digits of the image's digest>`.
-package struct RecordTag: Equatable, Sendable, CustomStringConvertible {
+/// The tag of what lies beside an image in its repository: `<prefix>-record-<the first 40 hex digits of the image's
+/// digest>`, or the same with `signature`.
+package struct ArtifactTag: Equatable, Sendable, CustomStringConvertible {
+    /// What it is. The value stands between the prefix and the digits.
+    package enum Kind: String, CaseIterable, Sendable {
+        case record = "-record"
+        case signature = "-signature"
+    }
+
+    package let kind: Kind
     /// What the option `tag` said.
     package let prefix: String
     /// The first 40 hex digits of the digest of the image that it belongs to.
     package let digits: String
 
-    /// What the prefix is followed by.
-    package static let infix = "-record"
-    /// Of what follows the prefix, in characters.
-    package static let suffixLength = infix.utf8.count + 41
+    /// Of what follows the prefix, in characters, at most.
+    package static let suffixLength = (Kind.allCases.map(\.rawValue.utf8.count).max() ?? 0) + 41
 
-    package init(prefix: String, digest: Digest) {
+    package init(_ kind: Kind, prefix: String, digest: Digest) {
+        self.kind = kind
         self.prefix = prefix
         digits = String(digest.description.dropFirst("sha256:".count).prefix(40))
     }
 
     /// Nil for a tag of another form.
     package init?(_ tag: String) {
-        guard let (prefix, digits) = CacheTag.parts(tag), prefix.hasSuffix(Self.infix),
-            prefix.utf8.count > Self.infix.utf8.count
+        guard let (prefix, digits) = CacheTag.parts(tag),
+            let kind = Kind.allCases.first(where: { prefix.hasSuffix($0.rawValue) }),
+            prefix.utf8.count > kind.rawValue.utf8.count
         else { return nil }
-        self.prefix = String(prefix.dropLast(Self.infix.utf8.count))
+        self.kind = kind
+        self.prefix = String(prefix.dropLast(kind.rawValue.utf8.count))
         self.digits = digits
     }
 
-    package var description: String { "\(prefix)\(Self.infix)-\(digits)" }
+    package var description: String { "\(prefix)\(kind.rawValue)-\(digits)" }
 }

@@ -33,7 +33,7 @@ extension OptionTable {
     /// Who may save what others use.
     package static let trustSection = OptionSection(
         title: "Trust",
-        options: [readOnly, trustedBranches, untrustedRepository]
+        options: [readOnly, trustedBranches, untrustedRepository, signKey, verifyKey]
     )
 
     /// What a build takes from earlier builds, and keeps for later ones.

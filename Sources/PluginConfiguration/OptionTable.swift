@@ -164,6 +164,18 @@ package enum OptionTable {
         "Repository for builds of branches that are not trusted. Default: the trusted repository with -untrusted at "
             + "its end. Required for the provider buildkite with trusted-branches"
     )
+    package static let signKey = OptionDefinition(
+        "sign-key",
+        .text,
+        path: .file,
+        "Private key in PEM that signs saved images: a file, or $NAME for a variable with the key. Ed25519 or ECDSA "
+            + "P-256"
+    )
+    package static let verifyKey = OptionDefinition(
+        "verify-key",
+        .list,
+        "Public keys in PEM, as files or $NAME. An image without a signature by one of them is not used"
+    )
     package static let skipPull = OptionDefinition(
         "skip-pull-from-cache",
         .boolean,

@@ -126,11 +126,14 @@ extension CacheRegistry {
         switch login {
         case .failed(let error): throw error
         case .lasting(_, let endsAt):
-            if tools.now() + LoginDecision.margin < endsAt { return nil }
+            let isCurrent = tools.now() + LoginDecision.margin < endsAt
+            if isCurrent, access.logins.isLast(identity, at: host) { return nil }
+            if isCurrent { ways = type(of: provider).loginWays.filter { $0 != .docker } }
         case .unknown:
             switch decision(identity) {
             case .keep(let endsAt):
                 login = .lasting(.docker, endsAt: endsAt)
+                access.logins.note(identity, at: host)
                 return nil
             case .make(let found): ways = found
             }
@@ -138,6 +141,7 @@ extension CacheRegistry {
         if ways.first == .docker {
             tools.log.debug("Docker has a login for \(host) already.")
             login = .lasting(.docker, endsAt: tools.now() + Self.usualLifetime)
+            access.logins.note(identity, at: host)
             return nil
         }
         let finding = Task { [ways] in try await find(by: ways) }
@@ -219,6 +223,7 @@ extension CacheRegistry {
             if way != .options { tools.log.notice("Logged in to \(host) with \(origin).") }
         }
         let endsAt = tools.now() + lifetime
+        access.logins.note(identity, at: host)
         tools.memory.remember(
             RememberedLogin(identity: identity, endsAt: endsAt),
             host: host,

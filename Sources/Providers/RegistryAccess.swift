@@ -10,6 +10,8 @@ package actor RegistryAccess {
     private let credentials: CredentialSource
     /// Where the daemon asks for images of Docker Hub first, as ``RegistryMirror`` reads it.
     private let mirrors: @Sendable () async -> [String]
+    /// Who is logged in where.
+    nonisolated let logins = LastLogins()
     private var foundMirrors: [RegistryMirror]?
     private var clients: [RegistryEndpoint: RegistryClient] = [:]
     /// What is shown to a registry before Docker has it, and then as long as it is the same.

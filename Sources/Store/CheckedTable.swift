@@ -12,6 +12,8 @@ struct CheckedTable: Sendable {
     let columns: [String]
     /// The other columns that hold whole numbers. Damage can make another type of one, which no query could read.
     var numbers: [String] = []
+    /// The other columns that hold texts or nothing.
+    var optionalTexts: [String] = []
 
     /// The checksum that a row should have, as SQL over its columns.
     var sum: String { sum() }
@@ -24,7 +26,9 @@ struct CheckedTable: Sendable {
     /// Whether a row is what was saved, as SQL: the last column of every query that is read with
     /// ``Database/first(in:_:_:read:)`` or ``Database/all(in:_:_:read:)``.
     var isSound: String {
-        "(\((["checksum IS \(sum)"] + numbers.map { "typeof(\($0)) = 'integer'" }).joined(separator: " AND ")))"
+        let types =
+            numbers.map { "typeof(\($0)) = 'integer'" } + optionalTexts.map { "typeof(\($0)) IN ('text', 'null')" }
+        return "(\((["checksum IS \(sum)"] + types).joined(separator: " AND ")))"
     }
 
     /// The beginning of a statement that saves a row with its checksum: `columns` are its parameters, in this order.

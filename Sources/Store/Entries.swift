@@ -15,12 +15,13 @@ package struct Entries {
             "key", "scope", "image", "provider", "local_image_id", "cache_image", "registry_digest", "size_bytes",
             "built_at", "pipeline", "build_milliseconds",
         ],
-        numbers: ["created_at", "last_used_at", "hits"]
+        numbers: ["created_at", "last_used_at", "hits"],
+        optionalTexts: ["signature"]
     )
 
     private static let saved = [
         "key", "scope", "image", "provider", "local_image_id", "cache_image", "registry_digest", "size_bytes",
-        "built_at", "created_at", "last_used_at", "hits", "pipeline", "build_milliseconds",
+        "built_at", "created_at", "last_used_at", "hits", "pipeline", "build_milliseconds", "signature",
     ]
 
     static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
@@ -39,6 +40,7 @@ package struct Entries {
             last_used_at = max(last_used_at, excluded.last_used_at),
             pipeline = excluded.pipeline,
             build_milliseconds = excluded.build_milliseconds,
+            signature = excluded.signature,
             checksum = excluded.checksum
         """
 
@@ -117,7 +119,8 @@ package struct Entries {
             entry.lastUsedAt,
             entry.hits,
             entry.pipeline,
-            entry.buildMilliseconds
+            entry.buildMilliseconds,
+            entry.signature
         )
     }
 
@@ -166,7 +169,8 @@ package struct Entries {
             lastUsedAt: try row.int64(10),
             hits: try row.int64(11),
             pipeline: try row.optionalText(12),
-            buildMilliseconds: try row.optionalInt64(13)
+            buildMilliseconds: try row.optionalInt64(13),
+            signature: try row.optionalText(14)
         )
     }
 }
@@ -201,6 +205,8 @@ package struct Entry: Equatable, Sendable {
     package var pipeline: String?
     /// How long the build took; what a hit saves.
     package var buildMilliseconds: Int64?
+    /// The signed envelope about the image in the registry, as JSON; nil for none.
+    package var signature: String?
 
     package init(
         key: String,
@@ -216,7 +222,8 @@ package struct Entry: Equatable, Sendable {
         lastUsedAt: Int64,
         hits: Int64 = 0,
         pipeline: String? = nil,
-        buildMilliseconds: Int64? = nil
+        buildMilliseconds: Int64? = nil,
+        signature: String? = nil
     ) {
         self.key = key
         self.scope = scope
@@ -232,5 +239,6 @@ package struct Entry: Equatable, Sendable {
         self.hits = hits
         self.pipeline = pipeline
         self.buildMilliseconds = buildMilliseconds
+        self.signature = signature
     }
 }

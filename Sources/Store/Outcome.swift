@@ -32,6 +32,8 @@ package enum Reason: String, CaseIterable, Sendable {
     case registryRefused = "registry-refused"
     /// The registry gave an image that says it is another, or was built for another key.
     case wrongImage = "wrong-image"
+    /// The image has no signature that counts (`verify-key`).
+    case unverified
     /// There is no index to say what the image in the daemon is.
     case indexUnavailable = "index-unavailable"
     case restoreDisabled = "restore-disabled"
@@ -44,7 +46,7 @@ package enum Reason: String, CaseIterable, Sendable {
     package var outcome: Outcome {
         switch self {
         case .newKey, .imageGone, .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage,
-            .indexUnavailable:
+            .unverified, .indexUnavailable:
             .miss
         case .restoreDisabled, .strategyBuild, .inputsUnreadable: .bypassed
         case .maximumAge: .expired
@@ -54,8 +56,8 @@ package enum Reason: String, CaseIterable, Sendable {
     /// Whether something is wrong that someone should look at.
     package var isTrouble: Bool {
         switch self {
-        case .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage, .indexUnavailable,
-            .inputsUnreadable:
+        case .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage, .unverified,
+            .indexUnavailable, .inputsUnreadable:
             true
         case .newKey, .imageGone, .restoreDisabled, .strategyBuild, .maximumAge: false
         }
@@ -70,6 +72,7 @@ package enum Reason: String, CaseIterable, Sendable {
         case .registryUnreachable: "the registry could not be asked"
         case .registryRefused: "the registry does not let this agent in"
         case .wrongImage: "the registry has another image under this name"
+        case .unverified: "the image has no signature that counts here"
         case .indexUnavailable: "there is no index that could say what is in the daemon"
         case .restoreDisabled: "restore is off"
         case .inputsUnreadable: "what goes into the image could not be read"

@@ -163,5 +163,6 @@ struct Migration: Sendable {
         Migration(number: 7, name: "earlier_totals", sql: PackageResources._007_earlier_totals_sql),
         Migration(number: 8, name: "checksums", sql: PackageResources._008_checksums_sql),
         Migration(number: 9, name: "record_origins", sql: PackageResources._009_record_origins_sql),
+        Migration(number: 10, name: "signatures", sql: PackageResources._010_signatures_sql),
     ]
 }

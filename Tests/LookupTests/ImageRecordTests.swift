@@ -45,7 +45,7 @@ import Testing
     }
 
     private static func tag(_ scene: LookupScene, _ digest: Digest) throws -> String {
-        try #require(try scene.cache.place.recordImage(digest)).tag
+        try #require(try scene.cache.place.artifact(.record, of: digest)).tag
     }
 
     /// Everything that the lookup has written to the log.

@@ -32,6 +32,7 @@ struct LookupScene {
     let inputs: InputConfiguration
     let surroundings: Surroundings
     var cache: CacheConfiguration
+    var keyring = SignatureKeys.none
 
     /// Runs `body` with a scene whose options are `given`, besides a registry and the image `app`.
     static func run<Result>(
@@ -111,6 +112,7 @@ struct LookupScene {
             home: LookupSource(place: cache.place, registry: cache.place.repository == nil ? nil : machine),
             trusted: cache.trustedPlace.map { LookupSource(place: $0, registry: trustedRegistry) },
             index: index,
+            keyring: keyring,
             job: JobVariables(environment: ["BUILDKITE_PIPELINE_SLUG": "shop"]),
             surroundings: surroundings
         )

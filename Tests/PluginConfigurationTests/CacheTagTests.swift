@@ -21,14 +21,22 @@ import Testing
 
     @Test func aRecordIsNamedAfterTheBeginningOfADigest() throws {
         let digest = Digest(of: "image".utf8)
-        let tag = RecordTag(prefix: "my-cache", digest: digest)
+        let tag = ArtifactTag(.record, prefix: "my-cache", digest: digest)
         #expect(tag.description == "my-cache-record-\(digest.description.dropFirst(7).prefix(40))")
-        #expect(RecordTag(tag.description) == tag)
-        #expect(tag.description.utf8.count == "my-cache".utf8.count + RecordTag.suffixLength)
+        #expect(ArtifactTag(tag.description) == tag)
+        #expect(tag.description.utf8.count == "my-cache".utf8.count + ArtifactTag.suffixLength - 3)
+    }
+
+    @Test func aSignatureIsNamedInTheSameWay() throws {
+        let digest = Digest(of: "image".utf8)
+        let tag = ArtifactTag(.signature, prefix: "my-cache", digest: digest)
+        #expect(tag.description == "my-cache-signature-\(digest.description.dropFirst(7).prefix(40))")
+        #expect(ArtifactTag(tag.description) == tag)
+        #expect(CacheTag(tag.description) == nil)
     }
 
     @Test(arguments: ["-record-\(key)", "cache-\(key)", "record-\(key)", "cache-record-0123", "cache-record-\(key)-r1"])
     func onlyTheirTagsAreThoseOfRecords(tag: String) {
-        #expect(RecordTag(tag) == nil)
+        #expect(ArtifactTag(tag) == nil)
     }
 }

@@ -120,13 +120,13 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": [String(repeating: "t", count: 88)]],
-                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 80 are "
+                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 77 are "
                     + "allowed, so that with what follows a tag has at most 128."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": ["my-record"]],
-                "The option tag is \"my-record\": tags that begin with my-record- are those of records, see "
-                    + "docs/providers.md; choose another."
+                "The option tag is \"my-record\": tags that begin with my-record- are those of records and "
+                    + "signatures, see docs/providers.md; choose another."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "fallback-tag": ["a/b"]],

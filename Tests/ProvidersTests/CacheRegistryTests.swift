@@ -17,6 +17,7 @@ import Testing
         static let name = "counting"
         static let options: [OptionDefinition] = []
         let counter: Counter
+        var identity = "ci"
 
         init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
             counter = Counter()
@@ -24,7 +25,7 @@ import Testing
 
         func ofUntrustedBuilds(_ choice: UntrustedRepository) -> CountingProvider { self }
         func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? { nil }
-        func loginIdentity(_ tools: ProviderTools) -> String? { "ci" }
+        func loginIdentity(_ tools: ProviderTools) -> String? { identity }
 
         func login(
             to repository: RepositoryName,
@@ -47,6 +48,15 @@ import Testing
         docker: String = "cat >/dev/null",
         _ body: (CacheRegistry, Counter, FilePath) async throws -> Void
     ) async throws {
+        try await withRegistries(as: ["ci"], docker: docker) { try await body($0[0], $1, $2) }
+    }
+
+    /// Several repositories of that registry, each with the login of its own identity.
+    private static func withRegistries(
+        as identities: [String],
+        docker: String = "cat >/dev/null",
+        _ body: ([CacheRegistry], Counter, FilePath) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
             let program = directory.appending("docker")
             try Data("#!/bin/sh\nPATH=/usr/bin:/bin\ncd '\(directory)'\n\(docker)".utf8)
@@ -61,15 +71,19 @@ import Testing
             )
             let repository = try RepositoryName("127.0.0.1:1/app")
             let provider = try CountingProvider(image: repository, options: .given([]), environment: nil)
-            let registry = CacheRegistry(
-                provider: provider,
-                repository: repository,
-                docker: try DockerClient(environment: ["PATH": directory.string], log: log),
-                access: access,
-                tools: .forTests(),
-                progress: .standardError
-            )
-            try await body(registry, provider.counter, directory)
+            let registries = try identities.map { identity in
+                var provider = provider
+                provider.identity = identity
+                return CacheRegistry(
+                    provider: provider,
+                    repository: repository,
+                    docker: try DockerClient(environment: ["PATH": directory.string], log: log),
+                    access: access,
+                    tools: .forTests(),
+                    progress: .standardError
+                )
+            }
+            try await body(registries, provider.counter, directory)
             await access.shutdown()
         }
     }
@@ -99,6 +113,17 @@ import Testing
                 }
             }
             #expect(counter.value.withLock { $0 } == 1)
+        }
+    }
+
+    /// As with tokens that are good for one registry in Buildkite Packages: Docker keeps one login for a host.
+    @Test(arguments: [(["ci", "ci"], 2), (["ci", "other"], 4)])
+    func repositoriesOfOneHostThatNeedOtherLoginsTakeTurns(identities: [String], logins: Int) async throws {
+        try await Self.withRegistries(as: identities) { registries, counter, _ in
+            for _ in 0..<2 {
+                for registry in registries { try await registry.logIn() }
+            }
+            #expect(counter.value.withLock { $0 } == logins)
         }
     }
 

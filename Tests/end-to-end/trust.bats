@@ -34,7 +34,14 @@ writes() {
         sort -u
 }
 
-# expect_untrusted_hit OUTCOME
+# expect_no_warning: of ours; a daemon may have its own
+expect_no_warning() {
+    local found
+    found=$(grep -iE 'warning|could not|denied' <<<"$errors" | grep -vE 'IPv4 forwarding|legacy builder' || true)
+    expect "$found" '' warnings
+}
+
+# expect_untrusted OUTCOME
 expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
 
 @test "an image of a branch that is not trusted is no hit for main, and main's is one for the branch" {
@@ -113,12 +120,12 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     on evil
     run_job
     expect_untrusted miss
-    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+    expect_no_warning
     another_agent
     image=$untrusted forget_images
     run_job
     expect_untrusted registry-hit
-    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+    expect_no_warning
 
     # The rights are what they are said to be: as main, evil's credentials could not save.
     on main
@@ -138,7 +145,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     run_job
     expect_outcome registry-hit
     expect "$digest" "$mains" digest
-    expect "$(grep -icE 'warning|could not|denied' <<<"$output$errors" || true)" 0 "$output$errors"
+    expect_no_warning
 }
 
 @test "no layer of evil is in an image of main that is built by another daemon" {

@@ -131,7 +131,8 @@ struct ForgetCommand: AsyncParsableCommand {
         if !report.report.kept.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
-    /// All that goes with the images: their tags, those of their records, and the fallback tag where it names one.
+    /// All that goes with the images: their tags, those of their records and signatures, and the fallback tag where it
+    /// names one.
     private static func tags(
         of catalog: RegistryCatalog,
         _ cache: CacheConfiguration,
@@ -139,7 +140,11 @@ struct ForgetCommand: AsyncParsableCommand {
     ) async throws -> Set<String> {
         let digests = Set(catalog.items.map(\.digest))
         var tags = Set(catalog.items.map(\.tag))
-        for digest in digests { tags.insert(RecordTag(prefix: cache.place.tag, digest: digest).description) }
+        for digest in digests {
+            for kind in ArtifactTag.Kind.allCases {
+                tags.insert(ArtifactTag(kind, prefix: cache.place.tag, digest: digest).description)
+            }
+        }
         if let fallback = try cache.place.fallbackImage(), let digest = try await registry.digest(of: fallback),
             digests.contains(digest)
         {

@@ -5,12 +5,14 @@ import Lookup
 import PluginConfiguration
 import Docker
 import Files
+import FoundationEssentials
 import Host
 import Images
 import Logging
 import Options
 import Providers
 import Store
+import SystemPackage
 
 /// From options to an image: what `docker-cache run` and the `pre-command` hook both do.
 enum LookupSession {
@@ -24,6 +26,10 @@ enum LookupSession {
     ) async throws -> LookupResult {
         var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        let keyring = try cache.signatures.keys { path in
+            let full = surroundings.workingDirectory.pushing(FilePath(path))
+            return String(decoding: try Data(contentsOf: URL(filePath: full.string)), as: UTF8.self)
+        }
         let annotates = try options.boolean(OptionTable.annotate)
         for option in ProviderTable.options(otherThan: cache.place.providerName) where options.has(option) {
             surroundings.log.warning(
@@ -95,6 +101,7 @@ enum LookupSession {
                     home: source(of: cache.place, access),
                     trusted: cache.trustedPlace.map { source(of: $0, access) },
                     index: index,
+                    keyring: keyring,
                     job: job,
                     surroundings: surroundings
                 )

@@ -5,6 +5,7 @@ import Lookup
 import PluginConfiguration
 import Providers
 import Registry
+import Signatures
 import Store
 
 /// `docker-cache gc --registry`: from options to what is gone from the registry.
@@ -75,17 +76,37 @@ struct RegistryGarbageSession {
         return try await registry.readableImage(in: named)
     }
 
-    /// The tags of records of this image whose own image is gone, or would be.
+    /// The digest of the image that a record or a signature belongs to; nil for one of another image, which may be
+    /// somebody else's.
+    private func owner(of tag: ArtifactTag) async throws -> Digest? {
+        let place = try ImageReference(repository: registry.repository, tag: tag.description)
+        switch tag.kind {
+        case .record:
+            let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
+            let record = content.flatMap { ImageRecord($0, under: tag) }
+            return record?.image == cache.image.description ? record.flatMap { Digest($0.digest) } : nil
+        case .signature:
+            let content = try await registry.artifact(
+                place,
+                type: MediaType(SignatureEnvelope.mediaType),
+                limit: SignatureEnvelope.limit
+            )
+            let statement = content.flatMap { SignatureEnvelope(parsing: $0) }
+                .flatMap { ImageStatement(payload: $0.payload) }
+            guard let statement, statement.image == cache.image.description,
+                ArtifactTag(.signature, prefix: tag.prefix, digest: statement.digest) == tag
+            else { return nil }
+            return statement.digest
+        }
+    }
+
+    /// The tags of records and signatures of this image whose own image is gone, or would be.
     private func orphans(among tags: [String], after deletion: TagDeletion) async throws -> Set<String> {
         let deleted = Set(deletion.groups.filter { $0.outcome == .deleted }.map(\.digest))
         var orphans: Set<String> = []
         for tag in tags {
-            guard let recordTag = RecordTag(tag), recordTag.prefix == cache.place.tag else { continue }
-            let place = try ImageReference(repository: registry.repository, tag: tag)
-            let content = try await registry.artifact(place, type: ImageRecord.type, limit: ImageRecord.limit)
-            // What is no record of this image is someone else's.
-            guard let record = content.flatMap({ ImageRecord($0, under: recordTag) }),
-                record.image == cache.image.description, let digest = Digest(record.digest)
+            guard let artifactTag = ArtifactTag(tag), artifactTag.prefix == cache.place.tag,
+                let digest = try await owner(of: artifactTag)
             else { continue }
             if deleted.contains(digest) {
                 orphans.insert(tag)

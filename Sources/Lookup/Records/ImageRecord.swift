@@ -84,9 +84,9 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     }
 
     /// Reads what a registry has under `tag`. Nil unless it is a record that belongs there.
-    package init?(_ content: [UInt8], under tag: RecordTag) {
+    package init?(_ content: [UInt8], under tag: ArtifactTag) {
         self.init(content) { record in
-            Digest(record.digest).map { RecordTag(prefix: tag.prefix, digest: $0) } == tag
+            Digest(record.digest).map { ArtifactTag(.record, prefix: tag.prefix, digest: $0) } == tag
         }
     }
 

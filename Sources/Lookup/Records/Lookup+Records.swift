@@ -21,7 +21,7 @@ extension Lookup {
     ) -> (artifact: Artifact, place: ImageReference)? {
         let digest = shown.named.digest
         do {
-            guard let place = try cache.place.recordImage(digest) else { return nil }
+            guard let place = try cache.place.artifact(.record, of: digest) else { return nil }
             let record = ImageRecord(
                 image: cache.image.description,
                 key: computed.key,
@@ -134,7 +134,7 @@ extension Lookup {
         _ log: Logger
     ) async -> ImageRecord? {
         do {
-            guard let recordImage = try place.recordImage(digest),
+            guard let recordImage = try place.artifact(.record, of: digest),
                 let content = try await registry.artifact(recordImage, type: ImageRecord.type, limit: ImageRecord.limit)
             else { return nil }
             let record = ImageRecord(content, of: digest)

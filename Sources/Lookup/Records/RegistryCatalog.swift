@@ -38,7 +38,8 @@ package struct RegistryCatalog: Equatable, Sendable {
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws {
         let tags = try await registry.tags() ?? []
-        let records = Set(tags.compactMap(RecordTag.init).filter { $0.prefix == cache.place.tag }.map(\.description))
+        let artifacts = tags.compactMap(ArtifactTag.init).filter { $0.prefix == cache.place.tag }
+        let records = Set(artifacts.filter { $0.kind == .record }.map(\.description))
         let wanted = tags.compactMap { tag in
             CacheTag(tag).flatMap { $0.prefix == cache.place.tag && $0.key.hasPrefix(prefix) ? (tag, $0) : nil }
         }
@@ -72,7 +73,7 @@ package struct RegistryCatalog: Equatable, Sendable {
     ) async throws -> Item? {
         let reference = try ImageReference(repository: registry.repository, tag: tag)
         guard let named = try await registry.manifest(of: reference) else { return nil }
-        let place = RecordTag(prefix: cache.place.tag, digest: named.digest).description
+        let place = ArtifactTag(.record, prefix: cache.place.tag, digest: named.digest).description
         if records.contains(place) {
             let content = try await registry.artifact(
                 ImageReference(repository: registry.repository, tag: place),

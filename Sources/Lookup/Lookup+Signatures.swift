@@ -1,0 +1,171 @@
+import Buildkite
+import Docker
+import Fingerprint
+import Host
+package import Images
+import Inputs
+import Logging
+import Options
+import PluginConfiguration
+import Providers
+import Registry
+import Signatures
+import Store
+
+/// Signing what is saved, and checking what is found: the options `sign-key` and `verify-key`, issue 20.
+///
+/// The statement of a signature belongs to an image's digest, and lies beside the image as its record does.
+extension Lookup {
+    /// What was signed of an image, and checked.
+    struct Signed: Equatable {
+        /// As it lies in the registry, and in the index.
+        let envelope: [UInt8]
+        /// Milliseconds since 1970.
+        let builtAt: Int64
+
+        var text: String { String(decoding: envelope, as: UTF8.self) }
+    }
+
+    /// Whose signatures count in a place; nil where none are asked for. What untrusted builds keep for each other is
+    /// theirs, and they have no key.
+    func policy(at place: CachePlace) -> SignaturePolicy? { place.isUntrusted ? nil : keyring.policy }
+
+    // MARK: Checking
+
+    /// What is signed of the image with that digest. One request or two, before anything is pulled.
+    ///
+    /// Throws ``UnverifiedImage`` where that is not what is looked for, and else as every question to a registry.
+    func signed(
+        _ digest: Digest,
+        _ key: Key,
+        _ place: CachePlace,
+        _ registry: any LookupRegistry,
+        _ platform: Platform,
+        by policy: SignaturePolicy
+    ) async throws -> Signed {
+        let wanted = wanted(digest, key, place, platform, builtAt: 0)
+        let envelope = try await envelope(of: digest, place, registry)
+        let statement = try policy.statement(in: envelope) { wanted.difference(from: $0) }
+        return Signed(envelope: envelope ?? [], builtAt: statement.builtAt)
+    }
+
+    private func envelope(
+        of digest: Digest,
+        _ place: CachePlace,
+        _ registry: any LookupRegistry
+    ) async throws -> [UInt8]? {
+        guard let reference = try place.artifact(.signature, of: digest) else { return nil }
+        return try await registry.artifact(
+            reference,
+            type: MediaType(SignatureEnvelope.mediaType),
+            limit: SignatureEnvelope.limit
+        )
+    }
+
+    private func wanted(
+        _ digest: Digest,
+        _ key: Key,
+        _ place: CachePlace,
+        _ platform: Platform,
+        builtAt: Int64
+    ) -> ImageStatement {
+        ImageStatement(
+            repository: place.repository?.description ?? "",
+            digest: digest,
+            image: place.image.description,
+            tag: place.tag,
+            key: key.description,
+            platform: platform.description,
+            builtAt: builtAt
+        )
+    }
+
+    /// Whether an entry of the index may be used: where signatures are asked for, it has one, made for what it
+    /// promises.
+    func isVerified(_ entry: Entry, _ computed: ComputedKey, _ place: CachePlace) -> Bool {
+        guard let policy = policy(at: place) else { return true }
+        do throws(UnverifiedImage) {
+            guard let digest = entry.registryDigest.flatMap(Digest.init) else { throw .noSignature }
+            let platform = computed.circumstances.platforms.target
+            let wanted = wanted(digest, computed.key, place, platform, builtAt: entry.builtAt)
+            _ = try policy.statement(in: entry.signature.map { Array($0.utf8) }) { statement in
+                wanted.difference(from: statement)
+                    ?? (statement.builtAt == wanted.builtAt ? nil : "another time of its build")
+            }
+            return true
+        } catch {
+            surroundings.output.line("The image that the index of this agent knows is not used: \(error).")
+            return false
+        }
+    }
+
+    /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key.
+    func isSignedForLayers(
+        _ digest: Digest,
+        _ reference: ImageReference,
+        _ place: CachePlace,
+        _ registry: any LookupRegistry
+    ) async throws -> Bool {
+        guard let policy = policy(at: place) else { return true }
+        let envelope = try await envelope(of: digest, place, registry)
+        do throws(UnverifiedImage) {
+            _ = try policy.statement(in: envelope) { statement in
+                if statement.digest != digest { return "another digest" }
+                if statement.repository != "\(registry.repository)" { return "another repository" }
+                return statement.image == place.image.description ? nil : "another image"
+            }
+            return true
+        } catch {
+            surroundings.log.warning("No layers are taken from \(reference): \(error).")
+            return false
+        }
+    }
+
+    // MARK: Signing
+
+    /// Signs the image that was pushed, and puts the signature beside it. Nil where nothing is signed.
+    ///
+    /// Throws ``SignaturesRefused`` where the registry keeps none, although `verify-key` asks for them.
+    func sign(
+        _ computed: ComputedKey,
+        _ shown: RegistryImage?,
+        builtAt: Int64,
+        _ registry: any LookupRegistry
+    ) async throws -> Signed? {
+        guard let key = keyring.signing else {
+            if policy(at: cache.place) != nil {
+                surroundings.log.warning(
+                    "The image is not signed, because there is no sign-key. With verify-key, it will be built again."
+                )
+            }
+            return nil
+        }
+        guard let digest = shown?.named.digest, let reference = try cache.place.artifact(.signature, of: digest) else {
+            surroundings.log.warning("The image is not signed, because the registry does not show it.")
+            return nil
+        }
+        let platform = computed.circumstances.platforms.target
+        let statement = wanted(digest, computed.key, cache.place, platform, builtAt: builtAt)
+        let envelope = try statement.signed(by: key).bytes
+        let artifact = Artifact(type: MediaType(SignatureEnvelope.mediaType), content: envelope)
+        switch try await registry.put(artifact, as: reference) {
+        case .kept: return Signed(envelope: envelope, builtAt: builtAt)
+        case .refused, .refusedBefore:
+            guard keyring.policy == nil else { throw SignaturesRefused(repository: registry.repository) }
+            surroundings.log.warning("The image is saved, but not signed: \(registry.repository) keeps no signatures.")
+            return nil
+        }
+    }
+}
+
+/// A registry that keeps no artifacts, with `verify-key`: nothing in it could ever be used.
+package struct SignaturesRefused: ErrorWithExitStatus, CustomStringConvertible {
+    package let repository: RepositoryName
+
+    package var exitStatus: Int32 { ExitStatus.usage }
+
+    package var description: String {
+        "The registry of \(repository) keeps no signatures, and verify-key asks for them, so that no image in it could "
+            + "be used. Use a registry that keeps OCI artifacts, or leave out verify-key."
+    }
+}

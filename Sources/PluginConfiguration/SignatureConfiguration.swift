@@ -1,0 +1,166 @@
+package import Options
+package import Signatures
+
+/// The options `sign-key` and `verify-key`, before any file is read.
+package struct SignatureConfiguration: Equatable, Sendable {
+    /// Where a key is, as the user says it.
+    struct Source: Equatable, Sendable {
+        /// The option or variable, for errors.
+        let name: String
+        let isVariable: Bool
+        /// What it says, without any secret: a path, or `$NAME`.
+        let shown: String
+        /// The key in PEM, or the path of a file.
+        let value: String
+
+        fileprivate var isPEM: Bool { value.contains("-----BEGIN ") }
+
+        func error(_ reason: String) -> OptionError {
+            isVariable
+                ? .invalidVariable(name, value: shown, reason: reason)
+                : .invalid(option: name, value: shown, reason: reason)
+        }
+    }
+
+    /// Nil where this build signs nothing.
+    let signKey: Source?
+    /// Of each list, one key has to have signed an image. Empty where nothing is checked.
+    let verifyKeys: [[Source]]
+
+    /// The variable by which the agent's owner says whose signatures count.
+    package static let verifyVariable = "DOCKER_CACHE_VERIFY_KEY"
+
+    /// - Parameters:
+    ///   - signs: whether this build saves what others may use. One that does not needs no key, and may not have it.
+    ///   - hasRegistry: without one there is nothing from elsewhere to be checked
+    init(
+        _ options: OptionValues,
+        environment: [String: String],
+        stage: ConfigurationStage,
+        signs: Bool,
+        hasRegistry: Bool
+    ) throws(OptionError) {
+        for option in [OptionTable.signKey, OptionTable.verifyKey] where options.has(option) && !hasRegistry {
+            throw .conflict(
+                option: options.displayName(option),
+                with: options.displayName(OptionTable.provider),
+                reason: "a provider without a registry has nowhere to keep signatures. Name one that has, or leave out "
+                    + "\(options.displayName(option))."
+            )
+        }
+        var lists: [[Source]] = []
+        let owners = environment[Self.verifyVariable] ?? ""
+        if hasRegistry, !owners.isEmpty {
+            let shown = owners.contains("-----BEGIN ") ? "(a key)" : owners
+            lists.append([Source(name: Self.verifyVariable, isVariable: true, shown: shown, value: owners)])
+        }
+        let known = stage == .inCheckout ? environment : nil
+        if options.isGivenAsText(OptionTable.verifyKey), !options.has(OptionTable.verifyKey) {
+            throw .empty(
+                option: options.displayName(OptionTable.verifyKey),
+                variable: OptionTable.verifyKey.variable
+            )
+        }
+        if options.has(OptionTable.verifyKey) {
+            var sources: [Source] = []
+            for text in Self.joiningKeys(options.list(OptionTable.verifyKey)) {
+                if let source = try Self.source(text, options, OptionTable.verifyKey, known) { sources.append(source) }
+            }
+            if known != nil { lists.append(sources) }
+        }
+        verifyKeys = lists
+        guard signs, let text = try options.text(OptionTable.signKey) else {
+            signKey = nil
+            return
+        }
+        signKey = try Self.source(text, options, OptionTable.signKey, known)
+        if let signKey, !text.hasPrefix("$"), signKey.isPEM {
+            throw .invalid(
+                option: options.displayName(OptionTable.signKey),
+                value: "(a key)",
+                reason: "who can read the pipeline can read the key. Put it into a secret, and write $NAME here."
+            )
+        }
+    }
+
+    /// A text of several lines arrives as one element for each line: those of a key belong together.
+    private static func joiningKeys(_ texts: [String]) -> [String] {
+        var joined: [String] = []
+        var isInside = false
+        for text in texts where !text.isEmpty {
+            if isInside, let last = joined.popLast() {
+                joined.append("\(last)\n\(text)")
+            } else {
+                joined.append(text)
+                isInside = text.contains("-----BEGIN ")
+            }
+            if text.contains("-----END ") { isInside = false }
+        }
+        return joined
+    }
+
+    /// Nil where it is too early to ask for variables.
+    private static func source(
+        _ text: String,
+        _ options: OptionValues,
+        _ option: OptionDefinition,
+        _ environment: [String: String]?
+    ) throws(OptionError) -> Source? {
+        guard let environment else { return nil }
+        let isText = text.contains("-----BEGIN ")
+        return Source(
+            name: options.displayName(option),
+            isVariable: false,
+            shown: isText ? "(a key)" : text,
+            value: isText ? text : try options.resolved(text, of: option, environment: environment)
+        )
+    }
+
+    /// Reads the keys. Throws ``OptionError`` for one that cannot be read or used.
+    ///
+    /// - Parameter read: the text of the file at a path
+    package func keys(read: (String) throws -> String) throws(OptionError) -> SignatureKeys {
+        var signing: SigningKey?
+        if let source = signKey {
+            let text = try Self.text(source, read)
+            do {
+                signing = try SigningKey(pem: text)
+            } catch {
+                throw source.error("\(error).")
+            }
+        }
+        var lists: [[VerifyingKey]] = []
+        for sources in verifyKeys {
+            var keys: [VerifyingKey] = []
+            for source in sources {
+                let text = try Self.text(source, read)
+                do {
+                    keys += try VerifyingKey.all(pem: text)
+                } catch {
+                    throw source.error("\(error).")
+                }
+            }
+            lists.append(keys)
+        }
+        return SignatureKeys(signing: signing, policy: SignaturePolicy(lists))
+    }
+
+    private static func text(_ source: Source, _ read: (String) throws -> String) throws(OptionError) -> String {
+        guard !source.isPEM else { return source.value }
+        do {
+            return try read(source.value)
+        } catch {
+            throw source.error("the file cannot be read: \(error).")
+        }
+    }
+}
+
+/// The keys of a lookup.
+package struct SignatureKeys: Sendable {
+    /// Nil where nothing is signed.
+    package let signing: SigningKey?
+    /// Nil where nothing is checked.
+    package let policy: SignaturePolicy?
+
+    package static let none = SignatureKeys(signing: nil, policy: nil)
+}
