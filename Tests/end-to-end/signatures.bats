@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=kind-dependent
 #
 # Images that are signed when they are saved, and hits that need a signature. Keys are made with openssl, and signatures
 # are checked with it a second time.
@@ -71,6 +70,7 @@ checked_by_openssl() {
     fi
 }
 
+# bats test_tags=kind-dependent
 @test "what is saved is signed, and a hit for those who ask for that, on this agent and on another" {
     run_job
     expect_outcome miss
@@ -144,6 +144,7 @@ checked_by_openssl() {
     expect_outcome registry-hit
 }
 
+# bats test_tags=kind-dependent
 @test "a signature of one image is none of another, of the same key or of another" {
     run_job
     expect_outcome miss
@@ -191,6 +192,7 @@ checked_by_openssl() {
     expect_outcome expired
 }
 
+# bats test_tags=kind-dependent
 @test "layers are taken from a signed image alone" {
     only_with_buildx
     option LAYER_CACHE inline

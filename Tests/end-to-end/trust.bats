@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=kind-dependent
 #
 # Who decides what others run: builds of branches that are trusted, and of those that are not.
 #
@@ -44,6 +43,7 @@ expect_no_warning() {
 # expect_untrusted OUTCOME
 expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
 
+# bats test_tags=kind-dependent
 @test "an image of a branch that is not trusted is no hit for main, and main's is one for the branch" {
     use_proxy immutable_registry.py --except latest
     on evil
@@ -148,6 +148,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     expect_no_warning
 }
 
+# bats test_tags=kind-dependent
 @test "no layer of evil is in an image of main that is built by another daemon" {
     only_with_buildx
     own_daemon
@@ -236,6 +237,7 @@ DOCKERFILE
     expect "$(docker image inspect --format '{{.Id}}' "$image:dev")" "$mains" "what dev names"
 }
 
+# bats test_tags=kind-dependent
 @test "gc removes the images of both, and leaves none behind" {
     on evil
     run_job
@@ -251,4 +253,12 @@ DOCKERFILE
     expect_text "$output" "image $image:$key: it has reached its age"
     expect_text "$output" "image $image:untrusted-$key: it has reached its age"
     expect "$(docker image ls --format '{{.Tag}}' "$image")" '' 'tags in the daemon'
+}
+
+@test "the IAM policy of docs/trust.md allows what untrusted builds need, and no more" {
+    # shellcheck source=../../script/lib/test-tools.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/test-tools.sh"
+    run "$(test_tools_directory)/bin/python" "$BATS_TEST_DIRNAME/policy_check.py" \
+        "$BATS_TEST_DIRNAME/../../docs/trust.md"
+    expect "$status" 0 "$output"
 }

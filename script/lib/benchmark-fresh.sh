@@ -132,6 +132,20 @@ prepare
 measure 'no login needed' pull_alone 'docker pull'
 path 'No login needed'
 
+openssl genpkey -algorithm ed25519 -out "$directory/key.pem" 2>/dev/null
+openssl pkey -in "$directory/key.pem" -pubout -out "$directory/key.pub"
+option SIGN_KEY "$directory/key.pem"
+option VERIFY_KEY "$directory/key.pub"
+rm -rf "${index%/*}"
+prepare
+measure 'no login needed, and a signature is checked' pull_alone 'docker pull'
+unverified() { (unset BUILDKITE_PLUGIN_DOCKER_CACHE_VERIFY_KEY && hooks); }
+compare true hooks unverified
+grep -q 'local hit' "$directory/log" || die "the hooks do not hit: $(tail -n 1 "$directory/log")"
+table+="| a hit on the agent, and a signature is checked | the same without | $(tenths "$ours") | $(tenths "$theirs") |"
+table+=" $(ratio "$ours" "$theirs") | |"$'\n'
+unset BUILDKITE_PLUGIN_DOCKER_CACHE_SIGN_KEY BUILDKITE_PLUGIN_DOCKER_CACHE_VERIFY_KEY
+
 # A server that starts now would keep the end of it open.
 stop_proxy
 export SERVICES_TOKEN_DELAY=$round_trip

@@ -8,7 +8,9 @@ import Testing
 
 /// Commands and options that the documentation shows exist. `documentation.bats` runs those that are not marked.
 @Suite struct CommandExampleTests {
-    private static let languages = ["yaml", "sh", "console", "text", "gitignore", "dockerfile", "promql", "crontab"]
+    private static let languages = [
+        "yaml", "json", "sh", "console", "text", "gitignore", "dockerfile", "promql", "crontab",
+    ]
 
     /// Every command line of docker-cache in a block, as words.
     static func commands(in block: DocumentationPage.Block) -> [[String]] {
