@@ -19,7 +19,9 @@ declare -gA exported=()
 # Nothing of a job that these tests may themselves be part of.
 forget_job() {
     local name
-    for name in $(compgen -e | grep -E '^(BUILDKITE|DOCKER_CACHE|OTEL_|TRACEPARENT|TRACESTATE)' | grep -v '^DOCKER_CACHE_TEST_'); do
+    for name in $(
+        compgen -e | grep -E '^(BUILDKITE|DOCKER_CACHE|OTEL_|TRACEPARENT|TRACESTATE)' | grep -v '^DOCKER_CACHE_TEST_'
+    ); do
         unset "$name"
     done
 }

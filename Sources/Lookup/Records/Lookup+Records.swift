@@ -40,8 +40,8 @@ extension Lookup {
         }
     }
 
-    /// Whether what was pushed has no record yet, as far as the index knows: same digest, same bytes, and the build that
-    /// made them first has said what they cost. The registry is not asked.
+    /// Whether what was pushed has no record yet, as far as the index knows: same digest, same bytes, and the build
+    /// that made them first has said what they cost. The registry is not asked.
     func isNewInRegistry(_ shown: RegistryImage?, _ key: Key, _ cause: BuildCause) -> Bool {
         // What it has lost it may have lost with its record.
         guard let shown, cause.reason != .imageGone else { return true }
