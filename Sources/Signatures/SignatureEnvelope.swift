@@ -48,7 +48,7 @@ package struct SignatureEnvelope: Equatable, Sendable, Codable {
     package func isSigned(byOneOf keys: [VerifyingKey], type: String) -> Bool {
         guard payloadType == type else { return false }
         let message = Self.message(Array(payload), type: payloadType)
-        // Nobody signs a cache image a hundred times; a crafted envelope would cost time.
+        // A crafted envelope with many signatures would cost time.
         return signatures.prefix(10).contains { signature in
             keys.contains { $0.isValid(Array(signature.sig), of: message) }
         }

@@ -50,7 +50,7 @@ package struct SigningKey: Sendable {
 
     /// The signature of `message`: 64 bytes, or with P-256, DER.
     ///
-    /// Throws what the library throws, such as for want of randomness.
+    /// Throws what the library throws.
     package func signature(of message: [UInt8]) throws -> [UInt8] {
         switch kind {
         case .ed25519(let key): Array(try key.signature(for: message))

@@ -67,8 +67,8 @@ write_section() {
             cat <<'HEAD'
 # Benchmarks
 
-Speed and hit rates, as `script/benchmark` measured them. Each measures whole processes side by side, in one run. Numbers
-are medians, in milliseconds unless a unit is given.
+Speed and hit rates, as `script/benchmark` measured them. Each measures whole processes side by side, in one run.
+Numbers are medians, in milliseconds unless a unit is given.
 HEAD
         )
     fi

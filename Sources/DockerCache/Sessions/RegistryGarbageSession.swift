@@ -77,7 +77,7 @@ struct RegistryGarbageSession {
     }
 
     /// The digest of the image that a record or a signature belongs to; nil for one of another image, which may be
-    /// somebody else's.
+    /// another user's.
     private func owner(of tag: ArtifactTag) async throws -> Digest? {
         let place = try ImageReference(repository: registry.repository, tag: tag.description)
         switch tag.kind {
