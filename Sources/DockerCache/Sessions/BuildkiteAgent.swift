@@ -29,6 +29,36 @@ struct BuildkiteAgent {
         }
         return answer.text
     }
+
+    /// Nil if it does not say.
+    func version() async -> AgentVersion? {
+        // An agent that does not say what it is is taken for an old one.
+        (try? await run(["--version"])).flatMap(AgentVersion.init)
+    }
+}
+
+/// The version of an agent, as far as it decides what the agent can do.
+struct AgentVersion: Equatable, Comparable {
+    let major: Int
+    let minor: Int
+
+    init(major: Int, minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// Reads what `buildkite-agent --version` prints: `buildkite-agent version 3.112.0, build 8123`, or
+    /// `… 3.137.0+10723.abc`.
+    init?(_ text: String) {
+        guard let start = text.firstRange(of: " version ") else { return nil }
+        let numbers = text[start.upperBound...].split(separator: ".", maxSplits: 2).prefix(2).map { Int($0) }
+        guard numbers.count == 2, let major = numbers[0], let minor = numbers[1] else { return nil }
+        self.init(major: major, minor: minor)
+    }
+
+    static func < (left: AgentVersion, right: AgentVersion) -> Bool {
+        (left.major, left.minor) < (right.major, right.minor)
+    }
 }
 
 /// Why the agent did not do what it was asked for.

@@ -24,6 +24,23 @@ enum LookupSession {
         exports: String?,
         _ surroundings: Surroundings
     ) async throws -> LookupResult {
+        let telemetry = LookupTelemetry(surroundings)
+        do {
+            let result = try await lookUp(options, exports: exports, telemetry, surroundings)
+            await telemetry.report()
+            return result
+        } catch {
+            await telemetry.report()
+            throw error
+        }
+    }
+
+    private static func lookUp(
+        _ options: OptionValues,
+        exports: String?,
+        _ telemetry: LookupTelemetry,
+        _ surroundings: Surroundings
+    ) async throws -> LookupResult {
         var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         let keyring = try cache.signatures.keys { path in
@@ -81,7 +98,6 @@ enum LookupSession {
         }
         let result: LookupResult
         let milliseconds: Int64
-        var trace: LookupTrace?
         do {
             (result, milliseconds) = try await surroundings.withRegistries(of: cache.place) { [cache] access in
                 let keys = KeyComputation(
@@ -105,14 +121,15 @@ enum LookupSession {
                     job: job,
                     surroundings: surroundings
                 )
-                trace = lookup.trace
+                telemetry.trace = lookup.trace
                 return (try await lookup.run(), lookup.trace.total)
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)
             // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
-            if annotates, CancellationSignal.exitStatus == nil { await annotate(index.opened, surroundings) }
-            await LookupTelemetry(surroundings).report(trace)
+            if annotates, CancellationSignal.exitStatus == nil {
+                await annotate(telemetry.trace, index.opened, surroundings)
+            }
             throw error
         }
         let totals = index.attempt {
@@ -144,8 +161,7 @@ enum LookupSession {
                 totals: totals
             )
         )
-        if annotates { await annotate(index.opened, surroundings) }
-        await LookupTelemetry(surroundings).report(trace)
+        if annotates { await annotate(telemetry.trace, index.opened, surroundings) }
         return result
     }
 
@@ -169,11 +185,10 @@ enum LookupSession {
     }
 
     /// An annotation that cannot be had is no reason for a step to fail.
-    private static func annotate(_ index: Index?, _ surroundings: Surroundings) async {
-        // Why there is no index has been said.
-        guard let index else { return }
+    private static func annotate(_ trace: LookupTrace?, _ index: Index?, _ surroundings: Surroundings) async {
+        guard let event = trace?.ending?.event else { return }
         do {
-            try await BuildAnnotation(surroundings).post(index)
+            try await BuildAnnotation(surroundings).post(event, knownTo: index)
         } catch {
             surroundings.log.warning("\(error)")
         }

@@ -5,15 +5,17 @@ import Telemetry
 
 /// Sends what happened to a lookup to where the job's environment says that spans go. Whatever comes of that, the step
 /// goes on.
-struct LookupTelemetry {
+final class LookupTelemetry {
     private let surroundings: Surroundings
+    /// Of the lookup, as soon as there is one.
+    var trace: LookupTrace?
 
     init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
     }
 
-    /// Sends a lookup that has ended. It takes a second at most, and costs nothing where spans go nowhere.
-    func report(_ trace: LookupTrace?) async {
+    /// Sends the lookup if it has ended, however it did. It takes a second at most, and costs nothing where spans go nowhere.
+    func report() async {
         guard let trace, let (event, after) = trace.ending else { return }
         switch SpanDestination(environment: surroundings.environment) {
         case .off:
