@@ -17,11 +17,15 @@ package struct Statistics: Equatable, Sendable {
     package var costliestImages: [EventGroup]
     /// Misses by day and reason, in the order of the days; the most frequent reason of a day first.
     package var missReasons: [DayReason]
+    /// All images that are known of, in no order: what ``slowestImages`` are taken from.
+    package var images: [EventGroup]
     /// What the lookups were grouped by, and the groups; nil where that was not asked for.
     package var grouping: Grouping?
     /// By image, pipeline and provider, for Prometheus; empty where that was not asked for.
     package var series: [EventSeries]
     package var cache: CacheSize
+    /// How many hosts the lookups are of.
+    package var hosts: Int64
 
     package struct Grouping: Equatable, Sendable {
         package var dimension: EventDimension
@@ -73,9 +77,11 @@ package struct Statistics: Equatable, Sendable {
         slowestImages: [EventGroup] = [],
         costliestImages: [EventGroup] = [],
         missReasons: [DayReason] = [],
+        images: [EventGroup] = [],
         grouping: Grouping? = nil,
         series: [EventSeries] = [],
-        cache: CacheSize = CacheSize()
+        cache: CacheSize = CacheSize(),
+        hosts: Int64 = 1
     ) {
         self.filter = filter
         self.sums = sums
@@ -85,9 +91,11 @@ package struct Statistics: Equatable, Sendable {
         self.slowestImages = slowestImages
         self.costliestImages = costliestImages
         self.missReasons = missReasons
+        self.images = images
         self.grouping = grouping
         self.series = series
         self.cache = cache
+        self.hosts = hosts
     }
 }
 
@@ -125,6 +133,7 @@ extension Statistics {
                 slowestImages: Self.slowest(images),
                 costliestImages: Self.costliest(images),
                 missReasons: hasMissReasons ? try known.missReasons(filter) : [],
+                images: images,
                 grouping: try dimension.map { dimension in
                     let groups = try known.groups(by: dimension, filter)
                     return Grouping(dimension: dimension, groups: Self.ordered(groups, by: dimension))

@@ -37,6 +37,22 @@ package struct EventSums: Equatable, Sendable {
         self.bytesNotBuilt = bytesNotBuilt
     }
 
+    /// What both come to together.
+    package static func + (left: EventSums, right: EventSums) -> EventSums {
+        var totals = EventTotals(failures: left.totals.failures + right.totals.failures)
+        for outcome in Outcome.allCases { totals[outcome] = left.totals[outcome] + right.totals[outcome] }
+        return EventSums(
+            totals: totals,
+            waited: left.waited + right.waited,
+            builds: left.builds + right.builds,
+            buildMilliseconds: left.buildMilliseconds + right.buildMilliseconds,
+            slowestBuildMilliseconds: max(left.slowestBuildMilliseconds, right.slowestBuildMilliseconds),
+            savedMilliseconds: left.savedMilliseconds + right.savedMilliseconds,
+            bytesNotPulled: left.bytesNotPulled + right.bytesNotPulled,
+            bytesNotBuilt: left.bytesNotBuilt + right.bytesNotBuilt
+        )
+    }
+
     /// How long a build took, in milliseconds, rounded down; nil without builds.
     package var averageBuildMilliseconds: Int64? {
         builds > 0 ? buildMilliseconds / builds : nil

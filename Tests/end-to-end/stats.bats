@@ -38,23 +38,32 @@ made_up_index.fill(database, int(sys.argv[2]), int(sys.argv[3]), 50, 100, int(ti
 PYTHON
 }
 
-# A buildkite-agent that notes its arguments and what it reads; there is no real one without Buildkite.
-stub_agent() {
-    cat >"$BATS_TEST_TMPDIR/watch/buildkite-agent" <<AGENT
-#!/usr/bin/env bash
-printf '%s\n' "\$@" >'$BATS_TEST_TMPDIR/agent-arguments'
-cat >'$BATS_TEST_TMPDIR/agent-input'
-echo 'agent: not allowed' >&2
-exit $1
-AGENT
-    chmod +x "$BATS_TEST_TMPDIR/watch/buildkite-agent"
+# use_agent VERSION: a buildkite-agent that keeps annotations as Buildkite does; there is no real one without it
+use_agent() {
+    export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
+    mkdir -p "$DOCKER_CACHE_TEST_TOOLS"
+    rm -rf "$DOCKER_CACHE_TEST_TOOLS/annotations"
+    echo "$1" >"$DOCKER_CACHE_TEST_TOOLS/version"
+    ln -sf "$tests/tools/buildkite-agent" "$BATS_TEST_TMPDIR/watch/buildkite-agent"
 }
 
-# insert_event IMAGE OUTCOME REASON BUILD PIPELINE
+# annotations: the names of those that there are
+annotations() { find "$DOCKER_CACHE_TEST_TOOLS/annotations" -mindepth 1 -printf '%P\n' | grep -v / | sort | xargs; }
+
+# annotation NAME: its text
+annotation() { cat "$DOCKER_CACHE_TEST_TOOLS/annotations/$1/body"; }
+
+# style NAME
+style() { cat "$DOCKER_CACHE_TEST_TOOLS/annotations/$1/style" 2>/dev/null || echo none; }
+
+# The agent was not given what a real one does not take.
+agent_is_content() { [ ! -e "$DOCKER_CACHE_TEST_TOOLS/unknown" ] || fail "$(cat "$DOCKER_CACHE_TEST_TOOLS/unknown")"; }
+
+# insert_event IMAGE OUTCOME REASON BUILD PIPELINE [JOB]
 insert_event() {
     sqlite3 "$index" "
-        INSERT INTO events (at, image, provider, outcome, reason, pipeline, build, step, total_milliseconds)
-        VALUES ($(date +%s%3N), '$1', 'local', '$2', $3, '$5', '$4', 'te|st', 1500)"
+        INSERT INTO events (at, image, provider, outcome, reason, pipeline, build, job, step, total_milliseconds)
+        VALUES ($(date +%s%3N), '$1', 'local', '$2', $3, '$5', '$4', '${6:-another}', 'te|st', 1500)"
 }
 
 @test "every number of every format is that of a plain computation, over 100,000 events" {
@@ -132,9 +141,59 @@ insert_event() {
 --reset --image app~takes no --image
 --reset --annotate~exclude each other
 --html page.html --by day~takes no --by
+--reset --index other.db~--reset takes one --index
+--annotate --merge host.json~takes no --merge
+--format prometheus --merge host.json~takes no --merge
+--merge missing.json~missing.json cannot be read
+--merge /dev/null~it is no JSON
 TABLE
     expect "$(query 'SELECT count(*) FROM events')" 10 events
     [ ! -e page.html ]
+}
+
+@test "several indexes, or the JSON of other hosts, come to what one index with all of their lookups says" {
+    made_up 2000
+    first=$index
+    use_index "$BATS_TEST_TMPDIR/second/index.db"
+    made_up 3000
+    second=$index
+    # All the lookups in one index.
+    use_index "$BATS_TEST_TMPDIR/all/index.db"
+    new_index
+    for host in "$first" "$second"; do
+        columns=$(sqlite3 "$host" "SELECT group_concat(name) FROM pragma_table_info('events') WHERE name <> 'id'")
+        sqlite3 "$index" "ATTACH '$host' AS host; INSERT INTO events ($columns) SELECT $columns FROM host.events"
+    done
+    count() { "$DOCKER_CACHE_BIN" stats --format json "$@" | jq -S 'del(.cache, .hosts)'; }
+    "$DOCKER_CACHE_BIN" stats --index "$second" --format json --by image >second.json
+    for arguments in '' '--by image' '--since 9d --image app-1'; do
+        # Words of the list.
+        # shellcheck disable=SC2086
+        count --index "$index" $arguments | jq 'del(.since)' >expected
+        # shellcheck disable=SC2086
+        count --index "$first" --index "$second" $arguments | jq 'del(.since)' | diff expected -
+    done
+    count --index "$index" --by image >expected
+    count --index "$first" --merge second.json --by image | diff expected -
+    expect "$("$DOCKER_CACHE_BIN" stats --index "$first" --index "$second" --format prometheus | grep -v _bytes)" \
+        "$(stats --format prometheus | grep -v _bytes)" metrics
+
+    expect "$("$DOCKER_CACHE_BIN" stats --index "$first" --merge second.json | head -n 2 | tr -s ' \n' ' ')" \
+        'Hosts 2 Lookups 5000 ' text
+    "$DOCKER_CACHE_BIN" stats --index "$first" --merge second.json --format json >both.json
+    expect "$(jq -c '[.hosts, .totals.lookups, .cache.entries]' both.json)" '[2,5000,100]' 'two hosts'
+    # On a machine that has no index of its own.
+    export DOCKER_CACHE_INDEX=$BATS_TEST_TMPDIR/none.db
+    expect "$("$DOCKER_CACHE_BIN" stats --merge both.json --format json | jq .hosts)" 2 hosts
+    "$DOCKER_CACHE_BIN" stats --merge both.json --html "$BATS_TEST_TMPDIR/page.html"
+    expect_text "$(cat "$BATS_TEST_TMPDIR/page.html")" 'All lookups of 2 hosts'
+
+    run --separate-stderr "$DOCKER_CACHE_BIN" stats --index "$first" --index "$first"
+    expect "$status" 64 status
+    expect_text "$stderr" 'is given twice'
+    run --separate-stderr "$DOCKER_CACHE_BIN" stats --merge second.json --by day
+    expect "$status" 64 status
+    expect_text "$stderr" 'second.json cannot be counted\. It was made without --by day'
 }
 
 @test "the page is whole in a browser: at any width, in light and dark, and without a request" {
@@ -147,20 +206,27 @@ TABLE
 
 @test "the annotation shows this build's lookups, and what they are called is no Markdown" {
     new_index
-    stub_agent 0
+    use_agent 3.137.0
     insert_event app local-hit NULL 7 shop
     insert_event '<b>*x*' miss "'new-key'" 7 shop
     insert_event other-build miss "'new-key'" 8 shop
     insert_event other-pipeline miss "'new-key'" 7 shop-2
     stats --annotate
-    expect "$(tr '\n' ' ' <"$BATS_TEST_TMPDIR/agent-arguments")" \
-        'annotate --style info --context docker-cache ' arguments
-    expect "$(cat "$BATS_TEST_TMPDIR/agent-input")" '**docker-cache:** 1 of 2 lookups hit
+    expect "$(annotations)" job-job-docker-cache annotations
+    expect "$(style job-job-docker-cache)" info style
+    expect "$(annotation job-job-docker-cache)" '**docker-cache:** 1 of 2 lookups hit
 
 | Image | Step | Outcome | Took | Saved |
 |---|---|---|---:|---:|
 | app | te&#124;st | local hit | 1.50 s |  |
 | &lt;b&gt;&#42;x&#42; | te&#124;st | miss (new-key) | 1.50 s |  |' annotation
+
+    # Where this job has lookups, they are what it shows.
+    insert_event mine miss "'new-key'" 7 shop job
+    stats --annotate
+    expect_text "$(annotation job-job-docker-cache)" '0 of 1 lookup hit'
+    expect_text "$(annotation job-job-docker-cache)" '^[|] mine '
+    agent_is_content
 }
 
 @test "without an agent, or one that fails, stats says so; outside of a build too" {
@@ -169,7 +235,8 @@ TABLE
     run --separate-stderr stats --annotate
     expect "$status" 1 status
     expect_text "$stderr" 'no buildkite-agent on PATH'
-    stub_agent 3
+    use_agent 3.137.0
+    echo annotate >"$DOCKER_CACHE_TEST_TOOLS/problem"
     run --separate-stderr stats --annotate
     expect "$status" 1 status
     expect_text "$stderr" 'status 3: agent: not allowed'
@@ -182,23 +249,100 @@ TABLE
 
 @test "annotate: true annotates after a lookup, and whatever becomes of it the step goes on" {
     option ANNOTATE true
-    stub_agent 0
+    use_agent 3.112.0
     run_job
     expect_outcome miss
-    expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" '0 of 1 lookup hit'
+    expect_text "$(annotation job-job-docker-cache)" '0 of 1 lookup hit'
     echo 'RUN exit 7' >>Dockerfile
     run_job
     expect "$status" 1 status
-    expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" '0 of 2 lookups hit'
-    expect_text "$(cat "$BATS_TEST_TMPDIR/agent-input")" 'failed: build-failed'
-    expect "$(sed -n 3p "$BATS_TEST_TMPDIR/agent-arguments")" error style
+    expect_text "$(annotation job-job-docker-cache)" '0 of 2 lookups hit'
+    expect_text "$(annotation job-job-docker-cache)" 'failed: build-failed'
+    expect "$(style job-job-docker-cache)" error style
     sed -i '$d' Dockerfile
-    stub_agent 5
+    agent_is_content
+    echo annotate >"$DOCKER_CACHE_TEST_TOOLS/problem"
     run_job
     expect_outcome local-hit
-    expect_text "$errors" 'warning: The build could not be annotated\. .*status 5'
+    expect_text "$errors" 'warning: The build could not be annotated\. .*status 3'
     rm "$BATS_TEST_TMPDIR/watch/buildkite-agent"
     run_job
     expect_outcome local-hit
     expect_text "$errors" 'warning: .*no buildkite-agent on PATH'
+}
+
+# on_host NUMBER: a job on a host of its own, whose index knows nothing of the others
+on_host() {
+    use_index "$BATS_TEST_TMPDIR/host-$1/index.db"
+    export BUILDKITE_JOB_ID=job-$1 BUILDKITE_STEP_KEY=step-$1
+}
+
+@test "each job's part of the annotation stands beside the others', whichever host it ran on" {
+    option ANNOTATE true
+    use_agent 3.112.0
+    for host in 1 2; do
+        on_host "$host"
+        run_job
+        expect "$status" 0 status
+    done
+    expect "$(annotations)" 'job-job-1-docker-cache job-job-2-docker-cache' annotations
+    for host in 1 2; do
+        expect_text "$(annotation "job-job-$host-docker-cache")" " step-$host "
+        expect_text "$(annotation "job-job-$host-docker-cache")" ' of 1 lookup hit'
+    done
+
+    # An agent from before annotations of jobs. Only trouble decides how the one of the build looks.
+    use_agent 3.111.0
+    for host in 1 2 1; do
+        on_host "$host"
+        run_job
+        expect "$status" 0 status
+    done
+    expect "$(annotations)" build-docker-cache annotations
+    expect "$(annotation build-docker-cache | grep -c ' of 1 lookup hit')" 3 'parts of the annotation'
+    expect "$(annotation build-docker-cache | grep -c '^| ')" 6 'heads and lines of tables'
+    expect "$(annotation build-docker-cache | grep -B 1 '^\*\*' | grep -c '^$')" 3 'empty lines before the parts'
+    expect "$(style build-docker-cache)" none style
+    echo 'RUN exit 7' >>Dockerfile
+    run_job
+    expect "$(style build-docker-cache)" error 'style after a failure'
+    agent_is_content
+}
+
+@test "without an index a job's lookup is annotated too" {
+    option ANNOTATE true
+    option INDEX /proc/no-index.db
+    use_agent 3.137.0
+    run_job
+    expect "$status" 0 status
+    expect_text "$(annotation job-job-docker-cache)" '0 of 1 lookup hit'
+    agent_is_content
+}
+
+@test "jobs that finish at the same moment lose nothing of the annotation" {
+    option ANNOTATE true
+    option PROVIDER local
+    use_agent 3.111.0
+    run_job
+    expect_outcome miss
+    for round in 3.111.0 3.112.0; do
+        use_agent "$round"
+        mkdir -p "$DOCKER_CACHE_TEST_TOOLS/annotations"
+        jobs=()
+        for host in 1 2 3 4 5 6 7 8; do
+            (
+                on_host "$host"
+                mkdir -p "${index%/*}"
+                cp "$BATS_TEST_TMPDIR"/index/index.db* "${index%/*}/"
+                "$DOCKER_CACHE_BIN" hook pre-command --exports /dev/null >/dev/null
+            ) 3>&- &
+            jobs+=($!)
+        done
+        for job in "${jobs[@]}"; do wait "$job"; done
+        for host in 1 2 3 4 5 6 7 8; do
+            grep -hr "step-$host " "$DOCKER_CACHE_TEST_TOOLS/annotations" >/dev/null || fail "$round: no part of $host"
+        done
+        agent_is_content
+    done
+    expect "$(annotations | wc -w)" 8 'annotations of jobs'
 }

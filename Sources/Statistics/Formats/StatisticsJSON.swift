@@ -44,6 +44,8 @@ struct StatisticsJSON: Encodable {
             forKey: "groups"
         )
         try object.encode(Cache(statistics.cache), forKey: "cache")
+        try object.encode(statistics.missReasons.map(DayCount.init), forKey: "miss_reasons")
+        try object.encode(statistics.hosts, forKey: "hosts")
     }
 
     /// A field's name, from the table of counters or written out.
@@ -90,6 +92,18 @@ struct StatisticsJSON: Encodable {
             var object = encoder.container(keyedBy: Name.self)
             try object.encode(count.reason, forKey: Name(name))
             try object.encode(count.lookups, forKey: "lookups")
+        }
+    }
+
+    private struct DayCount: Encodable {
+        let day: String
+        let reason: String
+        let lookups: Int64
+
+        init(_ reason: DayReason) {
+            day = reason.day
+            self.reason = reason.reason
+            lookups = reason.lookups
         }
     }
 

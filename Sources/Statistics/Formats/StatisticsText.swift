@@ -23,7 +23,8 @@ struct StatisticsText {
 
     private var summary: [String] {
         let sums = statistics.sums
-        var rows = Counter.all.map { [($0.isPart ? "  " : "") + $0.title, $0.text(sums)] }
+        var rows = statistics.hosts == 1 ? [] : [["Hosts", "\(statistics.hosts)"]]
+        rows += Counter.all.map { [($0.isPart ? "  " : "") + $0.title, $0.text(sums)] }
         rows.append(["Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "no lookup has asked yet"])
         var lines = Self.leftAligned(rows)
         if let line = Sparkline(statistics.days, style: bars) {

@@ -14,7 +14,8 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Show hit rate, misses by reason, and time saved.",
         discussion: """
-            Counts the lookups of all agents of this host, from the index. Days and times are UTC.
+            Counts the lookups of all agents of this host, from the index. Other hosts count too, with
+            their indexes or with what stats prints as JSON there. Days and times are UTC.
 
             Examples:
               docker-cache stats
@@ -24,6 +25,7 @@ struct StatsCommand: AsyncParsableCommand {
               docker-cache stats --format prometheus \\
                 --output /var/lib/prometheus/node-exporter/docker-cache.prom
               docker-cache stats --html report.html --max-size 50GB
+              docker-cache stats --merge host-1.json --merge host-2.json
               docker-cache stats --annotate
             """
     )
@@ -68,13 +70,13 @@ struct StatsCommand: AsyncParsableCommand {
     )
     var maximumSize: ByteCountArgument?
 
-    @Flag(help: "Post the lookups of this build as an annotation. Needs buildkite-agent.")
+    @Flag(help: "Post the lookups of this job as an annotation of its build. Needs buildkite-agent.")
     var annotate = false
 
     @Flag(help: "Forget all lookups. What the index knows of images stays.")
     var reset = false
 
-    @OptionGroup(title: "Common") var location: IndexArguments
+    @OptionGroup(title: "Sources") var sources: StatsSources
 
     func validate() throws {
         if let problem = StatsUsage.problem(of: self) { throw ValidationError(problem) }
@@ -82,31 +84,55 @@ struct StatsCommand: AsyncParsableCommand {
 
     func run() async throws {
         // What the command prints is the result, and messages go to standard error.
-        let surroundings = Surroundings.current(logTo: .standardError, verbose: location.verbose)
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: sources.verbose)
         try await CommandRunner.run(surroundings) {
             if annotate {
-                return try await BuildAnnotation(surroundings).post(location.openedIndex(surroundings))
+                return try await BuildAnnotation(surroundings).post(sources.openedIndex(surroundings))
             }
             let filter = try filter(now: surroundings.now())
-            let index = try location.openedIndex(surroundings)
             if reset {
-                let count = try reading(index) { try $0.statistics.forgetAll() }
+                let count = try reading(sources.openedIndex(surroundings)) { try $0.statistics.forgetAll() }
                 return try TextOutput.line("Forgot \(Quantity.count(count, "lookup")).")
             }
+            try write(try statistics(filter, surroundings), surroundings)
+        }
+    }
+
+    /// The numbers of all hosts.
+    private func statistics(_ filter: EventFilter, _ surroundings: Surroundings) throws -> Statistics {
+        let others = try sources.merged()
+        var sum: Statistics?
+        for index in try sources.openedIndexes(surroundings) {
             try warnOfUnknownNames(index, filter, surroundings)
-            let statistics = try reading(index) { index in
+            let own = try reading(index) { index in
                 try Statistics(
                     of: index,
                     filter,
                     by: by,
                     hasSeries: format == .prometheus,
-                    hasMissReasons: html != nil,
+                    hasMissReasons: html != nil || format == .json,
                     limitBytes: maximumSize?.bytes,
                     now: surroundings.now()
                 )
             }
-            try write(statistics, surroundings)
+            sum = try sum?.merged(with: own) ?? own
         }
+        var total =
+            sum
+            ?? Statistics(
+                filter: filter,
+                grouping: by.map { Statistics.Grouping(dimension: $0, groups: []) },
+                cache: Statistics.CacheSize(limitBytes: maximumSize?.bytes),
+                hosts: 0
+            )
+        for (file, other) in others {
+            do throws(StatisticsMergeError) {
+                total = try total.merged(with: other)
+            } catch {
+                throw StatsSourceError.unsuitable(file, error)
+            }
+        }
+        return total
     }
 
     private func write(_ statistics: Statistics, _ surroundings: Surroundings) throws {
@@ -114,7 +140,7 @@ struct StatsCommand: AsyncParsableCommand {
             let page = StatisticsPage(
                 statistics,
                 made: Timestamp.text(surroundings.now()),
-                scope: StatsScope.text(statistics.filter)
+                scope: StatsScope.text(statistics.filter, hosts: statistics.hosts)
             )
             return try OutputFile(html, for: .everyone).write(Array(page.text.utf8))
         }
@@ -170,14 +196,17 @@ extension EventDimension: ExpressibleByArgument {}
 /// What was counted, for the head of a page.
 enum StatsScope {
     /// Such as `Lookups of the image app from 2026-11-01T00:00:00Z`.
-    static func text(_ filter: EventFilter) -> String {
+    static func text(_ filter: EventFilter, hosts: Int64) -> String {
         var parts: [String] = []
         if let image = filter.image { parts.append("of the image \(image)") }
         if let pipeline = filter.pipeline { parts.append("in the pipeline \(pipeline)") }
         if let branch = filter.branch { parts.append("on the branch \(branch)") }
         if let since = filter.since { parts.append("from \(Timestamp.text(since))") }
         if let until = filter.until { parts.append("to \(Timestamp.text(until))") }
-        return parts.isEmpty ? "All lookups of this host" : "Lookups " + parts.joined(separator: " ")
+        guard hosts != 1 else {
+            return parts.isEmpty ? "All lookups of this host" : "Lookups " + parts.joined(separator: " ")
+        }
+        return ([parts.isEmpty ? "All lookups" : "Lookups"] + parts + ["of \(hosts) hosts"]).joined(separator: " ")
     }
 }
 

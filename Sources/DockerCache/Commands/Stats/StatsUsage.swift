@@ -24,12 +24,15 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
             (command.annotate, "--annotate"), (command.reset, "--reset"), (command.html != nil, "--html"),
         ].filter(\.0).map(\.1)
         if actions.count > 1 { return "\(actions[0]) and \(actions[1]) exclude each other: give one of them." }
+        if !actions.isEmpty, actions != ["--html"], command.sources.indexes.count > 1 {
+            return "\(actions[0]) takes one --index."
+        }
         if command.reset {
             return unused("--reset forgets all lookups, and so takes no", given(command, Argument.allCases))
         }
         if command.annotate {
             return unused(
-                "--annotate shows the lookups of this build, and so takes no",
+                "--annotate shows the lookups of this job, and so takes no",
                 given(command, Argument.allCases)
             )
         }
@@ -45,12 +48,16 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
                 "--format prometheus prints counters that only ever grow, and so takes no",
                 given(command, [.since, .until, .by, .branch])
             )
+                ?? unused(
+                    "--format prometheus prints what JSON does not have, and so takes no",
+                    given(command, [.merge])
+                )
         }
         return nil
     }
 
     private enum Argument: String, CaseIterable {
-        case since, until, image, pipeline, branch, by, format, output
+        case since, until, image, pipeline, branch, by, format, output, merge
         case maximumSize = "max-size"
     }
 
@@ -65,6 +72,7 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
             case .by: command.by != nil
             case .format: command.format != .text
             case .output: command.output != nil
+            case .merge: !command.sources.merge.isEmpty
             case .maximumSize: command.maximumSize != nil
             }
         }

@@ -1,0 +1,125 @@
+import ArgumentParser
+import CLibrary
+import FoundationEssentials
+import Host
+import Logging
+import Options
+import PluginConfiguration
+import Statistics
+import Store
+import SystemPackage
+
+/// Where `stats` has its numbers from: indexes, and what other hosts have printed.
+struct StatsSources: ParsableArguments {
+    @Option(
+        name: .customLong("index"),
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "The index to count from; if not given, the variable DOCKER_CACHE_INDEX, else docker-cache/index.db in "
+                + "$XDG_CACHE_HOME or ~/.cache. Can be repeated: each is a host.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var indexes: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A file that stats --format json has made on another host, to be counted as well. Can be repeated.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    var merge: [String] = []
+
+    @OptionGroup var options: OptionArguments<VerboseOptions>
+
+    var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
+}
+
+/// The option of a command that has its index from elsewhere.
+enum VerboseOptions: OptionList {
+    static let options = [OptionTable.verbose]
+}
+
+extension StatsSources {
+    /// The only index, for what is done with one.
+    func openedIndex(_ surroundings: Surroundings) throws -> Index {
+        try Self.open(
+            IndexLocation.path(
+                option: indexes.first,
+                environment: surroundings.environment,
+                home: surroundings.home
+            ),
+            surroundings
+        )
+    }
+
+    /// Every index that was named, or this host's. With numbers of other hosts, this one need not have any.
+    func openedIndexes(_ surroundings: Surroundings) throws -> [Index] {
+        guard indexes.isEmpty else {
+            var known: Set<String> = []
+            return try indexes.map { name in
+                let index = try Self.open(FilePath(name), surroundings)
+                guard known.insert(Self.resolved(name)).inserted else { throw StatsSourceError.givenTwice(name) }
+                return index
+            }
+        }
+        do {
+            return [try openedIndex(surroundings)]
+        } catch is IndexMissing where !merge.isEmpty {
+            return []
+        }
+    }
+
+    /// The numbers of the other hosts, in the order in which their files were named.
+    func merged() throws -> [(file: String, statistics: Statistics)] {
+        var known: Set<String> = []
+        return try merge.map { name in
+            guard let content = FileManager.default.contents(atPath: name) else {
+                throw StatsSourceError.unreadable(name)
+            }
+            guard known.insert(Self.resolved(name)).inserted else { throw StatsSourceError.givenTwice(name) }
+            do throws(StatisticsMergeError) {
+                return (name, try StatisticsDocument.read(Array(content)))
+            } catch {
+                throw StatsSourceError.unsuitable(name, error)
+            }
+        }
+    }
+
+    /// One file, whatever it is called.
+    private static func resolved(_ name: String) -> String {
+        guard let path = realpath(name, nil) else { return name }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    private static func open(_ path: FilePath?, _ surroundings: Surroundings) throws -> Index {
+        guard let path else { throw IndexMissing.noPlace }
+        guard FileManager.default.fileExists(atPath: path.string) else { throw IndexMissing.notThere(path.string) }
+        let opened = try Index.open(at: path, now: surroundings.now())
+        if let notice = opened.notice { surroundings.log.warning("\(notice)") }
+        opened.index.onNotice = { surroundings.log.warning("\($0)") }
+        return opened.index
+    }
+}
+
+/// What was named to be counted cannot be.
+enum StatsSourceError: ErrorWithExitStatus, CustomStringConvertible {
+    case givenTwice(String)
+    case unreadable(String)
+    case unsuitable(String, StatisticsMergeError)
+
+    var exitStatus: Int32 { ExitStatus.usage }
+
+    var description: String {
+        switch self {
+        case .givenTwice(let name): "\(name) is given twice, and would be counted twice. Name it once."
+        case .unreadable(let name):
+            "\(name) cannot be read. Name a file that docker-cache stats --format json has made."
+        case .unsuitable(let name, let error): "\(name) cannot be counted. \(error)"
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package import Store
+
+extension Statistics {
+    /// What both come to together. Throws ``StatisticsMergeError`` if they do not count the same.
+    package func merged(with other: Statistics) throws(StatisticsMergeError) -> Statistics {
+        try checkThatItCountsTheSame(other)
+        let images = Self.merged(images, other.images)
+        return Statistics(
+            filter: filter,
+            sums: sums + other.sums,
+            reasons: Self.merged(reasons, other.reasons),
+            failures: Self.merged(failures, other.failures),
+            days: Self.merged(days, other.days),
+            slowestImages: Self.slowest(images),
+            images: images,
+            grouping: try mergedGrouping(other),
+            series: Self.merged(series, other.series),
+            cache: CacheSize(
+                entries: cache.entries + other.cache.entries,
+                bytes: cache.bytes + other.cache.bytes,
+                limitBytes: cache.limitBytes
+            ),
+            hosts: hosts + other.hosts
+        )
+    }
+
+    /// Times are those of the first: what was asked as `7d` ago is another moment on each host.
+    private func checkThatItCountsTheSame(_ other: Statistics) throws(StatisticsMergeError) {
+        let names = [
+            ("--image", filter.image, other.filter.image), ("--pipeline", filter.pipeline, other.filter.pipeline),
+            ("--branch", filter.branch, other.filter.branch),
+        ]
+        for (argument, own, others) in names where own != others {
+            throw .countsSomethingElse(argument: argument, value: others)
+        }
+        let times = [("--since", filter.since, other.filter.since), ("--until", filter.until, other.filter.until)]
+        for (argument, own, others) in times where (own == nil) != (others == nil) {
+            throw .countsAnotherTime(argument: argument, isGiven: others != nil)
+        }
+    }
+
+    private func mergedGrouping(_ other: Statistics) throws(StatisticsMergeError) -> Grouping? {
+        guard let grouping else { return nil }
+        guard let others = other.grouping, others.dimension == grouping.dimension else {
+            throw .isGroupedOtherwise(by: grouping.dimension)
+        }
+        let groups = Self.merged(grouping.groups, others.groups)
+        return Grouping(dimension: grouping.dimension, groups: Self.ordered(groups, by: grouping.dimension))
+    }
+
+    /// Sorted by their values, as the index has them.
+    private static func merged(_ left: [EventGroup], _ right: [EventGroup]) -> [EventGroup] {
+        var sums: [String?: EventSums] = [:]
+        for group in left + right { sums[group.value] = sums[group.value].map { $0 + group.sums } ?? group.sums }
+        return sums.map { EventGroup(value: $0.key, sums: $0.value) }.sorted { ($0.value ?? "") < ($1.value ?? "") }
+    }
+
+    private static func merged(_ left: [ReasonCount], _ right: [ReasonCount]) -> [ReasonCount] {
+        var counts: [String: Int64] = [:]
+        for count in left + right { counts[count.reason, default: 0] += count.lookups }
+        return counts.map { ReasonCount(reason: $0.key, lookups: $0.value) }
+            .sorted { $0.lookups == $1.lookups ? $0.reason < $1.reason : $0.lookups > $1.lookups }
+    }
+
+    private static func merged(_ left: [EventSeries], _ right: [EventSeries]) -> [EventSeries] {
+        var merged: [[String]: EventSeries] = [:]
+        for series in left + right {
+            let name = [series.image, series.pipeline ?? "", series.provider]
+            guard var known = merged[name] else {
+                merged[name] = series
+                continue
+            }
+            known.sums = known.sums + series.sums
+            known.reasons = Self.merged(known.reasons, series.reasons).sorted { $0.reason < $1.reason }
+            merged[name] = known
+        }
+        return merged.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+    }
+}
+
+/// Why numbers of two hosts cannot be added up.
+package enum StatisticsMergeError: Error, Equatable, CustomStringConvertible {
+    /// Only lookups with that value; nil for all of them.
+    case countsSomethingElse(argument: String, value: String?)
+    case countsAnotherTime(argument: String, isGiven: Bool)
+    case isGroupedOtherwise(by: EventDimension)
+    /// It is no result of `docker-cache stats --format json`.
+    case notStatistics(reason: String)
+
+    package var description: String {
+        switch self {
+        case .countsSomethingElse(let argument, let value?): "It was made with \(argument) \(value). Do so here too."
+        case .countsSomethingElse(let argument, nil):
+            "It was made without \(argument). Make it with the same \(argument)."
+        case .countsAnotherTime(let argument, true): "It was made with \(argument). Do so here too."
+        case .countsAnotherTime(let argument, false): "It was made without \(argument). Make it with \(argument)."
+        case .isGroupedOtherwise(let dimension): "It was made without --by \(dimension.rawValue). Make it with that."
+        case .notStatistics(let reason): "It is not what docker-cache stats --format json prints: \(reason)."
+        }
+    }
+}
