@@ -53,6 +53,8 @@ package struct EventSums: Equatable, Sendable {
         )
     }
 
+    package static func += (left: inout EventSums, right: EventSums) { left = left + right }
+
     /// How long a build took, in milliseconds, rounded down; nil without builds.
     package var averageBuildMilliseconds: Int64? {
         builds > 0 ? buildMilliseconds / builds : nil

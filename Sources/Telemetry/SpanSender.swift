@@ -6,7 +6,8 @@ import SystemPackage
 /// Sends spans to a server, once: what is lost is lost, because a step waits.
 package struct SpanSender: Sendable {
     private let server: SpanServer
-    private let settings: HTTPSettings
+    private let origin: Origin?
+    private let request: SingleRequest?
     private let agent: String
 
     /// - Parameters:
@@ -17,12 +18,17 @@ package struct SpanSender: Sendable {
         var settings = HTTPSettings(environment: environment)
         settings.insecureRegistries = []
         if let certificate = server.certificate { settings.rootCertificates = certificate }
-        self.settings = settings
+        origin = Origin(server.url)
+        request = origin.map { [settings] in SingleRequest(to: $0, settings: settings) }
         agent = "docker-cache/\(version)"
     }
 
     /// Where spans go, as people may see it: scheme, host and port.
-    package var place: String { Origin(server.url).map { "\($0)" } ?? "an unusable address" }
+    package var place: String { origin.map { "\($0)" } ?? "an unusable address" }
+
+    /// Begins to connect, so that sending takes one round trip, and returns at once. Only where that is worth it: not
+    /// for TLS, and not through a proxy.
+    package func prepare() { request?.prepare(limit: server.limit) }
 
     /// Sends one message.
     ///
@@ -33,7 +39,8 @@ package struct SpanSender: Sendable {
         }
         var headers: HTTPHeaders = ["Content-Type": "application/x-protobuf", "User-Agent": agent]
         for header in server.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
-        let request = HTTPRequest(
+        guard let request else { throw SpanSendingError(place: place, reason: "it cannot be asked") }
+        let message = HTTPRequest(
             method: .POST,
             url: server.url,
             headers: headers,
@@ -42,7 +49,7 @@ package struct SpanSender: Sendable {
         )
         let response: HTTPResponse
         do throws(TransportError) {
-            response = try await SingleRequest(settings: settings).send(request, limit: server.limit)
+            response = try await request.send(message, limit: server.limit)
         } catch {
             throw SpanSendingError(place: place, reason: error.words)
         }

@@ -19,16 +19,36 @@ report_file=$output
 output=$report_file
 forget_job
 services_begin
-trap 'forget_images; services_end; if [ -n "$made_directory" ]; then rm -rf "$directory"; fi' EXIT
+trap 'forget_images; stop_sinks; services_end; if [ -n "$made_directory" ]; then rm -rf "$directory"; fi' EXIT
 
 images=()
 forget_images() {
     if [ ${#images[@]} -gt 0 ]; then docker image rm --force "${images[@]}" >/dev/null || true; fi
 }
 
+sinks=()
+stop_sinks() { if [ ${#sinks[@]} -gt 0 ]; then kill "${sinks[@]}" 2>/dev/null || true; fi; }
+
+# start_sink NAME [ARGUMENT]...: a server that takes spans; its port is in the file sink-NAME
+start_sink() {
+    local name=$1
+    shift
+    python3 "$root/script/lib/span_sink.py" "$directory/sink-$name" "$@" &
+    sinks+=($!)
+    until [ -s "$directory/sink-$name" ]; do sleep 0.1; done
+}
+
 option() { export "BUILDKITE_PLUGIN_DOCKER_CACHE_$1=$2"; }
 
-hooks() { "$directory/environment/script" >/dev/null && "$directory/pre-command/script" >"$directory/log"; }
+hooks() {
+    "$directory/environment/script" >/dev/null &&
+        "$directory/pre-command/script" >"$directory/log" 2>"$directory/errors"
+}
+# The same, reported to a collector.
+reported_hooks() {
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(cat "$directory/sink-$sink") hooks
+    if grep 'is not reported' "$directory/errors" >&2; then die 'the lookup was not reported'; fi
+}
 inspect() { docker image inspect --format '{{json .}}' "$image" >/dev/null; }
 walk() { "$binary" context --index "$index" >/dev/null; }
 nothing() { :; }
@@ -67,6 +87,36 @@ compare nothing hooks inspect
 row 'both hooks, examples/hello' 'docker image inspect' "$(tenths "$ours")" "$(tenths "$theirs")" \
     "$(ratio "$ours" "$theirs")" '1.2 times'
 
+say "measuring a hit that is reported to a collector"
+reported=''
+for far in 0 50; do
+    sink=$far
+    if [ "$far" -eq 0 ]; then start_sink 0; else start_sink "$far" --round-trip "$far"; fi
+    compare nothing reported_hooks hooks
+    what='a collector on this machine'
+    limit='5 more'
+    if [ "$far" -gt 0 ]; then
+        what="a collector $far ms away"
+        limit='one round trip more'
+    fi
+    reported+="| $what | $(tenths "$ours") | $(tenths "$theirs") | $(tenths $((ours - theirs))) | $limit |"$'\n'
+done
+
+# started COMMAND: what a hit starts, in words
+started() {
+    strace -f -qq -e trace=clone,clone3,socket,connect -o "$directory/calls" "$1"
+    printf '%s threads and processes, %s connections to a network' "$(grep -c 'clone' "$directory/calls" || true)" \
+        "$(grep -c 'connect(.*AF_INET' "$directory/calls" || true)"
+}
+
+say "counting what a hit starts"
+sink=0
+lookup=$directory/lookup
+printf '#!/usr/bin/env bash\nexec %q hook pre-command --exports /dev/null >/dev/null\n' "$binary" >"$lookup"
+chmod +x "$lookup"
+without=$(started "$lookup")
+with=$(OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(cat "$directory/sink-0") started "$lookup")
+
 say "hitting 25 times in a row"
 for ((hit = 0; hit < 25; hit++)); do hooks; done
 mapfile -t processes < <(left_processes "$DOCKER_CACHE_MARK")
@@ -95,6 +145,14 @@ lookup of \`pre-command\` with its one question to the daemon. The walk is \`doc
 | work | against | docker-cache | the other | ratio | at most |
 |---|---|---:|---:|---:|---:|
 $table
+Both hooks with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set, and without, in turns; the lookup is sent by plain HTTP. Over https
+the connection takes a TLS handshake besides, and is not made ahead of time.
+
+| reported to | both hooks, reported | both hooks | difference | at most |
+|---|---:|---:|---:|---:|
+$reported
+A lookup that is not reported starts $without. One that is: $with.
+
 After 25 hits in a row there were left: ${#processes[@]} processes, ${#files[@]} temporary files, ${#locks[@]} locks.
 REPORT
 [ -z "${processes[*]}${files[*]}${locks[*]}" ] || die "left behind: ${processes[*]} ${files[*]} ${locks[*]}"

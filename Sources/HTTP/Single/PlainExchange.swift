@@ -8,16 +8,16 @@ import SystemPackage
 /// One request and its answer over a socket of our own, on a thread of its own: an event loop and a client that are
 /// started for one request take longer than a server on this machine.
 struct PlainExchange: Sendable {
-    private let origin: Origin
+    private let connection: PlainConnection
     private let bytes: [UInt8]
     private let url: URL
     private let bodyLimit: Int
 
-    init(_ request: HTTPRequest, to origin: Origin) {
-        self.origin = origin
+    init(_ request: HTTPRequest, over connection: PlainConnection) {
+        self.connection = connection
         url = request.url
         bodyLimit = request.bodyLimit
-        bytes = Self.bytes(of: request, origin)
+        bytes = Self.bytes(of: request, connection.origin)
     }
 
     /// The request as it goes over the wire.
@@ -72,7 +72,7 @@ struct PlainExchange: Sendable {
 
     private func result(before deadline: ContinuousClock.Instant) -> Result<HTTPResponse, TransportError> {
         do throws(TransportError) {
-            let socket = try connected(before: deadline)
+            let socket = try connection.connectedSocket(before: deadline)
             defer { try? socket.close() }
             try send(over: socket, before: deadline)
             return .success(try answer(over: socket, before: deadline))
@@ -80,59 +80,6 @@ struct PlainExchange: Sendable {
             return .failure(error)
         }
     }
-
-    // MARK: Connecting
-
-    private func connected(before deadline: ContinuousClock.Instant) throws(TransportError) -> FileDescriptor {
-        var hints = addrinfo()
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(origin.host, "\(origin.port)", &hints, &found) == 0 else {
-            throw .refused("the name \(origin.host) is not known")
-        }
-        defer { freeaddrinfo(found) }
-        var failure = TransportError.refused("the name \(origin.host) has no address")
-        var next = found
-        while let address = next {
-            do throws(TransportError) {
-                return try connected(to: address.pointee, before: deadline)
-            } catch {
-                failure = error
-            }
-            next = address.pointee.ai_next
-        }
-        throw failure
-    }
-
-    private func connected(
-        to address: addrinfo,
-        before deadline: ContinuousClock.Instant
-    ) throws(TransportError) -> FileDescriptor {
-        let kind = address.ai_socktype | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
-        let number = socket(address.ai_family, kind, address.ai_protocol)
-        guard number >= 0 else { throw .refused("no connection: \(Errno(rawValue: errno))") }
-        let descriptor = FileDescriptor(rawValue: number)
-        do throws(TransportError) {
-            if connect(number, address.ai_addr, address.ai_addrlen) != 0 {
-                guard errno == EINPROGRESS else { throw Self.refusal(errno) }
-                try wait(for: POLLOUT, on: descriptor, before: deadline)
-                var code: CInt = 0
-                var length = socklen_t(MemoryLayout<CInt>.size)
-                getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &length)
-                guard code == 0 else { throw Self.refusal(code) }
-            }
-            return descriptor
-        } catch {
-            try? descriptor.close()
-            throw error
-        }
-    }
-
-    private static func refusal(_ code: CInt) -> TransportError {
-        code == ETIMEDOUT ? .timedOut : .refused("no connection: \(Errno(rawValue: code))")
-    }
-
-    // MARK: Exchanging
 
     private func send(
         over socket: FileDescriptor,
@@ -146,7 +93,7 @@ struct PlainExchange: Sendable {
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                try wait(for: POLLOUT, on: socket, before: deadline)
+                try socket.wait(for: POLLOUT, before: deadline)
             } else if errno != EINTR {
                 // A server that answers before the end, and hangs up, may have said why.
                 return
@@ -165,7 +112,7 @@ struct PlainExchange: Sendable {
             if count < 0 {
                 let code = errno
                 guard code == EAGAIN || code == EINTR else { throw .broken("\(Errno(rawValue: code))") }
-                if code == EAGAIN { try wait(for: POLLIN, on: socket, before: deadline) }
+                if code == EAGAIN { try socket.wait(for: POLLIN, before: deadline) }
                 continue
             }
             read += buffer.prefix(count)
@@ -177,22 +124,6 @@ struct PlainExchange: Sendable {
             case .complete(let status, let headers, let body):
                 return HTTPResponse(url: url, status: status, headers: headers, body: Array(body.prefix(bodyLimit)))
             }
-        }
-    }
-
-    private func wait(
-        for events: CInt,
-        on socket: FileDescriptor,
-        before deadline: ContinuousClock.Instant
-    ) throws(TransportError) {
-        while true {
-            let left = deadline - ContinuousClock.now
-            guard left > .zero else { throw .timedOut }
-            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
-            var entry = pollfd(fd: socket.rawValue, events: Int16(events), revents: 0)
-            let count = poll(&entry, 1, CInt(clamping: milliseconds + 1))
-            if count > 0 { return }
-            guard count == 0 || errno == EINTR else { throw .broken("\(Errno(rawValue: errno))") }
         }
     }
 }

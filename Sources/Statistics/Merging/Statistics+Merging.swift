@@ -48,33 +48,49 @@ extension Statistics {
         return Grouping(dimension: grouping.dimension, groups: Self.ordered(groups, by: grouping.dimension))
     }
 
+    /// Names as bytes: the index tells apart, and sorts, what Swift takes for equal texts.
+    private static func bytes(_ name: String?) -> [UInt8]? { name.map { Array($0.utf8) } }
+
+    private static func precedes(_ left: String?, _ right: String?) -> Bool {
+        (left ?? "").utf8.lexicographicallyPrecedes((right ?? "").utf8)
+    }
+
     /// Sorted by their values, as the index has them.
     private static func merged(_ left: [EventGroup], _ right: [EventGroup]) -> [EventGroup] {
-        var sums: [String?: EventSums] = [:]
-        for group in left + right { sums[group.value] = sums[group.value].map { $0 + group.sums } ?? group.sums }
-        return sums.map { EventGroup(value: $0.key, sums: $0.value) }.sorted { ($0.value ?? "") < ($1.value ?? "") }
+        var groups: [[UInt8]?: EventGroup] = [:]
+        for group in left + right {
+            groups[bytes(group.value), default: EventGroup(value: group.value, sums: EventSums())].sums += group.sums
+        }
+        return groups.values.sorted { precedes($0.value, $1.value) }
     }
 
     private static func merged(_ left: [ReasonCount], _ right: [ReasonCount]) -> [ReasonCount] {
-        var counts: [String: Int64] = [:]
-        for count in left + right { counts[count.reason, default: 0] += count.lookups }
-        return counts.map { ReasonCount(reason: $0.key, lookups: $0.value) }
-            .sorted { $0.lookups == $1.lookups ? $0.reason < $1.reason : $0.lookups > $1.lookups }
+        var counts: [[UInt8]?: ReasonCount] = [:]
+        for count in left + right {
+            counts[bytes(count.reason), default: ReasonCount(reason: count.reason, lookups: 0)].lookups += count.lookups
+        }
+        return counts.values.sorted {
+            $0.lookups == $1.lookups ? precedes($0.reason, $1.reason) : $0.lookups > $1.lookups
+        }
     }
 
     private static func merged(_ left: [EventSeries], _ right: [EventSeries]) -> [EventSeries] {
-        var merged: [[String]: EventSeries] = [:]
+        var merged: [[[UInt8]?]: EventSeries] = [:]
         for series in left + right {
-            let name = [series.image, series.pipeline ?? "", series.provider]
+            let name = [bytes(series.image), bytes(series.pipeline), bytes(series.provider)]
             guard var known = merged[name] else {
                 merged[name] = series
                 continue
             }
-            known.sums = known.sums + series.sums
-            known.reasons = Self.merged(known.reasons, series.reasons).sorted { $0.reason < $1.reason }
+            known.sums += series.sums
+            known.reasons = Self.merged(known.reasons, series.reasons).sorted { precedes($0.reason, $1.reason) }
             merged[name] = known
         }
-        return merged.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+        return merged.values.sorted { left, right in
+            let names = [(left.image, right.image), (left.pipeline, right.pipeline), (left.provider, right.provider)]
+            guard let (first, second) = names.first(where: { bytes($0) ?? [] != bytes($1) ?? [] }) else { return false }
+            return precedes(first, second)
+        }
     }
 }
 
