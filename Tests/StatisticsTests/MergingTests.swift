@@ -27,6 +27,8 @@ import Testing
             failures: [ReasonCount(reason: "build-failed", lookups: 1)],
             days: [EventGroup(value: day, sums: sums)],
             slowestImages: [group],
+            costliestImages: [group],
+            missReasons: [DayReason(day: day, reason: "new-key", lookups: misses)],
             images: [group],
             grouping: Statistics.Grouping(dimension: .image, groups: [group]),
             series: [
@@ -56,6 +58,9 @@ import Testing
         #expect(merged.failures == [ReasonCount(reason: "build-failed", lookups: 2)])
         #expect(merged.days.map(\.value) == ["2026-10-31", "2026-11-01"])
         #expect(merged.slowestImages.map(\.sums.builds) == [5])
+        #expect(merged.costliestImages.map(\.sums.buildMilliseconds) == [5000])
+        #expect(merged.missReasons.map(\.day) == ["2026-10-31", "2026-11-01"])
+        #expect(merged.missReasons.map(\.lookups) == [4, 1])
         #expect(merged.grouping?.groups.map(\.sums.totals.lookups) == [9])
         #expect(merged.series.count == 1)
         #expect(merged.series[0].reasons == [ReasonCount(reason: "new-key", lookups: 5)])

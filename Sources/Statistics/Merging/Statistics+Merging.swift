@@ -12,6 +12,8 @@ extension Statistics {
             failures: Self.merged(failures, other.failures),
             days: Self.merged(days, other.days),
             slowestImages: Self.slowest(images),
+            costliestImages: Self.costliest(images),
+            missReasons: Self.merged(missReasons, other.missReasons),
             images: images,
             grouping: try mergedGrouping(other),
             series: Self.merged(series, other.series),
@@ -71,6 +73,20 @@ extension Statistics {
         }
         return counts.values.sorted {
             $0.lookups == $1.lookups ? precedes($0.reason, $1.reason) : $0.lookups > $1.lookups
+        }
+    }
+
+    private static func merged(_ left: [DayReason], _ right: [DayReason]) -> [DayReason] {
+        var counts: [[[UInt8]?]: DayReason] = [:]
+        for count in left + right {
+            let name = [bytes(count.day), bytes(count.reason)]
+            let known = counts[name]?.lookups ?? 0
+            counts[name] = DayReason(day: count.day, reason: count.reason, lookups: known + count.lookups)
+        }
+        return counts.values.sorted { left, right in
+            guard left.day == right.day else { return precedes(left.day, right.day) }
+            return left.lookups == right.lookups
+                ? precedes(left.reason, right.reason) : left.lookups > right.lookups
         }
     }
 

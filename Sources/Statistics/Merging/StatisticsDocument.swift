@@ -40,6 +40,10 @@ private struct Document: Decodable {
             )
         }
         let slowest = try Self.groups(object, "slowest_images", named: "image")
+        // What was printed before there were these fields does without.
+        let costliest =
+            object.contains("costliest_images") ? try Self.groups(object, "costliest_images", named: "image") : []
+        let named = slowest + costliest.filter { image in !slowest.contains { $0.value == image.value } }
         let cache = try object.nestedContainer(keyedBy: Name.self, forKey: "cache")
         statistics = Statistics(
             filter: EventFilter(
@@ -54,8 +58,10 @@ private struct Document: Decodable {
             failures: try Self.counts(object, "failed", named: "failure"),
             days: try Self.groups(object, "days", named: "day"),
             slowestImages: slowest,
-            // Without the numbers of every image, those that it names as the slowest are all that is known.
-            images: groups?.dimension == .image ? groups?.groups ?? slowest : slowest,
+            costliestImages: costliest,
+            missReasons: object.contains("miss_reasons") ? try Self.missReasons(object) : [],
+            // Without the numbers of every image, those that it names are all that is known.
+            images: groups?.dimension == .image ? groups?.groups ?? named : named,
             grouping: groups,
             cache: Statistics.CacheSize(
                 entries: try Self.number(cache, "entries"),
@@ -81,6 +87,16 @@ private struct Document: Decodable {
         try elements(object, list) { element in
             ReasonCount(
                 reason: try element.decode(String.self, forKey: name),
+                lookups: try number(element, "lookups")
+            )
+        }
+    }
+
+    private static func missReasons(_ object: Container) throws -> [DayReason] {
+        try elements(object, "miss_reasons") { element in
+            DayReason(
+                day: try element.decode(String.self, forKey: "day"),
+                reason: try element.decode(String.self, forKey: "reason"),
                 lookups: try number(element, "lookups")
             )
         }
