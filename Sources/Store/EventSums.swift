@@ -37,7 +37,7 @@ package struct EventSums: Equatable, Sendable {
         self.bytesNotBuilt = bytesNotBuilt
     }
 
-    /// What both come to together.
+    /// The sum of both.
     package static func + (left: EventSums, right: EventSums) -> EventSums {
         var totals = EventTotals(failures: left.totals.failures + right.totals.failures)
         for outcome in Outcome.allCases { totals[outcome] = left.totals[outcome] + right.totals[outcome] }

@@ -1,7 +1,7 @@
 package import Store
 
 extension Statistics {
-    /// What both come to together. Throws ``StatisticsMergeError`` if they do not count the same.
+    /// The sum of both. Throws ``StatisticsMergeError`` if they do not count the same.
     package func merged(with other: Statistics) throws(StatisticsMergeError) -> Statistics {
         try checkThatItCountsTheSame(other)
         let images = Self.merged(images, other.images)

@@ -14,8 +14,8 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Show hit rate, misses by reason, and time saved.",
         discussion: """
-            Counts the lookups of all agents of this host, from the index. Other hosts count too, with
-            their indexes or with what stats prints as JSON there. Days and times are UTC.
+            Counts the lookups of all agents of this host, from the index. Other hosts count \
+            with their indexes, or with the JSON that stats prints there. Days and times are UTC.
 
             Examples:
               docker-cache stats
