@@ -3,8 +3,8 @@ import Logging
 
 /// One request to one server, and nothing after it.
 ///
-/// Over plain HTTP to a server that no proxy is in front of, it needs one socket and a thread, and the connection can be
-/// made ahead of time. All else takes ``HTTPTransport``, whose event loop and client start with it and end after it.
+/// Over plain HTTP to a server that no proxy is in front of, it needs one socket and a thread, and the connection can
+/// be made ahead of time. All else takes ``HTTPTransport``, whose event loop and client start with it and end after it.
 package struct SingleRequest: Sendable {
     private let settings: HTTPSettings
     /// Nil where all else is needed.
