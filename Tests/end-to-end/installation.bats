@@ -42,7 +42,7 @@ setup() {
     page=$(groff -man -ww -Tutf8 -P-c -P-b -P-u "$prefix/share/man/man1/docker-cache.1" 2>"$BATS_TEST_TMPDIR/warnings")
     expect "$(cat "$BATS_TEST_TMPDIR/warnings")" '' warnings
     expect_text "$page" '--registry-url'
-    expect_text "$page" '^ +docker-cache run --image my-app --provider local$'
+    expect_text "$page" '^ +docker-cache run -t my-app --provider local$'
 }
 
 # bash_offers WORD...: what bash would offer for the last word
