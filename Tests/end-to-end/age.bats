@@ -7,6 +7,9 @@
 bats_require_minimum_version 1.5.0
 load helper
 
+# One of the tests runs a hundred commands, which takes minutes on a busy machine.
+setup_file() { export BATS_TEST_TIMEOUT=900; }
+
 setup() {
     end_to_end_setup
     use_registry
