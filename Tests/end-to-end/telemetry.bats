@@ -108,6 +108,23 @@ notices() { grep -c 'is not reported' <<<"$errors" || true; }
     expect "$(span '.attributes["docker_cache.exit_status"]')" 1 'exit status'
 }
 
+@test "a cancelled lookup is reported as such" {
+    start_receiver
+    send_to_receiver
+    touch "$BATS_TEST_TMPDIR/hold"
+    "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index" >"$BATS_TEST_TMPDIR/output" \
+        2>"$BATS_TEST_TMPDIR/errors" 3>&- &
+    local lookup=$! status=0
+    wait_until grep -Eq '^(buildx )?build ' "$docker_calls"
+    kill -TERM "$lookup"
+    wait "$lookup" || status=$?
+    expect "$status" 143 status
+    expect "$(requests)" 1 requests
+    expect "$(span '[.status.code, .attributes["docker_cache.failure"], .attributes["docker_cache.reason"]] |
+        join(" ")')" \
+        'STATUS_CODE_ERROR cancelled new-key' attributes
+}
+
 @test "headers, names and a certificate are those of the specification, and headers are seen nowhere else" {
     # shellcheck source=../../script/lib/services.sh
     . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
