@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
 """Takes whatever is posted to it, as a collector of spans does, and does nothing with it.
 
-    span_sink.py PORT-FILE [--round-trip MILLISECONDS]
+    span_sink.py PORT-FILE --round-trip MILLISECONDS
 
-Listens on 127.0.0.1 until it is ended, and writes the port to PORT-FILE. With a round trip, it answers as late as a
-server so far away would: the connection is made at once, as if it had been made ahead of time, and a request that comes
-sooner than the round trip after it has to wait for the rest of that too.
+Listens on 127.0.0.1 until it is ended, and writes the port to PORT-FILE. It answers as late as a server so far away
+would: one round trip after the request, which could leave no sooner than one round trip after the connection was begun.
 """
 
 import socket
 import sys
 import time
 
-round_trip = float(sys.argv[3]) / 1000 if len(sys.argv) > 2 else 0
+round_trip = float(sys.argv[3]) / 1000
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 
 
