@@ -117,7 +117,8 @@ extension ProviderTools {
         var last: ProviderError?
         for way in ways where way != .docker {
             do throws(ProviderError) {
-                return (way, try await provider.login(to: repository, by: way, self))
+                let login = try await provider.login(to: repository, by: way, self)
+                return (way, login)
             } catch {
                 log.debug("No login by \(way): \(error)")
                 attempts.append(LoginAttempt(way: way, error))

@@ -215,11 +215,16 @@ calls() { grep -Ec -- "$1" "$docker_calls" || true; }
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
 # With containerd's image store the whole list fails if another test removes one of its images meanwhile. Without a
-# daemon there are none.
+# daemon there are none. Only those of this test: that store takes a second for the images of all.
 image_identifiers() {
-    local tries
+    local tries before after
+    local -a filters=()
+    # A star ends at a slash.
+    for before in '' '*/' '*/*/'; do
+        for after in '*' '*/*'; do filters+=(--filter "reference=$before$image$after"); done
+    done
     for tries in 1 2 3 4 5 6 7 8 9 10; do
-        if docker image ls --quiet --no-trunc --all 2>"$BATS_TEST_TMPDIR/listing"; then return; fi
+        if docker image ls --quiet --no-trunc --all "${filters[@]}" 2>"$BATS_TEST_TMPDIR/listing"; then return; fi
         grep -q 'content digest' "$BATS_TEST_TMPDIR/listing" || return 0
     done
     fail "the daemon's images cannot be listed after $tries tries: $(cat "$BATS_TEST_TMPDIR/listing")"
@@ -249,14 +254,15 @@ another_agent() {
     use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
 }
 
-# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says.
+# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says. What is linked statically
+# would not see that clock.
 use_own_clock() {
     clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
     echo 0 >"$BATS_TEST_TMPDIR/clock"
     cat >"$BATS_TEST_TMPDIR/clocked" <<CLOCKED
 #!/usr/bin/env bash
 export LD_PRELOAD=$BATS_TEST_TMPDIR/clock.so DOCKER_CACHE_TEST_CLOCK=$BATS_TEST_TMPDIR/clock
-exec '$DOCKER_CACHE_TEST_BIN' "\$@"
+exec '$DOCKER_CACHE_TEST_DYNAMIC_BIN' "\$@"
 CLOCKED
     chmod +x "$BATS_TEST_TMPDIR/clocked"
     DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked

@@ -390,7 +390,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
 
 @test "tag and fallback-tag: with what follows, 128 characters are allowed" {
     local longest
-    longest=$(printf 't%.0s' {1..80})
+    longest=$(printf 't%.0s' {1..77})
     use_registry
     option TAG "$longest"
     run_job
@@ -398,7 +398,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     docker pull --quiet "$registry/$image:$longest-$key"
     option TAG "t$longest"
     run_job
-    expect_failure 64 'tag.* 81 characters; 80'
+    expect_failure 64 'tag.* 78 characters; 77'
     no_option TAG
     option FALLBACK_TAG "$(printf 'f%.0s' {1..129})"
     run_job

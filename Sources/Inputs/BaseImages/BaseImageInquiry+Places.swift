@@ -37,23 +37,17 @@ extension BaseImageInquiry {
         }
     }
 
-    /// - Parameter questions: with the reference that is asked for
-    func askRegistries(
-        _ questions: [(BaseImageQuestion, reference: String)]
-    ) async -> [BaseImageQuestion: BaseImagePlace] {
-        await withTaskGroup(of: (BaseImageQuestion, BaseImagePlace).self) { [registries, log] group in
-            for (question, reference) in questions {
-                group.addTask {
-                    do {
-                        let image = try await registries.image(reference, question.platform)
-                        return (question, image.map { .has(BaseImageCandidate($0)) } ?? .absent)
-                    } catch {
-                        log.debug("The registry could not be asked for the base image \(reference): \(error)")
-                        return (question, .silent)
-                    }
-                }
+    /// - Parameter references: what is asked for, for each question
+    func askRegistries(_ references: [BaseImageQuestion: String]) async -> [BaseImageQuestion: BaseImagePlace] {
+        await answers(to: Array(references.keys)) { [registries, log] question in
+            let reference = references[question] ?? question.reference
+            do {
+                let image = try await registries.image(reference, question.platform)
+                return image.map { .has(BaseImageCandidate($0)) } ?? .absent
+            } catch {
+                log.debug("The registry could not be asked for the base image \(reference): \(error)")
+                return .silent
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 }

@@ -97,7 +97,8 @@ package struct BaseImageInquiry {
         var sightings: [BaseImageQuestion: BaseImageSighting] = [:]
         for question in questions { sightings[question] = await sightWithoutRequest(question, scope) }
         let open = sightings.filter { $0.value.registry == .notAsked && !isEnough($0.value.daemon, scope) }.keys
-        for (question, place) in await askRegistries(open.map { ($0, $0.reference) }) {
+        for (question, place) in await askRegistries(Dictionary(uniqueKeysWithValues: open.map { ($0, $0.reference) }))
+        {
             sightings[question]?.registry = place
             let isNews = record(question)?.facts == nil && !Task.isCancelled
             if place == .silent, isNews, sightings[question]?.daemon.candidate == nil { remember(nil, question) }
@@ -143,7 +144,7 @@ package struct BaseImageInquiry {
         prefersDaemon: Bool
     ) async -> [BaseImageQuestion: UsedBaseImage] {
         var used: [BaseImageQuestion: UsedBaseImage] = [:]
-        var open: [(BaseImageQuestion, reference: String)] = []
+        var open: [BaseImageQuestion: String] = [:]
         for (question, before) in sightings {
             let reference = try? RegistryReference(question.reference)
             guard let reference, let digest = report?.digest(of: reference, platform: question.platform) else {
@@ -151,7 +152,7 @@ package struct BaseImageInquiry {
                 continue
             }
             used[question] = await reported(digest, question, before)
-            if used[question] == .unknown { open.append((question, "\(reference.repository)@\(digest)")) }
+            if used[question] == .unknown { open[question] = "\(reference.repository)@\(digest)" }
         }
         for (question, place) in await askRegistries(open) {
             guard let image = place.candidate else { continue }

@@ -97,17 +97,12 @@ package struct BaseImagePinning {
     }
 
     private func ask(_ references: [String]) async -> [String: Result<String?, any Error>] {
-        await withTaskGroup(of: (String, Result<String?, any Error>).self) { [registry] group in
-            for reference in references {
-                group.addTask {
-                    do {
-                        return (reference, .success(try await registry(reference)))
-                    } catch {
-                        return (reference, .failure(error))
-                    }
-                }
+        await answers(to: references) { [registry] reference in
+            do {
+                return .success(try await registry(reference))
+            } catch {
+                return .failure(error)
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 

@@ -25,22 +25,18 @@ package struct RemotePinning {
     package func pins(_ sources: [RemoteSource]) async throws -> [RemotePin] {
         let open = sources.filter { !$0.isFixed }
         let known = open.map { $0.kind == .url ? remembered($0.source) : nil }
-        let answers = await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { [content, commit] group in
-            for (position, (source, known)) in zip(open, known).enumerated() {
-                group.addTask {
-                    do {
-                        return (position, .success(try await Self.ask(source, known, content, commit)))
-                    } catch {
-                        return (position, .failure(error))
-                    }
-                }
+        let asked = await answers(to: Array(open.indices)) {
+            [content, commit] (position: Int) async -> Result<Answer, any Error> in
+            do {
+                return .success(try await Self.ask(open[position], known[position], content, commit))
+            } catch {
+                return .failure(error)
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
         try Task.checkCancellation()
         return open.enumerated().map { position, source in
             let meaning: RemotePin.Meaning
-            switch answers[position] {
+            switch asked[position] {
             case .success(.content(let content)):
                 remember(content, of: source.source)
                 meaning = .content(digest: content.digest)

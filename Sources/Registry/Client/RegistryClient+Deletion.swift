@@ -94,18 +94,21 @@ extension RegistryClient {
         in repository: RepositoryName
     ) async throws(RegistryError) -> [(tag: String, descriptor: Descriptor)] {
         let references = try tags.map { tag throws(RegistryError) in try reference(repository, tag: tag) }
-        let results = await withTaskGroup(of: (Int, Result<Descriptor?, RegistryError>).self) { tasks in
+        let results = await withTaskGroup(of: NumberedDescriptor.self) { tasks in
             var waiting = references.enumerated().makeIterator()
             var results: [Int: Result<Descriptor?, RegistryError>] = [:]
             var isStopped = false
             func startNext() {
                 guard !isStopped, let (position, reference) = waiting.next() else { return }
-                tasks.addTask { (position, await self.descriptorResult(of: reference)) }
+                tasks.addTask {
+                    let result = await self.descriptorResult(of: reference)
+                    return NumberedDescriptor(position: position, result: result)
+                }
             }
             for _ in 0..<Self.width { startNext() }
-            while let (position, result) = await tasks.next() {
-                results[position] = result
-                if case .failure = result { isStopped = true }
+            while let next = await tasks.next() {
+                results[next.position] = next.result
+                if case .failure = next.result { isStopped = true }
                 startNext()
             }
             return results
@@ -115,6 +118,11 @@ extension RegistryClient {
             if let descriptor = try result.get() { found.append((tags[position], descriptor)) }
         }
         return found
+    }
+
+    private struct NumberedDescriptor: Sendable {
+        let position: Int
+        let result: Result<Descriptor?, RegistryError>
     }
 
     private func descriptorResult(of reference: RegistryReference) async -> Result<Descriptor?, RegistryError> {
