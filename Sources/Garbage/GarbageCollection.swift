@@ -162,7 +162,8 @@ package struct GarbageCollection {
             return (try file.remove(now: now) ? .done : .skipped("it is in use, or not empty"), 0)
         case .pruneContexts(let usage):
             guard let docker else { return (.skipped("there is no docker command"), 0) }
-            return (.done, try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil))
+            let bytes = try await docker.pruneContexts(usage, to: GarbageLimits.contextTarget, builder: nil)
+            return (.done, bytes)
         case .compact:
             return (Self.outcome(try index.compact(until: isTimeUp)), 0)
         }
@@ -190,10 +191,10 @@ package struct GarbageCollection {
     /// the next gc finds.
     private func remove(_ removal: GarbageStep.ImageRemoval) async throws -> (Outcome, bytes: Int64) {
         guard let docker else { return (.skipped("there is no docker command"), 0) }
-        guard let lock = try KeyLocks.attempt(removal.image.key, index.path) else {
+        guard let locks = try KeyLocks.attemptAll(removal.image.key, index.path) else {
             return (.skipped("a lookup is getting it"), 0)
         }
-        defer { lock.release(removesFile: true) }
+        defer { locks.forEach { $0.release(removesFile: true) } }
         let current = try await docker.inspectImage(removal.image.id).flatMap { LocalImage($0) }
         guard let current else { return (try takeBack(removal) ? .done : .skipped(Self.used), 0) }
         // A build that was told not to ask takes no lock. It gives a name.

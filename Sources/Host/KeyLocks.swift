@@ -12,21 +12,47 @@ package enum KeyLocks {
         Index.location(of: index).removingLastComponent().appending(directoryName)
     }
 
+    /// Who a lock is for. A build that must not decide what others run must not keep them waiting either.
+    package enum Holder: String, CaseIterable, Sendable {
+        case anyone = ""
+        case untrusted = "untrusted-"
+    }
+
     /// Takes the lock of `key` without waiting. Nil if another process has it.
     ///
     /// Who lets go of it removes the file, so that there is none for each key that ever was.
-    package static func attempt(_ key: String, _ index: FilePath) throws(Errno) -> FileLock? {
+    package static func attempt(_ key: String, _ holder: Holder, _ index: FilePath) throws(Errno) -> FileLock? {
         let directory = directory(index)
         guard mkdir(directory.string, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
-        return try FileLock.attempt(at: path(key, index))
+        return try FileLock.attempt(at: path(key, holder, index))
+    }
+
+    /// Takes all locks of `key` without waiting, to remove its image. Nil if another process has one of them.
+    package static func attemptAll(_ key: String, _ index: FilePath) throws(Errno) -> [FileLock]? {
+        var locks: [FileLock] = []
+        for holder in Holder.allCases {
+            let lock: FileLock?
+            do throws(Errno) {
+                lock = try attempt(key, holder, index)
+            } catch {
+                locks.forEach { $0.release(removesFile: true) }
+                throw error
+            }
+            guard let lock else {
+                locks.forEach { $0.release(removesFile: true) }
+                return nil
+            }
+            locks.append(lock)
+        }
+        return locks
     }
 
     /// What the holder of the lock of `key` last left there; empty for nothing.
-    package static func note(_ key: String, _ index: FilePath) -> String {
-        FileLock.note(at: path(key, index))
+    package static func note(_ key: String, _ holder: Holder, _ index: FilePath) -> String {
+        FileLock.note(at: path(key, holder, index))
     }
 
-    private static func path(_ key: String, _ index: FilePath) -> FilePath {
-        directory(index).appending("\(key).lock")
+    private static func path(_ key: String, _ holder: Holder, _ index: FilePath) -> FilePath {
+        directory(index).appending("\(holder.rawValue)\(key).lock")
     }
 }

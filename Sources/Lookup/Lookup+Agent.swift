@@ -36,8 +36,16 @@ extension Lookup {
         return views
     }
 
+    /// What the index has for a key. A build that saves apart from the others still sees what they saved, and takes
+    /// the younger image.
     func findEntry(_ key: Key, _ place: CachePlace) -> Entry? {
-        index.attempt { try $0.entries.find(key: key.description, scope: place.scope) } ?? nil
+        let own = cache.writtenScope(place)
+        let scopes = own == place.scope ? [own] : [place.scope, own]
+        let entries = index.attempt { index in
+            try scopes.compactMap { try index.entries.find(key: key.description, scope: $0) }
+        }
+        // Of two that are as old, the last: the build's own is the newer one.
+        return entries?.max { $0.builtAt <= $1.builtAt }
     }
 
     /// Takes the image if the index promises it, and it is where the index says. Else says what to do next.
@@ -61,7 +69,7 @@ extension Lookup {
             let answer = try await takeFromDaemon(entry, key, place)
             next = LookupDecision.next(afterAgent: answer, promised: entry, policy: cache.policy)
         case .trust(let entry):
-            next = trust(entry, key)
+            next = trust(entry, key, place)
         case .pull, .askRegistry, .decided: break
         }
         trace.reason = next.reason
@@ -94,19 +102,19 @@ extension Lookup {
     }
 
     /// The image in the registry, which no one has to bring here.
-    private func trust(_ entry: Entry, _ key: Key) -> LookupDecision {
+    private func trust(_ entry: Entry, _ key: Key, _ place: CachePlace) -> LookupDecision {
         guard let cacheImage = entry.cacheImage.flatMap(ImageReference.init) else { return .build(.imageGone) }
         _ = recordUse(entry, localImageID: nil)
-        return .take(
-            hit(
-                entry,
-                key,
-                .registry,
-                image: cacheImage,
-                imageID: entry.localImageID,
-                imageBytes: entry.sizeBytes
-            )
+        var result = hit(
+            entry,
+            key,
+            .registry,
+            image: cacheImage,
+            imageID: entry.localImageID,
+            imageBytes: entry.sizeBytes
         )
+        result.isPinned = policy(at: place) != nil
+        return .take(result)
     }
 
     private func hit(

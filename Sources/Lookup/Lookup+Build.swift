@@ -33,7 +33,7 @@ extension Lookup {
         let temporary = try LocalImageName.temporary(shared, using: &random)
         var request = buildRequest(computed, cause, temporary)
         request.layerExport = layers.export
-        request.layerSources = try await trace.measure(.pull) { try await layerSources(layers) }
+        request.layerSources = try await trace.measure(.pull) { try await layerSources(computed, layers) }
         // A build from cached layers is as old as what it replaces: its base image and packages may be.
         let builtAt = request.startsAnew ? surroundings.now() : min(surroundings.now(), entry?.builtAt ?? .max)
         request.labels = [
@@ -114,8 +114,13 @@ extension Lookup {
             if saved?.isOthers == true, let taken = try await takeSavedMeanwhile(computed, order.cause) {
                 return .ended(try await give(taken, insteadOf: result.image, built: result))
             }
-            if cache.skipsPull, let saved { result.image = saved.cacheImage }
             result.digest = saved?.digest
+            let isSigned = policy(at: cache.place) != nil
+            // Where the registry does not show what was pushed, the agent has it for certain.
+            if cache.skipsPull, let saved, !saved.isOthers, saved.digest != nil || !isSigned {
+                result.image = saved.cacheImage
+                result.isPinned = isSigned
+            }
             result.registered = saved?.registered ?? .absent
         case .no: result.registered = .withheld
         case .underOtherKey(let other): return .otherKey(other, sightings)
@@ -151,6 +156,7 @@ extension Lookup {
         )
         result.localNames = taken.localNames
         result.registered = taken.registered
+        result.isPinned = taken.isPinned
         return result
     }
 

@@ -30,7 +30,7 @@ extension Lookup {
         let now = surroundings.now()
         var entry = Entry(
             key: key.description,
-            scope: place.scope,
+            scope: cache.writtenScope(place),
             image: cache.image.description,
             provider: place.providerName,
             localImageID: localImage,

@@ -48,7 +48,7 @@ extension Lookup {
     }
 
     /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
-    func layerSources(_ plan: LayerPlan) async throws -> [LayerSource] {
+    func layerSources(_ computed: ComputedKey, _ plan: LayerPlan) async throws -> [LayerSource] {
         if plan.pullsSources, plan.givenSources.isEmpty, try await hasBuiltHere() {
             // To name a source would keep this builder from all else that it has cached.
             return []
@@ -57,7 +57,7 @@ extension Lookup {
         for place in self.sources {
             guard let registry = place.registry else { continue }
             let images = plan.ownSources.filter { $0.repository == registry.repository }
-            sources = try await ownSources(images, place.place, registry, pulls: plan.pullsSources)
+            sources = try await ownSources(computed, images, place.place, registry, pulls: plan.pullsSources)
             if !sources.isEmpty { break }
         }
         for source in plan.givenSources {
@@ -83,6 +83,7 @@ extension Lookup {
     /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
     /// image store it can keep BuildKit from finding what the first has (28.5).
     private func ownSources(
+        _ computed: ComputedKey,
         _ images: [ImageReference],
         _ place: CachePlace,
         _ registry: any LookupRegistry,
@@ -91,7 +92,13 @@ extension Lookup {
         do {
             for reference in images {
                 guard let digest = try await registry.digest(of: reference),
-                    try await isSignedForLayers(digest, reference, place, registry)
+                    try await isSignedForLayers(
+                        digest,
+                        reference,
+                        place,
+                        registry,
+                        computed.circumstances.platforms.target
+                    )
                 else { continue }
                 let isPinned = policy(at: place) != nil
                 guard pulls else { return [isPinned ? .image("\(registry.repository)@\(digest)") : .image(reference)] }

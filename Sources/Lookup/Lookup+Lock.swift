@@ -20,16 +20,17 @@ extension Lookup {
     func waitForLock(_ key: Key) async throws -> FileLock? {
         // Beside something that is no index, nothing is made.
         guard let path = index.opened?.path else { return nil }
+        let holder = cache.isIsolated ? KeyLocks.Holder.untrusted : .anyone
         let clock = ContinuousClock()
         let began = clock.now
         var nextNotice = began
         do {
             while true {
-                if let lock = try KeyLocks.attempt(key.description, path) { return lock }
+                if let lock = try KeyLocks.attempt(key.description, holder, path) { return lock }
                 if clock.now >= nextNotice {
                     nextNotice = clock.now.advanced(by: Self.noticeInterval)
                     let waited = (clock.now - began).components.seconds
-                    let note = StageNote(KeyLocks.note(key.description, path))
+                    let note = StageNote(KeyLocks.note(key.description, holder, path))
                     surroundings.output.line(
                         "Waiting for another process on this host that is getting \(cache.image):\(key) "
                             + "(\(waited) s so far)." + (note.map { " \($0.sentence(now: surroundings.now()))" } ?? "")

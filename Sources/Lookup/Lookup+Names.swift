@@ -172,7 +172,17 @@ extension Lookup {
             guard let shown = try await registry.find(name, platform: platform), shown.identifiers.contains(id) else {
                 throw NotInRegistry.notShown(name)
             }
-            if name == cacheImage { recordSaved(id, name, shown.named.digest, computed.key) }
+            if name == cacheImage {
+                let builtAt = findEntry(computed.key, cache.place)?.builtAt ?? ImageAge.builtAt(image)
+                let signature = try await sign(
+                    computed,
+                    image,
+                    shown,
+                    builtAt: builtAt ?? surroundings.now(),
+                    registry
+                )
+                recordSaved(id, name, shown.named.digest, computed.key, signature)
+            }
             return FoundInRegistry(
                 repository: registry.repository,
                 digest: shown.named.digest,
@@ -194,14 +204,21 @@ extension Lookup {
     }
 
     /// Notes where the registry has the image now, if the entry still promises it.
-    private func recordSaved(_ image: String, _ cacheImage: ImageReference, _ digest: Digest, _ key: Key) {
+    private func recordSaved(
+        _ image: String,
+        _ cacheImage: ImageReference,
+        _ digest: Digest,
+        _ key: Key,
+        _ signature: Signed?
+    ) {
         index.attempt {
             try $0.entries.recordSaved(
                 key: key.description,
-                scope: cache.place.scope,
+                scope: cache.writtenScope(cache.place),
                 localImageID: image,
                 cacheImage: cacheImage.description,
-                registryDigest: digest.description
+                registryDigest: digest.description,
+                signature: signature?.text
             )
         }
     }

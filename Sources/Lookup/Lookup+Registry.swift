@@ -200,7 +200,7 @@ extension Lookup {
     ) throws -> LookupResult {
         let bytes = image.manifest.layerBytes
         remember(found, key, place, localImage: nil, bytes: bytes)
-        return LookupResult(
+        var result = LookupResult(
             origin: .registry,
             key: key,
             image: found.cacheImage,
@@ -210,6 +210,8 @@ extension Lookup {
             buildMilliseconds: nil,
             registered: .shown(image.named)
         )
+        result.isPinned = found.signature != nil
+        return result
     }
 
     private func remember(

@@ -112,14 +112,13 @@ extension Lookup {
         }
         return try await trace.measure(.save) { () async throws -> Saved? in
             do {
-                let replaces = cause.startsAnew(maximumAge: cache.maximumAge)
-                guard let name = try await push(image, computed.key, registry, replacing: replaces) else { return nil }
+                guard let name = try await push(image, computed.key, registry, cause) else { return nil }
                 let shown = await shown(name, registry, computed.circumstances.platforms.target)
                 // The registry moves no tags, or another agent has pushed the same key just now.
                 if let shown, !shown.identifiers.contains(image.id) {
                     return Saved(cacheImage: name, digest: nil, isOthers: true)
                 }
-                let signature = try await sign(computed, shown, builtAt: builtAt, registry)
+                let signature = try await sign(computed, image, shown, builtAt: builtAt, registry)
                 let isNew = isNewInRegistry(shown, computed.key, cause)
                 try await recordingInRegistry(computed, isNew ? shown : nil, builtAt: builtAt, registry) {
                     try await moveFallback(to: shown?.named, image, registry)
@@ -151,36 +150,40 @@ extension Lookup {
     /// Pushes the image under the key's tag.
     ///
     /// If the registry has that tag and moves none, the image is saved: someone pushed what the same key stands for.
-    /// Unless that one has expired: then it has to go, or the new one gets a tag of its own beside it, or it would be
-    /// built for ever.
+    /// Unless that one may not be used, because it has expired, for example: then it has to go, or the new one gets a
+    /// tag of its own beside it, or it would be built for ever.
     ///
-    /// - Parameter replaces: whether an image under the tag has expired
+    /// What another image of the repository has under the tag is left alone.
     private func push(
         _ image: ImageDetails,
         _ key: Key,
         _ registry: any LookupRegistry,
-        replacing replaces: Bool
+        _ cause: BuildCause
     ) async throws -> ImageReference? {
         guard let first = try cache.place.cacheImage(key) else { return nil }
         if try await push(image.id, first, to: registry) == .pushed { return first }
-        guard replaces else {
+        guard cause.startsAnew(maximumAge: cache.maximumAge) || cause.replacesWhatIsThere else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
             return first
         }
-        if await deleted(first, registry), try await push(image.id, first, to: registry) == .pushed { return first }
+        if cause.reason != .wrongImage, await deleted(first, registry),
+            try await push(image.id, first, to: registry) == .pushed
+        {
+            return first
+        }
         var revision = 1
         while let next = try cache.place.cacheImage(key, revision: revision) {
             if try await registry.digest(of: next) == nil,
                 try await push(image.id, next, to: registry) == .pushed
             {
-                surroundings.output.line("\(first) has expired and cannot be replaced; the new image is \(next).")
+                surroundings.output.line("\(first) may not be used and cannot be replaced; the new image is \(next).")
                 return next
             }
             revision += 1
         }
         surroundings.log.warning(
             """
-            \(first) has expired, and the registry neither lets it be replaced or deleted nor has room for another \
+            \(first) may not be used, and the registry neither lets it be replaced or deleted nor has room for another \
             tag. Delete it, shorten the option tag, or allow tags to be overwritten.
             """
         )
@@ -201,7 +204,7 @@ extension Lookup {
         do {
             return try await registry.delete(cacheImage)
         } catch {
-            surroundings.output.line("\(cacheImage) has expired and could not be deleted: \(error)")
+            surroundings.output.line("\(cacheImage) may not be used and could not be deleted: \(error)")
             return false
         }
     }

@@ -31,8 +31,8 @@ extension Lookup {
         case absent(Reason?)
     }
 
-    /// Looks for the image under the key's tag, and where that one has expired, under those that were pushed beside it
-    /// because it could not be replaced. Takes it: where it is, or to the agent, as the options say.
+    /// Looks for the image under the key's tag, and where that one may not be used, under those that were pushed beside
+    /// it because it could not be replaced. Takes it: where it is, or to the agent, as the options say.
     ///
     /// - Parameter hasExpired: set as soon as one was seen that is too old, also if a later question fails
     func search(
@@ -62,19 +62,20 @@ extension Lookup {
         hasExpired: inout Bool
     ) async throws -> Search {
         var revision = 0
+        // Of the first image that was there and may not be used.
+        var reason: Reason?
         while let cacheImage = try place.cacheImage(key, revision: revision) {
             switch try await attempt(cacheImage, key, place, registry, platform) {
-            case .absent: return .absent(hasExpired ? .maximumAge : nil)
+            case .absent: return .absent(hasExpired ? .maximumAge : reason)
             case .taken(let result): return .taken(result)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
-            case .wrongImage: return .absent(hasExpired ? .maximumAge : .wrongImage)
-            case .unverified: return .absent(hasExpired ? .maximumAge : .unverified)
-            case .expired:
-                hasExpired = true
-                revision += 1
+            case .wrongImage: reason = reason ?? .wrongImage
+            case .unverified: reason = reason ?? .unverified
+            case .expired: hasExpired = true
             }
+            revision += 1
         }
-        return .absent(hasExpired ? .maximumAge : nil)
+        return .absent(hasExpired ? .maximumAge : reason)
     }
 
     /// What came of one tag.

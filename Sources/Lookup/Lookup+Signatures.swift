@@ -8,7 +8,7 @@ import Logging
 import Options
 import PluginConfiguration
 import Providers
-import Registry
+package import Registry
 import Signatures
 import Store
 
@@ -64,7 +64,7 @@ extension Lookup {
 
     private func wanted(
         _ digest: Digest,
-        _ key: Key,
+        _ key: Key?,
         _ place: CachePlace,
         _ platform: Platform,
         builtAt: Int64
@@ -74,7 +74,7 @@ extension Lookup {
             digest: digest,
             image: place.image.description,
             tag: place.tag,
-            key: key.description,
+            key: key?.description ?? "",
             platform: platform.description,
             builtAt: builtAt
         )
@@ -99,20 +99,32 @@ extension Lookup {
         }
     }
 
-    /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key.
+    /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key, and
+    /// is not too old. Who moves a tag back to an image that was signed long ago brings back what was mended since.
     func isSignedForLayers(
         _ digest: Digest,
         _ reference: ImageReference,
         _ place: CachePlace,
-        _ registry: any LookupRegistry
+        _ registry: any LookupRegistry,
+        _ platform: Platform
     ) async throws -> Bool {
         guard let policy = policy(at: place) else { return true }
         let envelope = try await envelope(of: digest, place, registry)
         do throws(UnverifiedImage) {
-            _ = try policy.statement(in: envelope) { statement in
-                if statement.digest != digest { return "another digest" }
-                if statement.repository != "\(registry.repository)" { return "another repository" }
-                return statement.image == place.image.description ? nil : "another image"
+            let statement = try policy.statement(in: envelope) { statement in
+                var wanted = wanted(digest, nil, place, platform, builtAt: 0)
+                wanted.key = statement.key
+                return wanted.difference(from: statement)
+            }
+            guard
+                !ImageAge.isTooOld(
+                    builtAt: statement.builtAt,
+                    maximum: cache.maximumAge,
+                    now: surroundings.now()
+                )
+            else {
+                surroundings.output.line("No layers are taken from \(reference): it is older than max-age-days.")
+                return false
             }
             return true
         } catch {
@@ -126,8 +138,14 @@ extension Lookup {
     /// Signs the image that was pushed, and puts the signature beside it. Nil where nothing is signed.
     ///
     /// Throws ``SignaturesRefused`` where the registry keeps none, although `verify-key` asks for them.
+    ///
+    /// - Parameters:
+    ///   - image: as the daemon has it
+    ///   - shown: what the registry shows under the name that was pushed
+    ///   - builtAt: milliseconds since 1970
     func sign(
         _ computed: ComputedKey,
+        _ image: ImageDetails,
         _ shown: RegistryImage?,
         builtAt: Int64,
         _ registry: any LookupRegistry
@@ -144,28 +162,76 @@ extension Lookup {
             surroundings.log.warning("The image is not signed, because the registry does not show it.")
             return nil
         }
+        guard try await isPushed(digest, image, registry.repository) else {
+            surroundings.log.warning(
+                "The image is not signed: the registry shows \(digest), and this agent has pushed something else."
+            )
+            return nil
+        }
         let platform = computed.circumstances.platforms.target
         let statement = wanted(digest, computed.key, cache.place, platform, builtAt: builtAt)
         let envelope = try statement.signed(by: key).bytes
         let artifact = Artifact(type: MediaType(SignatureEnvelope.mediaType), content: envelope)
-        switch try await registry.put(artifact, as: reference) {
+        // What records are told counts for little. A signature is asked for each time.
+        switch try await registry.put(artifact, as: reference, remembersRefusal: false) {
         case .kept: return Signed(envelope: envelope, builtAt: builtAt)
-        case .refused, .refusedBefore:
-            guard keyring.policy == nil else { throw SignaturesRefused(repository: registry.repository) }
-            surroundings.log.warning("The image is saved, but not signed: \(registry.repository) keeps no signatures.")
+        case .keptEarlier: return try await signedEarlier(computed, reference, digest, key, registry)
+        case .refused(let error):
+            if keyring.policy != nil, error.saysThatArtifactsAreNotKept {
+                throw SignaturesRefused(repository: registry.repository, reason: error)
+            }
+            surroundings.log.warning("The image is saved, but not signed: \(error)")
+            return nil
+        case .refusedBefore: return nil
+        }
+    }
+
+    /// Whether that digest is what the daemon has pushed. The registry's word is not enough for a signature.
+    private func isPushed(_ digest: Digest, _ image: ImageDetails, _ repository: RepositoryName) async throws -> Bool {
+        guard image.id != digest.description else { return true }
+        let now = try await daemon.inspectImage(image.id)
+        return now?.repositoryDigests.contains("\(repository)@\(digest)") ?? false
+    }
+
+    /// The signature that a registry keeps which moves no tags; nil, with a warning, where it does not count.
+    private func signedEarlier(
+        _ computed: ComputedKey,
+        _ reference: ImageReference,
+        _ digest: Digest,
+        _ key: SigningKey,
+        _ registry: any LookupRegistry
+    ) async throws -> Signed? {
+        guard let policy = policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]]) else { return nil }
+        let platform = computed.circumstances.platforms.target
+        do {
+            return try await signed(digest, computed.key, cache.place, registry, platform, by: policy)
+        } catch let error as UnverifiedImage {
+            surroundings.log.warning(
+                """
+                The image is saved, but not signed: the registry keeps what it has as \(reference), and \(error). \
+                Delete that tag.
+                """
+            )
             return nil
         }
     }
 }
 
+extension RegistryError {
+    /// Whether the registry keeps no artifacts of this kind at all. What it says of a login, or while it is in trouble,
+    /// is another thing.
+    fileprivate var saysThatArtifactsAreNotKept: Bool { [.unsupported, .refused, .notFound].contains(reason) }
+}
+
 /// A registry that keeps no artifacts, with `verify-key`: nothing in it could ever be used.
 package struct SignaturesRefused: ErrorWithExitStatus, CustomStringConvertible {
     package let repository: RepositoryName
+    package let reason: RegistryError
 
     package var exitStatus: Int32 { ExitStatus.usage }
 
     package var description: String {
         "The registry of \(repository) keeps no signatures, and verify-key asks for them, so that no image in it could "
-            + "be used. Use a registry that keeps OCI artifacts, or leave out verify-key."
+            + "be used. Use a registry that keeps OCI artifacts, or leave out verify-key. It says: \(reason)"
     }
 }

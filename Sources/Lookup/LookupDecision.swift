@@ -199,6 +199,10 @@ package struct BuildCause: Equatable {
             && policy.mayAskRegistry && policy.maximumAge != 0
     }
 
+    /// Whether the registry has an image under the key's name that no lookup takes, and that would be built for ever
+    /// where it stayed.
+    package var replacesWhatIsThere: Bool { [.unverified, .wrongImage].contains(reason) }
+
     /// Whether nothing that is there already may go into the image: neither layers nor base images.
     ///
     /// - Parameter maximumAge: in milliseconds; with 0, no image is ever young enough

@@ -81,7 +81,12 @@ package protocol LookupRegistry: Sendable {
     func delete(_ cacheImage: ImageReference) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult
     func push(_ image: String, as reference: ImageReference, limit: Duration) async throws -> DockerClient.PushResult
-    func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut
+    /// - Parameter remembersRefusal: whether a registry that keeps no artifacts is asked once a day at most
+    func put(
+        _ artifact: Artifact,
+        as reference: ImageReference,
+        remembersRefusal: Bool
+    ) async throws -> CacheRegistry.ArtifactPut
     /// The content of the artifact of that type under the tag of `reference`; nil if there is none.
     func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]?
     func answersAgain() async throws -> Bool

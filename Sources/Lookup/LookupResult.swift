@@ -20,7 +20,7 @@ package struct LookupResult: Equatable, Sendable {
     package let origin: Origin
     /// Nil if what goes into the image could not be read.
     package let key: Key?
-    /// What the step runs.
+    /// The name of what the step runs; see ``reference``.
     package var image: ImageReference
     /// `sha256:…` in the registry, if known.
     package var digest: String?
@@ -37,6 +37,9 @@ package struct LookupResult: Equatable, Sendable {
     package var registered = Registered.absent
     /// Whether an untrusted build got it from the place of trusted builds.
     package var isOfTrustedBuild = false
+    /// Whether the step has to name the image by its digest: its signature was checked, and a tag of the registry can
+    /// name another image by the time that the step pulls it.
+    package var isPinned = false
     /// `repository@sha256:…`, if the image was looked for there and is there.
     package var registryReference: String?
 
@@ -67,11 +70,16 @@ package struct LookupResult: Equatable, Sendable {
 
     package var isHit: Bool { outcome.isHit }
 
+    /// What the step runs: `repository:tag`, or `repository@sha256:…`.
+    package var reference: String {
+        if isPinned, let digest { "\(image.repository)@\(digest)" } else { image.description }
+    }
+
     /// What the step is told.
     package func exports(imageVariable: String) -> Exports {
         Exports(
             imageVariable: imageVariable,
-            image: image.description,
+            image: reference,
             repository: image.repository.description,
             tag: image.tag,
             isHit: isHit,

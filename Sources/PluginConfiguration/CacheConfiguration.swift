@@ -40,10 +40,9 @@ package struct CacheConfiguration {
     package var trustedPlace: CachePlace?
     /// From where a trusted build takes nothing: the place of the others, if there are others.
     package var untrustedPlace: CachePlace?
-    /// What is put before each question whose answer the index remembers, so that a build that must not decide what
-    /// others run does not answer for them; empty for the others. Its environment is its own: mirrors, proxies and
-    /// accounts can be what it likes.
-    package let memoryMark: String
+    /// Whether what this build finds out must not count for other builds: an untrusted one, and one of a pull request
+    /// that gets no secrets. Its environment is its own: mirrors, proxies and certificates can be what it likes.
+    package let isIsolated: Bool
     /// What saved images are signed with, and whose signatures count.
     package let signatures: SignatureConfiguration
     package let strategy: Strategy
@@ -83,23 +82,30 @@ package struct CacheConfiguration {
         let image = try Self.image(options)
         self.image = image
         readOnlyReason = try Self.readOnlyReason(options, environment: environment)
-        let provider: any Provider
-        (provider, missingSecret) = try Self.provider(
+        let mayMissSecrets = readOnlyReason != nil && PullRequest(environment: environment).getsNoSecrets
+        let (provider, missingLogin) = try Self.provider(
             image,
             options,
             environment: stage == .inCheckout ? environment : nil,
-            getsNoSecrets: readOnlyReason != nil && PullRequest(environment: environment).getsNoSecrets
+            getsNoSecrets: mayMissSecrets
         )
         let tag = try Self.tag(options, OptionTable.tag, reserving: ArtifactTag.suffixLength)
         let fallbackTag = try Self.tag(options, OptionTable.fallbackTag, reserving: 0)
         trust = try Trust(options, environment: environment)
         let trusted = CachePlace(image: image, provider: provider, tag: tag, fallbackTag: fallbackTag)
-        let untrusted = try trusted.ofUntrustedBuilds(trust, options, environment: environment, stage: stage)
+        var untrusted: CachePlace?
+        var missingPlace: OptionError?
+        do {
+            untrusted = try trusted.ofUntrustedBuilds(trust, options, environment: environment, stage: stage)
+        } catch {
+            guard error.saysThatVariableIsNotSet, mayMissSecrets else { throw error }
+            untrusted = try trusted.ofUntrustedBuilds(trust, options, environment: environment, stage: .beforeCheckout)
+            missingPlace = error
+        }
         place = trust.isUntrusted ? untrusted ?? trusted : trusted
         trustedPlace = trust.isUntrusted ? trusted : nil
         untrustedPlace = trust == .trusted ? untrusted : nil
-        let isStrangers = trust.isUntrusted || PullRequest(environment: environment).getsNoSecrets
-        memoryMark = isStrangers ? "untrusted " : ""
+        isIsolated = trust.isUntrusted || PullRequest(environment: environment).getsNoSecrets
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
         cacheFrom = try Self.cacheFrom(options)
@@ -110,17 +116,29 @@ package struct CacheConfiguration {
         skipsPull = try options.boolean(OptionTable.skipPull)
         asksRegistry = try options.choice(OptionTable.registryCheck) == "auto"
         imageVariable = try Self.variable(options, environment: environment)
-        garbage = try GarbagePolicy(options)
+        let policy = try GarbagePolicy(options)
+        garbage = isIsolated ? policy.withoutLimits : policy
         transfers = try TransferLimits(options)
         signatures = try SignatureConfiguration(
             options,
             environment: environment,
             stage: stage,
             signs: saves && !trust.isUntrusted,
+            getsNoSecrets: mayMissSecrets,
             hasRegistry: place.hasRegistry
         )
+        missingSecret = missingLogin ?? missingPlace ?? signatures.missingSecret
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
+    }
+
+    /// What is put before each question whose answer the index remembers, so that builds which must not decide what
+    /// others run do not answer for them; empty for the others.
+    package var memoryMark: String { isIsolated ? CachePlace.isolationMark : "" }
+
+    /// The scope of the index in which this build saves what it finds at a place.
+    package func writtenScope(_ place: CachePlace) -> String {
+        isIsolated ? place.isolatedScope : place.scope
     }
 
     /// What the options say of where an image may come from.

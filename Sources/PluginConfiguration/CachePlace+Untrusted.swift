@@ -13,15 +13,17 @@ extension CachePlace {
         environment: [String: String],
         stage: ConfigurationStage
     ) throws(OptionError) -> CachePlace? {
-        let choice = try Self.untrustedRepository(options, environment: environment, stage: stage)
-        if let name = choice.name, !hasRegistry {
-            throw choice.invalid(
-                name,
-                "the provider \(providerName) has no registry, and keeps the images of untrusted builds apart "
-                    + "without it. Leave it out."
+        if !hasRegistry, options.has(OptionTable.untrustedRepository) {
+            throw .conflict(
+                option: options.displayName(OptionTable.untrustedRepository),
+                with: options.displayName(OptionTable.provider),
+                reason: "the provider \(providerName) has no registry, and keeps the images of untrusted builds apart "
+                    + "without it. Leave out \(options.displayName(OptionTable.untrustedRepository))."
             )
         }
+        // A variable that it names is not asked for where nothing comes of it.
         guard trust != .undivided else { return nil }
+        let choice = try Self.untrustedRepository(options, environment: environment, stage: stage)
         return CachePlace(
             image: image,
             provider: try provider.ofUntrustedBuilds(choice),
@@ -44,8 +46,26 @@ extension CachePlace {
             // Unlike what stands in for the trusted one.
             standIn: "unknown-untrusted"
         )
-        guard let owners = environment[Trust.repositoryVariable], !owners.isEmpty else {
+        guard let owners = environment[Trust.repositoryVariable] else {
+            if let given, stage == .inCheckout, environment[Trust.branchesVariable] != nil,
+                !given.hasSuffix(UntrustedRepository.suffix)
+            {
+                throw .invalid(
+                    option: option,
+                    value: given,
+                    reason: "on this agent, \(Trust.branchesVariable) says who is trusted, and a branch could name a "
+                        + "repository of trusted builds here. Use a name that ends in \(UntrustedRepository.suffix), "
+                        + "or let the agent's owner set \(Trust.repositoryVariable)."
+                )
+            }
             return UntrustedRepository(name: given, option: option)
+        }
+        guard owners.contains(where: { !$0.isWhitespace }) else {
+            throw .invalidVariable(
+                Trust.repositoryVariable,
+                value: owners,
+                reason: "expected the name of a repository. Set one, or unset the variable."
+            )
         }
         if let given, given != owners, stage == .inCheckout {
             throw .invalid(

@@ -84,4 +84,14 @@ package struct CachePlace: Sendable {
     package var scope: String {
         "\(providerName) \(repository?.description ?? ""):\(tag) \(image)" + (isUntrusted ? " untrusted" : "")
     }
+
+    /// The scope of what builds found here that must not decide what others run. At the place of untrusted builds there
+    /// are no others.
+    package var isolatedScope: String { isUntrusted ? scope : Self.isolationMark + scope }
+
+    /// All scopes with entries of this place.
+    package var scopes: Set<String> { [scope, isolatedScope] }
+
+    /// What such builds put before what the index remembers of theirs.
+    static let isolationMark = "untrusted "
 }

@@ -44,6 +44,13 @@ package struct GarbagePolicy: Equatable, Sendable {
         keep = try Self.count(try options.text(OptionTable.gcKeep), option: options.displayName(OptionTable.gcKeep))
     }
 
+    /// The same with the usual limits, for a build that must not decide what others lose.
+    var withoutLimits: GarbagePolicy {
+        var policy = self
+        (policy.maximumSize, policy.maximumAge, policy.keep) = (nil, nil, nil)
+        return policy
+    }
+
     /// What is worth keeping after a lookup.
     ///
     /// - Parameter lookupAge: the age that the lookup's own images may reach, in milliseconds; nil for any

@@ -10,10 +10,10 @@ package struct SignatureConfiguration: Equatable, Sendable {
         let isVariable: Bool
         /// What it says, without any secret: a path, or `$NAME`.
         let shown: String
-        /// The key in PEM, or the path of a file.
+        /// The key in PEM, or the path of a file. It is not shown: a key that is no PEM looks like a path.
         let value: String
 
-        fileprivate var isPEM: Bool { value.contains("-----BEGIN ") }
+        fileprivate var isPEM: Bool { SignatureConfiguration.isPEM(value) }
 
         func error(_ reason: String) -> OptionError {
             isVariable
@@ -26,18 +26,22 @@ package struct SignatureConfiguration: Equatable, Sendable {
     let signKey: Source?
     /// Of each list, one key has to have signed an image. Empty where nothing is checked.
     let verifyKeys: [[Source]]
+    /// Which key a build from another repository is not given, and without which it uses nothing from the registry.
+    let missingSecret: OptionError?
 
     /// The variable by which the agent's owner says whose signatures count.
     package static let verifyVariable = "DOCKER_CACHE_VERIFY_KEY"
 
     /// - Parameters:
     ///   - signs: whether this build saves what others may use. One that does not needs no key, and may not have it.
+    ///   - getsNoSecrets: whether a variable that is not there is no reason to stop
     ///   - hasRegistry: without one there is nothing from elsewhere to be checked
     init(
         _ options: OptionValues,
         environment: [String: String],
         stage: ConfigurationStage,
         signs: Bool,
+        getsNoSecrets: Bool,
         hasRegistry: Bool
     ) throws(OptionError) {
         for option in [OptionTable.signKey, OptionTable.verifyKey] where options.has(option) && !hasRegistry {
@@ -49,10 +53,9 @@ package struct SignatureConfiguration: Equatable, Sendable {
             )
         }
         var lists: [[Source]] = []
-        let owners = environment[Self.verifyVariable] ?? ""
-        if hasRegistry, !owners.isEmpty {
-            let shown = owners.contains("-----BEGIN ") ? "(a key)" : owners
-            lists.append([Source(name: Self.verifyVariable, isVariable: true, shown: shown, value: owners)])
+        var missing: OptionError?
+        if hasRegistry, let owners = environment[Self.verifyVariable] {
+            lists.append([try Self.owners(owners)])
         }
         let known = stage == .inCheckout ? environment : nil
         if options.isGivenAsText(OptionTable.verifyKey), !options.has(OptionTable.verifyKey) {
@@ -63,12 +66,21 @@ package struct SignatureConfiguration: Equatable, Sendable {
         }
         if options.has(OptionTable.verifyKey) {
             var sources: [Source] = []
-            for text in Self.joiningKeys(options.list(OptionTable.verifyKey)) {
-                if let source = try Self.source(text, options, OptionTable.verifyKey, known) { sources.append(source) }
+            do {
+                for text in Self.joiningKeys(options.list(OptionTable.verifyKey)) {
+                    if let source = try Self.source(text, options, OptionTable.verifyKey, known) {
+                        sources.append(source)
+                    }
+                }
+            } catch {
+                guard error.saysThatVariableIsNotSet, getsNoSecrets else { throw error }
+                // With no key at all, no signature counts.
+                (sources, missing) = ([], error)
             }
             if known != nil { lists.append(sources) }
         }
         verifyKeys = lists
+        missingSecret = missing
         guard signs, let text = try options.text(OptionTable.signKey) else {
             signKey = nil
             return
@@ -83,6 +95,25 @@ package struct SignatureConfiguration: Equatable, Sendable {
         }
     }
 
+    /// What the agent's owner says. A relative path would be one in the checkout, where a branch writes what it likes.
+    private static func owners(_ value: String) throws(OptionError) -> Source {
+        let source = Source(
+            name: verifyVariable,
+            isVariable: true,
+            shown: isPEM(value) ? "(a key)" : value,
+            value: value
+        )
+        guard source.isPEM || value.hasPrefix("/") else {
+            throw source.error(
+                "expected a public key in PEM, or the path of a file with keys, from / on. Set one, or unset the "
+                    + "variable."
+            )
+        }
+        return source
+    }
+
+    private static func isPEM(_ text: String) -> Bool { text.contains("-----BEGIN ") }
+
     /// A text of several lines arrives as one element for each line: those of a key belong together.
     private static func joiningKeys(_ texts: [String]) -> [String] {
         var joined: [String] = []
@@ -92,7 +123,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
                 joined.append("\(last)\n\(text)")
             } else {
                 joined.append(text)
-                isInside = text.contains("-----BEGIN ")
+                isInside = isPEM(text)
             }
             if text.contains("-----END ") { isInside = false }
         }
@@ -107,7 +138,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         _ environment: [String: String]?
     ) throws(OptionError) -> Source? {
         guard let environment else { return nil }
-        let isText = text.contains("-----BEGIN ")
+        let isText = isPEM(text)
         return Source(
             name: options.displayName(option),
             isVariable: false,
@@ -150,7 +181,13 @@ package struct SignatureConfiguration: Equatable, Sendable {
         do {
             return try read(source.value)
         } catch {
-            throw source.error("the file cannot be read: \(error).")
+            // The value of a variable may be a key that is no PEM, and is part of what the system says.
+            throw source.error(
+                source.shown == source.value
+                    ? "the file cannot be read: \(error)."
+                    : "it has neither a key in PEM, which begins with -----BEGIN, nor the path of a file that can be "
+                        + "read."
+            )
         }
     }
 }

@@ -6,8 +6,9 @@ package import Registry
 extension CacheRegistry {
     /// How an artifact was taken.
     package enum ArtifactPut: Equatable, Sendable {
-        /// It is there, or one is that came before it and stays.
         case kept
+        /// What came before it stays, because the registry moves no tags.
+        case keptEarlier
         /// The registry keeps no artifacts.
         case refused(RegistryError)
         /// It said so to an earlier lookup on this agent, and was not asked again.
@@ -17,8 +18,14 @@ extension CacheRegistry {
     /// Puts `artifact` under the tag of `reference`.
     ///
     /// Throws what says nothing of whether the registry keeps artifacts, such as ``RegistryError/Reason/unreachable``.
-    package func put(_ artifact: Artifact, as reference: ImageReference) async throws -> ArtifactPut {
-        guard tools.memory.answer(to: artifactQuestion) != Self.refusal else { return .refusedBefore }
+    ///
+    /// - Parameter remembersRefusal: whether a registry that keeps no artifacts is asked once a day at most
+    package func put(
+        _ artifact: Artifact,
+        as reference: ImageReference,
+        remembersRefusal: Bool
+    ) async throws -> ArtifactPut {
+        if remembersRefusal, tools.memory.answer(to: artifactQuestion) == Self.refusal { return .refusedBefore }
         let hasConfiguration = knowsConfiguration
         // The image was pushed just now, so a refusal is one of the artifact and not of the login.
         try await logIn()
@@ -28,11 +35,11 @@ extension CacheRegistry {
         }
         if case .failure(let error) = outcome {
             switch error.reason {
-            case .immutableTag: return .kept
+            case .immutableTag: return .keptEarlier
             case .unreachable, .rateLimited, .cancelled, .credentialsUnavailable: throw error
             case .notFound, .unauthorised, .forbidden, .serverFailed, .notARegistry, .invalidContent, .unsupported,
                 .refused:
-                remember(Self.refusal, to: artifactQuestion, days: 1)
+                if remembersRefusal { remember(Self.refusal, to: artifactQuestion, days: 1) }
                 return .refused(error)
             }
         }

@@ -4,14 +4,14 @@ package import Options
 /// What the option `untrusted-repository` says, or the agent's owner in its place: issue 20.
 package struct UntrustedRepository: Equatable, Sendable {
     /// What is added to the name of the trusted repository where nothing is said.
-    static let suffix = "-untrusted"
+    package static let suffix = "-untrusted"
 
     /// Nil where nothing is said.
     package let name: String?
     /// The option or variable that says it, as the user knows it.
     package let source: String
     /// Whether that is a variable, which the agent's owner sets.
-    private let isVariable: Bool
+    package let isVariable: Bool
 
     package init(name: String?, option: String) {
         (self.name, source, isVariable) = (name, option, false)

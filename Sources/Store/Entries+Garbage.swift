@@ -40,25 +40,28 @@ extension Entries {
     ///   - localImageID: `sha256:…`
     ///   - cacheImage: `<repository>:<tag>-<key>`
     ///   - registryDigest: `sha256:…`
+    ///   - signature: the envelope, as JSON; nil where it is not signed
     package func recordSaved(
         key: String,
         scope: String,
         localImageID: String,
         cacheImage: String,
-        registryDigest: String
+        registryDigest: String,
+        signature: String? = nil
     ) throws {
-        let sum = Self.table.sum(with: ["cache_image": "?4", "registry_digest": "?5"])
+        let sum = Self.table.sum(with: ["cache_image": "?4", "registry_digest": "?5", "signature": "?6"])
         try database.run(
             """
             UPDATE entries
-            SET cache_image = ?4, registry_digest = ?5, checksum = \(sum)
+            SET cache_image = ?4, registry_digest = ?5, signature = ?6, checksum = \(sum)
             WHERE key = ?1 AND scope = ?2 AND local_image_id = ?3 AND \(Self.table.isSound)
             """,
             key,
             scope,
             localImageID,
             cacheImage,
-            registryDigest
+            registryDigest,
+            signature
         )
     }
 

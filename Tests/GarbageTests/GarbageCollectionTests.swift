@@ -56,10 +56,10 @@ import Testing
             #expect(symlink(real.string, link.string) == 0)
             let file = directory.appending("other.db")
             #expect(symlink(path.string, file.string) == 0)
-            let key = try #require(try KeyLocks.attempt("k", path))
+            let key = try #require(try KeyLocks.attempt("k", .untrusted, path))
             let gc = try #require(try GarbageLock.take(path, now: Self.now))
             for other in [link.appending("index.db"), file] {
-                #expect(try KeyLocks.attempt("k", other) == nil)
+                #expect(try KeyLocks.attempt("k", .untrusted, other) == nil)
                 #expect(try GarbageLock.take(other, now: Self.now) == nil)
                 #expect(GarbageLock.lastRun(other) == Self.now)
             }

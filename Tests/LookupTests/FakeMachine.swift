@@ -269,6 +269,9 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
             state.beforePush?(&state)
             if state.movesNoTags, state.tags[reference.tag] != nil { return .tagIsImmutable }
             state.tags[reference.tag] = pushed
+            for (name, known) in state.images where known.id == image {
+                state.images[name]?.repositoryDigests.append("\(reference.repository)@\(pushed.named.digest)")
+            }
             state.onPush?(&state)
             return .pushed
         }
@@ -281,7 +284,11 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func endLogin(isNeeded: Bool) async {}
 
-    func put(_ artifact: Artifact, as reference: ImageReference) async throws -> CacheRegistry.ArtifactPut {
+    func put(
+        _ artifact: Artifact,
+        as reference: ImageReference,
+        remembersRefusal: Bool
+    ) async throws -> CacheRegistry.ArtifactPut {
         withState { state in
             if state.artifactAnswer == .kept { state.artifacts[reference.tag] = artifact }
             return state.artifactAnswer

@@ -516,7 +516,7 @@ import Testing
         try await LookupScene.run(provider: "local") { scene in
             let index = try #require(scene.index.path)
             let directory = index.removingLastComponent()
-            let lock = try #require(try KeyLocks.attempt(scene.key.description, index))
+            let lock = try #require(try KeyLocks.attempt(scene.key.description, .anyone, index))
             lock.leave(StageNote(stage: .save, since: LookupScene.now - 75_000).text)
             let promised = scene.promised()
             let (machine, name) = (scene.machine, scene.name)

@@ -1,3 +1,4 @@
+import Buildkite
 import Docker
 import Fingerprint
 import Formatting
@@ -175,6 +176,117 @@ import Testing
         }
     }
 
+    /// By the time that the step pulls it, a tag can name another image.
+    @Test func anImageThatStaysInTheRegistryIsNamedByTheDigestThatWasChecked() async throws {
+        try await LookupScene.run([(OptionTable.skipPull, "true")]) { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            let built = try await scene.lookup().run()
+            let digest = try #require(built.digest)
+            let pinned = "registry.example/team/app@\(digest)"
+            #expect(built.outcome == .miss && built.reference == pinned)
+            let variables = built.exports(imageVariable: "IMAGE").variables
+            #expect(variables.first { $0.name == "IMAGE" }?.value == pinned)
+            let promised = try await scene.lookup().run()
+            #expect(promised.outcome == .registryHit && promised.reference == pinned)
+            try scene.index.opened?.entries.remove(key: scene.key.description, scope: scene.cache.place.scope)
+            let found = try await scene.lookup().run()
+            #expect(found.outcome == .registryHit && found.reference == pinned)
+            scene.keyring = .none
+            #expect(try await scene.lookup().run().reference == "registry.example/team/app:\(scene.tag)")
+        }
+    }
+
+    /// Another may push between our push and our question.
+    @Test func whatThisAgentHasNotPushedIsNotSigned() async throws {
+        try await LookupScene.run { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            let tag = scene.tag
+            scene.machine.withState { state in
+                state.onPush = { state in
+                    guard let pushed = state.tags[tag], let other = try? FakeMachine.image(labels: [:], marked: "other")
+                    else { return }
+                    state.tags[tag] = RegistryImage(
+                        named: other.named,
+                        manifestDigest: pushed.manifestDigest,
+                        manifest: other.manifest,
+                        configuration: pushed.configuration
+                    )
+                }
+            }
+            _ = try await scene.lookup().run()
+            let tags = scene.machine.withState { $0.artifacts.keys.filter { $0.hasPrefix("cache-signature-") } }
+            #expect(tags.isEmpty)
+            #expect(try scene.entry?.signature == nil)
+        }
+    }
+
+    @Test func anUnsignedImageThatStaysIsNotBuiltForEver() async throws {
+        try await LookupScene.run { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            try scene.putInRegistry()
+            scene.machine.withState { ($0.movesNoTags, $0.deletes) = (true, false) }
+            #expect(try await scene.lookup().run().reason == .unverified)
+            let tag = scene.tag
+            #expect(scene.machine.withState { $0.tags[tag + "-r1"] != nil })
+            try scene.index.opened?.entries.remove(key: scene.key.description, scope: scene.cache.place.scope)
+            #expect(try await scene.lookup().run().outcome == .registryHit)
+        }
+    }
+
+    /// It says nothing of whether the registry keeps signatures.
+    @Test(arguments: [RegistryError.Reason.forbidden, .unauthorised, .serverFailed])
+    func aRegistryThatIsInTroubleStopsNoOne(reason: RegistryError.Reason) async throws {
+        try await LookupScene.run { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            scene.machine.withState {
+                $0.artifactAnswer = .refused(
+                    RegistryError(reason, host: "registry.example", request: "PUT", words: "")
+                )
+            }
+            #expect(try await scene.lookup().run().outcome == .miss)
+            scene.machine.withState { $0.artifactAnswer = .kept }
+            #expect(try await scene.lookup().run().reason == .unverified)
+            #expect(try await scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func aSignatureThatTheRegistryKeepsFromBeforeIsRead() async throws {
+        try await LookupScene.run([(OptionTable.tags, "v1")]) { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            _ = try await scene.lookup().run()
+            scene.machine.withState { ($0.artifactAnswer, $0.tags) = (.keptEarlier, [:]) }
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            #expect(try scene.entry?.signature != nil)
+            scene.machine.withState { state in
+                state.tags = [:]
+                for tag in state.artifacts.keys {
+                    state.artifacts[tag] = Artifact(type: MediaType(SignatureEnvelope.mediaType), content: [1])
+                }
+            }
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            #expect(try scene.entry?.signature == nil)
+        }
+    }
+
+    @Test func anImageThatIsPushedAgainIsSignedAgain() async throws {
+        try await LookupScene.run([(OptionTable.tags, "v1")]) { given in
+            var scene = given
+            scene.keyring = try Self.keyring()
+            _ = try await scene.lookup().run()
+            scene.machine.withState { ($0.tags, $0.artifacts) = ([:], [:]) }
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            let tags = scene.machine.withState { $0.artifacts.keys.filter { $0.hasPrefix("cache-signature-") } }
+            #expect(tags.count == 1)
+            #expect(try scene.entry?.signature != nil)
+            #expect(try await scene.lookup().run().outcome == .localHit)
+        }
+    }
+
     @Test func aRegistryWithoutArtifactsCannotServeThoseWhoAskForSignatures() async throws {
         try await LookupScene.run { given in
             var scene = given
@@ -210,6 +322,10 @@ import Testing
             var scene = given
             scene.keyring = try Self.keyring(signs: false)
             try scene.putInRegistry(tag: "latest")
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.withState { $0.builds.last?.layerSources } == [])
+            _ = try Self.putSigned(scene) { $0.builtAt = LookupScene.now - 31 * LookupScene.day }
+            scene.machine.withState { $0.tags["latest"] = $0.tags[scene.tag] }
             _ = try await scene.lookup().run()
             #expect(scene.machine.withState { $0.builds.last?.layerSources } == [])
             let digest = try Self.putSigned(scene)

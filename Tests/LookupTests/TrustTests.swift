@@ -1,4 +1,5 @@
 import Docker
+import Files
 import Fingerprint
 import Host
 import Images
@@ -23,6 +24,40 @@ import Testing
         } + registry.withState { $0.artifacts.keys.sorted() }
     }
 
+    /// A fork chooses the proxy and the certificates by which a registry is asked.
+    @Test func whatAForkIsToldCountsForForksAlone() async throws {
+        let fork = [
+            "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
+            "BUILDKITE_PULL_REQUEST_REPO": "https://example.com/b.git",
+        ]
+        try await LookupScene.run(environment: fork) { scene in
+            try scene.putInRegistry()
+            #expect(try await scene.lookup().run().outcome == .registryHit)
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            #expect(try scene.entry == nil)
+        }
+        try await LookupScene.run(environment: fork) { scene in
+            // What others know counts for forks too.
+            scene.putInDaemon()
+            try scene.promise()
+            #expect(try await scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func aTrustedBuildDoesNotWaitForAnUntrustedOne() async throws {
+        try await LookupScene.run(Self.options, environment: Self.main) { scene in
+            let index = try #require(scene.index.path)
+            let lock = try #require(try KeyLocks.attempt(scene.key.description, .untrusted, index))
+            #expect(try await scene.lookup().run().outcome == .miss)
+            // gc asks for both.
+            #expect(try KeyLocks.attemptAll(scene.key.description, index) == nil)
+            lock.release(removesFile: true)
+            let locks = try #require(try KeyLocks.attemptAll(scene.key.description, index))
+            #expect(locks.count == 2)
+            locks.forEach { $0.release(removesFile: true) }
+        }
+    }
+
     @Test func anUntrustedBuildTakesTheImageOfATrustedOneAndWritesNothingThere() async throws {
         try await LookupScene.run(Self.options, environment: Self.evil) { scene in
             let digest = try scene.putInRegistry(scene.trustedRegistry)
@@ -32,10 +67,12 @@ import Testing
             #expect(result.image.description == "app:\(scene.key)")
             #expect(Self.writes(scene.trustedRegistry).isEmpty)
             #expect(scene.machine.calls.allSatisfy { !$0.hasPrefix("find") })
-            // It is a trusted build's image on this agent too, for all who may use that.
+            // What an untrusted build was told counts for such builds alone.
             #expect(try scene.entry == nil)
             let place = try #require(scene.cache.trustedPlace)
-            let entry = try scene.index.opened?.entries.find(key: scene.key.description, scope: place.scope)
+            let entries = try #require(scene.index.opened).entries
+            #expect(try entries.find(key: scene.key.description, scope: place.scope) == nil)
+            let entry = try entries.find(key: scene.key.description, scope: place.isolatedScope)
             #expect(entry?.registryDigest == digest.description)
             #expect(try await scene.lookup().run().outcome == .localHit)
         }

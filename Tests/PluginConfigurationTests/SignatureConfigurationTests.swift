@@ -94,7 +94,10 @@ import Testing
             ([(OptionTable.signKey, "missing.pem")], [:], "the file cannot be read: no such file"),
             ([(OptionTable.signKey, secret)], [:], "Put it into a secret"),
             ([(OptionTable.signKey, "$SIGN")], ["SIGN": "-----BEGIN X-----\nhunter2"], "not a key in PEM"),
+            ([(OptionTable.signKey, "$SIGN")], ["SIGN": "hunter2"], "nor the path of a file that can be read"),
             ([(OptionTable.verifyKey, "$VERIFY")], ["VERIFY": secret], "a PUBLIC KEY is expected"),
+            ([], ["DOCKER_CACHE_VERIFY_KEY": ""], "expected a public key in PEM"),
+            ([], ["DOCKER_CACHE_VERIFY_KEY": "keys/known.pem"], "the path of a file with keys, from / on"),
             ([], ["DOCKER_CACHE_VERIFY_KEY": "/missing.pem"], "The variable DOCKER_CACHE_VERIFY_KEY of this agent"),
         ] as [([(OptionDefinition, String)], [String: String], String)]
     )
@@ -107,6 +110,25 @@ import Testing
         let text = error?.description ?? ""
         #expect(text.contains(words), "\(text)")
         #expect(!text.contains("hunter2") && !text.contains("MC4CAQ"))
+    }
+
+    /// Without the key it was not given, it takes no one's word.
+    @Test func aForkWithoutTheKeyGoesOnAndTrustsNoSignature() throws {
+        var values = OptionValues(origin: .pipeline)
+        values.set(OptionTable.image, to: ["app"])
+        values.set(OptionTable.provider, to: ["registry"])
+        values.set(try #require(OptionTable.all.first { $0.name == "registry.url" }), to: ["r.example"])
+        values.set(OptionTable.verifyKey, to: ["$VERIFY"])
+        let fork = [
+            "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
+            "BUILDKITE_PULL_REQUEST_REPO": "https://example.com/b.git",
+        ]
+        let cache = try CacheConfiguration(values, environment: fork, stage: .inCheckout)
+        #expect(cache.missingSecret == .variableNotSet(option: "verify-key", variable: "VERIFY"))
+        #expect(try cache.signatures.keys { _ in "" }.policy == SignaturePolicy([[]]))
+        #expect(throws: OptionError.self) {
+            try CacheConfiguration(values, environment: [:], stage: .inCheckout)
+        }
     }
 
     @Test(arguments: [OptionTable.signKey, OptionTable.verifyKey])

@@ -103,6 +103,59 @@ extension ProviderTools {
         #expect(owners?.description.contains("The variable DOCKER_CACHE_TRUSTED_BRANCHES of this agent") == true)
     }
 
+    private static let owners = ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"]
+
+    /// A branch can write into the pipeline what it likes: also the name of someone's trusted repository.
+    @Test(
+        arguments: [
+            ("other/app", owners, "Use a name that ends in -untrusted"),
+            ("other/app-untrusted", owners, nil),
+            ("other/app", ["BUILDKITE_BRANCH": "main"], nil),
+            (
+                "other/app-untrusted", owners.merging(["DOCKER_CACHE_UNTRUSTED_REPOSITORY": "pr"]) { $1 },
+                "DOCKER_CACHE_UNTRUSTED_REPOSITORY says pr"
+            ),
+            (nil, owners.merging(["DOCKER_CACHE_UNTRUSTED_REPOSITORY": " "]) { $1 }, "or unset the variable"),
+        ] as [(String?, [String: String], String?)]
+    )
+    func whereUntrustedBuildsWriteIsNotForThemToSay(
+        option: String?,
+        environment: [String: String],
+        words: String?
+    ) throws {
+        let given = option.map { ["untrusted-repository": [$0]] } ?? [:]
+        do {
+            _ = try Self.cache(given.merging(["trusted-branches": ["main"]]) { $1 }, environment)
+            #expect(words == nil)
+        } catch let error as OptionError {
+            #expect(words.map { error.description.contains($0) } == true, "\(error)")
+        }
+    }
+
+    @Test func whatOnlyTrustedBuildsAreGivenIsNotAskedForWithoutNeed() throws {
+        // No build is told apart here.
+        _ = try Self.cache(["untrusted-repository": ["$UNTRUSTED"]], [:])
+        // An agent whose owner names a repository also serves pipelines without any.
+        let local = try Self.cache(
+            ["provider": ["local"], "registry.url": []],
+            ["DOCKER_CACHE_UNTRUSTED_REPOSITORY": "pr", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"]
+        )
+        #expect(local.place.isUntrusted && !local.place.hasRegistry)
+        let fork = Self.of(pullRequestFrom: "https://example.com/b.git", branch: "main")
+        let cache = try Self.cache(
+            ["trusted-branches": ["main"], "untrusted-repository": ["$UNTRUSTED"]],
+            fork
+        )
+        #expect(cache.missingSecret == .variableNotSet(option: "untrusted-repository", variable: "UNTRUSTED"))
+    }
+
+    @Test func untrustedBuildsDoNotSayWhatGoes() throws {
+        let given = ["trusted-branches": ["main"], "gc.max-size": ["1MB"], "gc.keep": ["0"]]
+        #expect(try Self.cache(given, ["BUILDKITE_BRANCH": "main"]).garbage.maximumSize == 1_000_000)
+        let garbage = try Self.cache(given, ["BUILDKITE_BRANCH": "evil"]).garbage
+        #expect(garbage.maximumSize == nil && garbage.keep == nil && garbage.isOn)
+    }
+
     @Test func whatAnUploadLeftEmptyDoesNotTurnTheOptionOff() throws {
         var values = OptionValues(origin: .pipeline)
         values.set(OptionTable.image, to: ["app"])

@@ -111,7 +111,7 @@ struct ForgetCommand: AsyncParsableCommand {
             // With a cache-key of their own, several images can have the same key.
             let entries =
                 try index.opened?.entries.find(prefix: prefix.digits).filter {
-                    $0.image == cache.image.description && $0.scope == cache.place.scope
+                    $0.image == cache.image.description && cache.place.scopes.contains($0.scope)
                 } ?? []
             guard try prefix.onlyKey(of: catalog.items.map(\.key) + entries.map(\.key)) != nil else {
                 throw KeyPrefixError.unknownInRegistry(key, repository: "\(registry.repository)")

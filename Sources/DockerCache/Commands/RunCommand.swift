@@ -61,7 +61,7 @@ struct RunCommand: AsyncParsableCommand {
         try await CommandRunner.run(surroundings) {
             let result = try await LookupSession.run(options, exports: exports, surroundings)
             if common.format == .json { try JSONOutput.print(Report(result)) }
-            if !command.isEmpty { try runCommand(in: result.image.description, surroundings) }
+            if !command.isEmpty { try runCommand(in: result.reference, surroundings) }
         }
     }
 
@@ -100,7 +100,7 @@ struct RunCommand: AsyncParsableCommand {
             outcome = result.outcome.rawValue
             reason = result.reason?.rawValue
             hit = result.isHit
-            image = result.image.description
+            image = result.reference
             imageID = result.imageID
             imageBytes = result.imageBytes
             key = result.key?.description

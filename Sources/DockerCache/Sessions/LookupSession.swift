@@ -122,7 +122,8 @@ enum LookupSession {
                     surroundings: surroundings
                 )
                 telemetry.trace = lookup.trace
-                return (try await lookup.run(), lookup.trace.total)
+                let result = try await lookup.run()
+                return (result, lookup.trace.total)
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)
@@ -142,7 +143,7 @@ enum LookupSession {
                 surroundings.log.warning(
                     """
                     The variable \(cache.imageVariable) had the image \(earlier) of an earlier use of the plugin in \
-                    this step, and now has \(result.image): the step sees this one only. Give each use another \
+                    this step, and now has \(result.reference): the step sees this one only. Give each use another \
                     \(options.displayName(OptionTable.exportVariable)).
                     """
                 )
@@ -152,7 +153,7 @@ enum LookupSession {
         await garbage.tidy(after: result.build)
         // A build that must not decide what others get must not decide what they lose.
         if cache.readOnlyReason == nil { await garbage.run() }
-        surroundings.output.line("Image: \(result.image)")
+        surroundings.output.line("Image: \(result.reference)")
         surroundings.output.line(
             LookupSummary.line(
                 result,

@@ -60,7 +60,9 @@ struct RegistryGarbageSession {
             for tag in expired {
                 guard let key = CacheTag(tag)?.key else { continue }
                 let name = "\(registry.repository):\(tag)"
-                try index.entries.releaseCacheImage(key: key, scope: cache.place.scope, cacheImage: name)
+                for scope in cache.place.scopes {
+                    try index.entries.releaseCacheImage(key: key, scope: scope, cacheImage: name)
+                }
             }
         }
         let images = try await registry.delete(expired, isRehearsal: isDryRun)

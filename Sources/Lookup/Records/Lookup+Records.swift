@@ -59,11 +59,11 @@ extension Lookup {
         guard let shown, let (artifact, place) = newRecord(computed, shown, builtAt: builtAt) else {
             return try await body()
         }
-        let writing = Task { try await registry.put(artifact, as: place) }
+        let writing = Task { try await registry.put(artifact, as: place, remembersRefusal: true) }
         return try await withTaskCancellationHandler {
             let result = try await body()
             switch await writing.result {
-            case .success(.kept), .success(.refusedBefore): break
+            case .success(.kept), .success(.keptEarlier), .success(.refusedBefore): break
             case .success(.refused(let error)):
                 surroundings.output.line(
                     """
