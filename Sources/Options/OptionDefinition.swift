@@ -81,6 +81,9 @@ package struct OptionDefinition: Sendable, Equatable {
         return definition
     }
 
+    /// ``meaning`` for those who write a pipeline: its upload replaces `$NAME`, and leaves `$$NAME` for the job.
+    package var meaningInPipeline: String { meaning.replacing("$NAME", with: "$$NAME") }
+
     /// The option's name as it stands in the variables that the agent sets, such as `MAX_AGE_DAYS`.
     package var variable: String {
         String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()

@@ -61,7 +61,7 @@ import Yams
             #expect(others.contains("") == (option != OptionTable.provider))
         }
         #expect(node["default"]?.scalar?.string == option.defaultValue)
-        #expect(node["description"]?.string == option.meaning)
+        #expect(node["description"]?.string == option.meaningInPipeline)
     }
 
     @Test func thePageOfAllOptionsIsTheOneInTheFile() throws {

@@ -168,6 +168,7 @@ POLICY
     [[ $(file_in_image environment.txt) != *127.0.0.1:1* ]] || fail 'the build sees the proxy of the command line'
 }
 
+# bats test_tags=core
 @test "the proxies of the daemon in Docker's configuration count" {
     echo 'RUN env >/environment.txt' >>Dockerfile
     proxies() {

@@ -59,6 +59,7 @@ saved_with_attestation() {
     : >"$docker_calls"
 }
 
+# bats test_tags=core
 @test "an index: another agent takes the image that it has, and knows it by the digest of the index" {
     saved_with_attestation
     run_job
@@ -171,6 +172,7 @@ saved_with_attestation() {
     [ "$first" != "$key" ] || fail "the key is the same"
 }
 
+# bats test_tags=core
 @test "an image has no attestation unless it is asked for: its tag names the image itself" {
     run_job
     expect_outcome miss

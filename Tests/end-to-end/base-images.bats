@@ -44,6 +44,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     expect_base one
 }
 
+# bats test_tags=core
 @test "pin: a base image that became another makes a new key, and the build takes just that" {
     option BASE_IMAGES pin
     run_job

@@ -46,6 +46,7 @@ built_with() {
     expect "$(file_in_image "$2")" "$1" "$2 in the image"
 }
 
+# bats test_tags=core
 @test "a file that changes and gets its time back is in the image as it is now" {
     run_job
     built_with "one of $image" files/file

@@ -48,6 +48,7 @@ build_another() {
     expect_outcome miss
 }
 
+# bats test_tags=core
 @test "an expired image goes with its entry, and the dry run has said so" {
     run_job
     expect_outcome miss
@@ -152,6 +153,7 @@ build_another() {
     expect "$(image_names)" '' names
 }
 
+# bats test_tags=core
 @test "an image with a name of others loses ours only" {
     run_job
     age 31 "$key"

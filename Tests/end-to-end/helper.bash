@@ -21,8 +21,8 @@ end_to_end_setup() {
     image=docker-cache-test/e2e-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
     registry=$DOCKER_CACHE_TEST_REGISTRY
 
-    # Once: a test that is set up a second time has another PATH by then.
-    : "${real_docker:=$(type -P docker)}"
+    # Once: a test that is set up a second time has another PATH by then, and one that has no daemon another host.
+    : "${real_docker:=$(type -P docker)}" "${first_engine_socket:=${DOCKER_HOST#unix://}}"
     watch_docker
     make_checkout "$BATS_TEST_TMPDIR/checkout"
     cd "$BATS_TEST_TMPDIR/checkout" || return
@@ -116,10 +116,10 @@ COPY content.txt /content.txt
 RUN echo "$GREETING" >/greeting.txt
 
 FROM base AS test
-RUN echo test >/stage.txt
+ENV STAGE=test
 
 FROM base AS final
-RUN echo final >/stage.txt
+ENV STAGE=final
 DOCKERFILE
     # Unlike any other test's, so that no layer of another build can pass for this one's.
     echo "content of $image" >"$1/content.txt"
@@ -196,14 +196,33 @@ expect_failure() {
     expect "${#exported[@]}" 0 exports
 }
 
+# engine METHOD PATH [ARGUMENT]...: asks the daemon, for what every test does several times. Docker's client takes ten
+# times as long to start as curl.
+engine() {
+    local method=$1 path=$2
+    shift 2
+    curl -fsS --unix-socket "$(engine_socket)" --request "$method" "$@" "http://localhost/v1.41$path"
+}
+
+# A test may have a daemon of its own, or none.
+engine_socket() {
+    if [ -S "${DOCKER_HOST#unix://}" ]; then echo "${DOCKER_HOST#unix://}"; else echo "$first_engine_socket"; fi
+}
+
 # file_in_image PATH [TAG]
 # Not with `docker run`, which was seen to lose what a container writes that ends at once, on a busy machine.
 file_in_image() {
     local container status=0
-    container=$(docker create --network none "$image:${2:-$key}" true)
-    docker cp "$container:/$1" - | tar --extract --to-stdout || status=$?
-    docker rm "$container" >/dev/null
+    container=$(engine POST /containers/create --header 'Content-Type: application/json' \
+        --data "{\"Image\": \"$image:${2:-$key}\", \"Cmd\": [\"true\"], \"NetworkDisabled\": true}" | jq -r .Id)
+    engine GET "/containers/$container/archive?path=/$1" | tar --extract --to-stdout || status=$?
+    engine DELETE "/containers/$container?force=1"
     return "$status"
+}
+
+# stage_of_image [NAME]: the stage of the Dockerfile that it was built from
+stage_of_image() {
+    engine GET "/images/${1:-$image:$key}/json" | jq -r '.Config.Env[] | select(startswith("STAGE=")) | sub("STAGE="; "")'
 }
 
 # own_tag: what a lookup calls the image of its index where another has the tag of the key
@@ -217,25 +236,34 @@ builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 # With containerd's image store the whole list fails if another test removes one of its images meanwhile. Without a
 # daemon there are none. Only those of this test: that store takes a second for the images of all.
 image_identifiers() {
-    local tries before after
-    local -a filters=()
+    local tries before after filters=''
     # A star ends at a slash.
     for before in '' '*/' '*/*/'; do
-        for after in '*' '*/*'; do filters+=(--filter "reference=$before$image$after"); done
+        for after in '*' '*/*'; do filters="$filters${filters:+, }\"$before$image$after\""; done
     done
     for tries in 1 2 3 4 5 6 7 8 9 10; do
-        if docker image ls --quiet --no-trunc --all "${filters[@]}" 2>"$BATS_TEST_TMPDIR/listing"; then return; fi
+        if engine GET '/images/json?all=1' --get --data-urlencode "filters={\"reference\": [$filters]}" --no-fail \
+            >"$BATS_TEST_TMPDIR/listing"; then
+            if jq -e 'type == "array"' "$BATS_TEST_TMPDIR/listing" >/dev/null; then
+                jq -r '.[].Id' "$BATS_TEST_TMPDIR/listing"
+                return
+            fi
+        fi
         grep -q 'content digest' "$BATS_TEST_TMPDIR/listing" || return 0
     done
     fail "the daemon's images cannot be listed after $tries tries: $(cat "$BATS_TEST_TMPDIR/listing")"
 }
 
 # Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag. With containerd's
-# image store Docker lists a digest for each tag as well, with the image's id; and `docker image ls` leaves names out.
+# image store Docker lists a digest for each tag as well, with the image's id; and the list of images leaves names out.
 image_names() {
-    image_identifiers | sort -u |
-        xargs --no-run-if-empty "$real_docker" image inspect 2>/dev/null |
-        jq -r '.[] | .Id as $id | (.RepoTags // []) as $tags | ($tags | map(sub(":[^:]*$"; ""))) as $repositories |
+    local -a addresses
+    mapfile -t addresses < <(image_identifiers | sort -u | sed 's#.*#http://localhost/v1.41/images/&/json#')
+    [ ${#addresses[@]} -gt 0 ] || return 0
+    # One that was removed meanwhile answers with a message.
+    curl -sS --unix-socket "$(engine_socket)" "${addresses[@]}" |
+        jq -r 'select(.Id) | .Id as $id | (.RepoTags // []) as $tags |
+            ($tags | map(sub(":[^:]*$"; ""))) as $repositories |
             $tags[], ((.RepoDigests // [])[] | select((endswith("@" + $id) and
             ((. | split("@")[0]) as $repository | $repositories | index($repository))) | not))' |
         grep -F "$image" | sort -u || true
@@ -243,9 +271,14 @@ image_names() {
 
 # As after a `docker image prune`, or on another agent.
 forget_images() {
-    local -a names
-    mapfile -t names < <(image_names)
-    if [ ${#names[@]} -gt 0 ]; then docker image rm --force "${names[@]}" >/dev/null; fi
+    local -a addresses
+    mapfile -t addresses < <(image_names | sed 's#.*#http://localhost/v1.41/images/&?force=1#')
+    [ ${#addresses[@]} -gt 0 ] || return 0
+    curl -sS --unix-socket "$(engine_socket)" --request DELETE "${addresses[@]}" >"$BATS_TEST_TMPDIR/removal"
+    if jq -e 'select(type == "object" and (.message | test("No such image") | not))' \
+        "$BATS_TEST_TMPDIR/removal"; then
+        fail "images stay: $(cat "$BATS_TEST_TMPDIR/removal")"
+    fi
 }
 
 # another_agent: a new index, and nothing of this test in the daemon.

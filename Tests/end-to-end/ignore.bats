@@ -48,6 +48,7 @@ does_not_count() {
     done
 }
 
+# bats test_tags=core
 @test "BuildKit follows a link as if the directory were the root" {
     only_with_buildkit
     echo one.txt >../outside
@@ -82,6 +83,7 @@ does_not_count() {
     counts two.txt
 }
 
+# bats test_tags=core
 @test "the legacy builder follows a link wherever it leads" {
     only_on 'has the legacy builder' 20.10-legacy
     echo one.txt >../outside

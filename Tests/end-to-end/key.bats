@@ -29,6 +29,7 @@ the_same_image() {
     expect "$(builds)" 1 builds
 }
 
+# bats test_tags=core
 @test "a changed file is built, and back again it is a hit" {
     local content
     content=$(cat content.txt)
@@ -102,7 +103,7 @@ the_same_image() {
     option TARGET test
     run_job
     another_image
-    expect "$(file_in_image stage.txt)" test
+    expect "$(stage_of_image)" test
 }
 
 @test "a changed file that .dockerignore leaves out is still a hit" {

@@ -66,6 +66,7 @@ legacy() { export DOCKER_BUILDKIT=0; }
     expect_text "$output" "Layers that did not change are taken from $registry/$image:latest."
 }
 
+# bats test_tags=core
 @test "auto: layers are kept for other agents, and taken from them" {
     only_with_buildx
     first_build_then_change
@@ -242,6 +243,7 @@ DOCKERFILE
     expect_failure 64 'leave out either'
 }
 
+# bats test_tags=core
 @test "the legacy builder gets its source pulled first" {
     only_on 'needs the legacy builder, with a cache that it can use' 20.10-legacy
     first_build_then_change
@@ -263,6 +265,7 @@ DOCKERFILE
     expect "$(calls '^pull')" 0 pulls
 }
 
+# bats test_tags=core
 @test "an expired image is built without old layers, whatever the option says" {
     option LAYER_CACHE inline
     run_job

@@ -67,6 +67,7 @@ login_takes_long() {
     [[ $(cat "$docker_calls") != *"$PASSWORD"* ]] || fail 'the password is an argument'
 }
 
+# bats test_tags=core
 @test "a step that pulls for itself has the login" {
     option SKIP_PULL_FROM_CACHE true
     login_takes_long

@@ -15,7 +15,7 @@ teardown() { end_to_end_teardown; }
     run_job
     expect_outcome miss
     expect "$(builds)" 1 builds
-    expect "$(file_in_image stage.txt)" final
+    expect "$(stage_of_image)" final
     expect_text "$output" 'new-key'
 }
 
@@ -124,6 +124,7 @@ TRACED
     expect_outcome local-hit
 }
 
+# bats test_tags=core
 @test "an agent with a new index, another checkout and no image takes it from the registry" {
     local first
     use_registry

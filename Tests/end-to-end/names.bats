@@ -38,6 +38,7 @@ expect_same_image() {
     for tag in "$@"; do expect "$(registry_digest "$image" "$tag")" "$digest" "the digest of $tag"; done
 }
 
+# bats test_tags=core
 @test "tags are set after a build, on a registry hit and on a local hit, and nothing is pushed for them" {
     option TAGS_0 v1
     option TAGS_1 "build-7"

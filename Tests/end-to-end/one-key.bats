@@ -50,6 +50,7 @@ use_base() { printf 'FROM %s\nCOPY content.txt /content.txt\n' "$1" >Dockerfile;
 
 saved() { query 'SELECT count(*) FROM entries'; }
 
+# bats test_tags=core
 @test "agents compute one key, whatever they can ask, and a hit asks no base image's registry" {
     run_job
     expect_outcome miss
@@ -102,6 +103,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     expect "$(saved)" 1 entries
 }
 
+# bats test_tags=core
 @test "a base image that moves between the question and the build" {
     push_base 2 'ONBUILD COPY other /other'
     answers moves

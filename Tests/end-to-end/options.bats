@@ -166,7 +166,7 @@ expect_outcome_in() { (cd "$1" && expect_outcome "$2"); }
     option TARGET test
     run_job
     miss_with_new_key
-    expect "$(file_in_image stage.txt)" test
+    expect "$(stage_of_image)" test
 }
 
 @test "build-args: a list, of values and of names" {
@@ -549,7 +549,7 @@ platform_given() {
     grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1 | grep -oE -- '--platform[= ][^ ]+' || true
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "a platform is given to the builder once, wherever it comes from" {
     only_with_buildkit
     local platform

@@ -60,6 +60,7 @@ make_base() {
     the_same_image
 }
 
+# bats test_tags=core
 @test "what a needed stage copies counts, and so does a new match of a wildcard" {
     echo changed >service/main.txt
     run_job
@@ -324,6 +325,7 @@ DOCKERFILE
     expect_text "$output" 'Line 3 adds https://user:[$]TOKEN@example.invalid/a.tgz while the image is built'
 }
 
+# bats test_tags=core
 @test "agents whose builders differ do not share a key" {
     option KEY_INPUTS context
     run_job
@@ -349,6 +351,7 @@ DOCKERFILE
     another_image
 }
 
+# bats test_tags=core
 @test "a file that was changed and changed back during the build is not trusted" {
     : >"$BATS_TEST_TMPDIR/hold"
     echo new >service/new.txt

@@ -41,7 +41,7 @@ arguments_of_builds() { grep -E '^build ' "$docker_calls"; }
     docker image rm "$DOCKER_CACHE_TEST_REGISTRY/base-$$" >/dev/null
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "an expired image whose base is only on this agent is built with that base, and says so" {
     run_job
     expect_outcome miss
@@ -84,7 +84,7 @@ arguments_of_builds() { grep -E '^build ' "$docker_calls"; }
     expect "$(builds)" 0 builds
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "a job that is cancelled while it saves ends as cancelled, and saves nothing" {
     use_registry
     cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH

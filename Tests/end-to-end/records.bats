@@ -47,6 +47,7 @@ command_line() {
         --image "$image" --provider registry --registry-url "$registry" --registry-insecure --index "$index" "$@"
 }
 
+# bats test_tags=core
 @test "an image that is saved has a record beside it, an artifact as the specification has them" {
     option BUILD_ARGS 'GREETING=hunter2-hunter2'
     run_job

@@ -21,6 +21,7 @@ teardown() {
 # use_immutable_registry [ARGUMENT]...
 use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
 
+# bats test_tags=core
 @test "a build is pushed once, and the fallback tag names the same image without a second push" {
     run_job
     expect_outcome miss
@@ -29,6 +30,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect "$(registry_digest "$image" latest)" "$digest" "the digest of latest"
 }
 
+# bats test_tags=core
 @test "what the registry has is pulled by its digest" {
     run_job
     expect_outcome miss
@@ -56,6 +58,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
         "$(docker image inspect --format '{{.Id}}' "$image-other:name")" id
 }
 
+# bats test_tags=core
 @test "what the daemon has by its id alone, because someone took its name away, gets a name of its own" {
     run_job
     expect_outcome miss
@@ -158,6 +161,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect_text "$output" 'new-key'
 }
 
+# bats test_tags=core
 @test "a tag that exists and cannot be moved means saved" {
     use_immutable_registry
     run_job

@@ -62,6 +62,7 @@ add() {
     printf 'FROM %s\nCOPY content.txt /\nADD %s /added.txt\n' "$base" "$1" >Dockerfile
 }
 
+# bats test_tags=core
 @test "new content at an address is built, and the same is a hit" {
     only_with_buildkit
     add "$address/file.txt"

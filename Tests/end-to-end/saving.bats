@@ -48,6 +48,7 @@ the_step_stops() {
     the_step_stops 'upper limit of 10.0 GiB.*Free some space in the registry'
 }
 
+# bats test_tags=core
 @test "a registry that forbids it: the step goes on" {
     use_refusing_registry forbidden
     run_job
@@ -61,6 +62,7 @@ the_step_stops() {
     the_step_stops 'uploadArtifacts.* denied.*Let the user who is logged in'
 }
 
+# bats test_tags=core
 @test "a registry that goes away meanwhile: the step goes on" {
     use_refusing_registry gone
     run_job

@@ -70,7 +70,7 @@ checked_by_openssl() {
     fi
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "what is saved is signed, and a hit for those who ask for that, on this agent and on another" {
     run_job
     expect_outcome miss
@@ -192,7 +192,7 @@ checked_by_openssl() {
     expect_outcome expired
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "layers are taken from a signed image alone" {
     only_with_buildx
     option LAYER_CACHE inline

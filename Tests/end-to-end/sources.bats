@@ -125,6 +125,7 @@ DOCKERFILE
     expect "$(file_in_image service/deep/file.txt)" changed
 }
 
+# bats test_tags=core
 @test "what BuildKit may take from an old layer is not saved" {
     case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its front end does not know --exclude" ;; esac
     printf 'FROM docker-cache-test/busybox\nCOPY --exclude=* content.* /\n' >Dockerfile

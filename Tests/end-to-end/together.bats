@@ -43,6 +43,7 @@ is_building() { [ "$(builds)" -ge "$1" ]; }
 
 is_waiting() { grep -qi 'waiting' "$BATS_TEST_TMPDIR/$1/output"; }
 
+# bats test_tags=core
 @test "two jobs at once: one builds, the other waits, says so, and takes the result" {
     start_job first .
     wait_until is_building 1

@@ -61,6 +61,7 @@ LABEL {{$name}}={{$value}}
 
 has_hung_up() { grep -q 'hung up' "$BATS_TEST_TMPDIR/proxy-log"; }
 
+# bats test_tags=core
 @test "a layer that trickles: the pull is stopped, and the image is built" {
     save_and_forget
     trickle body
@@ -90,6 +91,7 @@ has_hung_up() { grep -q 'hung up' "$BATS_TEST_TMPDIR/proxy-log"; }
     expect "$(builds)" 0 builds
 }
 
+# bats test_tags=core
 @test "an upload that trickles: the push is stopped, and the step has its image" {
     trickle upload
     option STALL_TIMEOUT_SECONDS 2

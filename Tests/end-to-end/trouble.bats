@@ -335,7 +335,7 @@ expect_built_without_key() {
     expect_outcome miss
 }
 
-# bats test_tags=kind-dependent
+# bats test_tags=kind-dependent,core
 @test "a context that changes all the time: the builder takes what it finds, and nothing is saved" {
     only_with_buildkit
     use_registry

@@ -69,11 +69,11 @@ file_of() { docker run --rm --network none "$1" cat "/$2"; }
     expect "$status" 0 status
     expect "$(file_of "$FIRST_IMAGE" content.txt)" "$(cat content.txt)"
     expect "$(file_of "$FIRST_IMAGE" greeting.txt)" first
-    expect "$(file_of "$FIRST_IMAGE" stage.txt)" test
+    expect "$(stage_of_image "$FIRST_IMAGE")" test
     expect "$(file_of "$SECOND_IMAGE" content.txt)" 'the second content'
     # Nothing of the first one's options.
     expect "$(file_of "$SECOND_IMAGE" greeting.txt)" hello
-    expect "$(file_of "$SECOND_IMAGE" stage.txt)" final
+    expect "$(stage_of_image "$SECOND_IMAGE")" final
     expect "$BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE" "$image-second"
     expect "$SECOND_IMAGE" "$image-second:$BUILDKITE_PLUGIN_DOCKER_CACHE_KEY"
     [ -z "${BUILDKITE_PLUGIN_DOCKER_IMAGE+set}" ] || fail "BUILDKITE_PLUGIN_DOCKER_IMAGE is exported as well"

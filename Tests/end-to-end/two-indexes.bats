@@ -29,6 +29,7 @@ own_tag_of() { index=$1 own_tag; }
 
 tags() { docker image ls --format '{{.Tag}}' "$image" | sort; }
 
+# bats test_tags=core
 @test "each builds once, and from then on has hits with the right image" {
     look_up "$one" miss
     look_up "$other" miss

@@ -43,11 +43,12 @@ enum OptionReference {
             case .number: "number"
             case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
             }
-        let standard = option.defaultValue.map { "`\($0)`" } ?? ""
+        let isRequired = [OptionTable.image, OptionTable.provider].contains(option)
+        let standard = option.defaultValue.map { "`\($0)`" } ?? (isRequired ? "required" : "")
         var arguments = "`--\(option.argument)`"
         if let short = option.short { arguments = "`-\(short)`, " + arguments }
         let differs = option.short != nil || option.argument != option.name.replacing(".", with: "-")
         let argument = differs ? " (On the command line: \(arguments).)" : ""
-        return "| `\(option.name)` | \(value) | \(standard) | \(option.meaning).\(argument) |"
+        return "| `\(option.name)` | \(value) | \(standard) | \(option.meaningInPipeline).\(argument) |"
     }
 }
