@@ -100,7 +100,7 @@ extension Lookup {
     }
 
     /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key, and
-    /// is not too old. Who moves a tag back to an image that was signed long ago brings back what was mended since.
+    /// is not too old. Otherwise a tag that is moved back to an old signed image would bring its faults back.
     func isSignedForLayers(
         _ digest: Digest,
         _ reference: ImageReference,
