@@ -222,7 +222,7 @@ file_in_image() {
 
 # stage_of_image [NAME]: the stage of the Dockerfile that it was built from
 stage_of_image() {
-    engine GET "/images/${1:-$image:$key}/json" | jq -r '.Config.Env[] | select(startswith("STAGE=")) | sub("STAGE="; "")'
+    engine GET "/images/${1:-$image:$key}/json" | jq -r '.Config.Env[]' | sed -n 's/^STAGE=//p'
 }
 
 # own_tag: what a lookup calls the image of its index where another has the tag of the key
