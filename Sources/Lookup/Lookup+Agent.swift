@@ -113,7 +113,7 @@ extension Lookup {
             imageID: entry.localImageID,
             imageBytes: entry.sizeBytes
         )
-        result.isPinned = policy(at: place) != nil
+        if policy(at: place) != nil { result.pinned = entry.registryDigest }
         return .take(result)
     }
 

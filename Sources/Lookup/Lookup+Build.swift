@@ -119,7 +119,7 @@ extension Lookup {
             // Where the registry does not show what was pushed, the agent has it for certain.
             if cache.skipsPull, let saved, !saved.isOthers, saved.digest != nil || !isSigned {
                 result.image = saved.cacheImage
-                result.isPinned = isSigned
+                if isSigned { result.pinned = saved.digest }
             }
             result.registered = saved?.registered ?? .absent
         case .no: result.registered = .withheld
@@ -156,7 +156,7 @@ extension Lookup {
         )
         result.localNames = taken.localNames
         result.registered = taken.registered
-        result.isPinned = taken.isPinned
+        result.pinned = taken.pinned
         return result
     }
 

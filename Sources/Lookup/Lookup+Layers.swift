@@ -75,7 +75,7 @@ extension Lookup {
 
     /// Whether the daemon has an image of ours that was built on this agent, and so what its builder cached then.
     private func hasBuiltHere() async throws -> Bool {
-        let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.place.scope) } ?? nil
+        let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.writtenScope(cache.place)) } ?? nil
         guard let id = newest?.localImageID else { return false }
         return try await daemon.inspectImage(id) != nil
     }

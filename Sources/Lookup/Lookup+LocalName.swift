@@ -48,6 +48,8 @@ extension Lookup {
         if image.isNamed(own) { return own }
         if !isSaved, let temporary { own = temporary }
         let holder = try await daemon.inspectImage(shared.description)
+        // A step of a trusted build may be about to run what has the name.
+        let mayReplace = !cache.isIsolated || place.isUntrusted
         let name =
             LookupDecision.takesSharedName(
                 image,
@@ -55,7 +57,7 @@ extension Lookup {
                 known: known,
                 image: cache.image,
                 key: key,
-                isSaved: isSaved
+                isSaved: isSaved && mayReplace
             ) ? shared : own
         if name != temporary { try await daemon.tag(image.id, as: name) }
         if name == own {

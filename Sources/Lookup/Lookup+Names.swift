@@ -173,14 +173,7 @@ extension Lookup {
                 throw NotInRegistry.notShown(name)
             }
             if name == cacheImage {
-                let builtAt = findEntry(computed.key, cache.place)?.builtAt ?? ImageAge.builtAt(image)
-                let signature = try await sign(
-                    computed,
-                    image,
-                    shown,
-                    builtAt: builtAt ?? surroundings.now(),
-                    registry
-                )
+                let signature = try await signAgain(computed, id, image, shown, registry)
                 recordSaved(id, name, shown.named.digest, computed.key, signature)
             }
             return FoundInRegistry(

@@ -210,7 +210,7 @@ extension Lookup {
             buildMilliseconds: nil,
             registered: .shown(image.named)
         )
-        result.isPinned = found.signature != nil
+        if found.signature != nil { result.pinned = found.digest.description }
         return result
     }
 

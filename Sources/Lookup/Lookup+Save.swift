@@ -150,10 +150,9 @@ extension Lookup {
     /// Pushes the image under the key's tag.
     ///
     /// If the registry has that tag and moves none, the image is saved: someone pushed what the same key stands for.
-    /// Unless that one may not be used, because it has expired, for example: then it has to go, or the new one gets a
-    /// tag of its own beside it, or it would be built for ever.
-    ///
-    /// What another image of the repository has under the tag is left alone.
+    /// Unless that one has expired: then it has to go, or the new one gets a tag of its own beside it, or it would be
+    /// built for ever. Where signatures are asked for, nothing is deleted: what has the tag may be another image's, or
+    /// another agent's that was signed meanwhile.
     private func push(
         _ image: ImageDetails,
         _ key: Key,
@@ -162,17 +161,21 @@ extension Lookup {
     ) async throws -> ImageReference? {
         guard let first = try cache.place.cacheImage(key) else { return nil }
         if try await push(image.id, first, to: registry) == .pushed { return first }
-        guard cause.startsAnew(maximumAge: cache.maximumAge) || cause.replacesWhatIsThere else {
+        let hasExpired = cause.startsAnew(maximumAge: cache.maximumAge)
+        let isUnsigned = cause.reason == .unverified && policy(at: cache.place) != nil && keyring.signing != nil
+        guard hasExpired || isUnsigned else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
             return first
         }
-        if cause.reason != .wrongImage, await deleted(first, registry),
+        if hasExpired, policy(at: cache.place) == nil, await deleted(first, registry),
             try await push(image.id, first, to: registry) == .pushed
         {
             return first
         }
         var revision = 1
-        while let next = try cache.place.cacheImage(key, revision: revision) {
+        while hasExpired || revision <= Self.mostUnsigned,
+            let next = try cache.place.cacheImage(key, revision: revision)
+        {
             if try await registry.digest(of: next) == nil,
                 try await push(image.id, next, to: registry) == .pushed
             {

@@ -62,21 +62,27 @@ extension Lookup {
         hasExpired: inout Bool
     ) async throws -> Search {
         var revision = 0
-        // Of the first image that was there and may not be used.
         var reason: Reason?
+        var unsigned = 0
         while let cacheImage = try place.cacheImage(key, revision: revision) {
             switch try await attempt(cacheImage, key, place, registry, platform) {
             case .absent: return .absent(hasExpired ? .maximumAge : reason)
             case .taken(let result): return .taken(result)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
-            case .wrongImage: reason = reason ?? .wrongImage
-            case .unverified: reason = reason ?? .unverified
+            case .wrongImage: return .absent(hasExpired ? .maximumAge : .wrongImage)
+            case .unverified:
+                reason = .unverified
+                unsigned += 1
+                if unsigned > Self.mostUnsigned { return .absent(hasExpired ? .maximumAge : reason) }
             case .expired: hasExpired = true
             }
             revision += 1
         }
         return .absent(hasExpired ? .maximumAge : reason)
     }
+
+    /// How many images without a signature that counts are passed over. Each costs every lookup of the key two requests.
+    static let mostUnsigned = 3
 
     /// What came of one tag.
     private enum Attempt {

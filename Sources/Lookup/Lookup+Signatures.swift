@@ -85,18 +85,50 @@ extension Lookup {
     func isVerified(_ entry: Entry, _ computed: ComputedKey, _ place: CachePlace) -> Bool {
         guard let policy = policy(at: place) else { return true }
         do throws(UnverifiedImage) {
-            guard let digest = entry.registryDigest.flatMap(Digest.init) else { throw .noSignature }
-            let platform = computed.circumstances.platforms.target
-            let wanted = wanted(digest, computed.key, place, platform, builtAt: entry.builtAt)
-            _ = try policy.statement(in: entry.signature.map { Array($0.utf8) }) { statement in
-                wanted.difference(from: statement)
-                    ?? (statement.builtAt == wanted.builtAt ? nil : "another time of its build")
-            }
+            try verify(entry, computed, place, by: policy)
             return true
         } catch {
             surroundings.output.line("The image that the index of this agent knows is not used: \(error).")
             return false
         }
+    }
+
+    private func verify(
+        _ entry: Entry,
+        _ computed: ComputedKey,
+        _ place: CachePlace,
+        by policy: SignaturePolicy
+    ) throws(UnverifiedImage) {
+        guard let digest = entry.registryDigest.flatMap(Digest.init) else { throw .noSignature }
+        let platform = computed.circumstances.platforms.target
+        let wanted = wanted(digest, computed.key, place, platform, builtAt: entry.builtAt)
+        _ = try policy.statement(in: entry.signature.map { Array($0.utf8) }) { statement in
+            wanted.difference(from: statement)
+                ?? (statement.builtAt == wanted.builtAt ? nil : "another time of its build")
+        }
+    }
+
+    /// Signs an image that was pushed again, as it was signed before. One that was not signed may be from anywhere, and
+    /// stays so.
+    ///
+    /// - Parameter id: the daemon's image
+    func signAgain(
+        _ computed: ComputedKey,
+        _ id: String,
+        _ image: ImageDetails,
+        _ shown: RegistryImage,
+        _ registry: any LookupRegistry
+    ) async throws -> Signed? {
+        guard let key = keyring.signing, let entry = findEntry(computed.key, cache.place), entry.localImageID == id,
+            let policy = policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]])
+        else { return nil }
+        do throws(UnverifiedImage) {
+            try verify(entry, computed, cache.place, by: policy)
+        } catch {
+            surroundings.log.warning("The image that is pushed again is not signed: \(error).")
+            return nil
+        }
+        return try await sign(computed, image, shown, builtAt: entry.builtAt, registry)
     }
 
     /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key, and
@@ -188,9 +220,8 @@ extension Lookup {
 
     /// Whether that digest is what the daemon has pushed. The registry's word is not enough for a signature.
     private func isPushed(_ digest: Digest, _ image: ImageDetails, _ repository: RepositoryName) async throws -> Bool {
-        guard image.id != digest.description else { return true }
-        let now = try await daemon.inspectImage(image.id)
-        return now?.repositoryDigests.contains("\(repository)@\(digest)") ?? false
+        if image.isKnown(as: digest, in: repository) { return true }
+        return try await daemon.inspectImage(image.id)?.isKnown(as: digest, in: repository) ?? false
     }
 
     /// The signature that a registry keeps which moves no tags; nil, with a warning, where it does not count.
@@ -218,9 +249,11 @@ extension Lookup {
 }
 
 extension RegistryError {
-    /// Whether the registry keeps no artifacts of this kind at all. What it says of a login, or while it is in trouble,
-    /// is another thing.
-    fileprivate var saysThatArtifactsAreNotKept: Bool { [.unsupported, .refused, .notFound].contains(reason) }
+    /// Whether the registry keeps no artifacts of this kind at all: it refuses their manifest. What it says of a login, of
+    /// an upload, or while it is in trouble, is another thing.
+    fileprivate var saysThatArtifactsAreNotKept: Bool {
+        [.unsupported, .refused].contains(reason) && request.contains("/manifests/")
+    }
 }
 
 /// A registry that keeps no artifacts, with `verify-key`: nothing in it could ever be used.

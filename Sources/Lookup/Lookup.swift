@@ -194,6 +194,9 @@ package struct Lookup {
         } else if case .untrusted(let reason) = cache.trust {
             let place = home.registry.map { "in \($0.repository)" } ?? "for untrusted builds alone"
             surroundings.output.line("What is saved is saved \(place), because \(reason).")
+            if cache.ignoresLimits {
+                surroundings.output.line("For the same reason, the limits of the option gc are not used.")
+            }
         }
     }
 

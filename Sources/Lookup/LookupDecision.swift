@@ -195,13 +195,9 @@ package struct BuildCause: Equatable {
 
     /// Whether another agent may have saved the image since the registry was asked, and this one would take it.
     package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
-        registry == .available && [.newKey, .imageGone, .indexUnavailable].contains(reason)
+        registry == .available && [.newKey, .imageGone, .indexUnavailable, .unverified].contains(reason)
             && policy.mayAskRegistry && policy.maximumAge != 0
     }
-
-    /// Whether the registry has an image under the key's name that no lookup takes, and that would be built for ever
-    /// where it stayed.
-    package var replacesWhatIsThere: Bool { [.unverified, .wrongImage].contains(reason) }
 
     /// Whether nothing that is there already may go into the image: neither layers nor base images.
     ///

@@ -37,9 +37,9 @@ package struct LookupResult: Equatable, Sendable {
     package var registered = Registered.absent
     /// Whether an untrusted build got it from the place of trusted builds.
     package var isOfTrustedBuild = false
-    /// Whether the step has to name the image by its digest: its signature was checked, and a tag of the registry can
-    /// name another image by the time that the step pulls it.
-    package var isPinned = false
+    /// `sha256:…` by which the step has to name the image in the registry: its signature was checked, and a tag can name
+    /// another image by the time that the step pulls it. Nil where the name is enough.
+    package var pinned: String?
     /// `repository@sha256:…`, if the image was looked for there and is there.
     package var registryReference: String?
 
@@ -72,7 +72,7 @@ package struct LookupResult: Equatable, Sendable {
 
     /// What the step runs: `repository:tag`, or `repository@sha256:…`.
     package var reference: String {
-        if isPinned, let digest { "\(image.repository)@\(digest)" } else { image.description }
+        if let pinned { "\(image.repository)@\(pinned)" } else { image.description }
     }
 
     /// What the step is told.

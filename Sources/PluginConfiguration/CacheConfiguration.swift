@@ -40,9 +40,16 @@ package struct CacheConfiguration {
     package var trustedPlace: CachePlace?
     /// From where a trusted build takes nothing: the place of the others, if there are others.
     package var untrustedPlace: CachePlace?
-    /// Whether what this build finds out must not count for other builds: an untrusted one, and one of a pull request
-    /// that gets no secrets. Its environment is its own: mirrors, proxies and certificates can be what it likes.
+    /// Whether what this build finds must not count for other builds: an untrusted one, and one of a pull request that
+    /// saves nothing because it is from another repository. Its environment is its own: mirrors, proxies and certificates
+    /// can be what it likes.
     package let isIsolated: Bool
+    /// Whether the options' limits for images on the agent do not count, because this build must not decide what others
+    /// lose.
+    package let ignoresLimits: Bool
+    /// What is put before each question whose answer the index remembers, so that builds which must not decide what
+    /// others run do not answer for them; empty for the others.
+    package let memoryMark: String
     /// What saved images are signed with, and whose signatures count.
     package let signatures: SignatureConfiguration
     package let strategy: Strategy
@@ -105,7 +112,9 @@ package struct CacheConfiguration {
         place = trust.isUntrusted ? untrusted ?? trusted : trusted
         trustedPlace = trust.isUntrusted ? trusted : nil
         untrustedPlace = trust == .trusted ? untrusted : nil
-        isIsolated = trust.isUntrusted || PullRequest(environment: environment).getsNoSecrets
+        let getsNoSecrets = PullRequest(environment: environment).getsNoSecrets
+        isIsolated = trust.isUntrusted || getsNoSecrets && readOnlyReason != nil
+        memoryMark = trust.isUntrusted || getsNoSecrets ? CachePlace.isolationMark : ""
         strategy = Strategy(rawValue: try options.choice(OptionTable.strategy)) ?? .hybrid
         layerCache = LayerCache(rawValue: try options.choice(OptionTable.layerCache)) ?? .auto
         cacheFrom = try Self.cacheFrom(options)
@@ -118,6 +127,7 @@ package struct CacheConfiguration {
         imageVariable = try Self.variable(options, environment: environment)
         let policy = try GarbagePolicy(options)
         garbage = isIsolated ? policy.withoutLimits : policy
+        ignoresLimits = garbage != policy
         transfers = try TransferLimits(options)
         signatures = try SignatureConfiguration(
             options,
@@ -131,10 +141,6 @@ package struct CacheConfiguration {
         failsOnError = try options.choice(OptionTable.onError) == "fail"
         try checkCombinations(options)
     }
-
-    /// What is put before each question whose answer the index remembers, so that builds which must not decide what
-    /// others run do not answer for them; empty for the others.
-    package var memoryMark: String { isIsolated ? CachePlace.isolationMark : "" }
 
     /// The scope of the index in which this build saves what it finds at a place.
     package func writtenScope(_ place: CachePlace) -> String {

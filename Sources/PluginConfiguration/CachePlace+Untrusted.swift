@@ -23,7 +23,10 @@ extension CachePlace {
         }
         // A variable that it names is not asked for where nothing comes of it.
         guard trust != .undivided else { return nil }
-        let choice = try Self.untrustedRepository(options, environment: environment, stage: stage)
+        let choice =
+            hasRegistry
+            ? try Self.untrustedRepository(options, environment: environment, stage: stage)
+            : UntrustedRepository(name: nil, option: options.displayName(OptionTable.untrustedRepository))
         return CachePlace(
             image: image,
             provider: try provider.ofUntrustedBuilds(choice),

@@ -81,16 +81,19 @@ package struct CachePlace: Sendable {
     }
 
     /// What keeps entries of the same image name and key apart in the index when they belong to different places.
-    package var scope: String {
-        "\(providerName) \(repository?.description ?? ""):\(tag) \(image)" + (isUntrusted ? " untrusted" : "")
-    }
+    package var scope: String { isUntrusted ? untrustedScope : plainScope }
+
+    private var plainScope: String { "\(providerName) \(repository?.description ?? ""):\(tag) \(image)" }
+
+    private var untrustedScope: String { plainScope + " untrusted" }
 
     /// The scope of what builds found here that must not decide what others run. At the place of untrusted builds there
     /// are no others.
     package var isolatedScope: String { isUntrusted ? scope : Self.isolationMark + scope }
 
-    /// All scopes with entries of this place.
-    package var scopes: Set<String> { [scope, isolatedScope] }
+    /// All scopes with entries of this repository, whichever builds it is for: commands that name a repository do not
+    /// know that.
+    package var scopes: Set<String> { [plainScope, untrustedScope, Self.isolationMark + plainScope] }
 
     /// What such builds put before what the index remembers of theirs.
     static let isolationMark = "untrusted "

@@ -59,10 +59,13 @@ package struct SignatureConfiguration: Equatable, Sendable {
         }
         let known = stage == .inCheckout ? environment : nil
         if options.isGivenAsText(OptionTable.verifyKey), !options.has(OptionTable.verifyKey) {
-            throw .empty(
+            let error = OptionError.empty(
                 option: options.displayName(OptionTable.verifyKey),
                 variable: OptionTable.verifyKey.variable
             )
+            guard getsNoSecrets else { throw error }
+            missing = error
+            lists.append([])
         }
         if options.has(OptionTable.verifyKey) {
             var sources: [Source] = []
@@ -142,7 +145,8 @@ package struct SignatureConfiguration: Equatable, Sendable {
         return Source(
             name: options.displayName(option),
             isVariable: false,
-            shown: isText ? "(a key)" : text,
+            // What neither is a path nor names a variable may be a key that lost its first line.
+            shown: isText || option == OptionTable.signKey && !text.contains { "/.$".contains($0) } ? "(a key)" : text,
             value: isText ? text : try options.resolved(text, of: option, environment: environment)
         )
     }

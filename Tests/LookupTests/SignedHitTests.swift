@@ -237,7 +237,7 @@ import Testing
     }
 
     /// It says nothing of whether the registry keeps signatures.
-    @Test(arguments: [RegistryError.Reason.forbidden, .unauthorised, .serverFailed])
+    @Test(arguments: [RegistryError.Reason.forbidden, .unauthorised, .serverFailed, .notFound, .refused])
     func aRegistryThatIsInTroubleStopsNoOne(reason: RegistryError.Reason) async throws {
         try await LookupScene.run { given in
             var scene = given
@@ -287,12 +287,26 @@ import Testing
         }
     }
 
+    /// It can be from anywhere: who took it asked for no signature.
+    @Test func anImageThatWasNotSignedIsNotSignedWhenItIsPushedAgain() async throws {
+        try await LookupScene.run([(OptionTable.tags, "v1")]) { given in
+            var scene = given
+            _ = try await scene.lookup().run()
+            scene.keyring = try Self.keyring(verifies: nil)
+            scene.machine.withState { ($0.tags, $0.artifacts) = ([:], [:]) }
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            #expect(scene.machine.withState { $0.tags["v1"] != nil })
+            #expect(scene.machine.withState { $0.artifacts.isEmpty })
+            #expect(try scene.entry?.signature == nil)
+        }
+    }
+
     @Test func aRegistryWithoutArtifactsCannotServeThoseWhoAskForSignatures() async throws {
         try await LookupScene.run { given in
             var scene = given
             scene.machine.withState {
                 $0.artifactAnswer = .refused(
-                    RegistryError(.refused, host: "registry.example", request: "PUT", words: "")
+                    RegistryError(.refused, host: "registry.example", request: "PUT /v2/app/manifests/x", words: "")
                 )
             }
             scene.keyring = try Self.keyring()

@@ -44,8 +44,19 @@ package struct ImageDetails: Equatable, Sendable {
 
     /// The digest (`sha256:…`) under which `repository` has this image, if the daemon knows.
     package func digest(in repository: RepositoryName) -> String? {
-        let prefix = "\(repository)@"
-        return repositoryDigests.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+        digests(in: repository).first?.description
+    }
+
+    /// Whether `repository` has this image under that digest, as far as the daemon knows: it was pushed or pulled so.
+    package func isKnown(as digest: Digest, in repository: RepositoryName) -> Bool {
+        id == digest.description || digests(in: repository).contains(digest)
+    }
+
+    /// Docker lists what is on Docker Hub without the host.
+    private func digests(in repository: RepositoryName) -> [Digest] {
+        guard let wanted = try? RegistryReference(repository: repository) else { return [] }
+        return repositoryDigests.compactMap { try? RegistryReference($0) }
+            .filter { $0.repository == wanted.repository }.compactMap(\.digest)
     }
 
     /// Reads the answer of `docker image inspect --format '{{json .}}'`, or of the daemon itself.

@@ -18,7 +18,8 @@ enum RegistrySession {
         _ surroundings: Surroundings
     ) throws(OptionError) -> CacheConfiguration {
         // Such a command names the place: it does not follow from the branch of the job.
-        let environment = surroundings.environment.filter { !Trust.variables.contains($0.key) }
+        let owners = Trust.variables + [SignatureConfiguration.verifyVariable]
+        let environment = surroundings.environment.filter { !owners.contains($0.key) }
         let cache = try CacheConfiguration(options, environment: environment, stage: .inCheckout)
         guard cache.place.hasRegistry else {
             throw .invalid(
