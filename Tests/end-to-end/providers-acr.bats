@@ -39,12 +39,14 @@ renew_token() {
     is_kept_in "team/cache/$image"
 }
 
+# bats test_tags=extended
 @test "acr: without a repository the image is kept in one of its own name" {
     no_option ACR_REPOSITORY
     makes_the_rounds
     is_kept_in "$image/$image"
 }
 
+# bats test_tags=extended
 @test "acr: the login server is asked for once" {
     run_job
     expect_outcome miss
@@ -58,17 +60,22 @@ renew_token() {
     expect "$(tool_runs '^az acr login')" 2 logins
 }
 
+# bats test_tags=extended
 @test "acr: a login lasts" { login_lasts; }
 
+# bats test_tags=extended
 @test "acr: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
+# bats test_tags=extended
 @test "acr: a login whose time is over is made again" { logs_in_again_after login_ended; }
 
+# bats test_tags=extended
 @test "acr: a token that the registry accepts no more is replaced by another" {
     logs_in_again_after renew_token
     expect "$(tool_runs '^az acr login')" 1 "tokens asked for"
 }
 
+# bats test_tags=extended
 @test "acr: a token that is refused costs a warning, and with on-error: fail ends the step" {
     accept_account "$registry_parts" "$user" 'another token'
     run_job
@@ -82,21 +89,25 @@ renew_token() {
     expect_failure 1 "$registry"
 }
 
+# bats test_tags=extended
 @test "acr: without the az command" {
     remove_tool az
     goes_on_without 'no command az|az.* is missing'
 }
 
+# bats test_tags=extended
 @test "acr: az is not logged in" {
     answers problem not-logged-in
     goes_on_without "Please run 'az login'" 'az login --identity'
 }
 
+# bats test_tags=extended
 @test "acr: without permission" {
     answers problem forbidden
     goes_on_without 'AuthorizationFailed' 'AcrPush'
 }
 
+# bats test_tags=extended
 @test "acr: a registry that does not exist" {
     option ACR_REGISTRY_NAME nosuchregistry
     goes_on_without 'nosuchregistry' 'acr.registry-name'

@@ -61,6 +61,7 @@ renew_token() {
     is_kept_in "$repository/$image"
 }
 
+# bats test_tags=extended
 @test "artifactory: the repository can be a part of the address" {
     option ARTIFACTORY_REGISTRY_URL "$registry/$repository"
     no_option ARTIFACTORY_REPOSITORY
@@ -68,25 +69,32 @@ renew_token() {
     is_kept_in "$repository/$image"
 }
 
+# bats test_tags=extended
 @test "artifactory: the user's name can be in a variable" {
     export ARTIFACTORY_USER=ci
     option ARTIFACTORY_USERNAME '$ARTIFACTORY_USER'
     makes_the_rounds
 }
 
+# bats test_tags=extended
 @test "artifactory: a login lasts" { login_lasts; }
 
+# bats test_tags=extended
 @test "artifactory: a login that lasts, on a port of its own" {
     use_self_hosted
     login_lasts
 }
 
+# bats test_tags=extended
 @test "artifactory: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
+# bats test_tags=extended
 @test "artifactory: a login whose time is over is made again" { logs_in_again_after login_ended; }
 
+# bats test_tags=extended
 @test "artifactory: a token that was replaced is taken up" { logs_in_again_after renew_token; }
 
+# bats test_tags=extended
 @test "artifactory: another user does not use the login of the first" {
     run_job
     expect_outcome miss
@@ -100,6 +108,7 @@ renew_token() {
     expect "$(calls '^push ')" 1 pushes
 }
 
+# bats test_tags=extended
 @test "artifactory: a token that is refused costs a warning, and with on-error: fail ends the step" {
     accept_account "$registry_parts" ci 'another token'
     run_job
@@ -113,11 +122,13 @@ renew_token() {
     expect_failure 1 "$registry"
 }
 
+# bats test_tags=extended
 @test "artifactory: a repository that no one has made is a message with the address" {
     rm "$registry_parts/repositories/$repository"
     goes_on_without "$repository" "https://$registry"
 }
 
+# bats test_tags=extended
 @test "artifactory: a variable without a value" {
     unset ARTIFACTORY_TOKEN
     stops_in_pre_command 'artifactory.identity-token' 'ARTIFACTORY_TOKEN'
@@ -130,8 +141,10 @@ renew_token() {
     stops_in_pre_command 'artifactory.username' 'ARTIFACTORY_USER'
 }
 
+# bats test_tags=extended
 @test "artifactory: the token is nowhere" { stays_secret "$token" ARTIFACTORY_TOKEN; }
 
+# bats test_tags=extended
 @test "artifactory: an image that another provider keeps is not taken for one of Artifactory's" {
     run_job
     expect_outcome miss

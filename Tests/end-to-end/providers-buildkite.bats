@@ -47,6 +47,7 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     expect "$(tokens_asked_for)" 0 "OIDC tokens"
 }
 
+# bats test_tags=extended
 @test "buildkite: an organization can be another than the job's" {
     mkdir -p "$registry_parts/repositories/other"
     : >"$registry_parts/repositories/other/$slug"
@@ -56,6 +57,7 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     is_kept_in "other/$slug/$image"
 }
 
+# bats test_tags=extended
 @test "buildkite: the token can be in another variable" {
     unset BUILDKITE_API_TOKEN
     export PACKAGES_TOKEN=$token
@@ -76,21 +78,26 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     expect_text "$(cat "$tool_calls")" '--lifetime 300( |$)'
 }
 
+# bats test_tags=extended
 @test "buildkite: a login lasts" { login_lasts; }
 
+# bats test_tags=extended
 @test "buildkite: a login with the agent's token lasts" {
     use_oidc
     login_lasts
 }
 
+# bats test_tags=extended
 @test "buildkite: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
+# bats test_tags=extended
 @test "buildkite: a login whose time is over is made again" {
     use_oidc
     logs_in_again_after login_ended
     expect "$(tokens_asked_for)" 1 "OIDC tokens"
 }
 
+# bats test_tags=extended
 @test "buildkite: a token that the registry accepts no more is replaced by another" {
     use_oidc
     logs_in_again_after renew_token
@@ -115,6 +122,7 @@ time_passes() {
     renew_token
 }
 
+# bats test_tags=extended
 @test "buildkite: a token that runs out while the image is built is replaced before the push" {
     use_oidc
     use_own_clock
@@ -128,6 +136,7 @@ time_passes() {
     expect_outcome registry-hit
 }
 
+# bats test_tags=extended
 @test "buildkite: a push that is refused, because another job replaced Docker's login, is tried with a new token" {
     use_oidc
     run_job
@@ -139,6 +148,7 @@ time_passes() {
     expect_outcome registry-hit
 }
 
+# bats test_tags=extended
 @test "buildkite: two registries with tokens of their own do not take each other's login" {
     local second=$slug-second
     : >"$registry_parts/repositories/acme/$second"
@@ -155,6 +165,7 @@ time_passes() {
     expect_text "$(cat "$tool_calls")" "--audience https://packages\.buildkite\.com/acme/$second( |\$)"
 }
 
+# bats test_tags=extended
 @test "buildkite: a token that is refused costs a warning, and with on-error: fail ends the step" {
     accept_account "$registry_parts" buildkite 'another token'
     run_job
@@ -168,28 +179,33 @@ time_passes() {
     expect_failure 1 "$registry"
 }
 
+# bats test_tags=extended
 @test "buildkite: a registry that no one has made is a message with the address where one makes it" {
     rm "$registry_parts/repositories/acme/$slug"
     goes_on_without "acme/$slug" 'https://buildkite\.com/organizations/acme/packages'
 }
 
+# bats test_tags=extended
 @test "buildkite: without the agent's command" {
     use_oidc
     remove_tool buildkite-agent
     goes_on_without 'no command buildkite-agent|buildkite-agent.* is missing'
 }
 
+# bats test_tags=extended
 @test "buildkite: an API token needs no agent" {
     remove_tool buildkite-agent
     makes_the_rounds
 }
 
+# bats test_tags=extended
 @test "buildkite: an agent that gets no token" {
     use_oidc
     answers problem refused
     goes_on_without 'audience is not allowed' 'policy'
 }
 
+# bats test_tags=extended
 @test "buildkite: a variable without a value" {
     unset BUILDKITE_API_TOKEN
     stops_in_pre_command 'buildkite.api-token' 'BUILDKITE_API_TOKEN'
@@ -202,8 +218,10 @@ time_passes() {
     stops_in_pre_command 'buildkite.api-token' 'PACKAGES_TOKEN'
 }
 
+# bats test_tags=extended
 @test "buildkite: the API token is nowhere" { stays_secret "$token" BUILDKITE_API_TOKEN; }
 
+# bats test_tags=extended
 @test "buildkite: the agent's token is nowhere" {
     use_oidc
     stays_secret "$token"

@@ -105,6 +105,7 @@ is_nowhere() {
     expect "$(asked 'PutLifecyclePolicy')" 1 "policies set"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: the log says how it logged in, once for as long as the login lasts" {
     start_amazon
     use_keys
@@ -118,6 +119,7 @@ is_nowhere() {
     [[ $errors != *'Logged in'* ]] || fail "$errors"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: an instance has a role and a region" {
     start_amazon
     no_option ECR_REGION
@@ -137,6 +139,7 @@ is_nowhere() {
     expect_text "$errors" "with the container's role"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: the role of a pod" {
     start_amazon
     some_secret >"$known/web-identity"
@@ -151,6 +154,7 @@ is_nowhere() {
     expect_text "$errors" "token cannot be used: it is empty"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: a key that is wrong is said, and costs a warning" {
     start_amazon
     export AWS_ACCESS_KEY_ID=agent AWS_SECRET_ACCESS_KEY=wrong
@@ -161,6 +165,7 @@ is_nowhere() {
     goes_on_without 'ECR refused it with status 403 \(InvalidSignatureException\)' 'secret key'
 }
 
+# bats test_tags=extended
 @test "ecr without aws: no permission to log in" {
     start_amazon
     use_keys
@@ -168,6 +173,7 @@ is_nowhere() {
     goes_on_without 'Allow .*ecr:GetAuthorizationToken'
 }
 
+# bats test_tags=extended
 @test "ecr without aws: no permission to make a repository" {
     start_amazon
     use_keys
@@ -175,12 +181,14 @@ is_nowhere() {
     goes_on_without 'Allow .*ecr:CreateRepository'
 }
 
+# bats test_tags=extended
 @test "ecr without aws: nothing to log in with is one message" {
     start_amazon
     option ECR_ACCOUNT_ID "$account"
     goes_on_without 'No way was found to log in' 'By the cloud.s API: ' 'AWS_EC2_METADATA_DISABLED' 'no command aws'
 }
 
+# bats test_tags=extended
 @test "ecr without aws: Amazon does not answer" {
     start_amazon
     use_keys
@@ -188,6 +196,7 @@ is_nowhere() {
     goes_on_without 'could not be asked' 'reaches AWS'
 }
 
+# bats test_tags=extended
 @test "ecr without aws: a metadata server that hangs, is none or knows no role costs a moment and a warning" {
     start_amazon
     unset AWS_EC2_METADATA_DISABLED
@@ -205,6 +214,7 @@ is_nowhere() {
     done
 }
 
+# bats test_tags=extended
 @test "ecr without aws: a login that Docker has is used, and one that has ended is not in the way" {
     start_amazon
     use_keys
@@ -221,6 +231,7 @@ is_nowhere() {
     expect "$(docker_logins)" 1 "docker logins"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: a credential helper that fails is not in the way" {
     start_amazon
     use_keys
@@ -236,6 +247,7 @@ HELPER
     expect "$(asked 'GetAuthorizationToken')" 2 "passwords of two jobs"
 }
 
+# bats test_tags=extended
 @test "ecr without aws: doctor says how the login would be made" {
     start_amazon
     use_keys
@@ -261,6 +273,7 @@ HELPER
     is_nowhere "$secret" "$session" metadata-token==
 }
 
+# bats test_tags=extended
 @test "gar without gcloud: the instance's service account makes the repository, and the next agent takes the image" {
     start_google
     makes_the_rounds
@@ -268,6 +281,7 @@ HELPER
     expect "$(cat "$repositories/$project/team-images")" europe-west3 "the location of the repository"
 }
 
+# bats test_tags=extended
 @test "gar without gcloud: a repository that is there is not made, and one that another makes is as good" {
     start_google
     touch "$repositories/$project/.raced"
@@ -277,12 +291,14 @@ HELPER
     expect_text "$errors" "with the instance's service account"
 }
 
+# bats test_tags=extended
 @test "gar without gcloud: no permission to make a repository" {
     start_google
     touch "$repositories/$project/.refused"
     goes_on_without 'artifactregistry\.repositories\.create' 'Allow'
 }
 
+# bats test_tags=extended
 @test "gar without gcloud: a metadata server that is none" {
     start_google
     answers_of_cloud problem page
@@ -294,6 +310,7 @@ HELPER
     stays_secret "$token"
 }
 
+# bats test_tags=extended
 @test "gar: where the registry refuses the instance's account, gcloud's is tried" {
     start_google
     use_stub gcloud
@@ -305,12 +322,14 @@ HELPER
     expect "$(docker_logins)" 0 "docker logins of the last job"
 }
 
+# bats test_tags=extended
 @test "acr without az: a managed identity's token is exchanged" {
     start_azure
     makes_the_rounds
     is_kept_in "team/cache/$image"
 }
 
+# bats test_tags=extended
 @test "acr without az: the registry's name is enough" {
     start_azure
     option ACR_REGISTRY_NAME "${registry%%.*}"
@@ -318,6 +337,7 @@ HELPER
     is_kept_in "team/cache/$image"
 }
 
+# bats test_tags=extended
 @test "acr: an az that is not logged in is not in the way of a managed identity" {
     start_azure
     use_stub az
@@ -328,12 +348,14 @@ HELPER
     is_kept_in "team/cache/$image"
 }
 
+# bats test_tags=extended
 @test "acr without az: an identity that the registry does not take" {
     start_azure
     some_secret >"$registry_parts/exchange"
     goes_on_without 'refused it with status 401 \(UNAUTHORIZED\)' 'no command az'
 }
 
+# bats test_tags=extended
 @test "acr without az: no secret is anywhere" {
     start_azure
     stays_secret "$token"

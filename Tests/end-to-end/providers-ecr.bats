@@ -50,6 +50,7 @@ authorized to perform: $2 on resource: * because no identity-based policy allows
     amazon ecr describe-repositories --repository-names "$image" >/dev/null
 }
 
+# bats test_tags=extended
 @test "ecr: a repository is made once, and not asked for before it is missed" {
     run_job
     expect_outcome miss
@@ -61,6 +62,7 @@ authorized to perform: $2 on resource: * because no identity-based policy allows
     expect "$(tool_runs '^aws ecr ')" 0 "calls of aws ecr"
 }
 
+# bats test_tags=extended
 @test "ecr: a repository that another agent has just made is as good" {
     cat >"$DOCKER_CACHE_TEST_TOOLS/before-aws" <<BEFORE
 #!/usr/bin/env bash
@@ -83,12 +85,14 @@ BEFORE
     expect "$(tool_runs '^aws sts')" 0 "calls of aws sts"
 }
 
+# bats test_tags=extended
 @test "ecr: the account is found out where nothing but the option says which region it is" {
     no_option ECR_ACCOUNT_ID
     makes_the_rounds
     is_kept_in "$image"
 }
 
+# bats test_tags=extended
 @test "ecr: AWS_REGION names the region, also to a command line that knows AWS_DEFAULT_REGION alone" {
     no_option ECR_REGION
     no_option ECR_ACCOUNT_ID
@@ -97,6 +101,7 @@ BEFORE
     is_kept_in "$image"
 }
 
+# bats test_tags=extended
 @test "ecr: the region is taken from AWS's configuration" {
     no_option ECR_REGION
     echo 'region = eu-central-1' >>"$HOME/.aws/config"
@@ -104,11 +109,13 @@ BEFORE
     is_kept_in "$image"
 }
 
+# bats test_tags=extended
 @test "ecr: no region is a message that says what to set" {
     no_option ECR_REGION
     goes_on_without 'ecr.region' 'AWS_REGION'
 }
 
+# bats test_tags=extended
 @test "ecr: a registry's host says its region and account" {
     no_option ECR_REGION
     no_option ECR_ACCOUNT_ID
@@ -117,18 +124,24 @@ BEFORE
     expect "$(tool_runs '^aws (sts|configure)')" 0 "questions to aws"
 }
 
+# bats test_tags=extended
 @test "ecr: a login lasts" { login_lasts; }
 
+# bats test_tags=extended
 @test "ecr: a login that someone ended is made again" { logs_in_again_after docker_logout; }
 
+# bats test_tags=extended
 @test "ecr: a login whose time is over is made again" { logs_in_again_after login_ended; }
 
+# bats test_tags=extended
 @test "ecr: a login in one configuration of Docker is none in another" {
     logs_in_again_after another_docker_configuration
 }
 
+# bats test_tags=extended
 @test "ecr: a login that the registry accepts no more is made again" { logs_in_again_after login_expired; }
 
+# bats test_tags=extended
 @test "ecr: a login that is refused costs a warning, is not tried twice, and with on-error: fail ends the step" {
     accept_account "$registry_parts" AWS 'another password'
     run_job
@@ -142,32 +155,38 @@ BEFORE
     expect_failure 1 "$registry"
 }
 
+# bats test_tags=extended
 @test "ecr: without the aws command" {
     remove_tool aws
     goes_on_without 'only the command aws can use the profile default' 'no command aws' 'log in'
 }
 
+# bats test_tags=extended
 @test "ecr: without credentials" {
     rm "$HOME/.aws/config"
     goes_on_without 'Unable to locate credentials' 'AWS_ACCESS_KEY_ID|role'
 }
 
+# bats test_tags=extended
 @test "ecr: without the permission to log in" {
     refuse_only get-login-password ecr:GetAuthorizationToken
     goes_on_without 'Allow .*ecr:GetAuthorizationToken'
 }
 
+# bats test_tags=extended
 @test "ecr: without the permission to make a repository" {
     refuse_only create-repository ecr:CreateRepository
     goes_on_without 'Allow .*ecr:CreateRepository'
 }
 
+# bats test_tags=extended
 @test "ecr: without a network" {
     # No one listens on the port 1 of any machine.
     export AWS_ENDPOINT_URL=http://127.0.0.1:1
     goes_on_without 'Could not connect' 'reaches AWS|network'
 }
 
+# bats test_tags=extended
 @test "ecr: lifecycle-days sets the repository's policy" {
     option ECR_LIFECYCLE_DAYS 14
     run_job
@@ -178,6 +197,7 @@ BEFORE
         .selection.countNumber, .action.type]]' <<<"$policy")" '[["any","sinceImagePushed","days",14,"expire"]]' policy
 }
 
+# bats test_tags=extended
 @test "ecr: a policy that may not be set is a warning, and the image is saved" {
     option ECR_LIFECYCLE_DAYS 14
     refuse_only put-lifecycle-policy ecr:PutLifecyclePolicy
@@ -189,16 +209,19 @@ BEFORE
     expect_text "$errors" 'ecr:PutLifecyclePolicy'
 }
 
+# bats test_tags=extended
 @test "ecr: without lifecycle-days no one touches a policy" {
     run_job
     expect_outcome miss
     expect "$(tool_runs lifecycle)" 0 "calls for the policy"
 }
 
+# bats test_tags=extended
 @test "ecr: the password is nowhere" {
     stays_secret "$account-auth-token"
 }
 
+# bats test_tags=extended
 @test "ecr: the secret key is nowhere" {
     run_traced_job
     expect_outcome miss

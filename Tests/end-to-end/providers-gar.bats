@@ -72,29 +72,34 @@ repository_is_made_and_used() {
     repository_is_made_and_used
 }
 
+# bats test_tags=extended
 @test "gar: a host is as good as a region, and the repository is made in its location" {
     option GAR_REGION "$registry"
     repository_is_made_and_used
 }
 
+# bats test_tags=extended
 @test "gar: a repository that is there is not made" {
     echo europe-west3 >"$repositories/$project/team-images"
     makes_the_rounds
     expect "$(tool_runs '^gcloud artifacts repositories create')" 0 "repositories made"
 }
 
+# bats test_tags=extended
 @test "gar: a repository that another agent has just made is as good" {
     touch "$repositories/$project/.raced"
     makes_the_rounds
     [[ $errors != *ALREADY_EXISTS* ]] || fail "$errors"
 }
 
+# bats test_tags=extended
 @test "gar: the real gcloud loses the race for a repository" {
     use_gcloud
     touch "$repositories/$project/.raced"
     repository_is_made_and_used
 }
 
+# bats test_tags=extended
 @test "gar: Docker is configured once" {
     run_job
     expect_outcome miss
@@ -111,6 +116,7 @@ repository_is_made_and_used() {
     expect "$(docker_logins)" 0 "docker logins"
 }
 
+# bats test_tags=extended
 @test "gar: an entry that someone has made already is used, without gcloud" {
     echo europe-west3 >"$repositories/$project/team-images"
     mkdir -p "$DOCKER_CONFIG"
@@ -119,6 +125,7 @@ repository_is_made_and_used() {
     makes_the_rounds
 }
 
+# bats test_tags=extended
 @test "gar: an entry that is gone from Docker's configuration is made again" {
     run_job
     expect_outcome miss
@@ -130,6 +137,7 @@ repository_is_made_and_used() {
     expect "$(tool_runs '^gcloud auth configure-docker')" 1 "calls of configure-docker"
 }
 
+# bats test_tags=extended
 @test "gar: another configuration of Docker gets an entry of its own" {
     run_job
     expect_outcome miss
@@ -140,6 +148,7 @@ repository_is_made_and_used() {
     expect "$(docker_entry)" gcloud
 }
 
+# bats test_tags=extended
 @test "gar: a token that is refused costs a warning, and with on-error: fail ends the step" {
     accept_account "$registry_parts" _dcgcloud_token 'another token'
     run_job
@@ -152,33 +161,39 @@ repository_is_made_and_used() {
     expect_failure 1 "$registry"
 }
 
+# bats test_tags=extended
 @test "gar: without the gcloud command" {
     remove_tool gcloud
     goes_on_without 'no command gcloud|gcloud.* is missing'
 }
 
+# bats test_tags=extended
 @test "gar: without an account" {
     answers problem not-logged-in
     goes_on_without 'gcloud auth|account'
 }
 
+# bats test_tags=extended
 @test "gar: the real gcloud without an account" {
     use_gcloud
     unset CLOUDSDK_AUTH_ACCESS_TOKEN_FILE
     goes_on_without 'gcloud auth|account'
 }
 
+# bats test_tags=extended
 @test "gar: without the permission to make a repository" {
     answers problem forbidden
     goes_on_without 'artifactregistry\.repositories\.create' 'Allow'
 }
 
+# bats test_tags=extended
 @test "gar: the real gcloud without the permission to make a repository" {
     use_gcloud
     touch "$repositories/$project/.refused"
     goes_on_without 'artifactregistry\.repositories\.create' 'Allow'
 }
 
+# bats test_tags=extended
 @test "gar: the token is nowhere" {
     run_traced_job
     expect_outcome miss
@@ -189,6 +204,7 @@ repository_is_made_and_used() {
     run ! grep -rF "$token" "$(dirname "$index")" "$DOCKER_CONFIG"
 }
 
+# bats test_tags=extended
 @test "gar: two projects with the same image and key do not mix" {
     local other=$project-other
     run_job
