@@ -47,6 +47,7 @@ label() { docker image inspect --format "{{index .Config.Labels \"$1\"}}" "$imag
     expect "$(file_in_image argument.txt)" false
 }
 
+# bats test_tags=extended
 @test "an additional build argument wins over one of the option" {
     option BUILD_ARGS GREETING=servus
     option ADDITIONAL_BUILD_ARGS '--build-arg GREETING=ahoj'
@@ -85,6 +86,7 @@ label() { docker image inspect --format "{{index .Config.Labels \"$1\"}}" "$imag
     done
 }
 
+# bats test_tags=extended
 @test "two platforms are refused, and one that is named twice is one" {
     option PLATFORM linux/arm64
     option ADDITIONAL_BUILD_ARGS '--platform=linux/amd64'

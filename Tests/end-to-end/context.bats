@@ -78,6 +78,7 @@ built_with() {
     built_with "two of ${image%-other}" files/file
 }
 
+# bats test_tags=extended
 @test "a directory whose mode alone changes has that mode in the image" {
     run_job
     expect_outcome miss
@@ -128,6 +129,7 @@ built_with() {
     done
 }
 
+# bats test_tags=extended
 @test "an ignore file that changes and gets its time back is the one that counts" {
     option KEY_INPUTS context
     printf 'files/file\n' >.dockerignore

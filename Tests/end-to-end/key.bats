@@ -68,6 +68,7 @@ the_same_image() {
     another_image
 }
 
+# bats test_tags=extended
 @test "a changed Dockerfile is built" {
     echo 'RUN echo more >/more.txt' >>Dockerfile
     run_job
@@ -75,6 +76,7 @@ the_same_image() {
     expect "$(file_in_image more.txt)" more
 }
 
+# bats test_tags=extended
 @test "a changed build argument is built, given as a list or as one" {
     option BUILD_ARGS_0 GREETING=servus
     run_job
@@ -99,6 +101,7 @@ the_same_image() {
     expect "$(file_in_image greeting.txt)" hej
 }
 
+# bats test_tags=extended
 @test "another target is built" {
     option TARGET test
     run_job

@@ -192,6 +192,7 @@ DOCKERFILE
     expect_text "$output" "from $registry/$image:cache-$key\\."
 }
 
+# bats test_tags=extended
 @test "strategy hybrid takes the finished image" {
     run_job
     another_agent
@@ -230,6 +231,7 @@ DOCKERFILE
     expect "$(builds)" 0 builds
 }
 
+# bats test_tags=extended
 @test "cache-from: what is no image is refused" {
     option CACHE_FROM 'Not An Image'
     run_hook environment

@@ -48,6 +48,7 @@ before=''
     miss_with_new_key
 }
 
+# bats test_tags=extended
 @test "dockerfile: its own ignore file is the one that counts" {
     mkdir docker
     printf 'FROM docker-cache-test/busybox\nCOPY . /context\nCOPY content.txt /\n' >docker/web
@@ -150,6 +151,7 @@ RUN echo "inline two" >/which.txt
 # expect_outcome_in DIRECTORY OUTCOME: as expect_outcome, where the context is
 expect_outcome_in() { (cd "$1" && expect_outcome "$2"); }
 
+# bats test_tags=extended
 @test "context: an absolute path" {
     mkdir ../elsewhere
     cp Dockerfile content.txt ../elsewhere/
@@ -159,6 +161,7 @@ expect_outcome_in() { (cd "$1" && expect_outcome "$2"); }
     expect_outcome_in ../elsewhere miss
 }
 
+# bats test_tags=extended
 @test "target: the stage, in the image and in the key" {
     run_job
     expect_outcome miss
@@ -193,6 +196,7 @@ DOCKERFILE
     expect "$(file_in_image arguments.txt)" 'a "b" $c = d/default'
 }
 
+# bats test_tags=extended
 @test "build-args: a text is a list of its lines" {
     printf 'FROM docker-cache-test/busybox\nARG A\nARG B\nCOPY content.txt /\nRUN echo "$A/$B" >/a.txt\n' >Dockerfile
     option BUILD_ARGS $'A=1 2\nB=3\n'
@@ -201,6 +205,7 @@ DOCKERFILE
     expect "$(file_in_image a.txt)" '1 2/3'
 }
 
+# bats test_tags=extended
 @test "build-args: the order of a list counts as docker has it, also beyond nine" {
     local number
     printf 'FROM docker-cache-test/busybox\nARG A\nCOPY content.txt /\nRUN echo "$A" >/a.txt\n' >Dockerfile
@@ -226,6 +231,7 @@ DOCKERFILE
     expect "$(inspect_image '{{index .Config.Labels "note"}}')" other
 }
 
+# bats test_tags=extended
 @test "additional-build-args: a quote that is not closed is refused" {
     option ADDITIONAL_BUILD_ARGS '--label "note'
     run_job
@@ -267,6 +273,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     run ! grep -F "$secret" "$BATS_TEST_TMPDIR/image.tar"
 }
 
+# bats test_tags=extended
 @test "secrets: another value is the same key, another name is not" {
     use_secrets
     run_job
@@ -281,6 +288,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     miss_with_new_key
 }
 
+# bats test_tags=extended
 @test "secrets: one alone needs no list" {
     printf 'FROM docker-cache-test/busybox\nCOPY content.txt /\nRUN %s cp /run/secrets/NAME /copied.txt\n' \
         --mount=type=secret,id=NAME >Dockerfile
@@ -309,6 +317,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_failure 64 'platform.*one platform'
 }
 
+# bats test_tags=extended
 @test "key-inputs: context counts what no one copies, copied does not" {
     run_job
     expect_outcome miss
@@ -342,6 +351,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     miss_with_new_key
 }
 
+# bats test_tags=extended
 @test "cache-key: a list of texts, paths and globs, whose contents count" {
     mkdir -p locks/deep
     echo one >locks/a.lock
@@ -370,6 +380,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_failure 64 'cache-key.*nowhere/\*\.lock'
 }
 
+# bats test_tags=extended
 @test "cache-key: a single text names several paths" {
     echo one >a.lock
     echo one >b.lock
@@ -416,6 +427,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect "$(calls '^push ')" 1 pushes
 }
 
+# bats test_tags=extended
 @test "read-only: true saves nothing, neither in the registry nor in the index" {
     use_registry
     option READ_ONLY true
@@ -425,6 +437,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect "$(calls '^push ')" 0 pushes
 }
 
+# bats test_tags=extended
 @test "save: false leaves the registry as it is" {
     use_registry
     option SAVE false
@@ -436,6 +449,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect_outcome miss
 }
 
+# bats test_tags=extended
 @test "restore: false asks no one, and saves" {
     use_registry
     run_job
@@ -463,6 +477,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect "${exported[_my_Image2]:-}" "$image:$key" _my_Image2
 }
 
+# bats test_tags=extended
 @test "export-env-variable: a name that a later lookup would read as an option is refused" {
     local name
     for name in BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET BUILDKITE_PLUGIN_DOCKER_CACHE_APP BUILDKITE_PLUGIN_DOCKER_CACHE_HIT
@@ -490,6 +505,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
         "$(wc -l <"$docker_calls")" "commands whose time is shown"
 }
 
+# bats test_tags=extended
 @test "verbose: no value of a build argument or of additional-build-args is shown" {
     option VERBOSE true
     option BUILD_ARGS_0 HARMLESS=kept-from-everyone

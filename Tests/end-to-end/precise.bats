@@ -88,6 +88,7 @@ make_base() {
     another_image
 }
 
+# bats test_tags=extended
 @test "how a Dockerfile is written does not count, only what it makes" {
     use_dockerfile <<'DOCKERFILE'
 ARG GREETING=hello
@@ -135,6 +136,7 @@ DOCKERFILE
     expect_outcome miss
 }
 
+# bats test_tags=extended
 @test "a named context counts where a needed stage copies from it, and a stage that starts from it is not known" {
     only_with_buildx
     mkdir "$BATS_TEST_TMPDIR/library"
@@ -255,6 +257,7 @@ DOCKERFILE
     another_image
 }
 
+# bats test_tags=extended
 @test "a miss says what changed, and explain says it again" {
     echo changed >service/main.txt
     echo new >service/new.txt
@@ -336,6 +339,7 @@ DOCKERFILE
     another_image
 }
 
+# bats test_tags=extended
 @test "the proxies of docker's own configuration count where something runs" {
     mkdir -p "$DOCKER_CONFIG"
     use_dockerfile <<'DOCKERFILE'

@@ -24,6 +24,7 @@ teardown() { end_to_end_teardown; }
     expect "$status" 0
 }
 
+# bats test_tags=extended
 @test "a damaged index: no command crashes, and no lookup fails or gets a wrong image" {
     "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index"
     run "$BATS_TEST_DIRNAME/damaged_index.py" "$DOCKER_CACHE_BIN" "$index" "$PWD" "$image" \

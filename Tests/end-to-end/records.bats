@@ -120,6 +120,7 @@ command_line() {
     expect_text "$output" 'changed content.txt'
 }
 
+# bats test_tags=extended
 @test "what a record says decides nothing" {
     local wrong tag
     run_job
@@ -252,6 +253,7 @@ SLOW
     expect "$(record | jq -r .digest)" "$digest" 'the digest in the record'
 }
 
+# bats test_tags=extended
 @test "a context of many files has a record of its directories" {
     local directory
     for directory in {1..60}; do
@@ -302,6 +304,7 @@ SLOW
     expect_text "${lines[1]}" "^${key:0:12} .* ago +- .* - +cache-$key\$"
 }
 
+# bats test_tags=extended
 @test "a damaged record or image keeps no one from listing, withdrawing and gc" {
     local tag blob
     run_job

@@ -179,6 +179,7 @@ expect_reading() {
     expect "$(query 'SELECT count(*) FROM events')" 1 events
 }
 
+# bats test_tags=extended
 @test "an index on a full disk is used for what it knows" {
     mkdir -p "$BATS_TEST_TMPDIR/index"
     mount -t tmpfs -o size=4m tmpfs "$BATS_TEST_TMPDIR/index"
@@ -192,6 +193,7 @@ expect_reading() {
     expect "$errors" ''
 }
 
+# bats test_tags=extended
 @test "no index can be begun on a full disk: goes on without, and warns" {
     mkdir -p "$BATS_TEST_TMPDIR/index"
     mount -t tmpfs -o size=64k tmpfs "$BATS_TEST_TMPDIR/index"
@@ -201,6 +203,7 @@ expect_reading() {
     expect_text "$errors" 'index'
 }
 
+# bats test_tags=extended
 @test "an index that once had mode 0400: which file is in the way, and doctor repairs it" {
     public=$(mktemp -d /tmp/dc-public.XXXXXX)
     local -a as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$public/docker-cache")
@@ -227,6 +230,7 @@ expect_reading() {
     expect "$stderr" ''
 }
 
+# bats test_tags=extended
 @test "a link to nothing as the index's path becomes an index" {
     mkdir -p "$(dirname "$index")"
     ln -s "$BATS_TEST_TMPDIR/elsewhere/index.db" "$index"
@@ -252,6 +256,7 @@ expect_reading() {
     umount "$TMPDIR"
 }
 
+# bats test_tags=extended
 @test "an index in /dev/null: goes on without, and makes nothing beside it" {
     option INDEX /dev/null
     run_job
@@ -271,6 +276,7 @@ expect_reading() {
     expect_text "$errors" 'locks takes no lock: Not a directory\. The lookup goes on without'
 }
 
+# bats test_tags=extended
 @test "an index of a newer version is left alone: goes on without, and warns" {
     local before
     run_job
@@ -284,6 +290,7 @@ expect_reading() {
     expect "$(sqlite3 -readonly "$index" .dump)" "$before" "the index"
 }
 
+# bats test_tags=extended
 @test "no home: goes on without an index, and warns" {
     no_option INDEX
     HOME='' run_job
