@@ -81,7 +81,8 @@ extension Lookup {
         return .absent(hasExpired ? .maximumAge : reason)
     }
 
-    /// How many images without a signature that counts are passed over. Each costs every lookup of the key two requests.
+    /// How many images without a signature that counts are passed over. Each costs every lookup of the key two
+    /// requests.
     static let mostUnsigned = 3
 
     /// What came of one tag.

@@ -249,8 +249,8 @@ extension Lookup {
 }
 
 extension RegistryError {
-    /// Whether the registry keeps no artifacts of this kind at all: it refuses their manifest. What it says of a login, of
-    /// an upload, or while it is in trouble, is another thing.
+    /// Whether the registry keeps no artifacts of this kind at all: it refuses their manifest. What it says of a login,
+    /// of an upload, or while it is in trouble, is another thing.
     fileprivate var saysThatArtifactsAreNotKept: Bool {
         [.unsupported, .refused].contains(reason) && request.contains("/manifests/")
     }

@@ -37,8 +37,8 @@ package struct LookupResult: Equatable, Sendable {
     package var registered = Registered.absent
     /// Whether an untrusted build got it from the place of trusted builds.
     package var isOfTrustedBuild = false
-    /// `sha256:…` by which the step has to name the image in the registry: its signature was checked, and a tag can name
-    /// another image by the time that the step pulls it. Nil where the name is enough.
+    /// `sha256:…` by which the step has to name the image in the registry: its signature was checked, and a tag can
+    /// name another image by the time that the step pulls it. Nil where the name is enough.
     package var pinned: String?
     /// `repository@sha256:…`, if the image was looked for there and is there.
     package var registryReference: String?

@@ -41,8 +41,8 @@ package struct CacheConfiguration {
     /// From where a trusted build takes nothing: the place of the others, if there are others.
     package var untrustedPlace: CachePlace?
     /// Whether what this build finds must not count for other builds: an untrusted one, and one of a pull request that
-    /// saves nothing because it is from another repository. Its environment is its own: mirrors, proxies and certificates
-    /// can be what it likes.
+    /// saves nothing because it is from another repository. Its environment is its own: mirrors, proxies and
+    /// certificates can be what it likes.
     package let isIsolated: Bool
     /// Whether the options' limits for images on the agent do not count, because this build must not decide what others
     /// lose.
