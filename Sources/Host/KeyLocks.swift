@@ -30,20 +30,13 @@ package enum KeyLocks {
     /// Takes all locks of `key` without waiting, to remove its image. Nil if another process has one of them.
     package static func attemptAll(_ key: String, _ index: FilePath) throws(Errno) -> [FileLock]? {
         var locks: [FileLock] = []
+        var hasAll = false
+        defer { if !hasAll { locks.forEach { $0.release(removesFile: true) } } }
         for holder in Holder.allCases {
-            let lock: FileLock?
-            do throws(Errno) {
-                lock = try attempt(key, holder, index)
-            } catch {
-                locks.forEach { $0.release(removesFile: true) }
-                throw error
-            }
-            guard let lock else {
-                locks.forEach { $0.release(removesFile: true) }
-                return nil
-            }
+            guard let lock = try attempt(key, holder, index) else { return nil }
             locks.append(lock)
         }
+        hasAll = true
         return locks
     }
 

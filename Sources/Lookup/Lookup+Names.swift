@@ -173,7 +173,7 @@ extension Lookup {
                 throw NotInRegistry.notShown(name)
             }
             if name == cacheImage {
-                let signature = try await signAgain(computed, id, image, shown, registry)
+                let signature = try await signAgain(computed, image, shown, registry)
                 recordSaved(id, name, shown.named.digest, computed.key, signature)
             }
             return FoundInRegistry(

@@ -43,7 +43,7 @@ extension Lookup {
         _ platform: Platform,
         by policy: SignaturePolicy
     ) async throws -> Signed {
-        let wanted = wanted(digest, key, place, platform, builtAt: 0)
+        let wanted = wanted(digest, key.description, place, platform, builtAt: 0)
         let envelope = try await envelope(of: digest, place, registry)
         let statement = try policy.statement(in: envelope) { wanted.difference(from: $0) }
         return Signed(envelope: envelope ?? [], builtAt: statement.builtAt)
@@ -64,7 +64,7 @@ extension Lookup {
 
     private func wanted(
         _ digest: Digest,
-        _ key: Key?,
+        _ key: String,
         _ place: CachePlace,
         _ platform: Platform,
         builtAt: Int64
@@ -74,7 +74,7 @@ extension Lookup {
             digest: digest,
             image: place.image.description,
             tag: place.tag,
-            key: key?.description ?? "",
+            key: key,
             platform: platform.description,
             builtAt: builtAt
         )
@@ -101,7 +101,7 @@ extension Lookup {
     ) throws(UnverifiedImage) {
         guard let digest = entry.registryDigest.flatMap(Digest.init) else { throw .noSignature }
         let platform = computed.circumstances.platforms.target
-        let wanted = wanted(digest, computed.key, place, platform, builtAt: entry.builtAt)
+        let wanted = wanted(digest, computed.key.description, place, platform, builtAt: entry.builtAt)
         _ = try policy.statement(in: entry.signature.map { Array($0.utf8) }) { statement in
             wanted.difference(from: statement)
                 ?? (statement.builtAt == wanted.builtAt ? nil : "another time of its build")
@@ -110,17 +110,14 @@ extension Lookup {
 
     /// Signs an image that was pushed again, as it was signed before. One that was not signed may be from anywhere, and
     /// stays so.
-    ///
-    /// - Parameter id: the daemon's image
     func signAgain(
         _ computed: ComputedKey,
-        _ id: String,
         _ image: ImageDetails,
         _ shown: RegistryImage,
         _ registry: any LookupRegistry
     ) async throws -> Signed? {
-        guard let key = keyring.signing, let entry = findEntry(computed.key, cache.place), entry.localImageID == id,
-            let policy = policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]])
+        guard let key = keyring.signing, let policy = policy(orOf: key),
+            let entry = findEntry(computed.key, cache.place), entry.localImageID == image.id
         else { return nil }
         do throws(UnverifiedImage) {
             try verify(entry, computed, cache.place, by: policy)
@@ -144,9 +141,7 @@ extension Lookup {
         let envelope = try await envelope(of: digest, place, registry)
         do throws(UnverifiedImage) {
             let statement = try policy.statement(in: envelope) { statement in
-                var wanted = wanted(digest, nil, place, platform, builtAt: 0)
-                wanted.key = statement.key
-                return wanted.difference(from: statement)
+                wanted(digest, statement.key, place, platform, builtAt: 0).difference(from: statement)
             }
             guard
                 !ImageAge.isTooOld(
@@ -201,7 +196,7 @@ extension Lookup {
             return nil
         }
         let platform = computed.circumstances.platforms.target
-        let statement = wanted(digest, computed.key, cache.place, platform, builtAt: builtAt)
+        let statement = wanted(digest, computed.key.description, cache.place, platform, builtAt: builtAt)
         let envelope = try statement.signed(by: key).bytes
         let artifact = Artifact(type: MediaType(SignatureEnvelope.mediaType), content: envelope)
         // What records are told counts for little. A signature is asked for each time.
@@ -218,6 +213,11 @@ extension Lookup {
         }
     }
 
+    /// Whose signatures count here, or where none are asked for, this build's own.
+    private func policy(orOf key: SigningKey) -> SignaturePolicy? {
+        policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]])
+    }
+
     /// Whether that digest is what the daemon has pushed. The registry's word is not enough for a signature.
     private func isPushed(_ digest: Digest, _ image: ImageDetails, _ repository: RepositoryName) async throws -> Bool {
         if image.isKnown(as: digest, in: repository) { return true }
@@ -232,7 +232,7 @@ extension Lookup {
         _ key: SigningKey,
         _ registry: any LookupRegistry
     ) async throws -> Signed? {
-        guard let policy = policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]]) else { return nil }
+        guard let policy = policy(orOf: key) else { return nil }
         let platform = computed.circumstances.platforms.target
         do {
             return try await signed(digest, computed.key, cache.place, registry, platform, by: policy)
