@@ -29,7 +29,8 @@ explain_machine() {
 explain_damage() {
     [ "$docker_cache_origin" = fetched ] && fetch_checksum_program || return 1
     fetch_checksum "$docker_cache_binary"
-    [ "$fetch_sum" != "$docker_cache_binary_checksum" ] || return 1
+    # Without a sum, nothing is known.
+    [ -n "$fetch_sum" ] && [ "$fetch_sum" != "$docker_cache_binary_checksum" ] || return 1
     rm -f "$docker_cache_binary"
     echo "docker-cache: error: $docker_cache_binary was damaged since it was fetched:"
     echo "its checksum is no longer that of lib/release. It was removed. Run the job again: that fetches it again."
@@ -41,13 +42,20 @@ explain_failure() {
     fetch_platform
     # shellcheck source=read-release.bash
     . "$docker_cache_lib/read-release.bash"
+    case $status-$docker_cache_status in
+        # It starts, and did not crash.
+        0-1 | 0-64 | 0-126 | 0-127) ;;
+        *) if explain_damage; then return; fi ;;
+    esac
     if [ "$status" -eq 0 ]; then
-        case $answer in "${docker_cache_version:-$answer}" | "${docker_cache_plugin:-$answer}") return ;; esac
-    fi
-    if explain_damage; then return; fi
-    if [ "$status" -eq 0 ]; then
+        case $docker_cache_status-$answer in
+            *-"${docker_cache_plugin:-$answer}") return ;;
+            # Between releases, the released binary may lack an option of the plugin.
+            64-"${docker_cache_version:-$answer}") ;;
+            *-"${docker_cache_version:-$answer}") return ;;
+        esac
         echo "docker-cache: error: the plugin is version $docker_cache_plugin, and $docker_cache_binary"
-        echo "is version ${answer%%"$fetch_newline"*}. One may not know the options of the other."
+        echo "is version ${answer%%"$fetch_newline"*}. They may not support the same options."
     else
         echo "docker-cache: error: $docker_cache_binary"
         echo "does not start on this machine ($(explain_machine)):"
@@ -57,7 +65,9 @@ explain_failure() {
         echo "  ${line%%"$fetch_newline"*}"
     fi
     case $docker_cache_origin in
-        DOCKER_CACHE_BIN) echo "DOCKER_CACHE_BIN names it. Name another one, or none: then the plugin finds its own." ;;
+        DOCKER_CACHE_BIN)
+            echo "It comes from DOCKER_CACHE_BIN. Change that variable, or unset it: then the plugin finds its own."
+            ;;
         plugin) echo "It is in the plugin's bin. Build it again there, with script/build, or remove it." ;;
         *)
             echo "Build one in a checkout of the plugin, with script/build, on a machine like this, and set"
@@ -67,7 +77,7 @@ explain_failure() {
 }
 
 case $docker_cache_status in
-    # 1 is also what a loader ends with that has too old a C library; 132: the processor lacks an instruction; 134 and
-    # 139: it crashed.
-    1 | 64 | 126 | 127 | 132 | 134 | 139) explain_failure >&2 ;;
+    # 1: also a loader that has too old a C library. 132: the processor lacks an instruction. 133 to 139: a trap, an
+    # abort, and access to memory or to a part of the file that is not there.
+    1 | 64 | 126 | 127 | 132 | 133 | 134 | 135 | 139) explain_failure >&2 ;;
 esac

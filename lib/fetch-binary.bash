@@ -21,13 +21,16 @@ fetch_fail() {
         echo "$docker_cache_other, is not used: the plugin's version is ${docker_cache_plugin:-unknown}." >&2
     fi
     {
-        echo "What can be done (docs/install.md says more):"
+        echo "To fix this (see docs/install.md):"
         if [ -n "${fetch_url:-}" ]; then
             echo "  - set DOCKER_CACHE_DOWNLOAD_URL, in the agent's environment hook, to a directory that has"
             echo "    $fetch_archive (https://, http:// or file:/)"
         fi
-        echo "  - build the binary in a checkout of the plugin, with script/build, on a machine like this; then put it"
-        echo "    on the agent's PATH, or set DOCKER_CACHE_BIN to its path in the agent's environment hook"
+        if fetch_any_platform; then
+            echo "  - or install the release on the agent, with script/install of a checkout of the plugin"
+        fi
+        echo "  - or build the binary with script/build, on a machine like this; then put it on the agent's PATH, or"
+        echo "    set DOCKER_CACHE_BIN to its path in the agent's environment hook"
     } >&2
     return 1
 }
@@ -164,7 +167,7 @@ fetch_for_hook() {
         fi
         [ "$fetch_kind" = write ] || fetch_fail "$fetch_problem" || return
     fi
-    fetch_say "warning: $fetch_problem. So the binary is fetched for this job alone." >&2
+    fetch_say "warning: $fetch_problem. So the binary is fetched for this job only." >&2
     fetch_clean
     if ! fetch_make_directory "${TMPDIR:-/tmp}/docker-cache.XXXXXX" || ! fetch_into "$fetch_work"; then
         fetch_fail "$fetch_problem"

@@ -1,17 +1,17 @@
-/// Patterns of branch names, as Buildkite's own branch filters have them, and of git tags.
+/// Patterns of branch names, as in Buildkite's own branch filters, and of git tags.
 ///
-/// `*` stands for any characters, `/` included. `!` in front excludes. A name matches if any of the patterns without
-/// `!` matches, or there is none, and none of those with `!` does.
+/// `*` matches any characters, including `/`. A leading `!` excludes. A name matches if one of the patterns without `!`
+/// matches, or if there is none, and if no pattern with `!` matches.
 /// https://buildkite.com/docs/pipelines/branch-configuration#branch-pattern-examples
 ///
-/// A build of a git tag is matched by `tag:PATTERN` alone, because the tag may have the name of a branch.
+/// Only `tag:PATTERN` matches a build of a git tag, because the tag may have the name of a branch.
 package struct BranchPatterns: Equatable, Sendable {
-    /// What a build is of.
+    /// The branch or tag that is built.
     package enum Ref: Equatable, Sendable {
         case branch(String)
         case tag(String)
 
-        /// Reads the variables of a job. Nil where they name neither.
+        /// Reads the variables of a job. Nil if they name neither.
         ///
         /// https://buildkite.com/docs/pipelines/configure/environment-variables
         package init?(environment: [String: String]) {
@@ -44,10 +44,10 @@ package struct BranchPatterns: Equatable, Sendable {
 
     private let patterns: [Pattern]
 
-    /// Reads patterns, of which one text may have several with white space between them, as a branch filter has: no
-    /// name of a branch contains any.
+    /// Parses patterns. As in a branch filter, one string may have several, separated by white space, which branch
+    /// names cannot contain.
     ///
-    /// Throws ``EmptyPattern`` for `!`, `tag:` and for no pattern at all.
+    /// Throws ``EmptyPattern`` for `!`, for `tag:`, and if there is no pattern.
     package init(_ texts: [String]) throws(EmptyPattern) {
         var patterns: [Pattern] = []
         for word in texts.flatMap({ $0.split(whereSeparator: \.isWhitespace) }) {
@@ -66,14 +66,14 @@ package struct BranchPatterns: Equatable, Sendable {
             }
         let relevant = patterns.filter { $0.isOfTags == isTag }
         let (negated, plain) = (relevant.filter(\.isNegated), relevant.filter { !$0.isNegated })
-        // Without this, patterns of branches alone would match every tag.
+        // Without this, patterns only for branches would match every tag.
         guard !relevant.isEmpty else { return false }
         return (plain.isEmpty || plain.contains { Self.matches(name, $0.glob) })
             && !negated.contains { Self.matches(name, $0.glob) }
     }
 
-    /// Whether `*` in the glob can stand for what makes it the name. Goes back to the last `*` alone, so that it takes
-    /// no more than the product of both lengths.
+    /// Whether the glob matches the name. Backtracks only to the last `*`, so the time is at most the product of both
+    /// lengths.
     private static func matches(_ name: [UInt8], _ glob: [UInt8]) -> Bool {
         var (nameIndex, globIndex) = (0, 0)
         var star: (glob: Int, name: Int)?
@@ -95,7 +95,7 @@ package struct BranchPatterns: Equatable, Sendable {
     }
 }
 
-/// A pattern that has no name in it, or a list without patterns.
+/// A pattern without a name, or a list without patterns.
 package struct EmptyPattern: Error, Equatable, CustomStringConvertible {
     package let text: String
 

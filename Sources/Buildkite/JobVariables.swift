@@ -1,4 +1,4 @@
-/// What the job is that a lookup belongs to, as the agent's variables say. All nil outside Buildkite.
+/// The job that a lookup belongs to, from the agent's variables. All nil outside Buildkite.
 package struct JobVariables: Equatable, Sendable {
     package var pipeline: String?
     package var branch: String?
@@ -7,7 +7,7 @@ package struct JobVariables: Equatable, Sendable {
     package var job: String?
     package var step: String?
 
-    /// Reads the variables of the job from `environment`; empty ones count as not set.
+    /// Reads the variables of the job from `environment`; empty ones are treated as unset.
     package init(environment: [String: String]) {
         func value(_ name: String) -> String? {
             environment["BUILDKITE_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
@@ -21,16 +21,16 @@ package struct JobVariables: Equatable, Sendable {
     }
 }
 
-/// Whether the job builds a pull request, and whose.
+/// Whether the job builds a pull request, and from which repository.
 ///
 /// `BUILDKITE_PULL_REQUEST` is a number or `false`; `BUILDKITE_PULL_REQUEST_REPO` is the repository it comes from, and
 /// `BUILDKITE_REPO` the one that it goes to. https://buildkite.com/docs/pipelines/configure/environment-variables
 package enum PullRequest: Equatable, Sendable {
     case none
     case fromSameRepository
-    /// Carries the address of the other repository.
+    /// Has the address of the other repository.
     case fromFork(String)
-    /// It is one, and the variables do not say from where.
+    /// A pull request for which the variables do not name the source.
     case unknown
 
     package init(environment: [String: String]) {
@@ -58,14 +58,14 @@ package enum PullRequest: Equatable, Sendable {
     }
 }
 
-/// Host and path of a repository, however its address is written: `git@host:path.git`, `https://user@host/path`.
+/// Host and path of a repository, for any form of its address: `git@host:path.git`, `https://user@host/path`.
 private struct RepositoryPlace {
     private let host: String
     private let path: String
 
-    /// Ports that say nothing, by scheme.
+    /// Default ports by scheme.
     private static let usualPorts = ["ssh": "22", "https": "443", "http": "80", "git": "9418"]
-    /// Hosts that take SSH on the port of HTTPS, for networks that let nothing else through.
+    /// Hosts that accept SSH on the port of HTTPS, for networks that allow nothing else.
     private static let alternatives = [
         "ssh.github.com:443": "github.com", "altssh.gitlab.com:443": "gitlab.com",
         "altssh.bitbucket.org:443": "bitbucket.org",
@@ -95,7 +95,7 @@ private struct RepositoryPlace {
         self.path = String(path)
     }
 
-    /// Whether both are one repository. A host may be an alias of `~/.ssh/config`, such as `github.com-deploy`.
+    /// Whether both are the same repository. A host may be an alias in `~/.ssh/config`, such as `github.com-deploy`.
     func isSame(as other: RepositoryPlace) -> Bool {
         path == other.path
             && (host == other.host || host.hasPrefix(other.host + "-") || other.host.hasPrefix(host + "-"))

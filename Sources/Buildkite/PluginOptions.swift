@@ -1,35 +1,33 @@
 import Images
 package import Options
 
-/// Reads the options that the agent hands to the plugin in variables.
+/// Reads the options that the agent passes to the plugin in variables.
 ///
 /// The agent turns `max-age-days: 7` into `BUILDKITE_PLUGIN_DOCKER_CACHE_MAX_AGE_DAYS=7`, lists into `…_0`, `…_1` and
-/// so on (a list given as a single text has no number), and nested options into `…_REGISTRY_URL`.
+/// so on (a list given as a single string has no number), and nested options into `…_REGISTRY_URL`.
 /// https://buildkite.com/docs/pipelines/integrations/plugins/using
 package enum PluginOptions {
-    /// What the agent calls the plugin, unless its repository has another name.
+    /// The agent's name for the plugin, unless its repository has another name.
     package static let usualName = "DOCKER_CACHE"
-    /// What all variables of the plugin begin with, unless its repository has another name.
+    /// The prefix of all variables of the plugin, unless its repository has another name.
     package static let prefix = "BUILDKITE_PLUGIN_\(usualName)_"
 
-    /// What the agent calls the plugin in the variables of this hook: `DOCKER_CACHE_GIT` where its repository is
-    /// `docker-cache.git`, and for a fork of another name, that name. Agents before 3.28.1 do not say.
+    /// The agent's name for the plugin in this hook's variables: `DOCKER_CACHE_GIT` if its repository is
+    /// `docker-cache.git`, and for a renamed fork, the fork's name. Agents before 3.28.1 do not set it.
     private static func name(in environment: [String: String]) -> String {
         environment["BUILDKITE_PLUGIN_NAME"].flatMap { $0.isEmpty ? nil : $0 } ?? usualName
     }
 
-    /// What the variables of the options begin with in this hook.
+    /// The prefix of the options' variables in this hook.
     package static func prefix(in environment: [String: String]) -> String {
         "BUILDKITE_PLUGIN_\(name(in: environment))_"
     }
 
-    /// Collects the options that are set in `environment`. A text for an option that takes a list is a list of its
-    /// lines.
+    /// Collects the options that are set in `environment`. The lines of a string for a list option are its elements.
     ///
-    /// What an earlier use of the plugin in the same job has exported is no option. Throws ``OptionError`` for an
-    /// option that is not among `definitions`, for a map where a list is wanted, for what the plugin exports where
-    /// nothing has been exported, and where the agent sets nothing because of an option that stands there without a
-    /// value.
+    /// Variables that an earlier use of the plugin in the same job has exported are not options. Throws ``OptionError``
+    /// for an option that is not in `definitions`, for a map where a list is expected, for an exported variable
+    /// although nothing has been exported, and for an option without a value, which makes the agent set no variables.
     package static func read(
         _ definitions: [OptionDefinition],
         from environment: [String: String]
@@ -43,7 +41,7 @@ package enum PluginOptions {
         }
         let prefix = prefix(in: environment)
         var isEmpty = true
-        // In order, so that of several mistakes it is always the same one that is named.
+        // Sorted, so that of several mistakes it is always the same one that is reported.
         for (variable, value) in environment.sorted(by: { $0.key < $1.key }) where variable.hasPrefix(prefix) {
             let suffix = String(variable.dropFirst(prefix.count))
             if hasEarlierUse, prefix == Self.prefix, Exports.names.contains(suffix) { continue }
@@ -62,7 +60,7 @@ package enum PluginOptions {
                 throw unknown(suffix, definitions)
             }
         }
-        // Which of several uses in one step this is, nothing says: the others have their options.
+        // Nothing tells which of several uses in one step this is. Uses without such a mistake have their options.
         let uses =
             isEmpty ? StepPlugin.uses(list: environment["BUILDKITE_PLUGINS"] ?? "", name: name(in: environment)) : []
         if let plugin = uses.first(where: { !$0.withoutValue.isEmpty }) {
@@ -75,7 +73,7 @@ package enum PluginOptions {
         return values
     }
 
-    /// Takes the number off the name of one element of a list.
+    /// Splits the name of a list element into the option's name and the number.
     private static func numbered(_ suffix: String) -> (name: String, position: Int)? {
         guard let underscore = suffix.lastIndex(of: "_"),
             let position = Int(suffix[suffix.index(after: underscore)...]), position >= 0
@@ -91,7 +89,7 @@ package enum PluginOptions {
         guard members.isEmpty else {
             return .groupWanted(option: written, members: members.map { String($0.name.dropFirst(written.count + 1)) })
         }
-        // One that slipped out of its group is more likely than one that is mistyped.
+        // An option outside its group is more likely than a misspelled one.
         let inGroups = definitions.filter { $0.name.hasSuffix(".\(written)") }.map(\.name)
         let nearest = Spelling.nearest(to: bare, among: definitions.map(\.variable))
         return .unknown(
@@ -103,14 +101,14 @@ package enum PluginOptions {
     }
 }
 
-/// A map that stands in the pipeline where a list is wanted: `build-args: {NODE_ENV: test}`, or `- NODE_ENV: test` in a
-/// list. The agent makes `…_BUILD_ARGS_NODE_ENV` of it, or `…_BUILD_ARGS_0_NODE_ENV`.
+/// A map in the pipeline where a list is expected: `build-args: {NODE_ENV: test}`, or `- NODE_ENV: test` in a list. The
+/// agent turns it into `…_BUILD_ARGS_NODE_ENV` or `…_BUILD_ARGS_0_NODE_ENV`.
 private struct PluginMap {
     let option: OptionDefinition
-    /// The list that would say the same, as YAML and without the values.
+    /// The equivalent list, as YAML and without the values.
     let example: String
 
-    /// Nil if the variable is not made of such a map.
+    /// Nil if the variable does not come from such a map.
     init?(
         _ suffix: String,
         prefix: String,
@@ -125,7 +123,7 @@ private struct PluginMap {
         switch configuration?.object?[option.name] {
         case .object(let members): written = [members.keys.sorted()]
         case .array(let elements): written = elements.compactMap { $0.object?.keys.sorted() }
-        // Agents that do not hand on the configuration: the variables have the names, in capitals.
+        // The agent does not pass on the configuration. The variables have the names, in capitals.
         case nil where configuration == nil:
             written = [Self.names(below: "\(prefix)\(option.variable)_", in: environment)]
         case nil, .null, .bool, .number, .string: return nil
@@ -147,7 +145,7 @@ private struct PluginMap {
         environment.keys.filter { $0.hasPrefix(prefix) }.sorted().compactMap { variable in
             let name = variable.dropFirst(prefix.count)
             guard Int(name.prefix { $0 != "_" }) != nil else { return String(name) }
-            // Without an underscore it is an element that is no map.
+            // Without an underscore, it is an element that is not a map.
             return name.firstIndex(of: "_").map { String(name[name.index(after: $0)...]) }
         }
     }

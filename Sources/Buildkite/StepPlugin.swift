@@ -1,19 +1,19 @@
 import Images
 
-/// This plugin, as the job's variable `BUILDKITE_PLUGINS` has it.
+/// This plugin in the job's variable `BUILDKITE_PLUGINS`.
 ///
-/// The agent sets the variables of a plugin's options for the plugin's own hooks alone. Someone who runs doctor as the
-/// command of a step has only this list to go by.
+/// The agent sets the variables of a plugin's options only for the plugin's own hooks. If doctor runs as the command of
+/// a step, only this list has the options.
 package struct StepPlugin: Equatable {
-    /// What stands behind the `#` of its address, such as `v0.1.0`.
+    /// The part of its address after `#`, such as `v0.1.0`.
     package let version: String?
-    /// The options, as the agent would set them.
+    /// The variables of the options, as the agent would set them.
     package let variables: [String: String]
-    /// The options that stand there without a value. One is enough, and the agent sets no variable for any of them
-    /// (tried with 3.20 and 3.137).
+    /// The options without a value. If there is only one, the agent sets no variable for any option (tested with 3.20
+    /// and 3.137).
     package let withoutValue: [String]
 
-    /// The first use of the plugin in the list. Nil if it is not there, or there is no list.
+    /// The first use of the plugin in the list. Nil if the list lacks it, or if there is no list.
     package init?(list: String, name: String = PluginOptions.usualName) {
         guard let first = Self.uses(list: list, name: name).first else { return nil }
         self = first
@@ -22,10 +22,10 @@ package struct StepPlugin: Equatable {
     /// All uses of the plugin in one step.
     ///
     /// - Parameters:
-    ///   - list: a JSON array; each plugin is an object with its address for a name, or that address alone
-    ///   - name: what the agent calls the plugin in its variables
+    ///   - list: a JSON array; each plugin is an object with its address as the name, or only that address
+    ///   - name: the agent's name for the plugin in its variables
     package static func uses(list: String, name: String) -> [StepPlugin] {
-        // Outside of a job there is no list, and one that cannot be read says nothing.
+        // Outside a job there is no list, and a list that cannot be parsed has no plugins.
         ((try? JSONValue(parsing: list.utf8))?.array ?? []).compactMap { plugin in
             let entries = plugin.string.map { [$0: JSONValue.null] } ?? plugin.object ?? [:]
             return entries.first { Self.name(ofPluginAt: $0.key) == name }
@@ -43,7 +43,7 @@ package struct StepPlugin: Equatable {
         withoutValue = Self.withoutValue(configuration.object ?? [:]).sorted()
     }
 
-    /// What the agent calls a plugin in its variables, by the last part of the plugin's address.
+    /// The agent's name for a plugin in its variables, from the last part of the plugin's address.
     private static func name(ofPluginAt address: String) -> String {
         var name = address.prefix { $0 != "#" }.split(separator: "/").last.map(String.init) ?? ""
         for suffix in ["-buildkite-plugin.git", "-buildkite-plugin"] where name.hasSuffix(suffix) {

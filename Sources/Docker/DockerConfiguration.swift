@@ -1,35 +1,35 @@
 import FoundationEssentials
 package import SystemPackage
 
-/// What the docker command keeps in `config.json`, as far as it is used here.
+/// The parts of the docker command's `config.json` that are used here.
 ///
-/// A field of another type than Docker writes counts as absent, and does not keep the others from being read.
+/// A field of a type that Docker does not write is treated as absent. It does not affect the remaining fields.
 package struct DockerConfiguration: Equatable, Sendable {
-    /// The Docker context in use; nil or `default` for the daemon of this machine.
+    /// The Docker context in use. Nil or `default` means this machine's daemon.
     package var currentContext: String?
-    /// Where plugins are looked for besides Docker's own places.
+    /// Additional plugin directories besides Docker's own.
     package var extraPluginDirectories: [FilePath] = []
-    /// `auths`: credentials by registry, the secrets in plain sight.
+    /// `auths`: the credentials by registry, with unencrypted secrets.
     package var entries: [String: CredentialEntry] = [:]
-    /// `credHelpers`: by registry, the helper that knows its credentials, an empty one standing for `auths`.
+    /// `credHelpers`: the credential helper by registry. An empty name means `auths`.
     package var helpers: [String: String] = [:]
-    /// `credsStore`: the helper for every registry that has none of its own.
+    /// `credsStore`: the helper for all registries without a helper in ``helpers``.
     package var store: String?
-    /// `proxies`: by daemon, or `default`, what containers and builds get for proxies.
+    /// `proxies`: the proxy settings for containers and builds, by daemon, or `default`.
     package var proxies: [String: ProxyVariables] = [:]
-    /// Whether `HttpHeaders` has docker show the daemon something of its own: a proxy before it may ask for that. The
-    /// name of the client, which clients before version 20 wrote there, is not meant.
+    /// Whether `HttpHeaders` adds headers to requests to the daemon, which a proxy may require. The client's name,
+    /// which clients before version 20 wrote there, is ignored.
     package var addsHeaders = false
 
-    /// The directory with everything that the docker command keeps for a user: `DOCKER_CONFIG`, else `~/.docker`.
-    /// Nil where there is neither.
+    /// The directory of the docker command's configuration for a user: `DOCKER_CONFIG`, otherwise `~/.docker`. Nil if
+    /// there is neither.
     ///
     /// - Parameter home: the user's home directory
     package static func directory(environment: [String: String], home: FilePath?) -> FilePath? {
         environment["DOCKER_CONFIG"].flatMap { $0.isEmpty ? nil : FilePath($0) } ?? home?.appending(".docker")
     }
 
-    /// What Docker's `proxies` say of one daemon. The names are those of Docker's file.
+    /// The entry of one daemon in Docker's `proxies`. The names are those of Docker's file.
     package struct ProxyVariables: Equatable, Sendable, Decodable {
         var httpProxy: String?
         var httpsProxy: String?
@@ -38,7 +38,7 @@ package struct DockerConfiguration: Equatable, Sendable {
         var allProxy: String?
     }
 
-    /// The variables that docker hands on to a build, in capitals and in small letters.
+    /// The proxy variables that docker passes to a build, in upper and lower case.
     ///
     /// https://docs.docker.com/engine/cli/proxy/
     /// - Parameter host: the daemon's address
@@ -53,12 +53,12 @@ package struct DockerConfiguration: Equatable, Sendable {
         }
     }
 
-    /// Nothing is configured.
+    /// Creates an empty configuration.
     package init() {}
 
-    /// Reads `config.json` in `directory`. A file that is not there says nothing, and so does an empty one.
+    /// Reads `config.json` in `directory`. A missing or empty file gives an empty configuration.
     ///
-    /// Throws if there is a file and it cannot be read, or is not JSON.
+    /// Throws if the file exists and cannot be read, or is not JSON.
     package init(in directory: FilePath) throws(CredentialError) {
         let file = directory.appending("config.json")
         let content: Data
@@ -73,9 +73,9 @@ package struct DockerConfiguration: Equatable, Sendable {
         try self.init(json: content, source: file.string)
     }
 
-    /// Reads the text of a `config.json`.
+    /// Parses the content of a `config.json`.
     ///
-    /// - Parameter source: where it comes from, for messages
+    /// - Parameter source: the file or variable that it comes from, for messages
     init(json: Data, source: String) throws(CredentialError) {
         guard !json.isEmpty else {
             self.init()
@@ -84,14 +84,14 @@ package struct DockerConfiguration: Equatable, Sendable {
         do {
             self = try JSONDecoder().decode(DockerConfiguration.self, from: json)
         } catch {
-            // The decoder's own words may quote the text, and with it a secret.
+            // The decoder's message may quote the content, and with it a secret.
             throw .malformedConfiguration(source: source)
         }
     }
 }
 
 extension FilePath {
-    /// What the file holds. Foundation's error does not say in plain words what is wrong with it; `Errno` does.
+    /// The content of the file. Unlike Foundation's error, `Errno` describes the problem in plain words.
     func content() throws -> Data {
         let descriptor = try FileDescriptor.open(self, .readOnly)
         return try descriptor.closeAfter {
@@ -125,18 +125,18 @@ extension DockerConfiguration: Decodable {
     }
 }
 
-/// Where the daemon is that the `docker` command talks to: on this machine, or perhaps on another.
+/// The location of docker's daemon: this machine, or possibly another one.
 ///
-/// Only a daemon elsewhere has to be asked which platform it builds for, and asking costs a process.
+/// Only a daemon elsewhere has to be queried for its platform, which costs one process.
 package enum DaemonLocation: Equatable, Sendable {
-    /// A socket of this machine.
+    /// A socket on this machine.
     case thisMachine
-    /// An address that may be another machine's; the text is for messages.
+    /// An address that may be on another machine. The string is for messages.
     case elsewhere(String)
 
-    /// Finds out where the docker command finds its daemon.
+    /// Determines the location of docker's daemon.
     ///
-    /// Anything that cannot be read is taken to be elsewhere, so that the daemon itself is asked.
+    /// If a context's address cannot be found, the daemon is assumed to be elsewhere and is queried for its platform.
     package init(environment: [String: String], home: FilePath?) {
         switch Self.address(environment: environment, home: home) {
         case .success(let address): self.init(address: address)
@@ -144,14 +144,14 @@ package enum DaemonLocation: Equatable, Sendable {
         }
     }
 
-    /// A Docker context whose address cannot be found.
+    /// A Docker context with an unknown address.
     package struct UnknownContext: Error, Equatable {
         package let name: String
     }
 
-    /// The daemon's address as the docker command finds it: `DOCKER_HOST`, else `DOCKER_CONTEXT`, else
-    /// `currentContext` of `config.json`, whose address is in `contexts/meta/*/meta.json` below Docker's configuration
-    /// directory, else the socket of this machine.
+    /// The daemon's address, as docker determines it: `DOCKER_HOST`, otherwise the address of the context in
+    /// `DOCKER_CONTEXT`, otherwise that of `currentContext` in `config.json`, otherwise the socket of this machine. The
+    /// address of a context is in `contexts/meta/*/meta.json` below Docker's configuration directory.
     package static func address(environment: [String: String], home: FilePath?) -> Result<String, UnknownContext> {
         if let host = environment["DOCKER_HOST"], !host.isEmpty { return .success(host) }
         guard let directory = DockerConfiguration.directory(environment: environment, home: home) else {
@@ -159,7 +159,7 @@ package enum DaemonLocation: Equatable, Sendable {
         }
         var context = environment["DOCKER_CONTEXT"] ?? ""
         if context.isEmpty {
-            // A file that cannot be read is for docker to complain of.
+            // docker itself reports a file that cannot be read.
             context = (try? DockerConfiguration(in: directory))?.currentContext ?? ""
         }
         guard !context.isEmpty, context != "default" else { return .success(defaultAddress) }
@@ -181,7 +181,7 @@ package enum DaemonLocation: Equatable, Sendable {
     }
 
     private static func metadata(at file: FilePath) -> ContextMetadata? {
-        // A file that is not there, or not JSON, is for docker to complain of.
+        // docker itself reports a file that is missing or not JSON.
         guard let data = try? Data(contentsOf: URL(filePath: file.string)) else { return nil }
         return try? JSONDecoder().decode(ContextMetadata.self, from: data)
     }

@@ -1,39 +1,39 @@
 import Options
 import Processes
 
-/// What can go wrong between us and the `docker` command.
+/// A failure of the `docker` command or its daemon.
 package enum DockerError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     /// There is no `docker` on `PATH`.
     case clientMissing
-    /// `docker` ran, but the daemon it is meant to talk to did not answer. Carries what docker said.
+    /// `docker` ran, but its daemon did not answer. Carries docker's message.
     case daemonUnreachable(host: String?, message: String)
     /// The process could not be started or watched.
     case notRun(command: String, message: String)
-    /// `docker` did not end within its time, and was ended.
+    /// `docker` exceeded its time limit and was ended.
     case timedOut(command: String, seconds: Int)
-    /// A pull or a push got no further, and was stopped.
+    /// A pull or a push made no progress and was stopped.
     case stalled(command: String, seconds: Int)
-    /// A pull or a push took longer than it may, and was stopped.
+    /// A pull or a push exceeded its time limit and was stopped.
     case tookTooLong(command: String, seconds: Int)
-    /// `docker` answered with a failure. Carries its exit status, what it said, and what to do if that can be told. The
-    /// status is nil where it was the daemon itself that answered.
+    /// `docker` failed. Carries its exit status, its message, and advice if there is any. The status is nil if the
+    /// daemon itself answered.
     case failed(command: String, status: Int32?, message: String, advice: String?)
-    /// `docker` answered with something that could not be understood.
+    /// The answer of `docker` could not be parsed.
     case unexpectedAnswer(command: String, message: String)
-    /// What is asked for needs BuildKit, and this docker has none.
+    /// The request needs BuildKit, which this docker does not have.
     case needsBuildKit(what: String)
-    /// What is asked for needs BuildKit, and the plugin for it does not work.
+    /// The request needs BuildKit, but its plugin does not work.
     case brokenBuildx(BrokenBuildx)
-    /// A link for the build could not be made.
+    /// The context link of a build could not be created.
     case noTemporaryDirectory(reasons: [String])
 
-    /// Whether a registry did not accept the login that docker has.
+    /// Whether a registry rejected docker's login.
     package var isUnauthorized: Bool {
         guard case .failed(_, _, let message, _) = self else { return false }
         return DockerAnswer.isUnauthorized(message)
     }
 
-    /// Whether a push failed in a way that a missing repository may be the reason for.
+    /// Whether a missing repository may be the reason for a failed push.
     package var mayBeMissingRepository: Bool {
         guard case .failed(_, _, let message, _) = self else { return false }
         return DockerAnswer.mayBeMissingRepository(message)
@@ -80,7 +80,7 @@ package enum DockerError: ErrorWithExitStatus, Equatable, CustomStringConvertibl
                 + "(client 23 and later), or do without; with an older client, see that DOCKER_BUILDKIT is not 0."
         }
     }
-    /// How a pull or a push gets more time.
+    /// How to give a pull or a push more time.
     private static func longer(_ command: String) -> String {
         command.hasPrefix("docker push")
             ? "The option push-timeout-seconds lets it take longer."

@@ -19,7 +19,7 @@ struct DockerCacheCommand: AsyncParsableCommand {
             if the build failed, and 1 for anything else.
             """,
         version: ProductVersion.current,
-        // What people need first.
+        // The most important commands come first.
         subcommands: [
             RunCommand.self, ExplainCommand.self, StatsCommand.self, DoctorCommand.self, GCCommand.self,
         ],

@@ -9,17 +9,17 @@ import Registry
 import Store
 package import SystemPackage
 
-/// Looks at everything that the plugin needs, a check at a time, and repairs what it is told to.
+/// Checks everything that the plugin needs, and makes repairs if told to.
 ///
-/// Each check goes on where the one before has failed. What they find is judged by pure functions in `Findings/`; here
-/// is what has to be asked for that.
+/// A failed check does not stop the ones after it. Pure functions in `Findings/` judge the results; the code here makes
+/// the queries.
 package struct Doctor {
     package let surroundings: Surroundings
-    /// Nil where nothing says where the index is.
+    /// Nil if nothing determines where the index is.
     package let indexPath: FilePath?
-    /// What a pipeline or the command line says of an image; nil where neither says anything.
+    /// The image's configuration, from a pipeline or the command line; nil if neither has one.
     package let subject: Subject?
-    /// Whether what can be repaired is.
+    /// Whether to make repairs.
     package let isFixing: Bool
 
     package init(surroundings: Surroundings, indexPath: FilePath?, subject: Subject?, isFixing: Bool) {
@@ -29,14 +29,14 @@ package struct Doctor {
         self.isFixing = isFixing
     }
 
-    /// What is to be looked up.
+    /// The configuration to check.
     package enum Subject {
         case configured(CacheConfiguration, InputConfiguration)
-        /// It cannot be right, and why.
+        /// The configuration is invalid, for this reason.
         case misconfigured(OptionError)
     }
 
-    /// Carries out all checks, and tells of each as soon as it is done.
+    /// Runs all checks, and reports each as soon as it is done.
     package func run(_ tell: (Examination) throws -> Void) async throws {
         for check in dockerChecks + indexChecks + [leftoversCheck, pluginCheck, telemetryCheck] {
             try tell(await carryOut(check))
@@ -66,9 +66,9 @@ package struct Doctor {
     }
 }
 
-/// One thing that doctor looks at.
+/// A single check.
 package struct DoctorCheck {
-    /// Every check that there can be, in the order of the report, as people see it.
+    /// The names of all checks as users see them, in the order of the report.
     package enum Name: String, CaseIterable, Sendable {
         case dockerClient = "docker client"
         case dockerDaemon = "docker daemon"
@@ -91,12 +91,12 @@ package struct DoctorCheck {
         case read
         case write
 
-        /// How wide the longest is.
+        /// The length of the longest name.
         package static var width: Int { allCases.map(\.rawValue.count).max() ?? 0 }
     }
 
     package let name: Name
-    /// Finds out, and changes nothing.
+    /// Runs the check without changing anything.
     let examine: () async -> Finding
 
     package init(_ name: Name, _ examine: @escaping () async -> Finding) {
@@ -105,7 +105,7 @@ package struct DoctorCheck {
     }
 }
 
-/// Something that several checks need, and that is found out once, by the first of them.
+/// A value that several checks need, and that the first of them determines.
 final class Fact<Value> {
     private var known: Value?
     private let find: () async -> Value

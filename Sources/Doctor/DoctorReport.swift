@@ -1,6 +1,6 @@
 import Host
 
-/// What `doctor --format json` prints.
+/// The output of `doctor --format json`.
 package struct DoctorReport: Encodable {
     package let version = ProductVersion.current
     /// `problem`, `warning` or `ok`: the worst of all checks.
@@ -12,9 +12,9 @@ package struct DoctorReport: Encodable {
         /// `ok`, `warning`, `problem` or `skipped`.
         package let status: String
         let finding: String
-        /// What to do; absent where nothing is to be done, or where the finding says it.
+        /// What to do; absent if nothing has to be done, or if the finding says it.
         package let advice: String?
-        /// What came of `--fix`; absent where it had nothing to do.
+        /// The result of `--fix`; absent if it had nothing to do.
         let repair: String?
     }
 
@@ -34,21 +34,21 @@ package struct DoctorReport: Encodable {
     }
 }
 
-/// How the state of a check is shown at the beginning of its line.
+/// How the status of a check is shown at the beginning of its line.
 package enum DoctorMarks: Equatable {
-    /// Where a terminal can show them.
+    /// For a terminal that can show them.
     case signs
-    /// Everywhere else: in a file, in a job's log, and where the locale is not UTF-8.
+    /// For everything else: a file, a job's log, and a locale without UTF-8.
     case words
 
-    /// - Parameter environment: `LC_ALL`, `LC_CTYPE` and `LANG` say how a terminal reads bytes, the first that is set
+    /// - Parameter environment: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set has the terminal's encoding
     package init(isTerminal: Bool, environment: [String: String]) {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         let encoding = locale.lowercased().filter { $0 != "-" }
         self = isTerminal && encoding.contains("utf8") ? .signs : .words
     }
 
-    /// All marks of a kind are as wide as each other, with the space that follows.
+    /// The mark and the space that follows. All marks of one kind have the same width.
     package func mark(_ status: Finding.Status) -> String {
         switch self {
         case .signs:

@@ -2,12 +2,12 @@ import CLibrary
 import FoundationEssentials
 package import SystemPackage
 
-/// The file system that a path is on: its kind, and what is left of it.
+/// The file system of a path: its kind, and its free space.
 package struct FileSystemState: Equatable, Sendable {
     package let kind: FileSystemKind
-    /// Bytes that this user may still fill.
+    /// The number of bytes that this user can still write.
     let available: Int64
-    /// Files that can still be made; nil where there is no such limit.
+    /// The number of files that can still be created; nil if there is no such limit.
     let freeFiles: Int64?
 
     package init(kind: FileSystemKind, available: Int64, freeFiles: Int64?) {
@@ -16,9 +16,9 @@ package struct FileSystemState: Equatable, Sendable {
         self.freeFiles = freeFiles
     }
 
-    /// Looks at the file system of `path`, or of the nearest directory above it that is there.
+    /// Reads the state of the file system of `path`, or of the nearest existing directory above it.
     ///
-    /// Throws `Errno` where it may not be looked at.
+    /// Throws `Errno` if it is not accessible.
     package init(of path: FilePath) throws(Errno) {
         let place = path.nearestExisting
         var state = statvfs()
@@ -30,11 +30,11 @@ package struct FileSystemState: Equatable, Sendable {
         freeFiles = state.f_files == 0 ? nil : Int64(clamping: state.f_favail)
     }
 
-    /// Its name; nil where the system does not say.
+    /// The type of the file system; nil if the system does not report it.
     private static func type(of path: FilePath) -> String? {
         guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }
-        // Without /proc no one can say.
+        // Only /proc has the types.
         guard let table = try? String(contentsOf: URL(filePath: "/proc/self/mountinfo"), encoding: .utf8) else {
             return nil
         }
@@ -43,7 +43,7 @@ package struct FileSystemState: Equatable, Sendable {
 }
 
 extension FilePath {
-    /// The path itself, or what is there of the directories above it. An absolute path has at least its root.
+    /// The path itself, or the nearest existing directory above it. An absolute path has at least its root.
     var nearestExisting: FilePath {
         var path = self
         while !path.isEmpty, path.withPlatformString({ access($0, F_OK) }) != 0 {
@@ -54,20 +54,20 @@ extension FilePath {
         return path.isEmpty ? "." : path
     }
 
-    /// Whether this user can make files and directories in the directory.
+    /// Whether this user can create files and directories in the directory.
     var isWritableDirectory: Bool { withPlatformString { access($0, W_OK | X_OK) } == 0 }
 }
 
-/// What kind of file system a path is on, as far as it matters to SQLite.
+/// The kind of a file system, as far as it matters to SQLite.
 package enum FileSystemKind: Equatable, Sendable {
-    /// Locks and shared memory work, as the index needs them.
+    /// Locks and shared memory work as the index needs them.
     case local(String)
-    /// Other machines have it too. Locks do not always hold there, and shared memory does not.
+    /// Other machines use it too. Locks do not always work there, and shared memory does not.
     case network(String)
-    /// A program stands behind it, and no one can say what that does with locks.
+    /// A program implements it, and how that handles locks is unknown.
     case uncertain(String)
 
-    /// - Parameter name: as mount(8) has it, such as `ext4` or `nfs4`
+    /// - Parameter name: as in mount(8), such as `ext4` or `nfs4`
     package init(name: String) {
         if Self.networks.contains(name) || Self.networks.contains(Self.afterFuse(name)) {
             self = .network(name)
@@ -89,9 +89,9 @@ package enum FileSystemKind: Equatable, Sendable {
     ]
 }
 
-/// What is mounted where, as Linux tells it in `/proc/self/mountinfo` (proc(5)).
+/// The mounted file systems, from Linux's `/proc/self/mountinfo` (proc(5)).
 struct MountTable {
-    /// In the order of the file: a later one may lie over an earlier one.
+    /// In the order of the file: a later mount may cover an earlier one.
     private let mounts: [(point: FilePath, type: String)]
 
     package init(_ text: String) {
@@ -105,7 +105,7 @@ struct MountTable {
         }
     }
 
-    /// The type of the file system that an absolute path without links is on; nil if nothing is mounted there.
+    /// The type of the file system at an absolute path without links; nil if nothing is mounted there.
     package func type(of path: FilePath) -> String? {
         var found: (point: FilePath, type: String)?
         for mount in mounts where path.starts(with: mount.point) {
@@ -115,7 +115,7 @@ struct MountTable {
         return found?.type
     }
 
-    /// Spaces and their like are written as a backslash and three octal digits.
+    /// Decodes spaces and the like, which are written as a backslash and three octal digits.
     private static func unescaped(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

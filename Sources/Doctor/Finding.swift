@@ -5,23 +5,23 @@ package import SystemPackage
 
 /// The result of a check.
 package struct Finding: Equatable, Sendable {
-    /// From good to bad, and what could not be looked at.
+    /// From good to bad, and one for what could not be checked.
     package enum Status: String, Sendable, CaseIterable {
         case ok
-        /// The plugin works, and something about it is not as it should be.
+        /// The plugin works, but something about it is not as it should be.
         case warning
-        /// It keeps the plugin, or the cache behind it, from working.
+        /// It prevents the plugin, or the cache behind it, from working.
         case problem
-        /// Nothing can be said of it, for the reason in the text.
+        /// There is no result, for the reason in the text.
         case skipped
     }
 
     package let status: Status
-    /// What was found, with no secret in it.
+    /// The finding, without secrets.
     package let text: String
-    /// What to do about it, as a sentence; nil where nothing is to be done, or where the text says it.
+    /// What to do about it, as a sentence; nil if nothing has to be done, or if the text says it.
     package let advice: String?
-    /// What `--fix` does about it; nil where only people can.
+    /// The repair by `--fix`; nil if only people can make it.
     let repair: Repair?
 
     private init(_ status: Status, _ text: String, _ advice: String?, _ repair: Repair?) {
@@ -43,23 +43,23 @@ package struct Finding: Equatable, Sendable {
 
     package static func skipped(_ text: String) -> Finding { Finding(.skipped, text, nil, nil) }
 
-    /// An error, whose description says what to do.
+    /// A problem for an error with a description that says what to do.
     package static func problem(_ error: any Error) -> Finding { .problem("\(error)") }
 }
 
-/// A check that was carried out.
+/// A finished check.
 package struct Examination: Equatable, Sendable {
     package let name: String
-    /// As it is now, after what was repaired.
+    /// The finding after any repair.
     let finding: Finding
-    /// What came of repairing it, as a sentence; nil where that was not tried.
+    /// The result of the repair, as a sentence; nil if none was tried.
     var repair: String?
 
-    /// One line: a mark, the name in a column `width` wide, what was found, and what to do.
+    /// One line: a mark, the name in a column `width` wide, the finding, and what to do.
     package func line(marks: DoctorMarks, width: Int) -> String {
         let padding = String(repeating: " ", count: max(1, width - name.count + 2))
         let sentences = [finding.text, repair, finding.advice].compactMap { $0 }
-        // Some texts are taken from other programs, and would go over several lines.
+        // Messages of other programs may have several lines.
         let words = sentences.map(Self.ended).joined(separator: " ").split(whereSeparator: \.isNewline)
         return marks.mark(finding.status) + name + padding + words.joined(separator: " ")
     }
@@ -68,7 +68,7 @@ package struct Examination: Equatable, Sendable {
         [".", "?", "!"].contains { text.hasSuffix($0) } ? text : text + "."
     }
 
-    /// The last line: how many there were of what is not good.
+    /// The last line: the number of problems and warnings.
     package static func summary(_ examinations: [Examination], isFixing: Bool) -> String {
         func count(_ status: Finding.Status, _ noun: String) -> String? {
             let number = examinations.count { $0.finding.status == status }
@@ -87,20 +87,20 @@ package struct Examination: Equatable, Sendable {
     }
 }
 
-/// What can be repaired without anybody's leave: nothing that others need is lost.
+/// Repairs that need no permission: nothing that others need is lost.
 package enum Repair: Equatable, Sendable {
-    /// Gives these to their owner alone.
+    /// Restricts these files to their owner.
     case restrict([GuardedFile])
     /// Moves a damaged index aside and begins a new one.
     case replaceIndex(FilePath)
     /// Drops the rows of an index that do not match their checksums.
     case dropDamagedRows(FilePath)
-    /// Removes what builds that were killed have left behind.
+    /// Removes what killed builds have left behind.
     case remove([LeftoverFile])
 }
 
 extension Repair {
-    /// Repairs it, and says what was done.
+    /// Makes the repair, and returns a description of it.
     ///
     /// - Parameter now: milliseconds since 1970
     package func carryOut(now: Int64) throws -> String {
@@ -110,7 +110,7 @@ extension Repair {
             return "Repaired: \(files.map(\.path.string).joined(separator: ", ")) got the right permissions."
         case .replaceIndex(let path):
             let opened = try Index.open(at: path, now: now)
-            // Damage that opening does not meet is left to the check that found it.
+            // If opening detects no damage, the check that found it is right.
             guard let notice = try opened.notice ?? opened.index.moveAside(now: now) else {
                 return "Another process has replaced it meanwhile."
             }

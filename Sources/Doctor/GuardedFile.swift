@@ -8,7 +8,7 @@ package struct GuardedFile: Equatable, Sendable {
     package let path: FilePath
     /// The twelve bits of chmod(2).
     package let permissions: UInt16
-    /// The number of the user.
+    /// The id of the user.
     package let owner: UInt32
     package let kind: Kind
 
@@ -16,11 +16,11 @@ package struct GuardedFile: Equatable, Sendable {
         case file
         /// Everything in it belongs to the index.
         case directory
-        /// Other things are in it too: its permissions are not ours to decide.
+        /// It contains other things too, so its permissions are not ours to decide.
         case sharedDirectory
     }
 
-    /// What they should be; nil where that is not ours to say.
+    /// The permissions that it should have; nil if that is not ours to decide.
     package var wanted: UInt16? {
         switch kind {
         case .file: 0o600
@@ -29,10 +29,10 @@ package struct GuardedFile: Equatable, Sendable {
         }
     }
 
-    /// The number of the user that this process acts as.
+    /// The effective user id of this process.
     static var currentUser: UInt32 { geteuid() }
 
-    /// What there is of the index at `path`: the directory first.
+    /// The existing files and directories of the index at `path`, the directory first.
     static func ofIndex(at path: FilePath) -> [GuardedFile] {
         guard let name = path.lastComponent?.string else { return [] }
         let directory = path.removingLastComponent()
@@ -41,7 +41,7 @@ package struct GuardedFile: Equatable, Sendable {
             GuardedFile(FilePath(path.string + suffix), as: .file)
         }
         guard !files.isEmpty else { return [] }
-        // What cannot be listed is not taken for ours.
+        // A directory that cannot be listed is treated as shared.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: place.string)) ?? ["?"]
         let isOurs = names.allSatisfy { $0.hasPrefix(name) || $0 == KeyLocks.directoryName }
         let directories = [
@@ -70,7 +70,7 @@ package struct GuardedFile: Equatable, Sendable {
         self.kind = kind
     }
 
-    /// Gives it the permissions that it should have.
+    /// Sets the permissions that it should have.
     func restrict() throws(Errno) {
         guard let wanted else { return }
         guard path.withPlatformString({ chmod($0, mode_t(wanted)) }) == 0 else { throw Errno(rawValue: errno) }

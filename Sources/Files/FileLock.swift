@@ -1,7 +1,7 @@
 import CLibrary
 package import SystemPackage
 
-/// A lock between processes: a `flock` on a file. The kernel lets go of it when its holder dies.
+/// A lock between processes: a `flock` on a file. The kernel releases it when its holder dies.
 package struct FileLock: Sendable {
     package enum Mode: Sendable {
         case shared
@@ -13,9 +13,9 @@ package struct FileLock: Sendable {
 
     /// Takes the lock without waiting. Nil if another process has it.
     ///
-    /// Throws `Errno` where no lock can be had at all: the directory cannot be written, or locks are not supported.
-    /// Also where the name leads to another file, by a link that another user may have put there: what is left for
-    /// those who wait would be written into it.
+    /// Throws `Errno` if locking is not possible: the directory cannot be written, or locks are not supported. Also
+    /// throws if the name is a link to another file, which another user may have created: notes for waiting processes
+    /// would be written into that file.
     package static func attempt(at path: FilePath, _ mode: Mode = .exclusive) throws(Errno) -> FileLock? {
         for _ in 0..<mostTries {
             let descriptor: FileDescriptor
@@ -40,19 +40,19 @@ package struct FileLock: Sendable {
                 if reason == .wouldBlock { return nil }
                 throw reason
             }
-            // The owner before may have removed the file between our opening and our locking it. Then this is a lock
-            // on a file that no one else can find, and worth nothing.
+            // The previous owner may have removed the file between our opening and locking it. The lock is then on a
+            // file that no other process can find, and is useless.
             if isSameFile(descriptor, path) { return FileLock(descriptor: descriptor, path: path) }
             close(descriptor.rawValue)
         }
         throw .ioError
     }
 
-    /// How often a file may be gone by the time it is locked. On a file system that gives no file the same number twice
-    /// it always is.
+    /// How often a file may be gone by the time it is locked. On a file system that never reports the same inode number
+    /// twice, it always is.
     private static let mostTries = 1_000
 
-    /// As ``attempt(at:_:)``, again and again until `milliseconds` have passed: flock has no timeout of its own.
+    /// Like ``attempt(at:_:)``, repeated until `milliseconds` have passed: flock has no timeout.
     package static func take(
         at path: FilePath,
         _ mode: Mode,
@@ -67,17 +67,17 @@ package struct FileLock: Sendable {
         }
     }
 
-    /// In milliseconds.
+    /// The time between two attempts, in milliseconds.
     private static let pause: Int32 = 5
 
-    /// Leaves a text for those who wait, instead of what was there. They do without where that fails.
+    /// Leaves a note for waiting processes, replacing the previous one. A failure is ignored.
     package func leave(_ note: String) {
         let bytes = Array(note.utf8)
         _ = ftruncate(descriptor.rawValue, 0)
         _ = pwrite(descriptor.rawValue, bytes, bytes.count, 0)
     }
 
-    /// What the holder of the lock last left, or a part of it while that is written; empty for nothing.
+    /// The note that the holder of the lock last left, or a part of it during a write; empty if there is none.
     package static func note(at path: FilePath) -> String {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec]) else {
             return ""
@@ -87,15 +87,15 @@ package struct FileLock: Sendable {
         return String(decoding: buffer.prefix(count ?? 0), as: UTF8.self)
     }
 
-    /// Lets go of the lock.
+    /// Releases the lock.
     ///
-    /// - Parameter removesFile: also takes the file away, of which there would else be one for each key
+    /// - Parameter removesFile: also removes the file, so that files do not accumulate for all keys
     package func release(removesFile: Bool = false) {
         if removesFile { unlink(path.string) }
         close(descriptor.rawValue)
     }
 
-    /// Whether it is a file, with no name but this one. It has none if its last owner has removed it meanwhile.
+    /// Whether it is a regular file without other names. It has no name if its last owner has removed it meanwhile.
     private static func isPlain(_ descriptor: FileDescriptor) -> Bool {
         var opened = stat()
         return fstat(descriptor.rawValue, &opened) == 0 && opened.st_mode & S_IFMT == S_IFREG && opened.st_nlink <= 1

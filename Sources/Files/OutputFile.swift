@@ -1,14 +1,14 @@
 import CLibrary
 import SystemPackage
 
-/// A file that others read at any time: it is there whole or not at all.
+/// A file that others may read at any time: it is either complete or absent.
 package struct OutputFile {
-    /// Who reads it.
+    /// Who reads the file.
     package enum Reader {
-        /// Other users too, such as a collector, also after the machine has failed: it is on the disk before it is
-        /// there.
+        /// Any user, such as a collector. The file must survive a failure of the machine, so it is on the disk before
+        /// it is visible.
         case everyone
-        /// Its owner, in a moment.
+        /// Its owner, soon after.
         case owner
 
         fileprivate var permissions: FilePermissions {
@@ -27,8 +27,8 @@ package struct OutputFile {
         self.reader = reader
     }
 
-    /// Replaces what is there by `bytes`. A device or a pipe is written to as it is, and so is what `/dev/stdout`
-    /// and its like lead to. Another link stays: what it leads to is replaced.
+    /// Replaces the content with `bytes`. Devices, pipes, and the targets of `/dev/stdout` and the like are written to
+    /// directly. Other links are kept: their target is replaced.
     package func write(_ bytes: [UInt8]) throws(OutputFileError) {
         do {
             let target = try Self.target(of: path)
@@ -43,15 +43,15 @@ package struct OutputFile {
         }
     }
 
-    /// As many links are followed one after the other, as Linux does.
+    /// The maximum number of links to follow, as on Linux.
     private static let mostLinks = 40
 
-    /// Whether a path names something that a process has open, or a device.
+    /// Whether a path names a device, or a file that a process has open.
     private static func isOpenElsewhere(_ path: FilePath) -> Bool {
         ["/dev", "/proc"].contains { path.starts(with: FilePath($0)) }
     }
 
-    /// What links at the end of a path lead to, whether it is there or not.
+    /// The target of the links at the end of a path, whether it exists or not.
     private static func target(of path: FilePath) throws -> FilePath {
         var path = path
         for _ in 0..<mostLinks {
@@ -65,14 +65,14 @@ package struct OutputFile {
 
     private static func replace(_ path: FilePath, with bytes: [UInt8], for reader: Reader) throws {
         let name = path.lastComponent?.string ?? ""
-        // In the same directory, or it could not be renamed; a hidden one, which no collector reads.
+        // In the same directory, so that it can be renamed; hidden, so that no collector reads it.
         var template = Array(path.removingLastComponent().appending(".\(name).new.XXXXXX").string.utf8CString)
         let number = mkstemp(&template)
         guard number >= 0 else { throw Errno(rawValue: errno) }
         let file = FileDescriptor(rawValue: number)
         do {
             try file.closeAfter {
-                // Whatever the umask: the reader may be another user.
+                // Independent of the umask: the reader may be another user.
                 guard fchmod(number, reader.permissions.rawValue) == 0 else { throw Errno(rawValue: errno) }
                 _ = try file.writeAll(bytes)
                 if reader == .everyone, fsync(number) != 0 { throw Errno(rawValue: errno) }

@@ -1,4 +1,4 @@
-/// Names for a terminal: what would end a line or steer the terminal is written as `\u{1B}`.
+/// Output for a terminal. Characters that would end a line or control the terminal are written as `\u{1B}`.
 package enum PlainText {
     package static func escaped(_ text: String) -> String {
         var result = ""
@@ -13,16 +13,16 @@ package enum PlainText {
         return result
     }
 
-    /// Where a cell stands in its column.
+    /// The alignment of a cell in its column.
     package enum Alignment: Sendable {
         case left
-        /// For numbers; the first column is still to the left.
+        /// For numbers; the first column is still aligned left.
         case right
     }
 
-    /// Rows as columns, each made when it is asked for: all lines of a long table take more memory than its cells.
+    /// Aligns rows in columns. Lines are created on demand: all lines of a long table take more memory than its cells.
     ///
-    /// - Parameter gap: how many spaces are between two columns
+    /// - Parameter gap: the number of spaces between two columns
     package static func columns(
         _ rows: [[String]],
         gap: Int = 2,
@@ -41,16 +41,16 @@ package enum PlainText {
         }
     }
 
-    /// How many characters a text has.
+    /// The number of characters in a string.
     private static func width(_ text: String) -> Int {
-        // Of ASCII, only a line end is one character of two.
+        // In ASCII, only CR LF is one character of two bytes.
         let isSimple = text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") }
         return isSimple ? text.utf8.count : text.count
     }
 }
 
 extension Bool {
-    /// Reads a truth as Go's `strconv.ParseBool` does, and with it docker, buildx and BuildKit; nil if it is none.
+    /// Parses a Boolean as Go's `strconv.ParseBool` does, and thus docker, buildx and BuildKit; nil if it is invalid.
     package init?(go text: some StringProtocol) {
         switch text {
         case "1", "t", "T", "TRUE", "true", "True": self = true
@@ -61,7 +61,7 @@ extension Bool {
 }
 
 extension Sequence<UInt8> {
-    /// Two digits of lower case a byte.
+    /// Two lower-case hex digits for each byte.
     package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
@@ -74,7 +74,7 @@ extension Sequence<UInt8> {
 }
 
 extension String {
-    /// For forms and queries: all but the unreserved characters of RFC 3986 as `%XX`.
+    /// For forms and queries: everything except the unreserved characters of RFC 3986 as `%XX`.
     package var percentEncoded: String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

@@ -1,24 +1,24 @@
-/// Amounts as people read them.
+/// Formats amounts for people.
 package enum Quantity {
-    /// How many things there are, such as `1 file` and `2 files`.
+    /// A number of things, such as `1 file` and `2 files`.
     package static func count(_ number: some BinaryInteger, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    /// How long ago a time is, both in milliseconds since 1970; one that is yet to come is now.
+    /// How long ago a time was, both in milliseconds since 1970. Up to a minute in the future is shown as now.
     package static func age(_ time: Int64, now: Int64) -> String {
         let age = now - time
-        // Clocks of two machines, and of one before and after it is set, differ by a moment.
+        // The clocks of two machines differ slightly, as does one clock before and after an adjustment.
         return age < -60_000 ? "\(duration(-age)) ahead of now" : "\(duration(max(0, age))) ago"
     }
 
-    /// A share as whole percents.
+    /// A share in whole percent.
     package static func percent(_ share: Double) -> String {
-        "\(Int((share * 100).rounded())) %"
+        "\(Int((share * 100).rounded()))%"
     }
 
-    /// A time in milliseconds: hundredths of seconds below ten seconds, tenths below a minute, minutes above, and from
-    /// a hundred hours on days.
+    /// A duration in milliseconds: hundredths of seconds below ten seconds, tenths below a minute, then minutes or
+    /// hours, and from a hundred hours on days.
     package static func duration(_ milliseconds: Int64) -> String {
         switch milliseconds {
         case ..<10_000:
@@ -35,8 +35,8 @@ package enum Quantity {
         }
     }
 
-    /// A size in bytes with three digits, in the units that docker uses: 1 kB is 1000 B. Rounded down, as a size that
-    /// is just below a limit must not look as if it had reached it.
+    /// A size in bytes with three digits, in the units that docker uses: 1 kB is 1000 B. Rounded down: a size just
+    /// below a limit must not look as if it had reached it.
     package static func bytes(_ bytes: Int64) -> String {
         var unit: Int64 = 1
         var name = "B"
@@ -56,13 +56,13 @@ package enum Quantity {
 
 /// A size as people write it: `500MB`, `20GB`, `1.5TB`, `10GiB`, or a number of bytes.
 package enum ByteCount {
-    /// Decimal as in docker's own output, binary with an `i`; in any case of letters, and the B may be left out.
+    /// Decimal units as in docker's output, binary ones with an `i`. Case is ignored, and the B is optional.
     private static let units: [String: Int64] = [
         "": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000,
         "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40,
     ]
 
-    /// The bytes of a text; nil if it is none that is allowed.
+    /// The number of bytes; nil if `text` has no allowed form.
     package static func bytes(_ text: String) -> Int64? {
         guard let (value, rest) = numberAndUnit(text) else { return nil }
         var unit = rest.lowercased()
@@ -72,7 +72,7 @@ package enum ByteCount {
         return bytes >= 1 && bytes < 9e18 ? Int64(bytes) : nil
     }
 
-    /// The number that a text begins with, and what follows it; nil where there is none.
+    /// The number at the beginning of a string, and the rest; nil if there is no number.
     package static func numberAndUnit(_ text: some StringProtocol) -> (number: Double, unit: String)? {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         guard let first = digits.first, first != ".", digits.last != ".", let number = Double(digits) else {

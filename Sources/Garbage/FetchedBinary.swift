@@ -3,17 +3,18 @@ import FoundationEssentials
 import PluginConfiguration
 package import SystemPackage
 
-/// A binary that the plugin's hooks fetched (`lib/find-binary.bash`). It has a directory of its own below the user's
-/// cache directory: `docker-cache/bin/VERSION/CHECKSUM/docker-cache`. Every version of the plugin has one.
+/// A binary that the plugin's hooks fetched (`lib/find-binary.bash`), in a separate directory below the user's cache
+/// directory: `docker-cache/bin/VERSION/CHECKSUM/docker-cache`. Every version of the plugin has one.
 ///
-/// When it was last used is its modification time, which the binary sets itself: hooks would need a process for that.
+/// Its modification time is the time of its last use. The binary sets it, because a hook would need an extra process
+/// for that.
 package enum FetchedBinary {
     private static let name = "docker-cache"
-    /// How old the time of a binary that is used may get, in milliseconds: most uses write nothing.
+    /// How far the recorded time of last use may lag, in milliseconds, so that most uses write nothing.
     private static let precision = GarbageLimits.day
 
-    /// Notes that the binary at `executable` is used, if it is one that was fetched. Where that cannot be written, gc
-    /// cannot remove it either.
+    /// Records a use of the binary at `executable`, if it was fetched. If the time cannot be written, gc cannot remove
+    /// the binary either.
     ///
     /// - Parameter now: milliseconds since 1970
     package static func noteUse(of executable: FilePath?, now: Int64) {
@@ -27,11 +28,11 @@ package enum FetchedBinary {
         _ = executable.withPlatformString { utimensat(AT_FDCWD, $0, [time, time], 0) }
     }
 
-    /// The directories of binaries that no one has used for `age`, and into which no one fetches one.
+    /// The directories of binaries that have not been used for `age` and are not being fetched.
     ///
     /// - Parameters:
-    ///   - environment: `XDG_CACHE_HOME` and `HOME` count
-    ///   - user: whose they have to be
+    ///   - environment: `XDG_CACHE_HOME` and `HOME` are read
+    ///   - user: the required owner
     ///   - age: in milliseconds
     ///   - now: milliseconds since 1970
     static func unused(environment: [String: String], user: UInt32, age: Int64, now: Int64) -> [FilePath] {
@@ -41,14 +42,14 @@ package enum FetchedBinary {
             .filter { isUnused($0, by: user, age, now) }
     }
 
-    /// Removes such a directory if it is still unused. False if it is not, or if it holds something else.
+    /// Removes such a directory if it is still unused. Returns false if it is not, or if it holds other files.
     ///
-    /// The file goes first, so that no one finds a part of it; a process that runs it keeps it.
+    /// The binary is unlinked first, so that hooks find it whole or not at all. A process that runs it keeps it.
     static func remove(_ directory: FilePath, user: UInt32, age: Int64, now: Int64) -> Bool {
         let options: FileDescriptor.OpenOptions = [.directory, .noFollow, .closeOnExec]
         guard let held = try? FileDescriptor.open(directory, .readOnly, options: options) else { return false }
         defer { try? held.close() }
-        // A hook that fetches locks it too.
+        // A hook that fetches a binary locks the directory too.
         guard flock(held.rawValue, LOCK_EX | LOCK_NB) == 0, isUnused(directory, by: user, age, now) else {
             return false
         }
@@ -57,7 +58,7 @@ package enum FetchedBinary {
             try? FileManager.default.removeItem(atPath: directory.appending(fetch).string)
         }
         guard directory.withPlatformString({ rmdir($0) }) == 0 else { return false }
-        // The version may have another binary.
+        // Fails if the version has another binary.
         _ = directory.removingLastComponent().withPlatformString { rmdir($0) }
         return true
     }
@@ -68,8 +69,8 @@ package enum FetchedBinary {
         return cache?.appending("docker-cache").appending("bin")
     }
 
-    /// Whether the directory, and the binary in it where there is one, are of that user and have been left alone for
-    /// that long. A fetch changes the directory.
+    /// Whether the directory belongs to `user`, and neither it nor the binary in it, if any, has changed for `age`. A
+    /// fetch changes the directory.
     private static func isUnused(_ directory: FilePath, by user: UInt32, _ age: Int64, _ now: Int64) -> Bool {
         let binary = directory.appending(name)
         return LeftoverFile.isOld(directory, by: age, now, directoryOf: user)

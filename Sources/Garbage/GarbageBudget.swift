@@ -1,8 +1,8 @@
 /// How long a gc may take.
 package struct GarbageBudget {
-    /// Whether nothing more is to be begun.
+    /// Whether no further step may start.
     package let isUp: () -> Bool
-    /// Whether what one step can be interrupted in has had its share.
+    /// Whether a step that can be interrupted has used its share.
     package let isHalfUp: () -> Bool
 
     package init(isUp: @escaping () -> Bool, isHalfUp: @escaping () -> Bool) {
@@ -10,15 +10,15 @@ package struct GarbageBudget {
         self.isHalfUp = isHalfUp
     }
 
-    /// All the time there is: someone asks for it.
+    /// Unlimited time, for a gc that a user requests.
     package static var unlimited: GarbageBudget { GarbageBudget(isUp: { false }, isHalfUp: { false }) }
 
-    /// The same, and none as soon as the task is cancelled: then a step with many rows ends too.
+    /// The same budget, which also ends when the task is cancelled. A step with many rows then ends too.
     var orCancelled: GarbageBudget {
         GarbageBudget(isUp: { Task.isCancelled || isUp() }, isHalfUp: { Task.isCancelled || isHalfUp() })
     }
 
-    /// So long from now on, by the clock of this machine.
+    /// A budget of `time` from now on, by this machine's clock.
     package static func from(now time: Duration) -> GarbageBudget {
         let clock = ContinuousClock()
         let start = clock.now

@@ -7,14 +7,14 @@ package import Logging
 package import Store
 import SystemPackage
 
-/// Carries out a plan, step by step. What has changed since the plan was made is left alone.
+/// Carries out a plan, step by step. Anything that has changed since the plan was made is left alone.
 package struct GarbageCollection {
     package let index: Index
     package let docker: DockerClient?
     package let log: Logger
     /// When the plan was made, in milliseconds since 1970.
     package let now: Int64
-    /// Whether what was used within the last hour may go as far as entries are concerned: someone asks for it.
+    /// Whether entries used within the last hour may be removed too, because a user requests it.
     package var forgetsRecent = false
 
     package init(index: Index, docker: DockerClient?, log: Logger, now: Int64, forgetsRecent: Bool = false) {
@@ -28,30 +28,31 @@ package struct GarbageCollection {
     /// How a step ended.
     package enum Outcome: Equatable, Sendable {
         case done
-        /// So many of its rows are gone, and there was no time for the others.
+        /// This many of its rows are removed. There was no time for the rest.
         case begun(rows: Int64)
-        /// It was not necessary, or not safe, any more.
+        /// It is no longer necessary, or no longer safe.
         case skipped(String)
         case failed(String)
     }
 
-    /// What was done of a plan.
+    /// The result of carrying out a plan.
     package struct Result: Sendable {
         var outcomes: [(step: GarbageStep, outcome: Outcome)] = []
-        /// What docker deleted, in bytes.
+        /// The size of everything that docker deleted, in bytes.
         var freedBytes: Int64 = 0
-        /// Steps that there was no time for, or not enough.
+        /// The number of steps for which there was no time, or not enough.
         package var remaining = 0
-        /// Why the index could not be written at last; nil where it could.
+        /// Why the index could not be written in the end; nil if it could.
         var obstacle: IndexError?
     }
 
-    /// Carries out the steps in their order. Those with many rows end early, so that one of them does not keep all
-    /// others from their turn, and go on after the last. Then the index gives back what has become free of it.
+    /// Carries out the steps in order. A step with many rows ends early, so that it does not delay the rest, and
+    /// continues after the last step. Finally, the index releases its free space.
     ///
-    /// Where the disk of the index is full, images go first, and what the index holds when there is room.
+    /// If the disk of the index is full, images are removed first. Steps that only write the index follow when there is
+    /// room.
     ///
-    /// - Parameter budget: asked before each step, and within those with many rows
+    /// - Parameter budget: checked before each step, and within those with many rows
     package func carryOut(_ plan: GarbagePlan, within budget: GarbageBudget = .unlimited) async -> Result {
         let budget = budget.orCancelled
         var result = Result()
@@ -89,7 +90,7 @@ package struct GarbageCollection {
         return result
     }
 
-    /// Moves what the steps have written into the file of the index. Where that fails, the steps are done all the same.
+    /// Moves the changes of the steps from the log into the index file. If that fails, the steps are still done.
     package func emptyLog() {
         do {
             _ = try index.emptyLog()
@@ -98,7 +99,7 @@ package struct GarbageCollection {
         }
     }
 
-    /// Does what could not be done because the index could not be written, as long as it can be.
+    /// Carries out the postponed steps, as long as the index can be written.
     private func carryOut(_ postponed: [GarbageStep], within budget: GarbageBudget, _ result: inout Result) async {
         for (position, step) in postponed.enumerated() {
             result.obstacle = nil
@@ -122,13 +123,13 @@ package struct GarbageCollection {
         }
     }
 
-    /// The sum of two turns of one step.
+    /// The combined outcome of two turns of one step.
     static func joined(_ first: Outcome, _ second: Outcome) -> Outcome {
         guard case .begun(let before) = first, case .begun(let after) = second else { return second }
         return .begun(rows: before + after)
     }
 
-    /// Nil where the index could not be written, which the result says then.
+    /// Nil if the index could not be written. The result's `obstacle` then says why.
     private func outcome(of step: GarbageStep, until isTimeUp: () -> Bool, _ result: inout Result) async -> Outcome? {
         do {
             let (outcome, bytes) = try await carryOut(step, until: isTimeUp)
@@ -187,8 +188,8 @@ package struct GarbageCollection {
         )
     }
 
-    /// Takes the promise back first, then the names. Dying in between leaves an image that no entry promises, and that
-    /// the next gc finds.
+    /// Updates the entries first, then removes the names. If the process dies in between, no entry refers to the image,
+    /// and the next gc finds it.
     private func remove(_ removal: GarbageStep.ImageRemoval) async throws -> (Outcome, bytes: Int64) {
         guard let docker else { return (.skipped("there is no docker command"), 0) }
         guard let locks = try KeyLocks.attemptAll(removal.image.key, index.path) else {
@@ -197,18 +198,18 @@ package struct GarbageCollection {
         defer { locks.forEach { $0.release(removesFile: true) } }
         let current = try await docker.inspectImage(removal.image.id).flatMap { LocalImage($0) }
         guard let current else { return (try takeBack(removal) ? .done : .skipped(Self.used), 0) }
-        // A build that was told not to ask takes no lock. It gives a name.
+        // A build that bypasses the cache takes no lock, but tags the image.
         guard current.taggedAt == removal.image.taggedAt else {
             return (.skipped("it was built or pulled again in the meantime"), 0)
         }
         let isTakenBack = try takeBackIfPossible(removal)
-        // While the disk is full no use is recorded, and an image that is not expired may have been taken just now.
+        // While the disk is full, uses are not recorded, and an image that has not expired may have been used just now.
         if isTakenBack == nil, removal.reason != .forgotten, !removal.isExpired {
             return (.skipped("the disk of the index is full, and it may be in use"), 0)
         }
         guard isTakenBack != false else { return (.skipped(Self.used), 0) }
         let outcome = try await removeNames(removal, of: current, with: docker)
-        // Without it the entry goes on promising the image, which the next lookup finds gone.
+        // If this fails, the entry still refers to the image, and the next lookup finds that the image is gone.
         if isTakenBack == nil { _ = try? takeBack(removal) }
         return outcome
     }
@@ -218,7 +219,7 @@ package struct GarbageCollection {
         of current: LocalImage,
         with docker: DockerClient
     ) async throws -> (Outcome, bytes: Int64) {
-        // A name may be another image's by now.
+        // A name may belong to a different image by now.
         for name in removal.names where current.names.contains(name) || current.digests.contains(name) {
             switch try await docker.removeName(name) {
             case .removed(let isDeleted):
@@ -232,7 +233,7 @@ package struct GarbageCollection {
         return (.done, 0)
     }
 
-    /// As ``takeBack(_:)``. Nil where the disk of the index is full: the image can be what fills it.
+    /// Like ``takeBack(_:)``, but nil if the disk of the index is full: the image may be what fills it.
     private func takeBackIfPossible(_ removal: GarbageStep.ImageRemoval) throws -> Bool? {
         do {
             return try takeBack(removal)
@@ -241,8 +242,8 @@ package struct GarbageCollection {
         }
     }
 
-    /// Lets all entries that promise the image go or release it, in one transaction. False, and nothing is changed, if
-    /// one of them was used, or if there is one more by now.
+    /// Drops or releases all entries that refer to the image, in one transaction. Returns false and changes nothing if
+    /// one of them was used, or if another entry refers to the image by now.
     private func takeBack(_ removal: GarbageStep.ImageRemoval) throws -> Bool {
         do {
             try index.database.immediateTransaction {

@@ -4,12 +4,12 @@ package import PluginConfiguration
 package import Store
 import SystemPackage
 
-/// What gc does, and what it leaves alone: a pure function of what was found. `--dry-run` shows the plan that would be
+/// What gc removes and what it leaves alone: a pure function of the inventory. `--dry-run` shows the plan that would be
 /// carried out.
 package struct GarbagePlan: Equatable, Sendable {
-    /// In the order in which they are done: what is quick first, then images, those used longest ago first.
+    /// In execution order: quick steps first, then images, least recently used first.
     package private(set) var steps: [GarbageStep] = []
-    /// Images that would go, if it were not for the reason given.
+    /// Images that would be removed if it were not for the given reason.
     package private(set) var kept: [Kept] = []
 
     package struct Kept: Equatable, Sendable {
@@ -25,10 +25,10 @@ package struct GarbagePlan: Equatable, Sendable {
         }
     }
 
-    /// Whether the index gives back what has become free of it, if that is much.
+    /// Whether the index releases its free space after the steps, if there is much.
     package private(set) var compacts = false
 
-    /// Whether so much of the index is empty that it should be given back: new rows need some of it.
+    /// Whether enough of the index is empty to be worth releasing. New rows need some empty space.
     package static func isWorthCompacting(_ space: Index.Space) -> Bool {
         space.free >= 4 << 20 && Double(space.free) >= Double(space.total) * 0.25
     }
@@ -53,9 +53,9 @@ package struct GarbagePlan: Equatable, Sendable {
         if Self.isWorthCompacting(found.space) { steps.append(.compact) }
     }
 
-    /// Removes entries and, if wanted, the images they promise, because someone asks for it.
+    /// Removes entries and, if wanted, their images, because a user requests it.
     ///
-    /// - Parameter entries: all of some keys
+    /// - Parameter entries: all entries of some keys
     package init(
         forgetting entries: [Entry],
         with daemon: GarbageInventory.Daemon?,
@@ -72,7 +72,7 @@ package struct GarbagePlan: Equatable, Sendable {
         kept = images.kept
     }
 
-    /// Total size of the images that go, in bytes, as docker counts them.
+    /// The total size of the images to remove, in bytes, as docker reports it.
     package var bytes: Int64 {
         steps.reduce(0) { sum, step in
             if case .removeImage(let removal) = step { sum + removal.bytes } else { sum }
@@ -87,24 +87,24 @@ package struct GarbagePlan: Equatable, Sendable {
     }
 }
 
-/// One thing that gc does. Each is whole by itself: gc may end after any of them. Indirect, because there may be as
-/// many as entries, and they are kept in several lists.
+/// One step of gc. Each is complete in itself: gc may end after any of them. Indirect, because there may be as many as
+/// entries, and they are kept in several lists.
 package indirect enum GarbageStep: Equatable, Sendable {
-    /// Drops an entry whose image is not in the daemon, or stays there for another entry.
+    /// Drops an entry. Its image is not in the daemon, or stays there for another entry.
     case dropEntry(Entry, GarbageReason)
-    /// Takes back what entries promise, then takes an image's own names away.
+    /// Drops or releases the image's entries, then removes the image's own names.
     case removeImage(ImageRemoval)
-    /// Forgets the hashes of a checkout.
+    /// Removes the hashes of a checkout.
     case forgetCheckout(Checkout, GarbageReason)
     /// Removes rows from before a time, in milliseconds since 1970.
     case removeRows(Housekeeping.Kind, before: Int64, count: Int64)
     case removeFile(LeftoverFile)
-    /// Removes most of what BuildKit keeps of contexts.
+    /// Removes most of the contexts that BuildKit keeps.
     case pruneContexts(BuilderUsage)
-    /// Gives the empty pages of the index back to the file system.
+    /// Releases the empty pages of the index to the file system.
     case compact
 
-    /// Whether all that it does is to write the index.
+    /// Whether the step only writes the index.
     var isOfIndexAlone: Bool {
         switch self {
         case .dropEntry, .forgetCheckout, .removeRows, .compact: true
@@ -112,11 +112,11 @@ package indirect enum GarbageStep: Equatable, Sendable {
         }
     }
 
-    /// What happens to an entry that promises an image when the image goes.
+    /// What happens to an entry when its image is removed.
     package enum Claim: Equatable, Sendable {
-        /// It goes too.
+        /// The entry is removed too.
         case drop(Entry)
-        /// It stays, with its age and what the registry has, and promises no local image any more.
+        /// The entry stays, with its age and its image in the registry, but without a local image.
         case release(Entry)
 
         package var entry: Entry {
@@ -126,20 +126,20 @@ package indirect enum GarbageStep: Equatable, Sendable {
         }
     }
 
-    /// An image to be removed, by its own names.
+    /// An image to remove, by its own names.
     package struct ImageRemoval: Equatable, Sendable {
         package let image: LocalImage
         package let reason: GarbageReason
         let claims: [Claim]
-        /// In the order in which they go; the one it is looked up by is the last.
+        /// In removal order. The name that lookups use is the last tag.
         package let names: [String]
-        /// Names that others gave it, and that stay.
+        /// Names that this tool did not give it, and that stay.
         let foreignNames: [String]
 
-        /// Whether no entry would go on standing for it: it is no one's hit any more.
+        /// Whether no entry will refer to it any more, so that no lookup can use it.
         var isExpired: Bool { claims.allSatisfy { if case .drop = $0 { true } else { false } } }
 
-        /// What docker can free by it, in bytes; layers that others need stay.
+        /// The size that docker can free, in bytes. Layers that other images need stay.
         package var bytes: Int64 { foreignNames.isEmpty ? image.size : 0 }
     }
 }
@@ -149,19 +149,19 @@ package enum GarbageReason: String, Sendable {
     case expired
     case maximumSize = "max-size"
     case keep
-    /// An earlier gc took the promise back, and did not get to the image.
+    /// An earlier gc updated the image's entries, but did not remove the image.
     case leftover
-    /// It has none but the name that it was built under.
+    /// Its only name is the one that it was built under.
     case unsaved
-    /// No entry of the index stands for it.
+    /// No entry of the index refers to it.
     case orphan
     case forgotten
-    /// The directory is not there any more.
+    /// The directory no longer exists.
     case gone
     case unused
     case old
 
-    /// For people, as the end of a sentence.
+    /// The user-facing explanation, as the end of a sentence.
     package var explanation: String {
         switch self {
         case .expired: "it has reached its age"

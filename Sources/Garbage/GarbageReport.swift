@@ -4,16 +4,16 @@ import Formatting
 import Store
 import SystemPackage
 
-/// What gc would do or has done, for people and for machines.
+/// What gc would do or has done, for users and programs.
 package struct GarbageReport {
     /// A step in words.
     package struct Line: Encodable, Equatable {
-        /// `image`, `entry`, `checkout`, `lock` and so on.
+        /// `image`, `entry`, `hashes`, `lock` and so on.
         package let kind: String
         package let name: String
-        /// Why it is removed, or why it stays.
+        /// Why it is removed or kept.
         package let why: String
-        /// Nil where there is nothing to say.
+        /// The size in bytes; nil if there is none to report.
         package let bytes: Int64?
 
         package init(kind: String, name: String, why: String, bytes: Int64?) {
@@ -23,7 +23,7 @@ package struct GarbageReport {
             self.bytes = bytes
         }
 
-        /// Of what it names, so many rows.
+        /// The line for a step that has removed only `rows` rows so far.
         func begun(rows: Int64) -> Line {
             Line(kind: kind, name: "\(name), \(rows) of them so far", why: why, bytes: bytes)
         }
@@ -31,27 +31,27 @@ package struct GarbageReport {
         package var text: String { "  \(kind) \(name): \(why)\(bytes.map { " (\(Quantity.bytes($0)))" } ?? "")" }
     }
 
-    /// What `--format json` prints. The version changes when a field changes its meaning or goes.
+    /// The output of `--format json`. The version changes if the meaning of a field changes or a field is removed.
     package struct Report {
         package let version = 1
         package let dryRun: Bool
         package let removed: [Line]
         package let kept: [Line]
         package let failed: [Line]
-        /// Total size of the images that go.
+        /// The size of everything that docker deleted, or of the images to remove in a dry run, in bytes.
         package let bytes: Int64
-        /// Steps that there was no time for.
+        /// The number of steps for which there was no time.
         package let remaining: Int
     }
 
     package let report: Report
 
-    /// What was removed in a registry, or would be. No one knows how many bytes that is: images share layers.
+    /// What was removed in a registry, or would be. The size is unknown, because images share layers.
     package init(removed: [Line], kept: [Line], failed: [Line], isDryRun: Bool) {
         report = Report(dryRun: isDryRun, removed: removed, kept: kept, failed: failed, bytes: 0, remaining: 0)
     }
 
-    /// What would be done.
+    /// The report of a dry run.
     package init(_ plan: GarbagePlan) {
         report = Report(
             dryRun: true,
@@ -63,7 +63,7 @@ package struct GarbageReport {
         )
     }
 
-    /// What was done.
+    /// The report of a completed gc.
     package init(_ plan: GarbagePlan, _ result: GarbageCollection.Result) {
         var removed: [Line] = []
         var kept = plan.kept.map(Self.line)
@@ -77,7 +77,7 @@ package struct GarbageReport {
             case .failed(let why): failed.append(Line(kind: line.kind, name: line.name, why: why, bytes: nil))
             }
         }
-        // Said once, however many steps there are that need it.
+        // Reported once, however many steps it affects.
         if let obstacle = result.obstacle {
             failed.append(Line(kind: "rows", name: "of the index", why: "\(obstacle)", bytes: nil))
         }
@@ -91,7 +91,7 @@ package struct GarbageReport {
         )
     }
 
-    /// This and another one after it.
+    /// This report, followed by `other`.
     package func adding(_ other: GarbageReport) -> GarbageReport {
         GarbageReport(
             report: Report(
@@ -121,7 +121,7 @@ package struct GarbageReport {
         return lines + [summary]
     }
 
-    /// One line that says it all.
+    /// A one-line summary.
     package var summary: String {
         guard !report.removed.isEmpty else { return report.dryRun ? "Nothing to remove." : "Nothing was removed." }
         let images = report.removed.filter { $0.kind == "image" }.count

@@ -8,14 +8,14 @@ package import PluginConfiguration
 package import Store
 import SystemPackage
 
-/// Finds out what there is, and removes nothing.
+/// Takes an inventory of everything that gc may remove. Removes nothing.
 package struct GarbageSurvey {
     package let index: Index
-    /// Nil where there is no docker command.
+    /// Nil if there is no docker command.
     package let docker: DockerClient?
     package let environment: [String: String]
     package let log: Logger
-    /// Whether the builder is asked what it keeps of contexts. A lookup looks at that after a build, and otherwise not.
+    /// Whether to query the builder for the contexts that it keeps. A lookup only does that after a build.
     package var countsContexts = false
 
     package init(
@@ -36,8 +36,8 @@ package struct GarbageSurvey {
     package func inventory(_ limits: GarbageLimits, now: Int64) async throws -> GarbageInventory {
         var found = GarbageInventory()
         found.daemon = await daemon()
-        // After the daemon: what is built in between is an entry with no image, which stays, and never an image without
-        // its entry.
+        // After the daemon: an image built in between appears as an entry without an image, which stays, and never as
+        // an image without its entry.
         found.entries = try index.entries.all()
         found.space = try index.space()
         guard limits.image == nil else { return found }
@@ -58,13 +58,13 @@ package struct GarbageSurvey {
         return found
     }
 
-    /// Nil, with a warning, if the daemon cannot be asked.
+    /// Nil without a docker command, or, with a warning, if the daemon cannot be queried.
     package func daemon() async -> GarbageInventory.Daemon? {
         guard let docker else { return nil }
         do {
-            // Containers after images: one that is started in between counts, and what it runs is no garbage yet.
+            // Containers after images, so that the image of a container started in between is seen as used.
             let images = try await docker.images(labelled: ImageAge.keyLabel).compactMap { LocalImage($0) }
-            // Without images no one needs to know what uses them.
+            // Without images, it does not matter what containers use.
             let used = images.isEmpty ? [] : try await docker.imagesOfContainers()
             return GarbageInventory.Daemon(images: images, used: used)
         } catch {
@@ -73,7 +73,7 @@ package struct GarbageSurvey {
         }
     }
 
-    /// Nil where nothing may be removed; and with a warning, if the builder cannot be asked.
+    /// Nil if nothing may be removed, and, with a warning, if the builder cannot be queried.
     private func builderUsage() async -> BuilderUsage? {
         guard let docker else { return nil }
         do {
@@ -90,16 +90,16 @@ package struct GarbageSurvey {
     private static func age(of kind: Housekeeping.Kind, _ limits: GarbageLimits) -> Int64 {
         switch kind {
         case .events, .explanations: limits.eventAge
-        // As long as there are events that the sums could be told by.
+        // At least as long as the events are kept.
         case .dailyTotals: max(limits.eventAge, EventStatistics.daysAge)
         case .earlierDays: max(limits.eventAge, EventStatistics.earlierDaysAge)
-        // A lookup believes them as long as it takes an image for fresh.
+        // A lookup trusts them for as long as it considers an image fresh.
         case .baseImages, .remoteSources: max(limits.maximumAge, CacheConfiguration.usualMaximumAge ?? 0)
         case .logins, .providerAnswers: 0
         }
     }
 
-    /// Only "there is no such file" says that a directory is gone: one that we may not look at may be there.
+    /// Whether the directory may exist. Only ENOENT and ENOTDIR show that it is gone: an inaccessible one may exist.
     private static func isThere(_ path: FilePath) -> Bool {
         var state = stat()
         guard lstat(path.string, &state) != 0 else { return true }
@@ -107,23 +107,23 @@ package struct GarbageSurvey {
     }
 }
 
-/// Everything that a plan is made of, as it was found.
+/// Everything that a plan is based on, as it was found.
 package struct GarbageInventory: Equatable, Sendable {
     package var entries: [Entry] = []
-    /// Nil if the daemon could not be asked: then what may be in it is left alone.
+    /// Nil if the daemon could not be queried. Its images are then left alone.
     package var daemon: Daemon?
     package var checkouts: [FoundCheckout] = []
-    /// How many rows of each kind are old enough to go, and from before which time.
+    /// The number of rows of each kind that are old enough to remove, with the time before which they are.
     package var rows: [FoundRows] = []
     package var files: [LeftoverFile] = []
-    /// What BuildKit keeps; nil where that is not known, or nothing of it may be removed.
+    /// What BuildKit keeps; nil if that is unknown, or nothing of it may be removed.
     package var builder: BuilderUsage?
     package var space = Index.Space(total: 0, free: 0)
 
     package struct Daemon: Equatable, Sendable {
-        /// Those that were built by this tool.
+        /// The images that this tool built.
         package var images: [LocalImage]
-        /// The ids of those that containers use.
+        /// The ids of the images that containers use.
         package var used: Set<String>
     }
 

@@ -2,29 +2,29 @@ import Images
 import PluginConfiguration
 import Store
 
-/// Which entries and images of an inventory go. Part of ``GarbagePlan``, and pure like it.
+/// Decides which entries and images of an inventory to remove. Part of ``GarbagePlan``, and also pure.
 struct ImageGarbage {
     private let limits: GarbageLimits
     private let now: Int64
     private let isDaemonKnown: Bool
     private let used: Set<String>
     private let entries: [Entry]
-    /// The one used longest ago first.
+    /// Least recently used first.
     private var candidates: [Candidate] = []
 
     private(set) var entrySteps: [GarbageStep] = []
     package private(set) var removals: [GarbageStep.ImageRemoval] = []
     package private(set) var kept: [GarbagePlan.Kept] = []
     private var removedIDs: Set<String> = []
-    /// For how long after its last use an image stays, in milliseconds.
+    /// How long an image stays after its last use, in milliseconds.
     private var recent = GarbageLimits.recent
 
-    /// An image with what the index says of it.
+    /// An image with its entries in the index.
     private struct Candidate {
         let image: LocalImage
-        /// The entries of its key and name, whatever image they promise.
+        /// The entries of its key and name, including those that refer to a different image.
         let entries: [Entry]
-        /// Those of them that promise this image.
+        /// The entries among them that refer to this image.
         let claims: [Entry]
         let lastUsedAt: Int64
     }
@@ -60,16 +60,17 @@ struct ImageGarbage {
         if let size = limits.maximumSize { remove(above: size) }
     }
 
-    /// Drops all entries, and the images they promise.
+    /// Drops all entries and their images.
     ///
-    /// - Parameter evenRecent: also those that a step may be about to run
+    /// - Parameter evenRecent: whether to include images that a step may be about to run
     package mutating func forget(evenRecent: Bool) {
         if evenRecent { recent = 0 }
         for candidate in candidates where !candidate.claims.isEmpty { remove(candidate, .forgotten) }
         entrySteps = entries.filter { !removedIDs.contains($0.localImageID ?? "") }.map { .dropEntry($0, .forgotten) }
     }
 
-    /// Entries whose image is not in the daemon, or is still promised by another entry that has not expired.
+    /// Drops expired entries if their image is not in the daemon, or if another entry that has not expired refers to
+    /// it.
     private mutating func dropExpiredEntries() {
         let promised = Dictionary(candidates.map { ($0.image.id, $0) }) { first, _ in first }
         for entry in entries where isRemovable(entry) {
@@ -78,7 +79,7 @@ struct ImageGarbage {
                 if let candidate = promised[id], candidate.claims.contains(entry),
                     candidate.claims.allSatisfy(isRemovable)
                 {
-                    // It goes with its image.
+                    // It is removed with its image.
                     continue
                 }
             }
@@ -90,16 +91,16 @@ struct ImageGarbage {
         limits.isExpired(entry, now: now) && now - ImageAge.credible(entry.lastUsedAt, now: now) >= GarbageLimits.recent
     }
 
-    /// Why the image goes whatever the others are; nil if it is worth keeping.
+    /// Why the image is removed regardless of other images; nil if it is worth keeping.
     private func ownReason(_ candidate: Candidate) -> GarbageReason? {
         if !candidate.claims.isEmpty { return candidate.claims.allSatisfy(isRemovable) ? .expired : nil }
         let unnamed = now - ImageAge.credible(candidate.image.taggedAt, now: now)
-        // No one builds or pulls an image without giving it its name, so that one without an entry may be in use for as
-        // long as its name is new.
+        // Every build or pull of an image tags it, so an image without an entry may be in use as long as its tag is
+        // new.
         guard unnamed >= GarbageLimits.day else { return nil }
-        // Its build was ended, or it was used for one step and not saved.
+        // Its build was interrupted, or it was used for one step and not saved.
         if candidate.image.isTemporary { return .unsaved }
-        // Entries that promise another image are not of this one: another index may know it.
+        // Entries that refer to a different image do not belong to this one: another index may know it.
         let mayBeOfOthers = candidate.entries.contains { $0.localImageID != nil }
         if !candidate.entries.isEmpty, !mayBeOfOthers { return .leftover }
         let isPastAge = ImageAge.isExpired(
@@ -110,7 +111,7 @@ struct ImageGarbage {
         return isPastAge || (unnamed >= limits.orphanAge && !mayBeOfOthers) ? .orphan : nil
     }
 
-    /// Keeps the images of each scope that were used last.
+    /// Keeps the `keep` most recently used images of each scope.
     private mutating func removeAllBut(_ keep: Int) {
         var counts: [String: Int] = [:]
         var rest: [Candidate] = []
@@ -144,7 +145,7 @@ struct ImageGarbage {
         removedIDs.contains(candidate.image.id)
     }
 
-    /// False: it has to stay.
+    /// Returns false if the image has to stay.
     @discardableResult
     private mutating func remove(_ candidate: Candidate, _ reason: GarbageReason) -> Bool {
         let image = candidate.image

@@ -7,27 +7,27 @@ import Host
 import Store
 package import SystemPackage
 
-/// A file that a process of ours left behind because it was killed, or that no one has missed.
+/// A file or directory that a killed process of this tool left behind, or that is no longer used.
 package struct LeftoverFile: Equatable, Sendable {
     package enum Kind: String, Sendable {
-        /// The lock of a key, whose owner died.
+        /// The lock of a key, left by a process that died.
         case lock
-        /// A directory for one build.
+        /// The temporary directory of one build.
         case temporaryDirectory = "temporary directory"
-        /// An index that was damaged and moved aside.
+        /// A damaged index that was moved aside.
         case damagedIndex = "damaged index"
-        /// The directory of a binary of another version, which the plugin's hooks fetched.
+        /// The directory of an unused binary that the plugin's hooks fetched, usually of another version.
         case fetchedBinary = "fetched binary"
     }
 
     package let kind: Kind
     package let path: FilePath
 
-    /// All of them: beside the index; and those that belong to `user` where builds put their temporary files, and where
-    /// the hooks put binaries.
+    /// All leftover files: those beside the index, and those that belong to `user` in the directories for temporary
+    /// files and fetched binaries.
     ///
     /// - Parameters:
-    ///   - environment: `TMPDIR`, `XDG_CACHE_HOME` and `HOME` count
+    ///   - environment: `TMPDIR`, `XDG_CACHE_HOME` and `HOME` are read
     ///   - now: milliseconds since 1970
     package static func all(index: FilePath, environment: [String: String], user: UInt32, now: Int64) -> [LeftoverFile]
     {
@@ -55,38 +55,39 @@ package struct LeftoverFile: Equatable, Sendable {
             ).map { LeftoverFile(kind: .fetchedBinary, path: $0) }
     }
 
-    /// Removes it, if it still is no one's. False if someone has it, or has put something of their own into it.
+    /// Removes it if it is still unused. Returns false if it is in use, or if it contains other files.
     ///
     /// - Parameter now: milliseconds since 1970
     package func remove(now: Int64) throws(Errno) -> Bool {
         switch kind {
         case .lock:
-            // Only who has the lock may remove its file.
+            // Only the holder of a lock may remove its file.
             guard let lock = try FileLock.attempt(at: path) else { return false }
             lock.release(removesFile: true)
             return true
         case .temporaryDirectory:
             return LeftoverContextLink.remove(path)
         case .damagedIndex:
-            return unlink(path.string) == 0
+            guard unlink(path.string) == 0 else { throw Errno(rawValue: errno) }
+            return true
         case .fetchedBinary:
             return FetchedBinary.remove(path, user: geteuid(), age: GarbageLimits.fetchedBinaryAge, now: now)
         }
     }
 
     static func names(in directory: FilePath) -> [String] {
-        // A directory that is not there, or that we may not read, has nothing for us.
+        // A directory that is missing or unreadable contributes nothing.
         ((try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []).sorted()
     }
 
-    /// Whether it was last changed that long ago, in milliseconds. False where there is nothing.
+    /// Whether it was last modified at least `age` milliseconds ago. False if it does not exist.
     ///
-    /// - Parameter directoryOf: only a directory, and no link to one, that belongs to this user
+    /// - Parameter directoryOf: accepts only a directory that belongs to this user, and no link to one
     static func isOld(_ path: FilePath, by age: Int64, _ now: Int64, directoryOf user: UInt32? = nil) -> Bool {
         var state = stat()
         guard lstat(path.string, &state) == 0 else { return false }
         if let user, state.st_uid != user || state.st_mode & S_IFMT != S_IFDIR { return false }
-        // In whole seconds, because the time of a file may be any number.
+        // In whole seconds and with a check for overflow, because the time of a file may be any number.
         let (seconds, overflow) = (now / 1000).subtractingReportingOverflow(Int64(state.st_mtim.tv_sec))
         return !overflow && seconds >= age / 1000
     }

@@ -7,11 +7,11 @@ import Store
 
 /// The gc after a lookup: at most once an hour on a host, one at a time, and for a few seconds.
 ///
-/// Whatever goes wrong with it is said and forgotten: a step has its image by now. It runs in the foreground, so that
+/// Errors are logged and otherwise ignored, because the step has its image by now. It runs in the foreground, so that
 /// nothing outlives the step.
 package struct LookupGarbage {
     package let policy: GarbagePolicy
-    /// How old the lookup's own images may get, in milliseconds; nil for any age.
+    /// The maximum age of the lookup's own images, in milliseconds; nil for any age.
     package let lookupAge: Int64?
     package let index: LookupIndex
     package let docker: DockerClient
@@ -34,18 +34,18 @@ package struct LookupGarbage {
     /// In milliseconds.
     private static let interval: Int64 = 3_600_000
     private static let budget = Duration.seconds(3)
-    /// What is left of it for removing, also where it took as long to find out what there is: a gc that removes nothing
-    /// because others keep the daemon busy would do so again an hour later.
+    /// The minimum time for removal, even if the survey used up the budget. Otherwise, a gc that removes nothing
+    /// because the daemon is busy would do the same an hour later.
     private static let leastTime = Duration.seconds(1)
 
-    /// Whether it is time, `last` being when the last gc began; both in milliseconds since 1970. One in the future
-    /// comes from a clock that was wrong, and counts for nothing.
+    /// Whether a gc is due. `last` is when the last one began; both times are in milliseconds since 1970. A time in the
+    /// future comes from a wrong clock, and is ignored.
     package static func isDue(last: Int64, now: Int64) -> Bool {
         now - last >= interval || last > now
     }
 
-    /// Keeps what BuildKit stores of contexts in bounds, after each build, also one that failed or may not be saved: it
-    /// is what we have left there ourselves.
+    /// Limits the contexts that BuildKit keeps, after each build, even one that failed or may not be saved: this tool
+    /// left them there.
     package func tidy(after build: UsedBuilder?) async {
         guard policy.isOn, let build, build.leavesContexts, !Task.isCancelled else { return }
         do throws(DockerError) {
@@ -61,7 +61,7 @@ package struct LookupGarbage {
         }
     }
 
-    /// Removes what is not worth keeping, if it is time. Writes a line if anything was removed.
+    /// Removes what is not worth keeping, if a gc is due. Prints a line if anything was removed.
     package func run() async {
         guard policy.isOn, let opened = index.opened, !opened.isReadOnly || opened.isOnFullDisk else { return }
         let now = surroundings.now()
@@ -70,7 +70,7 @@ package struct LookupGarbage {
         do {
             guard let lock = try GarbageLock.take(opened.path, unless: { $0 != last }, now: now) else { return }
             defer { lock.release() }
-            // There is nothing to remove from an index that has just begun. The hour counts from here.
+            // A new index has nothing to remove. The hour starts now.
             guard last != nil else { return }
             try await collect(opened, now: now)
         } catch {

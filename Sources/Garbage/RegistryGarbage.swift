@@ -3,19 +3,21 @@ package import PluginConfiguration
 package import Images
 package import Registry
 
-/// Which cache images in the registry are past their age. Pure: what the registry said is handed in.
+/// Decides which cache images in the registry are expired. Pure: the registry's answers are passed in.
 package enum RegistryGarbage {
-    /// Whether a tag is to go, or why it stays.
+    /// Whether to remove a tag, or why it stays.
     package enum Judgement: Equatable {
         case remove
         case keep
-        /// It looks like one of ours and is not known to be.
+        /// It looks like one of our tags, but is not known to be.
         case notOurs(String)
     }
 
+    /// Whether the image of a tag is ours and has expired.
+    ///
     /// - Parameters:
-    ///   - image: what the option `image` says
-    ///   - description: what the image says of itself; nil if there is none for this platform
+    ///   - image: the value of the option `image`
+    ///   - description: the image's metadata; nil if there is no image for this platform
     package static func judge(
         _ tag: CacheTag,
         image: RepositoryName,
@@ -31,7 +33,7 @@ package enum RegistryGarbage {
         return ImageAge.isExpired(builtAt: builtAt, maximum: maximumAge, now: now) ? .remove : .keep
     }
 
-    /// What happened to the tags, or would.
+    /// The report of the cache images that were, or would be, removed.
     package static func report(
         _ deletion: TagDeletion,
         repository: RepositoryName,
@@ -48,7 +50,7 @@ package enum RegistryGarbage {
         )
     }
 
-    /// What happened to the tags of records, or would.
+    /// The report of the records that were, or would be, removed.
     package static func report(
         ofRecords deletion: TagDeletion,
         repository: RepositoryName,
@@ -57,11 +59,11 @@ package enum RegistryGarbage {
         report(deletion, kind: "record", why: "its image is gone", repository, kept: [], isDryRun: isDryRun)
     }
 
-    /// What happened to the tags that were withdrawn by hand.
+    /// The report of the tags that were withdrawn by hand.
     package static func report(ofWithdrawn deletion: TagDeletion, repository: RepositoryName) -> GarbageReport {
         let report = report(deletion, kind: "tag", why: "it was withdrawn", repository, kept: [], isDryRun: false)
             .report
-        // A command that withdraws an image has not done so yet.
+        // While other tags share its manifest, an image is not withdrawn.
         let shared = report.kept.map { line in
             GarbageReport.Line(
                 kind: line.kind,

@@ -19,9 +19,9 @@ package struct HTTPSettings: Sendable {
 
     /// A file of root certificates (PEM) instead of the system's; `SSL_CERT_FILE` in the environment.
     package var rootCertificates: FilePath?
-    /// Where Docker looks for a registry's own certificates: `HOST[:PORT]/*.crt` are further roots, pairs of `*.cert`
-    /// and `*.key` are what we show of ourselves.
-    package var certificateDirectory: FilePath = "/etc/docker/certs.d"
+    /// Docker's directory of certificates for registries: `HOST[:PORT]/*.crt` are further roots, and each pair of
+    /// `*.cert` and `*.key` is a client certificate. Nil for a server that is not a registry.
+    package var certificateDirectory: FilePath? = "/etc/docker/certs.d"
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, as in an environment.
     package var proxyVariables: [String: String]
 

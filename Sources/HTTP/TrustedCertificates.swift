@@ -52,7 +52,7 @@ struct TrustedCertificates {
 
     /// In order of their names. A directory that is not there, which is the usual case, has none.
     private func files(of name: String, suffix: String) -> [FilePath] {
-        let directory = settings.certificateDirectory.appending(name)
+        guard let directory = settings.certificateDirectory?.appending(name) else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []
         return names.filter { $0.hasSuffix(suffix) }.sorted().map { directory.appending($0) }
     }

@@ -3,14 +3,14 @@ import Files
 import Store
 package import SystemPackage
 
-/// Sees to it that one gc runs on a host, and knows when the last one began.
+/// Ensures that only one gc runs on a host, and records when the last one began.
 ///
-/// It is a lock on a file beside the index, whose modification time is that moment: to see that nothing is due costs
-/// one look at a file. The file is never removed.
+/// It is a lock on a file beside the index. The file's modification time is that moment, so checking whether a gc is
+/// due needs one stat. The file is never removed.
 package struct GarbageLock {
     private let lock: FileLock
 
-    /// The file beside `index`, where that really is.
+    /// The lock file beside `index`, with links resolved.
     package static func path(_ index: FilePath) -> FilePath { FilePath(Index.location(of: index).string + ".gc") }
 
     /// When the last gc began, in milliseconds since 1970; nil if there was none.
@@ -20,10 +20,10 @@ package struct GarbageLock {
         return Int64(state.st_mtim.tv_sec) * 1000 + Int64(state.st_mtim.tv_nsec) / 1_000_000
     }
 
-    /// Takes the lock and notes the time. Nil if another gc has it.
+    /// Takes the lock and records the time. Nil if another gc has it.
     ///
     /// - Parameters:
-    ///   - isPast: asked, with the lock held, about when the last gc began; true for leaving it at that
+    ///   - isPast: called with the lock held and the time when the last gc began; returns true to do nothing
     ///   - now: milliseconds since 1970
     package static func take(
         _ index: FilePath,
@@ -31,7 +31,7 @@ package struct GarbageLock {
         now: Int64
     ) throws(Errno) -> GarbageLock? {
         guard let lock = try FileLock.attempt(at: path(index)) else { return nil }
-        // Another one may have been through since someone looked. A file without content is a new one.
+        // Another process may have finished a gc meanwhile. A file without content is new.
         var state = stat()
         let isNew = fstat(lock.descriptor.rawValue, &state) == 0 && state.st_size == 0
         guard !isPast(isNew ? nil : lastRun(index)) else {

@@ -3,8 +3,8 @@ package import Files
 import Store
 package import SystemPackage
 
-/// The locks of keys: who gets or removes the image of a key holds the key's, in a directory beside the index, where
-/// that really is: a process that names it by another link has the same locks.
+/// The locks of keys. A process that gets or removes the image of a key holds the key's lock, in a directory beside the
+/// index. Links are resolved, so that processes that name the index differently share the locks.
 package enum KeyLocks {
     package static let directoryName = "locks"
 
@@ -12,7 +12,7 @@ package enum KeyLocks {
         Index.location(of: index).removingLastComponent().appending(directoryName)
     }
 
-    /// Who a lock is for. A build that must not decide what others run must not keep them waiting either.
+    /// Who a lock is for. A build that must not decide what others run must not make them wait either.
     package enum Holder: String, CaseIterable, Sendable {
         case anyone = ""
         case untrusted = "untrusted-"
@@ -20,7 +20,7 @@ package enum KeyLocks {
 
     /// Takes the lock of `key` without waiting. Nil if another process has it.
     ///
-    /// Who lets go of it removes the file, so that there is none for each key that ever was.
+    /// The holder removes the file on release, so that files do not accumulate for all keys.
     package static func attempt(_ key: String, _ holder: Holder, _ index: FilePath) throws(Errno) -> FileLock? {
         let directory = directory(index)
         guard mkdir(directory.string, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
@@ -40,7 +40,7 @@ package enum KeyLocks {
         return locks
     }
 
-    /// What the holder of the lock of `key` last left there; empty for nothing.
+    /// The note that the holder of the lock of `key` last left; empty if there is none.
     package static func note(_ key: String, _ holder: Holder, _ index: FilePath) -> String {
         FileLock.note(at: path(key, holder, index))
     }

@@ -3,18 +3,18 @@ package import Logging
 package import Store
 package import SystemPackage
 
-/// The index as commands use it: whatever is wrong with it costs a warning, and they go on without, or with what can be
-/// read of it.
+/// The index as commands use it. A problem with it only causes a warning, and commands go on without it, or with what
+/// can be read.
 package final class LookupIndex {
     /// Where the index is, or would be.
     package let path: FilePath?
     private var index: Index?
-    /// Whether it has been said that nothing can be added to it.
+    /// Whether it is known that nothing can be added to it.
     private var isReadOnly = false
     private let log: Logger
     private let now: Int64
 
-    /// Whether the hashes of files are taken from the index, where their states say that nothing has changed.
+    /// Whether the hashes of files are taken from the index if their states are unchanged.
     package let trustsHashes: Bool
 
     /// Opens the index at `path`.
@@ -43,14 +43,14 @@ package final class LookupIndex {
         }
     }
 
-    /// The index itself, for who can go on without it.
+    /// The index itself, for callers that can go on without it.
     package var opened: Index? { index }
 
-    /// Whether there is an index to ask.
+    /// Whether there is an index.
     package var isAvailable: Bool { index != nil }
 
-    /// Does something with the index; nil if there is none, or if it failed. That ends its use, unless it is only
-    /// writing that fails.
+    /// Calls `body` with the index; nil if there is none, or if `body` throws. An error ends the use of the index,
+    /// unless only writing fails.
     package func attempt<Result>(_ body: (Index) throws -> Result) -> Result? {
         guard let index else { return nil }
         do {
@@ -61,7 +61,7 @@ package final class LookupIndex {
         }
     }
 
-    /// Says that files had other contents than the index believed. The index has the right hashes by now.
+    /// Warns that files had different contents than the index recorded. The index is correct again.
     package func warnOfWrongHashes(_ count: Int) {
         log.warning(
             """
@@ -71,15 +71,14 @@ package final class LookupIndex {
         )
     }
 
-    /// Says that what the index knew of files was damaged. It has it right by now.
+    /// Warns that file records in the index were damaged. The index is correct again.
     package func warnOfDamagedRecords(_ count: Int) {
         guard let path else { return }
         let directories = count == 1 ? "a directory" : "\(count) directories"
         log.warning("\(IndexNotice.damaged(path, what: "the records of \(directories)", isDropped: true))")
     }
 
-    /// Ends the use of the index because of `error`, with a warning. One that cannot be written is used for what it
-    /// knows.
+    /// Ends the use of the index because of `error`, with a warning. An index that cannot be written is still read.
     package func report(_ error: any Error) {
         guard let index else { return }
         let failure = index.failure(error)
@@ -105,12 +104,12 @@ package final class LookupIndex {
 
 /// Where the index is.
 package enum IndexLocation {
-    /// The option's value, else `DOCKER_CACHE_INDEX`, else below `XDG_CACHE_HOME`, else below the home directory. Nil
-    /// if none of these is there.
+    /// The option's value, or `DOCKER_CACHE_INDEX`, or a path below `XDG_CACHE_HOME` or the home directory. Nil if none
+    /// of these is set.
     package static func path(option: String?, environment: [String: String], home: FilePath?) -> FilePath? {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let given = option ?? variable("DOCKER_CACHE_INDEX") { return FilePath(given) }
-        // The XDG specification says that a relative path there is to be ignored.
+        // The XDG specification requires relative paths to be ignored.
         let cache =
             variable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? FilePath($0) : nil } ?? home?.appending(".cache")
         return cache?.appending("docker-cache").appending("index.db")

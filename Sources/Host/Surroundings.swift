@@ -5,7 +5,7 @@ import FoundationEssentials
 package import Logging
 package import SystemPackage
 
-/// What a command is given of the world around it. Nothing below the edge reads the environment, the clock or the
+/// What a command gets of the outside world. Below the entry points, no code reads the environment, the clock or the
 /// home directory by itself.
 package struct Surroundings {
     package let environment: [String: String]
@@ -15,16 +15,16 @@ package struct Surroundings {
     package let workingDirectory: FilePath
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
-    /// The log that people read.
+    /// The log for people.
     package let output: LogOutput
-    /// Warnings and errors, and with `verbose` the commands.
+    /// Warnings and errors, and with `verbose` also commands.
     package let log: Logger
 
-    /// The world as this process finds it.
+    /// The surroundings of this process.
     ///
     /// - Parameters:
-    ///   - output: where the log goes that people read
-    ///   - verbose: whether commands are shown as they are run
+    ///   - output: where the log for people goes
+    ///   - verbose: whether commands are logged as they run
     package static func current(logTo output: FileDescriptor, verbose: Bool) -> Surroundings {
         let environment = ProcessInfo.processInfo.environment
         return Surroundings(
@@ -37,7 +37,7 @@ package struct Surroundings {
         )
     }
 
-    /// The file that this process runs, its links followed; nil where that cannot be told.
+    /// The executable file of this process, with links resolved; nil if it cannot be determined.
     package static var executable: FilePath? {
         let name: FilePath = "/proc/self/exe"
         guard let resolved = name.withPlatformString({ realpath($0, nil) }) else { return nil }
@@ -45,8 +45,8 @@ package struct Surroundings {
         return FilePath(platformString: resolved)
     }
 
-    /// The same, with a builder that writes lines: the agent gives hooks a pseudo-terminal, on which buildx would draw
-    /// its progress again and again (405 kB for a build of 20 s; 4 kB as lines). What the user has set stays.
+    /// The same, with a builder that prints lines: on a hook's pseudo-terminal, buildx would redraw its progress
+    /// repeatedly (405 kB for a build of 20 s; 4 kB as lines). A value set by the user is kept.
     package var inLogOfJob: Surroundings {
         Surroundings(
             environment: ["BUILDKIT_PROGRESS": "plain"].merging(environment) { $1.isEmpty ? $0 : $1 },

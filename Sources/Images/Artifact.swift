@@ -1,7 +1,7 @@
-/// Something that is not an image, and that a registry keeps as it keeps images: a manifest with a type of its own, the
-/// empty configuration, and one layer (OCI image specification 1.1, manifest.md, "Guidelines for Artifact Usage").
+/// Content that is not an image but that a registry stores like one: a manifest with its own type, the empty
+/// configuration, and one layer (OCI image specification 1.1, manifest.md, "Guidelines for Artifact Usage").
 package struct Artifact: Equatable, Sendable {
-    /// What it is. Its layer has the same type.
+    /// The type of the artifact. Its layer has the same type.
     package let type: MediaType
     /// The bytes of the layer.
     package let content: [UInt8]
@@ -11,10 +11,10 @@ package struct Artifact: Equatable, Sendable {
         self.content = content
     }
 
-    /// The configuration of everything that has none: an empty JSON object.
+    /// The configuration of content that has none: an empty JSON object.
     package static let emptyConfiguration = Array("{}".utf8)
 
-    /// The manifest. The same artifact has the same bytes.
+    /// The manifest. Equal artifacts have equal bytes.
     package var manifest: [UInt8] {
         let configuration = Self.part(.emptyConfiguration, Self.emptyConfiguration)
         return Array(
@@ -30,14 +30,14 @@ package struct Artifact: Equatable, Sendable {
     }
 }
 
-/// The manifest of an ``Artifact``, as a registry has it.
+/// The manifest of an ``Artifact``, as a registry stores it.
 package struct ArtifactManifest: Equatable, Sendable {
-    /// What the artifact is.
+    /// The type of the artifact.
     package let type: MediaType
     package let layer: Descriptor
 
-    /// Reads the manifest `bytes`, which the registry says are of type `mediaType`. Nil if it is that of an image, or
-    /// of something with more layers than one.
+    /// Parses the manifest `bytes`, which the registry declares to be of type `mediaType`. Nil if it is an image's
+    /// manifest, or does not have exactly one layer.
     package init?(parsing bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
         guard mediaType == .imageManifest else { return nil }
         let json = try JSONValue(manifest: bytes, as: mediaType)

@@ -1,10 +1,10 @@
-/// What refers to content in a registry: its digest, size and type (OCI image specification, descriptor.md).
+/// A reference to content in a registry: its digest, size and type (OCI image specification, descriptor.md).
 package struct Descriptor: Hashable, Sendable {
     package let mediaType: MediaType
     package let digest: Digest
     /// In bytes.
     package let size: Int64
-    /// The platform of the image that is referred to, where an index says so.
+    /// The platform of the image, if an index gives it.
     package let platform: Platform?
     package let annotations: [String: String]
 
@@ -22,16 +22,16 @@ package struct Descriptor: Hashable, Sendable {
         self.annotations = annotations
     }
 
-    /// Whether this refers to statements about an image (provenance, a list of its parts) and not to an image.
+    /// Whether this refers to an attestation of an image (provenance, a list of its parts) and not to an image.
     ///
-    /// BuildKit puts them into an index under the platform `unknown/unknown`, with an annotation that says what they
-    /// are.
+    /// BuildKit adds attestations to an index under the platform `unknown/unknown`, with an annotation that gives their
+    /// kind.
     package var isAttestation: Bool {
         platform?.description == "unknown/unknown"
             || annotations["vnd.docker.reference.type"] == "attestation-manifest"
     }
 
-    /// Reads a descriptor in a manifest or index.
+    /// Parses a descriptor in a manifest or index.
     init(_ json: JSONValue) throws(ContentError) {
         guard let text = json["digest"]?.string else { throw .missing(field: "digest") }
         guard let digest = Digest(text) else { throw .malformedDigest(text) }
@@ -52,7 +52,7 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
     /// The type in lower case, without parameters.
     package let description: String
 
-    /// Reads a media type or the value of a `Content-Type` header, whose parameters are left out.
+    /// Parses a media type or the value of a `Content-Type` header, without its parameters.
     package init(_ text: String) {
         let type = text.prefix { $0 != ";" }.filter { !$0.isWhitespace }
         description = type.lowercased()
@@ -67,24 +67,24 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
     /// Docker's older form of a manifest, "image manifest version 2, schema 2".
     package static let dockerManifest = MediaType("application/vnd.docker.distribution.manifest.v2+json")
 
-    /// The configuration of an ``Artifact``, which has none.
+    /// The configuration type of an ``Artifact``, which has no configuration.
     package static let emptyConfiguration = MediaType("application/vnd.oci.empty.v1+json")
 
-    /// What a registry may answer when it is asked for a manifest. It has to be told all four: one that is not told a
-    /// type converts what it has, and the digest is then another.
+    /// The types that a registry may return for a manifest. A request has to list all four, because a registry converts
+    /// a manifest of an unlisted type, which changes its digest.
     package static let manifestTypes = [imageIndex, dockerManifestList, imageManifest, dockerManifest]
 
-    /// Whether content of this type names one manifest for each of several platforms.
+    /// Whether content of this type is an index: one manifest for each of several platforms.
     package var isIndex: Bool { self == .imageIndex || self == .dockerManifestList }
 
     /// Whether content of this type describes one image.
     package var isManifest: Bool { self == .imageManifest || self == .dockerManifest }
 
-    /// Whether a configuration of this type is that of an image that can be run, and not of something else that
-    /// registries keep, such as a layer cache, a chart or a signature.
+    /// Whether a configuration of this type belongs to a runnable image, and not to other content in registries, such
+    /// as a layer cache, a chart or a signature.
     ///
-    /// Registries have handed out old images under the last three (docker/distribution 1621, docker/docker 22378);
-    /// Docker takes them for images, and so it is here.
+    /// Registries have returned old images with the last three types (docker/distribution 1621, docker/docker 22378).
+    /// Docker treats them as images, and so does this code.
     package var isImageConfiguration: Bool {
         [
             "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json",

@@ -1,15 +1,15 @@
 import Crypto
 import Formatting
 
-/// What names content in a registry: `sha256:` and 64 hex digits in lower case.
+/// The identifier of content in a registry: `sha256:` and 64 hex digits in lower case.
 ///
-/// Other algorithms are allowed by the image specification, and used by no one; a text with one is not accepted,
-/// because its content could not be checked. https://github.com/opencontainers/image-spec/blob/main/descriptor.md
+/// The image specification also allows other algorithms, which are not used in practice. They are rejected, because the
+/// content could not be verified. https://github.com/opencontainers/image-spec/blob/main/descriptor.md
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
-    /// The whole text.
+    /// The whole digest, with `sha256:`.
     package let description: String
 
-    /// Nil if the text is not of that form.
+    /// Nil if the string is not of that form.
     package init?(_ text: String) {
         let prefix = "sha256:"
         let digits = text.utf8.dropFirst(prefix.utf8.count)

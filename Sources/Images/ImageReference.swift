@@ -1,10 +1,10 @@
-/// A repository and a tag: what `docker pull`, `tag` and `push` take.
+/// A repository and a tag, as in the arguments of `docker pull`, `tag` and `push`.
 package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     package let repository: RepositoryName
-    /// `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`, as the distribution specification has it.
+    /// `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`, as the distribution specification defines it.
     package let tag: String
 
-    /// The longest tag that registries accept, in characters.
+    /// The maximum length of a tag in registries, in characters.
     package static let maximumTagLength = 128
 
     package var description: String { "\(repository):\(tag)" }
@@ -15,7 +15,7 @@ package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         self.tag = tag
     }
 
-    /// Reads `repository:tag`, as ``description`` has it; nil if it is not that.
+    /// Parses `repository:tag`, the form of ``description``. Nil if it is not of that form.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let repository = try? RepositoryName(String(text[..<colon])),
             let reference = try? ImageReference(
@@ -26,7 +26,7 @@ package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         self = reference
     }
 
-    /// Whether `tag` is one that Docker and registries accept.
+    /// Whether Docker and registries accept `tag`.
     package static func isWellFormed(tag: String) -> Bool {
         guard let first = tag.utf8.first, tag.utf8.count <= maximumTagLength else { return false }
         let underscore = UInt8(ascii: "_")

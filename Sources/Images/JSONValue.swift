@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// Any JSON text, for content whose makers are many and keep to no schema.
+/// Any JSON value, for content from many sources without a common schema.
 ///
-/// Names in objects are found as Go's `encoding/json` finds them, exactly or else without regard to case: Docker reads
-/// `onbuild` as `OnBuild`, and what Docker acts on must be seen here too.
+/// Names in objects are found as in Go's `encoding/json`, exactly or otherwise case-insensitively. Docker reads
+/// `onbuild` as `OnBuild`, and this code must see everything that Docker acts on.
 package enum JSONValue: Equatable, Sendable, Decodable {
     case null
     case bool(Bool)
@@ -12,7 +12,7 @@ package enum JSONValue: Equatable, Sendable, Decodable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads a whole JSON text in UTF-8. Throws what `JSONDecoder` throws if it is none.
+    /// Parses a complete JSON document in UTF-8. Throws the error of `JSONDecoder` if it is not JSON.
     package init(parsing bytes: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
@@ -34,7 +34,7 @@ package enum JSONValue: Equatable, Sendable, Decodable {
         }
     }
 
-    /// The member called `name` of an object; nil where there is none, or this is no object, or it is null.
+    /// The member `name` of an object. Nil if there is none, if this is not an object, or if the member is null.
     package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         let member =
@@ -43,7 +43,7 @@ package enum JSONValue: Equatable, Sendable, Decodable {
         return member == .null ? nil : member
     }
 
-    /// The text of a string.
+    /// The value of a string.
     package var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
@@ -58,12 +58,12 @@ package enum JSONValue: Equatable, Sendable, Decodable {
         if case .object(let members) = self { members } else { nil }
     }
 
-    /// A number without a fraction.
+    /// The value of a number without a fraction.
     package var integer: Int64? {
         if case .number(let value) = self { Int64(exactly: value) } else { nil }
     }
 
-    /// The members of an object that are strings; empty where this is no object.
+    /// The members of an object that are strings. Empty if this is not an object.
     package var strings: [String: String] {
         (object ?? [:]).compactMapValues(\.string)
     }

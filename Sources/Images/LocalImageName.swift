@@ -1,17 +1,17 @@
-/// The names that an image of a key has in the agent's daemon.
+/// The names of a key's images in the agent's daemon.
 ///
-/// `<image>:<key>` is the shared name: it stays with the newest image of the key. Where it names another image, an
-/// image has a name of its own, `<image>:<key>-<12 hex digits>`. A build takes such a name first, so that it takes no
-/// name from anything.
+/// `<image>:<key>` is the shared name. It stays with the newest image of the key. If it names another image, an image
+/// has its own name, `<image>:<key>-<12 hex digits>`. A build first uses such a name, so that it takes no name from
+/// another image.
 ///
-/// Images of untrusted builds have `<image>:untrusted-<key>` for a shared name, so that a trusted build's step never
-/// runs one of them.
+/// Images of untrusted builds have the shared name `<image>:untrusted-<key>`, so that a trusted build's step never runs
+/// one of them.
 package enum LocalImageName {
     private static let digits = 12
-    /// No hex digit, so that the name is never that of an image's id.
+    /// Not a hex digit, so that a temporary name never equals a name that contains an image's id.
     private static let temporaryMark: Character = "t"
 
-    /// The shared name of an image's key.
+    /// The shared name for a key of `image`.
     package static func shared(
         _ image: RepositoryName,
         key: String,
@@ -20,21 +20,21 @@ package enum LocalImageName {
         try ImageReference(repository: image, tag: (isUntrusted ? untrustedMark : "") + key)
     }
 
-    /// All shared names that images of a key have, as the daemon lists them.
+    /// All shared names for a key, as the daemon lists them.
     package static func allShared(_ image: String, key: String) -> [String] {
         ["", untrustedMark].map { listed("\(image):\($0)\(key)") }
     }
 
     private static let untrustedMark = "untrusted-"
 
-    /// The name of its own that an image has beside `shared`.
+    /// The image's own name, in addition to `shared`.
     ///
-    /// - Parameter id: the image's, `sha256:…`
+    /// - Parameter id: the image's id, `sha256:…`
     package static func own(_ shared: ImageReference, id: String) throws(NameError) -> ImageReference {
         try marked(shared, id.drop { $0 != ":" }.dropFirst().prefix(digits))
     }
 
-    /// A name for an image that is not built yet, which no other image has. One that is not saved may keep it.
+    /// A unique name for an image that is not built yet. An image that is not saved may keep it.
     package static func temporary(
         _ shared: ImageReference,
         using random: inout some RandomNumberGenerator
@@ -50,7 +50,7 @@ package enum LocalImageName {
         try ImageReference(repository: shared.repository, tag: "\(shared.tag)-\(mark)")
     }
 
-    /// Whether `name` is one that an image has to itself, beside the name `shared`.
+    /// Whether `name` is an image's own or temporary name, in addition to the name `shared`.
     package static func isOwn(_ name: String, beside shared: String) -> Bool {
         guard name.hasPrefix("\(shared)-") else { return false }
         var mark = name.dropFirst(shared.count + 1)
@@ -58,12 +58,12 @@ package enum LocalImageName {
         return mark.utf8.count == digits && mark.utf8.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether `name` is one that an image was built under.
+    /// Whether `name` is a temporary name, under which an image was built.
     package static func isTemporary(_ name: String, beside shared: String) -> Bool {
         isOwn(name, beside: shared) && name.dropFirst(shared.count + 1).first == temporaryMark
     }
 
-    /// A name as the daemon lists it: it leaves out what stands for Docker Hub.
+    /// A name as the daemon lists it, without the prefixes of Docker Hub.
     package static func listed(_ name: String) -> String {
         for prefix in ["docker.io/library/", "docker.io/", "index.docker.io/library/", "index.docker.io/", "library/"]
         where name.hasPrefix(prefix) {

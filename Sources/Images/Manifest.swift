@@ -1,12 +1,12 @@
-/// One image as a registry keeps it: its configuration and its layers (OCI image specification, manifest.md).
+/// One image in a registry: its configuration and its layers (OCI image specification, manifest.md).
 package struct Manifest: Equatable, Sendable {
     /// The configuration. Its digest is the image's id in a Docker daemon.
     package let configuration: Descriptor
-    /// The layers, the lowest first.
+    /// The layers, lowest first.
     package let layers: [Descriptor]
 
-    /// Total size of the layers, packed, in bytes. No registry checks the sizes in a manifest, so that they may be
-    /// anything.
+    /// The total compressed size of the layers, in bytes. Registries do not verify the sizes in a manifest, so it may
+    /// be any number.
     package var layerBytes: Int64 {
         layers.reduce(0) { sum, layer in
             let (total, overflows) = sum.addingReportingOverflow(layer.size)
@@ -14,7 +14,7 @@ package struct Manifest: Equatable, Sendable {
         }
     }
 
-    /// Reads the manifest `bytes`, which the registry says are of type `mediaType`.
+    /// Parses the manifest `bytes`, which the registry declares to be of type `mediaType`.
     package init(parsing bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
         guard mediaType.isManifest else { throw .unknownType(mediaType) }
         let json = try JSONValue(manifest: bytes, as: mediaType)
@@ -27,9 +27,9 @@ package struct Manifest: Equatable, Sendable {
 }
 
 extension JSONValue {
-    /// Reads what is common to manifests and indexes, and holds the type in the content to the one of the registry.
+    /// Parses the common part of manifests and indexes, and checks the type in the content against the registry's.
     init(manifest bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
-        // What the decoder says names places in the text, which no one can look at.
+        // The decoder's error refers to positions in the content, which users cannot see.
         guard let json = try? JSONValue(parsing: bytes), json.object != nil else { throw .notJSON }
         if let own = json["mediaType"]?.string.map(MediaType.init), own != mediaType {
             throw .contradictoryType(stated: mediaType, own: own)
@@ -43,7 +43,7 @@ package struct ImageIndex: Equatable, Sendable {
     /// In the order of the index.
     package let manifests: [Descriptor]
 
-    /// Reads the index or manifest list `bytes`, which the registry says are of type `mediaType`.
+    /// Parses the index or manifest list `bytes`, which the registry declares to be of type `mediaType`.
     package init(parsing bytes: some Sequence<UInt8>, as mediaType: MediaType) throws(ContentError) {
         guard mediaType.isIndex else { throw .unknownType(mediaType) }
         let json = try JSONValue(manifest: bytes, as: mediaType)
@@ -52,10 +52,10 @@ package struct ImageIndex: Equatable, Sendable {
         self.manifests = try manifests.map { manifest throws(ContentError) in try Descriptor(manifest) }
     }
 
-    /// The manifest, or the further index, that Docker would take for `platform`; nil if there is none.
+    /// The manifest, or the nested index, that Docker would choose for `platform`. Nil if there is none.
     ///
-    /// The platform itself counts before an older variant that it can run, and among equals the first. An index with a
-    /// single image that names no platform is taken to mean all of them.
+    /// The platform itself takes precedence over an older variant that it can run, and the first of equals is chosen.
+    /// If an index has a single image without a platform, it is for all platforms.
     package func manifest(for platform: Platform) -> Descriptor? {
         for runnable in platform.runnable {
             if let match = images.first(where: { $0.platform == runnable }) { return match }
@@ -64,31 +64,31 @@ package struct ImageIndex: Equatable, Sendable {
         return nil
     }
 
-    /// What is an image, or an index with further ones, in the order of the index.
+    /// The descriptors of images and of nested indexes, in the order of the index.
     package var images: [Descriptor] {
         manifests.filter { !$0.isAttestation && ($0.mediaType.isManifest || $0.mediaType.isIndex) }
     }
 }
 
-/// What an image says of itself: when it was built, and how containers and further builds start from it
-/// (OCI image specification, config.md).
+/// The configuration of an image: when it was built, and how containers and further builds start from it (OCI image
+/// specification, config.md).
 ///
-/// Registries hold images of many makers. What is missing, null or of a wrong kind is read as absent here; only bytes
-/// that are no JSON object are refused.
+/// Images in registries come from many tools. A field that is missing, null or of the wrong type is treated as absent.
+/// Only content that is not a JSON object is rejected.
 package struct ImageConfiguration: Equatable, Sendable {
-    /// When the image was built, as text in RFC 3339. Tools for reproducible builds put a constant here.
+    /// When the image was built, as a string in RFC 3339. Tools for reproducible builds put a constant here.
     package let created: String?
     /// The platform the image was built for.
     package let platform: Platform?
     package let labels: [String: String]
-    /// The environment of its containers, and of builds that start from it: `NAME=value`, in the image's order.
+    /// The environment of containers, and of builds that start from the image: `NAME=value`, in the image's order.
     package let environment: [String]
-    /// Dockerfile instructions that a build runs when it starts from this image.
+    /// The Dockerfile instructions that a build runs when it starts from this image.
     package let onBuild: [String]
 
-    /// Reads the content of a configuration blob.
+    /// Parses the content of a configuration blob.
     package init(parsing bytes: some Sequence<UInt8>) throws(ContentError) {
-        // What the decoder says names places in the text, which no one can look at.
+        // The decoder's error refers to positions in the content, which users cannot see.
         guard let json = try? JSONValue(parsing: bytes), json.object != nil else { throw .notJSON }
         let container = json["config"]
         created = json["created"]?.string
@@ -99,7 +99,7 @@ package struct ImageConfiguration: Equatable, Sendable {
     }
 }
 
-/// Why bytes from a registry are not the manifest, index or configuration they are meant to be.
+/// Why content from a registry is not the expected manifest, index or configuration.
 ///
 /// The description completes the sentence "The content of … cannot be used: ".
 package enum ContentError: Error, Equatable, CustomStringConvertible {
@@ -108,9 +108,9 @@ package enum ContentError: Error, Equatable, CustomStringConvertible {
     case malformedDigest(String)
     case negativeSize(Int64)
     case unknownType(MediaType)
-    /// The content says that it is of another type than the registry says.
+    /// The content declares another type than the registry does.
     case contradictoryType(stated: MediaType, own: MediaType)
-    /// The content could be read as one image and as several. Which of the two it is would depend on the reader
+    /// The content can be read as one image and as several. Which of the two it is would depend on the reader
     /// (CVE-2021-41190).
     case ambiguous
 

@@ -3,10 +3,11 @@
 /// Docker knows some architectures by several names; an image built for `linux/x86_64` and one for `linux/amd64`
 /// must have the same key. The aliases are those of containerd's `platforms` package.
 package struct Platform: Hashable, Sendable, CustomStringConvertible {
-    /// The normalised text.
+    /// The normalised form.
     package let description: String
 
-    /// Reads `os/architecture[/variant]`, an operating system or an architecture alone, or `local` for this machine's.
+    /// Parses `os/architecture[/variant]`, a single operating system or architecture, or `local` for this machine's
+    /// platform.
     ///
     /// Returns nil if `text` is not of that form, for instance if it names several platforms.
     package init?(_ text: String) {
@@ -17,7 +18,8 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
             return
         }
         if parts.count == 1 {
-            // containerd takes a lone word for an operating system if it knows it as one, else for an architecture.
+            // containerd treats a single word as an operating system if it knows it as one, otherwise as an
+            // architecture.
             let knownSystems: Set<String> = ["linux", "windows", "darwin", "freebsd"]
             if knownSystems.contains(parts[0]) {
                 self.init(system: parts[0], architecture: Self.machineArchitecture, variant: nil)
@@ -29,7 +31,7 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a daemon on this machine builds for when no one says otherwise.
+    /// The default platform of a daemon on this machine.
     package static var thisMachine: Platform {
         Platform(system: "linux", architecture: machineArchitecture, variant: nil)
     }
@@ -91,19 +93,19 @@ extension Platform {
     /// Such as `amd64`.
     package var architecture: String { component(1) ?? "" }
 
-    /// Such as `v7` in `linux/arm/v7`; nil where the architecture has one form only, or it is the usual one.
+    /// Such as `v7` in `linux/arm/v7`. Nil if the normalised form has no variant, as for `linux/amd64`.
     package var variant: String? { component(2) }
 
-    /// Reads the `platform` of an index, or the same fields of an image's configuration.
+    /// Parses the `platform` of an index, or the same fields of an image's configuration.
     ///
-    /// Nil without both an operating system and an architecture, or if they are none.
+    /// Nil if the operating system or the architecture is missing, or if they are malformed.
     package init?(describedBy json: JSONValue) {
         guard let system = json["os"]?.string, let architecture = json["architecture"]?.string else { return nil }
         let variant = json["variant"]?.string ?? ""
         self.init([system, architecture].joined(separator: "/") + (variant.isEmpty ? "" : "/\(variant)"))
     }
 
-    /// This platform, then the older variants of its architecture that it runs as well, the newest first.
+    /// This platform, followed by the older variants of its architecture that it can also run, newest first.
     ///
     /// The order is that of containerd's `platforms.Only`.
     var runnable: [Platform] {

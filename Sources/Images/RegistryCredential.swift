@@ -1,12 +1,11 @@
-/// What a registry, or its token server, is shown.
+/// A credential for a registry or its token server.
 ///
-/// It describes itself without the secret, so that it can be interpolated and logged by mistake.
+/// Its description omits the secret, in case it is interpolated or logged by mistake.
 package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     case password(username: String, password: String)
-    /// What Docker stores as `identitytoken`, and credential helpers under the user `<token>`: an OAuth 2 refresh
-    /// token.
+    /// An OAuth 2 refresh token. Docker stores it as `identitytoken`, and credential helpers under the user `<token>`.
     case identityToken(String)
 
     package var description: String {
@@ -21,7 +20,7 @@ package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, C
     /// Keeps the secret out of `dump` as well.
     package var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// User and password where a server knows only these. `<token>` is the user of Docker's credential helpers.
+    /// User and password for servers that accept only these. `<token>` is the user name in Docker's credential helpers.
     package var userAndPassword: (username: String, password: String) {
         switch self {
         case .password(let username, let password): (username, password)
@@ -29,6 +28,6 @@ package enum RegistryCredential: Equatable, Sendable, CustomStringConvertible, C
         }
     }
 
-    /// What must appear nowhere.
+    /// The secret, which must not appear in any output.
     package var secret: String { userAndPassword.password }
 }

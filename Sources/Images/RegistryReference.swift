@@ -1,20 +1,20 @@
-/// Anything that a registry may be asked for by name: what a `FROM` line or `docker pull` may say.
+/// The name of an image or artifact in a registry, as in a `FROM` line or `docker pull`.
 ///
-/// Read as Docker reads it (the distribution project's `reference.ParseNormalizedNamed`): without a host it is on
-/// Docker Hub, there without a further slash it is in `library/`, and without tag and digest it is `latest`. `scratch`
-/// is no such name, and has to be told apart before.
+/// Parsed as by Docker (the distribution project's `reference.ParseNormalizedNamed`). A name without a host is on
+/// Docker Hub, where a name without a slash is in `library/`. A name without tag and digest means `latest`. `scratch`
+/// is not such a name and must be handled beforehand.
 package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
     /// The repository, always with a host.
     package let repository: RepositoryName
-    /// Nil only where there is a digest.
+    /// Nil only if there is a digest.
     package let tag: String?
-    /// Where there is both a tag and a digest, Docker takes the digest and ignores the tag.
+    /// If there are both a tag and a digest, Docker uses the digest and ignores the tag.
     package let digest: Digest?
 
     /// Docker Hub's name in references.
     package static let defaultHost = "docker.io"
 
-    /// Whether its registry is Docker Hub.
+    /// Whether the registry is Docker Hub.
     package var isOnDockerHub: Bool { repository.host == Self.defaultHost }
 
     /// The whole name, such as `docker.io/library/alpine:3.20`.
@@ -22,10 +22,10 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
         "\(repository)" + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 
-    /// What names the manifest within the repository: the digest, else the tag.
+    /// The identifier of the manifest within the repository: the digest, otherwise the tag.
     package var target: String { digest?.description ?? tag ?? "latest" }
 
-    /// Reads a name such as `alpine`, `team/app:1.2` or `localhost:5000/app:1.2@sha256:…`.
+    /// Parses a name such as `alpine`, `team/app:1.2` or `localhost:5000/app:1.2@sha256:…`.
     package init(_ text: String) throws(NameError) {
         guard !text.isEmpty else { throw .empty }
         var name = Substring(text)
@@ -43,14 +43,14 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
             tag = String(name[name.index(after: colon)...])
             name = name[..<colon]
         }
-        // Only a text that is nothing but 64 hex digits could be taken for an image's id; with a tag it is a name.
+        // Only a string of exactly 64 hex digits could be mistaken for an image's id. With a tag it is a name.
         let looksLikeIdentifier = text.utf8.count == 64 && text.utf8.allSatisfy(\.isHexDigit)
         guard !looksLikeIdentifier else { throw .looksLikeIdentifier }
         try self.init(repository: Self.repository(name), tag: tag, digest: digest)
     }
 
-    /// The manifest under `tag` or `digest`, or under `latest`, in `repository`, which is on Docker Hub if it has no
-    /// host.
+    /// The manifest under `tag` or `digest`, otherwise under `latest`, in `repository`. A repository without a host is
+    /// on Docker Hub.
     package init(repository: RepositoryName, tag: String? = nil, digest: Digest? = nil) throws(NameError) {
         if let tag {
             guard ImageReference.isWellFormed(tag: tag) else { throw .malformedTag(tag) }
@@ -60,13 +60,13 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
         self.digest = digest
     }
 
-    /// The image that `docker pull` would fetch by that reference.
+    /// The image that `docker pull` would fetch for this reference.
     package init(_ reference: ImageReference) throws(NameError) {
         try self.init(repository: reference.repository, tag: reference.tag)
     }
 
-    /// Splits host and path. Besides what ``RepositoryName/isHost(_:)`` says, Docker takes a first component with
-    /// capital letters for a host here: it could be nothing else.
+    /// Splits host and path. In addition to ``RepositoryName/isHost(_:)``, Docker here treats a first component with
+    /// capital letters as a host, because it could not be anything else.
     private static func repository(_ name: Substring) throws(NameError) -> RepositoryName {
         guard let slash = name.firstIndex(of: "/") else {
             return try RepositoryName(host: defaultHost, path: String(name))
@@ -80,8 +80,8 @@ package struct RegistryReference: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RepositoryName {
-    /// The same repository with its host written out, as Docker does it for Docker Hub: `alpine` is
-    /// `docker.io/library/alpine`, and so is `index.docker.io/alpine`.
+    /// The same repository with an explicit host, in Docker's form for Docker Hub: `alpine` becomes
+    /// `docker.io/library/alpine`, and so does `index.docker.io/alpine`.
     package func normalized() throws(NameError) -> RepositoryName {
         let host = host ?? RegistryReference.defaultHost
         guard host == RegistryReference.defaultHost || host == "index.docker.io" else { return self }

@@ -1,22 +1,22 @@
-/// The name of an image without its tag, as Docker reads it: an optional registry host, then a path.
+/// The name of an image without its tag, parsed as by Docker: an optional registry host, then a path.
 ///
-/// The grammar is the one of the distribution project's `reference` package, which every Docker client uses:
-/// components of `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes, at most 255 characters in all. The first
-/// component is a host only if it has a dot or a colon in it, or is `localhost`.
+/// The grammar is that of the distribution project's `reference` package, which every Docker client uses: components of
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes, at most 255 characters in total. The first component is a host
+/// only if it contains a dot or a colon, or is `localhost`.
 package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
-    /// The registry's `host[:port]`, or nil for a name that lives in the daemon (or on Docker Hub).
+    /// The registry's `host[:port]`, or nil for a name in the daemon (or on Docker Hub).
     package let host: String?
     /// The components after the host, joined by slashes.
     package let path: String
 
-    /// The longest name that Docker accepts, in characters, host included.
+    /// The maximum length of a name in Docker, in characters, including the host.
     package static let maximumLength = 255
 
     package var description: String {
         host.map { "\($0)/\(path)" } ?? path
     }
 
-    /// Reads a name such as `my-app`, `team/my-app` or `registry.example.com:5000/team/my-app`.
+    /// Parses a name such as `my-app`, `team/my-app` or `registry.example.com:5000/team/my-app`.
     package init(_ name: String) throws(NameError) {
         guard !name.isEmpty else { throw .empty }
         let components = name.split(separator: "/", omittingEmptySubsequences: false)
@@ -27,7 +27,7 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Puts a checked name together from a host (`host[:port]`, nil for none) and a path.
+    /// Creates a validated name from a host (`host[:port]`, nil for none) and a path.
     package init(host: String?, path: String) throws(NameError) {
         if let host {
             guard Self.isWellFormed(host: host) else { throw .malformedHost(host) }
@@ -42,13 +42,12 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         self.path = path
     }
 
-    /// The same host with `suffix` as a further component of the path.
+    /// The same name with `suffix` as an additional component of the path.
     package func appending(_ suffix: String) throws(NameError) -> RepositoryName {
         try RepositoryName(host: host, path: path.isEmpty ? suffix : "\(path)/\(suffix)")
     }
 
-    /// Whether Docker takes `component`, standing first in a name, for a registry's host and not for a part of the
-    /// path.
+    /// Whether Docker treats `component`, at the start of a name, as a registry's host and not as part of the path.
     package static func isHost(_ component: some StringProtocol) -> Bool {
         component.contains(".") || component.contains(":") || component == "localhost"
     }
@@ -87,7 +86,7 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         guard separator.isEmpty else { throw .separatorAtEdge(component: String(component)) }
     }
 
-    /// Nothing, one dot, one or two underscores, or any number of hyphens.
+    /// Whether the bytes are empty, one dot, one or two underscores, or any number of hyphens.
     private static func isSeparator(_ bytes: [UInt8]) -> Bool {
         switch bytes {
         case [], [UInt8(ascii: ".")], [UInt8(ascii: "_")], [UInt8(ascii: "_"), UInt8(ascii: "_")]: true
@@ -113,7 +112,7 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Docker refuses a bare name of 64 hex digits: it could not be told from an image's id.
+    /// Whether the path is 64 hex digits. Docker refuses such a name without a host, because it could be an image's id.
     private static func isImageIdentifier(_ path: String) -> Bool {
         path.utf8.count == 64 && path.utf8.allSatisfy(\.isHexDigit)
     }
@@ -137,7 +136,7 @@ extension UInt8 {
     }
 }
 
-/// Why a text is not the name, or not the tag, of an image.
+/// Why a string is not a valid name or tag of an image.
 ///
 /// The description completes the sentence "… is not a name Docker accepts: ".
 package enum NameError: Error, Equatable, CustomStringConvertible {

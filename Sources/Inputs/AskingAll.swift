@@ -1,8 +1,8 @@
-/// Asks all questions at the same time.
+/// Runs `ask` for all questions concurrently.
 ///
-/// An answer and its question become a pair once both are there. A child of a task group that returns
-/// `(question, try await ask(question))` loses the question: Swift 6.3.1 leaves out the store when it optimises, where
-/// a `catch` returns a tuple as well. Tests run the release binary to see such a thing.
+/// The question and its answer are paired only after the answer has arrived. If a child of a task group returns
+/// `(question, try await ask(question))`, the question is lost: Swift 6.3.1 optimises the store away where a `catch`
+/// also returns a tuple. Tests run the release binary to detect such miscompilations.
 func answers<Question: Hashable & Sendable, Answer: Sendable>(
     to questions: [Question],
     _ ask: @escaping @Sendable (Question) async -> Answer

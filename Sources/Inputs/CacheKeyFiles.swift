@@ -3,9 +3,10 @@ import FoundationEssentials
 import Host
 import SystemPackage
 
-/// Reads what the elements of a user's own `cache-key` stand for.
+/// Reads the files that the elements of a user's `cache-key` name.
 enum CacheKeyFiles {
-    /// A text with a `/` in it is a path or a glob, whose matches' contents count; any other counts as it stands.
+    /// An element that contains `/` is a path or a glob, and the contents of its matches are part of the key. Any other
+    /// element is used literally.
     ///
     /// - Parameter now: milliseconds since 1970
     package static func elements(_ texts: [String], index: LookupIndex, now: Int64) throws -> [CacheKeyElement] {

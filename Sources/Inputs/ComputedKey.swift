@@ -5,65 +5,64 @@ import Images
 import Store
 package import SystemPackage
 
-/// The key of a lookup, and what it was made of.
+/// The key of a lookup, and the inputs it was computed from.
 package struct ComputedKey {
     package let inputs: KeyInputs
     package let key: Key
-    /// The bytes of the Dockerfile; empty where a `cache-key` of the user's own stands in for it.
+    /// The bytes of the Dockerfile; empty if the user's `cache-key` replaces it.
     package let dockerfile: [UInt8]
-    /// Where it lies; nil if it was given inline.
+    /// The path of the Dockerfile; nil if it was given inline.
     package let dockerfilePath: FilePath?
-    /// What was looked at of the context: all of it, or what counts. Nil where a `cache-key` of the user's own
-    /// stands in for it.
+    /// What was scanned of the context: all of it, or the part in the key. Nil if the user's `cache-key` replaces it.
     package let context: ScannedContext?
-    /// How much of the two counts; nil where neither does.
+    /// How much of the Dockerfile and the context is in the key; nil if neither is.
     package let coverage: InputCoverage?
-    /// The file whose patterns left things out of the context.
+    /// The file with the patterns that exclude files from the context.
     package let ignoreFile: BuildContext.IgnoreFile?
-    /// What was found out before the files were read.
+    /// What was determined before the files were read.
     package let circumstances: Circumstances
-    /// What reads the Dockerfile. One that is not Docker's own may read what the ignore file leaves out.
+    /// What reads the Dockerfile. A front end that is not Docker's own may read what the ignore file excludes.
     package let frontEnd: FrontEnd
-    /// What `ADD` fetches while the image is built; empty where a `cache-key` of the user's own stands in for it.
+    /// What `ADD` fetches during the build; empty if the user's `cache-key` replaces the Dockerfile.
     package let remoteSources: [RemoteSource]
-    /// The names of build arguments that change nothing, because no needed stage declares them.
+    /// The names of build arguments that change nothing because no needed stage declares them.
     let unusedArguments: [String]
 
-    /// Why the inputs could not be read. Then the key is one that nothing else has, and stands for nothing.
+    /// Why the inputs could not be read. If set, the key is random and identifies nothing.
     package var obstacle: InputError?
 
-    /// What decides how the inputs are read, and is not among them.
+    /// What decides how the inputs are read without being one of them.
     package struct Circumstances: Equatable {
         package let platforms: BuildPlatforms
-        /// Nil where there is no docker.
+        /// Nil if there is no docker.
         package let builder: ExpectedBuilder?
-        /// How the ignore file is read; nil where every builder reads it alike.
+        /// How the ignore file is read; nil if every builder reads it alike.
         package let dialect: IgnoreDialect?
-        /// What is known of base images. One that is not known counts as one that adds nothing: a key does not depend
-        /// on what an agent happens to know, and what a build used is found out after it.
+        /// What is known about base images. An unknown one is assumed to add nothing: a key does not depend on what an
+        /// agent happens to know. What a build used is determined after it.
         package var baseImages: [BaseImage: BaseImageFacts]
-        /// What the base images' names stand for; nil where their names alone count.
+        /// What the base images' names resolve to; nil if only their names are in the key.
         package var pins: [BaseImagePin]?
-        /// What lies at the addresses that the Dockerfile adds; nil where the addresses alone count.
+        /// The contents at the addresses that the Dockerfile adds; nil if only the addresses are in the key.
         package var remotePins: [RemotePin]?
     }
 
-    /// Base images of which it is not certain what they are now, although that counts.
+    /// Pinned base images that could not be resolved with certainty.
     package var unknownBaseImages: [String] {
         (circumstances.pins ?? []).filter { !$0.meaning.isCertain }.map(\.reference)
     }
 
-    /// What the Dockerfile adds from elsewhere and no one knows what it is now, although that counts.
+    /// Pinned remote sources of the Dockerfile that could not be resolved.
     package var unknownRemoteSources: [RemotePin] {
         (circumstances.remotePins ?? []).filter { $0.meaning == .unknown }
     }
 
-    /// Whether a pinned base image is in no registry, but in the daemon alone.
+    /// Whether a pinned base image is only in the daemon and in no registry.
     package var hasOwnBaseImages: Bool {
         (circumstances.pins ?? []).contains { if case .inDaemon = $0.meaning { true } else { false } }
     }
 
-    /// What the key was made of, for the index.
+    /// The parts of the key, for the index.
     package var record: KeyRecord {
         KeyRecord(
             inputs,
@@ -74,20 +73,19 @@ package struct ComputedKey {
         )
     }
 
-    /// The images that must add nothing, or the key would be another; none where everything counts anyway.
+    /// The images that must add nothing for the key to be correct; none if the whole context is in the key anyway.
     package var baseImages: [BaseImage] {
         guard case .copied(let inputs, _) = coverage else { return [] }
         return inputs.startingImages
     }
 
-    /// Those, and where everything counts because of what the index remembers of base images, these.
+    /// The same images, also if the whole context is in the key because of what the index remembers of them.
     var decidingBaseImages: [BaseImage] {
         guard case .whole = coverage, case .precise(let inputs) = precise else { return baseImages }
         return inputs.doubts { circumstances.baseImages[$0] }.isEmpty ? [] : inputs.startingImages
     }
 
-    /// What the Dockerfile says of its inputs, before anybody was asked about its base images; nil where that does not
-    /// matter.
+    /// What the Dockerfile alone tells about its inputs, before its base images are known; nil if that does not matter.
     package let precise: PreciseInputs?
 
     /// One line for the log.
@@ -98,7 +96,7 @@ package struct ComputedKey {
         return "Key \(key), from \(files) (\(statistics.hashed) read, \(statistics.reused) known)."
     }
 
-    /// What the user should know of the inputs; a line each.
+    /// Notices for the user about the inputs, one line each.
     package var notices: [String] {
         var notices: [String] = []
         switch coverage {
@@ -132,7 +130,7 @@ package struct ComputedKey {
         return notices
     }
 
-    /// A line for each remote source whose content is not fixed: what of it counts.
+    /// A line for each remote source without fixed content: what part of it is in the key.
     package var remoteNotices: [String] {
         if let pins = circumstances.remotePins {
             return pins.map { "Line \($0.line) adds \($0.written), which is \($0.meaning.text) and counts." }
@@ -144,7 +142,7 @@ package struct ComputedKey {
         }
     }
 
-    /// Whether `.git` counts.
+    /// Whether `.git` is in the key.
     private var holdsRepository: Bool {
         let path = Array(".git".utf8)
         guard let context, context.entry(at: path) != nil else { return false }
@@ -158,7 +156,7 @@ package struct ComputedKey {
 }
 
 extension ComputedKey {
-    /// A key that is made of no context: of a `cache-key` of the user's own, or of nothing that could be read.
+    /// A key without a context: from the user's `cache-key`, or if nothing could be read.
     init(
         _ inputs: KeyInputs,
         key: Key,

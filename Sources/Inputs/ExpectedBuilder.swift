@@ -4,12 +4,12 @@ package import Host
 import Store
 package import SystemPackage
 
-/// What a build on this machine will be built by, as far as it can be told before the build.
+/// The builder that a build on this machine will use, as far as it can be determined before the build.
 ///
-/// The client's version decides how it reads ignore files, and whether it builds with BuildKit. The version costs a
-/// process the first time; the index remembers it for as long as the executable is the same.
+/// The client's version decides how ignore files are read and whether BuildKit builds. Getting the version runs a
+/// process the first time; the index remembers it until the executable changes.
 package struct ExpectedBuilder: Equatable, Sendable {
-    /// The first number of the client's version.
+    /// The major version of the client.
     package let clientMajor: Int
     package let builder: Builder
 
@@ -18,10 +18,10 @@ package struct ExpectedBuilder: Equatable, Sendable {
         self.builder = builder
     }
 
-    /// How it reads ignore files.
+    /// How ignore files are read.
     package var dialect: IgnoreDialect { IgnoreDialect(clientMajor: clientMajor, usesBuildKit: builder.isBuildKit) }
 
-    /// Finds out. Nil where there is no docker: then nothing can be built, and the newest way to read things is as good
+    /// Determines the builder. Nil if there is no docker: then nothing can be built, and the newest dialect is as good
     /// as any.
     ///
     /// - Parameter home: the user's home directory

@@ -4,15 +4,15 @@ import Host
 import Synchronization
 import SystemPackage
 
-/// Shows how far a long hashing of a context has come: on a terminal a line that redraws itself, in a log a line now
-/// and then. A hashing that takes less than a second shows nothing.
+/// Shows the progress of hashing a context: on a terminal as a line that redraws itself, in a log as a line at
+/// intervals. Shows nothing during the first second.
 final class HashingProgress: Sendable {
-    /// Who reads standard error.
+    /// What displays standard error.
     enum Reader: Sendable {
         case terminal
         case log
 
-        /// How long from one line to the next.
+        /// The interval between two lines.
         package var interval: Duration {
             switch self {
             case .terminal: .milliseconds(200)
@@ -28,14 +28,14 @@ final class HashingProgress: Sendable {
 
     /// - Parameters:
     ///   - started: when the hashing began
-    ///   - write: writes text as it is to where the reader looks
+    ///   - write: writes text unchanged to where the reader looks
     package init(for reader: Reader, started: ContinuousClock.Instant, write: @escaping @Sendable (String) -> Void) {
         self.reader = reader
         self.started = started
         self.write = write
     }
 
-    /// Shows `progress` if it is time to.
+    /// Shows `progress` if the interval has passed.
     package func update(_ progress: ScanProgress, now: ContinuousClock.Instant) {
         let elapsed = now - started
         guard elapsed >= .seconds(1) else { return }
@@ -47,13 +47,13 @@ final class HashingProgress: Sendable {
         guard isDue else { return }
         let text = "Hashing the context: \(Self.text(progress, elapsed: elapsed))"
         switch reader {
-        // Back to the line's beginning, and clear what is left of a longer one: ECMA-48, EL.
+        // Go back to the beginning of the line, and clear the rest of a longer one: ECMA-48, EL.
         case .terminal: write("\r\(text)\u{1B}[K")
         case .log: write("docker-cache: \(text)\n")
         }
     }
 
-    /// Takes the line of a terminal away again.
+    /// Removes the line from a terminal.
     package func finish() {
         guard case .terminal = reader, lastShown.withLock({ $0 }) != nil else { return }
         write("\r\u{1B}[K")

@@ -1,29 +1,29 @@
 package import Fingerprint
 import Options
 
-/// Why no key could be made of the inputs.
+/// Why no key could be computed from the inputs.
 package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
     case context(ContextError)
     case unreadable(path: String, what: File, reason: String)
-    /// The index is among the files that the key is made of.
+    /// The index is among the files that are part of the key.
     case indexInContext(path: String)
-    /// A path or glob of `cache-key` that matches nothing.
+    /// A path or glob in `cache-key` matches nothing.
     case noMatch(option: String, pattern: String, directory: String)
-    /// `base-images: pin`, and the Dockerfile does not tell its base images.
+    /// `base-images: pin` is set, and the base images cannot be determined from the Dockerfile.
     case cannotPin(reason: String)
 
-    /// A file that is not of the context. The raw value is what messages call it.
+    /// A file outside the context. The raw value is its name in messages.
     package enum File: String, Sendable {
         case dockerfile = "Dockerfile"
         case ofCacheKey = "file of cache-key"
         case directoryOfCacheKey = "directory below cache-key"
         case sourcePolicy = "file that EXPERIMENTAL_BUILDKIT_SOURCE_POLICY names"
 
-        /// Whether the key alone is made of it, and no build reads it.
+        /// Whether only the key uses it, and no build reads it.
         var isOfKeyAlone: Bool { self == .ofCacheKey || self == .directoryOfCacheKey }
     }
 
-    /// Whether the user's configuration is wrong, rather than the machine in trouble.
+    /// Whether the user's configuration is wrong, and not the state of the machine.
     var isConfiguration: Bool {
         switch self {
         case .context(.ignoreFile), .context(.noDirectory), .noMatch, .indexInContext, .cannotPin: true
@@ -31,10 +31,10 @@ package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
         }
     }
 
-    /// Whether a build may succeed where this stands in the way of a key.
+    /// Whether a build may succeed although this error prevents a key.
     ///
-    /// BuildKit puts an empty file into the image where it cannot read one, and takes a file that changes as it finds
-    /// it; the legacy builder refuses some of this (tried with Docker 20.10, 26.1 and 28.5).
+    /// BuildKit puts an empty file into the image if it cannot read one, and takes a file that changes as it finds it.
+    /// The legacy builder rejects some of these cases (tested with Docker 20.10, 26.1 and 28.5).
     package var isForTheBuilder: Bool {
         switch self {
         case .context(.unreadable), .context(.changing): true

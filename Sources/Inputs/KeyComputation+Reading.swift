@@ -7,7 +7,7 @@ import PluginConfiguration
 import Store
 import SystemPackage
 
-/// Reading what a key is made of.
+/// Reads the inputs of a key.
 extension KeyComputation {
     func dockerfile(_ builder: ExpectedBuilder?) throws -> [UInt8] {
         switch configuration.dockerfile {
@@ -24,8 +24,8 @@ extension KeyComputation {
     }
 
     /// All build arguments as the builder gets them, sorted by name: those that docker adds by itself, those of the
-    /// options, and those of the additional arguments, of which the last of a name wins. Without those that BuildKit
-    /// reads for itself and that change nothing.
+    /// options, and those of the additional arguments. The last one of a name wins. Arguments that BuildKit itself
+    /// reads and that change nothing are left out.
     func arguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [BuildArgument] {
         let given = configuration.buildArguments + (configuration.additionalArguments?.buildArguments ?? [])
         let arguments = BuildArgument.resolve(
@@ -37,13 +37,13 @@ extension KeyComputation {
         return arguments.filter { !$0.changesNothingByItself || text.contains($0.name) }
     }
 
-    /// What reads the Dockerfile. The legacy builder knows no other front end.
+    /// What reads the Dockerfile. The legacy builder supports no other front end.
     func frontEnd(_ dockerfile: [UInt8], _ arguments: [BuildArgument], _ builder: ExpectedBuilder?) -> FrontEnd {
         if let builder, !builder.builder.isBuildKit { return .docker }
         return FrontEnd(of: dockerfile, arguments: arguments)
     }
 
-    /// What counts of the variables that decide the image without being arguments.
+    /// The variables that decide the image without being arguments, with their values for the key.
     func countedVariables(_ builder: ExpectedBuilder?) throws -> [(name: String, value: [UInt8])] {
         try BuildEnvironment.counted(surroundings.environment, by: builder?.builder ?? .buildx) { path in
             do {
@@ -58,19 +58,19 @@ extension KeyComputation {
         }
     }
 
-    /// Whether the environment names a policy that can put other images in the place of those of the Dockerfile.
+    /// Whether the environment names a policy that can replace images of the Dockerfile.
     func replacesSources(_ builder: ExpectedBuilder?) -> Bool {
         BuildEnvironment.policy(surroundings.environment, by: builder?.builder ?? .buildx) != nil
     }
 
-    /// Why the Dockerfile does not tell its inputs then.
+    /// Why the inputs cannot be determined from the Dockerfile if there is such a policy.
     static let replacement = DockerfileError(
         line: 0,
         problem: "the policy that \(BuildEnvironment.sourcePolicy) names can replace base images"
     )
 
-    /// What a front end that is not Docker's own can learn of where the Dockerfile lies: its name, and what is in its
-    /// directory if that is outside of the context.
+    /// What a front end that is not Docker's own can read from the Dockerfile's location: its name, and the contents of
+    /// its directory if that is outside the context.
     func dockerfilePlace() throws -> [UInt8] {
         let context = configuration.buildContext
         let name = context.dockerfile?.lastComponent?.string ?? ""
@@ -86,7 +86,7 @@ extension KeyComputation {
         return Array("\(name)/".utf8) + scanned.digest.bytes
     }
 
-    /// The docker command hands the proxies of its configuration on as build arguments, unless they are given.
+    /// The docker command passes the proxies of its configuration on as build arguments, unless they are given.
     private func proxyArguments() -> [String] {
         guard
             let directory = DockerConfiguration.directory(
@@ -99,14 +99,14 @@ extension KeyComputation {
             let proxies = try DockerConfiguration(in: directory).proxies(host: try? address.get())
             return proxies.map { "\($0.name)=\($0.value)" }
         } catch {
-            // A build with this configuration fails, and says why.
+            // A build with this configuration fails with its own error.
             surroundings.log.debug("Docker's configuration cannot be read: \(error)")
             return []
         }
     }
 
-    /// buildx hands the variable `SOURCE_DATE_EPOCH` on as a build argument without being asked. It decides content
-    /// only where the Dockerfile knows of it; counting it always would make a new key of every commit's time.
+    /// buildx always passes the variable `SOURCE_DATE_EPOCH` on as a build argument. It affects content only if the
+    /// Dockerfile mentions it. If it were always in the key, every commit's time would create a new key.
     private func impliedBuildArguments(_ dockerfile: [UInt8], _ builder: ExpectedBuilder?) -> [String] {
         let name = "SOURCE_DATE_EPOCH"
         guard surroundings.environment[name] != nil, builder.map({ $0.builder == .buildx }) ?? true,
@@ -115,7 +115,7 @@ extension KeyComputation {
         return [name]
     }
 
-    /// The context alone, after its ignore file, for those who want nothing else.
+    /// Only the context, after its ignore file.
     package func context() async throws -> (
         context: ScannedContext, ignoreFile: BuildContext.IgnoreFile?, dialect: IgnoreDialect
     ) {
@@ -127,7 +127,7 @@ extension KeyComputation {
         return (context, ignoreFile, dialect ?? .current)
     }
 
-    /// - Parameter frontEnd: one that is not Docker's own may read what the ignore file leaves out
+    /// - Parameter frontEnd: one that is not Docker's own may read what the ignore file excludes
     func scan(
         _ dialect: IgnoreDialect?,
         scope: ScanScope = .everything,
@@ -150,7 +150,7 @@ extension KeyComputation {
         }
     }
 
-    /// An index in a directory that counts would change it with every lookup, and no key would ever come again.
+    /// An index inside the hashed files would change the key with every lookup, and no key would ever recur.
     func ensureIndexIsOutside(_ context: ScannedContext, _ root: FilePath) throws {
         guard let path = index.path, let place = ResolvedPath.relative(path, to: root),
             context.entry(at: place.pathBytes) != nil
@@ -158,8 +158,8 @@ extension KeyComputation {
         throw InputError.indexInContext(path: path.string)
     }
 
-    /// The directories that `--build-context` names and that count, each without what the `.dockerignore` at its root
-    /// leaves out: only buildx knows named contexts, and it reads no other ignore file for them.
+    /// The directories that `--build-context` names and that are in the key, each without what the `.dockerignore` at
+    /// its root excludes. Only buildx supports named contexts, and it reads no other ignore file for them.
     func namedContexts(
         _ frontEnd: FrontEnd,
         _ coverage: InputCoverage
@@ -182,10 +182,10 @@ extension KeyComputation {
 }
 
 extension ContextScanner {
-    /// Scans with the hashes of the index, if there is one, and shows how far it is if that takes long.
+    /// Scans with the hashes of the index, if there is one, and shows the progress of a long scan.
     package func scan(index: LookupIndex, now: Int64) throws(ContextError) -> ScannedContext {
         let shown = HashingProgress(for: .of(.standardError), started: .now) { text in
-            // No one is left to look when standard error is closed.
+            // A closed standard error has no reader.
             _ = try? FileDescriptor.standardError.writeAll(text.utf8)
         }
         defer { shown.finish() }

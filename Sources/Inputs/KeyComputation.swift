@@ -10,21 +10,21 @@ import Registry
 import Store
 import SystemPackage
 
-/// Makes the key: reads everything that goes into it.
+/// Computes the key from everything that is part of it.
 package struct KeyComputation {
     package let configuration: InputConfiguration
     package let index: LookupIndex
     package let surroundings: Surroundings
-    /// Asked for its platform only if it runs on another machine, for its version only if the index does not know it,
+    /// Queried for its platform only if it runs on another machine, for its version only if the index does not have it,
     /// and for base images before and after a build.
     package let docker: () throws -> DockerClient
     let baseImages: BaseImageInquiry
     let pinning: BaseImagePinning
     let remotePinning: RemotePinning
-    /// Whether the whole context is looked at, also where only a part of it counts: to say how many files it has.
+    /// Whether the whole context is scanned even if only a part of it is in the key, to report how many files it has.
     package var looksAtEverything = false
 
-    /// The key of the inputs as they are now.
+    /// The key of the current inputs.
     package func compute() async throws -> ComputedKey {
         let builder = try await builder()
         let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile(builder) : []
@@ -32,8 +32,8 @@ package struct KeyComputation {
         return try compute(dockerfile, circumstances, precise)
     }
 
-    /// Whether the inputs are what the key was made of, and were all the time: asked after a build, which reads them a
-    /// second time. Something that was changed and changed back has another time.
+    /// Whether the inputs are those of the key and did not change in between. Called after a build; reads the inputs a
+    /// second time. A file that was changed and changed back has a newer time.
     package func isStillTrue(_ key: ComputedKey) throws -> Bool {
         let circumstances = key.circumstances
         let dockerfile = configuration.cacheKey.isEmpty ? try dockerfile(circumstances.builder) : []
@@ -43,7 +43,7 @@ package struct KeyComputation {
             && again.context?.statistics.newestChange == key.context?.statistics.newestChange
     }
 
-    /// What a lookup goes on with where the inputs cannot be read: the builder may be able to.
+    /// The key with which a lookup continues if the inputs cannot be read: the builder may be able to read them.
     package func standIn(for obstacle: InputError) async throws -> ComputedKey {
         let platforms = try await platforms([])
         let circumstances = ComputedKey.Circumstances(platforms: platforms, builder: nil, dialect: nil, baseImages: [:])
@@ -102,7 +102,7 @@ package struct KeyComputation {
         )
     }
 
-    /// Looks at what counts of the context; at all of it only where all of it counts.
+    /// Scans the part of the context that is in the key; all of it only if all of it is.
     private func cover(
         _ precise: PreciseInputs?,
         _ circumstances: ComputedKey.Circumstances,
@@ -121,14 +121,14 @@ package struct KeyComputation {
         }
         let target = configuration.buildContext.target(ofLink:)
         guard scope != .everything else { return (coverage(context, target), context, ignoreFile) }
-        // Where a link leads may not have been looked at.
+        // The target of a link may not have been scanned.
         let copied = coverage(context) { _ in nil }
         guard case .whole = copied else { return (copied, context, ignoreFile) }
         let whole = try scan(circumstances.dialect, frontEnd: frontEnd).context
         return (coverage(whole, target), whole, ignoreFile)
     }
 
-    // MARK: What has to be found out first
+    // MARK: Prerequisites
 
     private func platforms(_ dockerfile: [UInt8]) async throws -> BuildPlatforms {
         let isElsewhere =
@@ -137,7 +137,7 @@ package struct KeyComputation {
             case .elsewhere: true
             }
         var buildPlatform = Platform.thisMachine
-        // Only a daemon elsewhere has to be asked, and only where its platform counts.
+        // Only a remote daemon has to be queried, and only if its platform matters.
         if isElsewhere, configuration.platform == nil || PlatformMention.isOfBuilder(in: dockerfile) {
             buildPlatform = try await docker().serverPlatform()
         }
@@ -170,7 +170,7 @@ package struct KeyComputation {
         return (circumstances, precise)
     }
 
-    /// Nil where there is no docker, or where a `cache-key` stands in for everything.
+    /// Nil if there is no docker, or if a `cache-key` replaces everything.
     private func builder() async throws -> ExpectedBuilder? {
         guard configuration.cacheKey.isEmpty else { return nil }
         return try await ExpectedBuilder.find(docker, index: index, home: surroundings.home)
@@ -184,13 +184,13 @@ package struct KeyComputation {
         }
     }
 
-    /// How the ignore file is to be read; nil where that makes no difference.
+    /// How to read the ignore file; nil if that makes no difference.
     func dialect(_ builder: ExpectedBuilder?) throws -> IgnoreDialect? {
         guard configuration.cacheKey.isEmpty, try dependsOnDialect() else { return nil }
         return builder?.dialect ?? .current
     }
 
-    /// What the Dockerfile says of its inputs; nil where all of the context is to count anyway.
+    /// What the Dockerfile tells about its inputs; nil if the whole context is in the key anyway.
     private func preciseInputs(
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances
@@ -208,7 +208,7 @@ package struct KeyComputation {
         return PreciseInputs(dockerfile: dockerfile, parameters: parameters(dockerfile, circumstances))
     }
 
-    /// What the Dockerfile adds from elsewhere, of what was found out already where that is possible.
+    /// The remote sources that the Dockerfile adds, taken from `precise` if possible.
     private func remoteSources(
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances,
@@ -233,9 +233,9 @@ package struct KeyComputation {
 
 extension KeyComputation {
     /// - Parameters:
-    ///   - docker: nil to look for it only where it is needed
-    ///   - maximumAge: how long the configuration of a base image is remembered, in milliseconds; nil for ever
-    ///   - memoryMark: keeps what the index remembers of base images and remote sources apart from what other builds do
+    ///   - docker: nil to look for it only when it is needed
+    ///   - maximumAge: how long the configuration of a base image is remembered, in milliseconds; nil for no limit
+    ///   - memoryMark: separates what the index remembers of base images and remote sources from that of other builds
     package init(
         _ configuration: InputConfiguration,
         docker: DockerClient? = nil,

@@ -7,19 +7,18 @@ package import PluginConfiguration
 package import Providers
 import Registry
 
-/// What asks providers and registries, put together in one place.
+/// Creates what contacts providers and registries, in one place.
 extension Surroundings {
-    /// What a provider may use of this machine.
+    /// The parts of this machine that a provider may use.
     package func providerTools(remembering memory: any ProviderMemory) -> ProviderTools {
         ProviderTools(environment: environment, home: home, memory: memory, now: now, log: log)
     }
 
-    /// Runs `body` with a way to ask registries, whose connections are closed afterwards.
+    /// Runs `body` with access to registries, and closes the connections afterwards.
     ///
     /// - Parameters:
-    ///   - place: whose provider decides whether its registry may speak plain http, or have a certificate that no one
-    ///     trusts
-    ///   - credential: what `body` shows whichever registry it asks; nil for what Docker has
+    ///   - place: its provider decides whether its registry may use plain http or have an untrusted certificate
+    ///   - credential: the credential for every registry that `body` contacts; nil for those that Docker has
     package func withRegistries<Result>(
         of place: CachePlace? = nil,
         credential: RegistryCredential? = nil,
@@ -56,7 +55,7 @@ extension Surroundings {
         }
     }
 
-    /// The registry of a place; nil for a provider without one, or where it could not be determined which one is meant.
+    /// The registry of a place; nil if the provider has none, or if the registry could not be determined.
     package func registry(
         of place: CachePlace,
         _ docker: DockerClient,

@@ -3,43 +3,44 @@ package import PluginConfiguration
 package import Docker
 package import Images
 
-/// Where a build takes layers from, and what it keeps for builds elsewhere. Pure: everything it depends on is handed
-/// in.
+/// The layer sources of a build, and the layers that it saves for other builders. Pure: all inputs are passed in.
 package struct LayerPlan: Equatable {
-    /// Images of our own that may hold layers, the best first. They are there, if the registry has them.
+    /// Images of our own that may hold layers, best first. Only those that the registry has become sources.
     var ownSources: [ImageReference] = []
-    /// What the user names besides.
+    /// Further sources from the option `cache-from`.
     var givenSources: [LayerSource] = []
-    /// Whether the sources have to be on the agent before the build.
+    /// Whether the sources must be pulled to the agent before the build.
     var pullsSources = false
     package var export: LayerExport = .none
-    /// For the log; nil where there is nothing to say.
+    /// A line for the log; nil for none.
     package var notice: String?
 
-    /// What the plan depends on.
+    var hasSources: Bool { !ownSources.isEmpty || !givenSources.isEmpty }
+
+    /// The inputs of the plan.
     package struct Circumstances: Equatable {
         package var layerCache = CacheConfiguration.LayerCache.auto
         package var strategy = CacheConfiguration.Strategy.hybrid
         var givenSources: [LayerSource] = []
         package var builder: Builder
-        /// Whether the builder can write inline cache metadata without danger.
+        /// Whether the builder can safely write inline cache metadata.
         package var isSafeWithInlineCache: Bool
-        /// Why the builder cannot send layers to a registry; nil if it can. Counts where all stages' are to be kept.
+        /// Why the builder cannot export layers to a registry; nil if it can. Used only with `layer-cache: max`.
         var obstacleToExport: String?
         package var saves = true
-        /// Whether only what is signed may be used. The layers of all stages have no signature.
+        /// Whether only signed images may be used. The layers of all stages have no signature.
         package var verifies = false
-        /// Whether nothing that is there already may go into the image.
+        /// Whether the build must not reuse existing layers or base images.
         package var startsAnew = false
-        /// Whether the finished image of this very key may be in the registry, and was not asked for.
+        /// Whether the registry may have the finished image of this key, because the lookup did not query it.
         var mayHaveFinishedImage = false
-        /// Nil without a registry, or where it does not answer.
+        /// Nil without a registry, or if it does not answer.
         package var registry: Places?
-        /// That of trusted builds, where this is not one: layers are taken from it, and not written to it.
+        /// The trusted registry, for an untrusted build. Layers are read from it and never written to it.
         package var trustedRegistry: Places?
     }
 
-    /// Where the registry may have layers.
+    /// The images in a registry that may have layers.
     package struct Places: Equatable {
         /// The finished image of this key.
         package var cacheImage: ImageReference
@@ -48,7 +49,7 @@ package struct LayerPlan: Equatable {
         package var layersImage: ImageReference
     }
 
-    /// Throws ``LayerCacheError`` for what this builder cannot do.
+    /// Throws ``LayerCacheError`` if the builder does not support the options.
     package init(_ now: Circumstances) throws(LayerCacheError) {
         try Self.check(now)
         export = Self.export(now)
@@ -96,11 +97,11 @@ package struct LayerPlan: Equatable {
     }
 }
 
-/// The builder of this agent cannot do with layers what the options ask for.
+/// This agent's builder does not support the layer options.
 package enum LayerCacheError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
-    /// `layer-cache: max`, and why not.
+    /// `layer-cache: max` is not possible, for this reason.
     case cannotExport(obstacle: String)
-    /// One of buildx's own kinds of `cache-from`.
+    /// A kind of `cache-from` that only buildx supports.
     case needsBuildx(source: String)
 
     package var exitStatus: Int32 { ExitStatus.usage }

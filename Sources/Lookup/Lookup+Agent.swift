@@ -7,9 +7,9 @@ import Inputs
 import PluginConfiguration
 import Store
 
-/// Taking the finished image from this agent, as the index promises it.
+/// Takes the finished image from this agent, as the index promises it.
 extension Lookup {
-    /// What one place has for a key, as far as this agent knows.
+    /// The state of a key in one place, as far as this agent knows it.
     struct View {
         let source: LookupSource
         let entry: Entry?
@@ -19,9 +19,9 @@ extension Lookup {
         var result: LookupResult? { if case .decided(.take(let result)) = next { result } else { nil } }
     }
 
-    /// Looks on this agent for the image of each place in turn, and ends with the first that has it.
+    /// Looks on this agent for the image of each place in turn, and stops at the first one found.
     ///
-    /// - Parameter earlier: what was seen before; a place whose entry is the same is not looked at again
+    /// - Parameter earlier: the views of an earlier call; a place with the same entry is not searched again
     func lookOnAgent(_ computed: ComputedKey, since earlier: [View]) async throws -> [View] {
         var views: [View] = []
         for (position, source) in sources.enumerated() {
@@ -36,19 +36,18 @@ extension Lookup {
         return views
     }
 
-    /// What the index has for a key. A build that saves apart from the others still sees what they saved, and takes
-    /// the younger image.
+    /// The index entry for a key. An isolated build also sees the entries of other builds, and takes the newest image.
     func findEntry(_ key: Key, _ place: CachePlace) -> Entry? {
         let own = cache.writtenScope(place)
         let scopes = own == place.scope ? [own] : [place.scope, own]
         let entries = index.attempt { index in
             try scopes.compactMap { try index.entries.find(key: key.description, scope: $0) }
         }
-        // Of two that are as old, the last: the build's own is the newer one.
+        // Of two equally old entries, takes the last one: the build's own, which was saved later.
         return entries?.max { $0.builtAt <= $1.builtAt }
     }
 
-    /// Takes the image if the index promises it, and it is where the index says. Else says what to do next.
+    /// Takes the image if the index promises it and it exists there. Otherwise returns the next step.
     private func lookOnAgent(
         _ computed: ComputedKey,
         _ entry: Entry?,
@@ -76,7 +75,8 @@ extension Lookup {
         return next
     }
 
-    /// Someone may be removing the image: what counts is that the promise still held when the use was noted.
+    /// Takes the promised image from the daemon. Another process may be removing it, so the hit is valid only if the
+    /// entry still promised the image when its use was recorded.
     private func takeFromDaemon(_ entry: Entry, _ key: Key, _ place: CachePlace) async throws -> Answer {
         guard let id = entry.localImageID else { return .absent(.imageGone) }
         do {
@@ -101,7 +101,7 @@ extension Lookup {
         }
     }
 
-    /// The image in the registry, which no one has to bring here.
+    /// Takes the image in the registry without pulling it.
     private func trust(_ entry: Entry, _ key: Key, _ place: CachePlace) -> LookupDecision {
         guard let cacheImage = entry.cacheImage.flatMap(ImageReference.init) else { return .build(.imageGone) }
         _ = recordUse(entry, localImageID: nil)
@@ -139,8 +139,8 @@ extension Lookup {
         )
     }
 
-    /// Whether the entry was there, with that image. An index that fails now, or cannot be written,
-    /// has told the truth a moment ago.
+    /// Records a use of the entry. Returns whether the entry still existed with that image. If the index fails now or
+    /// is read-only, the entry that was just read is trusted.
     private func recordUse(_ entry: Entry, localImageID: String?) -> Bool {
         index.attempt {
             try $0.entries.recordUse(
@@ -154,9 +154,9 @@ extension Lookup {
 }
 
 extension LookupResult {
-    /// The same, with a note of where an untrusted build got it.
+    /// A copy that records whether an untrusted build took the image from the trusted place.
     ///
-    /// - Parameter trusted: the place of trusted builds, where this is not one
+    /// - Parameter trusted: the source of trusted builds; nil if this is one
     func from(_ source: LookupSource, _ trusted: LookupSource?) -> LookupResult {
         var result = self
         result.isOfTrustedBuild = trusted != nil && !source.place.isUntrusted

@@ -11,9 +11,9 @@ import PluginConfiguration
 import Store
 import SystemPackage
 
-/// Building the image.
+/// Builds the image.
 extension Lookup {
-    /// - Parameter entry: what the index has for the key already
+    /// - Parameter entry: the key's existing index entry
     func build(
         _ computed: ComputedKey,
         _ sightings: Sightings,
@@ -33,8 +33,11 @@ extension Lookup {
         let temporary = try LocalImageName.temporary(shared, using: &random)
         var request = buildRequest(computed, cause, temporary)
         request.layerExport = layers.export
-        request.layerSources = try await trace.measure(.pull) { try await layerSources(computed, layers) }
-        // A build from cached layers is as old as what it replaces: its base image and packages may be.
+        if layers.hasSources {
+            request.layerSources = try await trace.measure(.pull) { try await layerSources(computed, layers) }
+        }
+        // A build from cached layers gets the time of the image that it replaces: its base image and packages may be
+        // that old.
         let builtAt = request.startsAnew ? surroundings.now() : min(surroundings.now(), entry?.builtAt ?? .max)
         request.labels = [
             (ImageAge.builtAtLabel, Timestamp.text(builtAt)), (ImageAge.keyLabel, computed.key.description),
@@ -57,19 +60,19 @@ extension Lookup {
         }
     }
 
-    /// A build that is to be done.
+    /// The parameters of a build.
     private struct BuildOrder {
-        /// The image has a temporary name in it.
+        /// Builds under a temporary name.
         let request: BuildRequest
         let cause: BuildCause
         let builder: UsedBuilder
-        /// The image's label says so; milliseconds since 1970.
+        /// The build time in the image's label, in milliseconds since 1970.
         let builtAt: Int64
-        /// What the index has for the key already.
+        /// The key's existing index entry.
         let entry: Entry?
     }
 
-    /// Builds the image, gives it its name and saves it.
+    /// Builds, names and saves the image.
     private func carryOut(
         _ order: BuildOrder,
         _ computed: ComputedKey,
@@ -100,7 +103,7 @@ extension Lookup {
         if isSaved, let taken = try await takeSavedMeanwhile(computed, order.cause) {
             return .ended(try await give(taken, insteadOf: order.request.image, built: result))
         }
-        // No one knows of the image until it is saved, and so no one runs it by the name that goes.
+        // Other steps do not know the image until it is saved, so none runs it by the temporary name that is removed.
         result.image = try await rename(
             image,
             order.request.image,
@@ -116,7 +119,7 @@ extension Lookup {
             }
             result.digest = saved?.digest
             let isSigned = policy(at: cache.place) != nil
-            // Where the registry does not show what was pushed, the agent has it for certain.
+            // An image that must be signed, but has no known digest, is run from the agent.
             if cache.skipsPull, let saved, !saved.isOthers, saved.digest != nil || !isSigned {
                 result.image = saved.cacheImage
                 if isSigned { result.pinned = saved.digest }
@@ -128,8 +131,8 @@ extension Lookup {
         return .ended(result)
     }
 
-    /// What a lookup ends with whose image another agent had saved before this one. What was built here goes, unless
-    /// its name has become the other image's meanwhile.
+    /// The result of a lookup if another agent saved the image first. Removes the image built here, unless its name now
+    /// belongs to the other image.
     private func give(
         _ taken: LookupResult,
         insteadOf temporary: ImageReference,
@@ -167,26 +170,26 @@ extension Lookup {
     ) -> BuildRequest {
         var request = BuildRequest(context: inputs.context, dockerfile: inputs.dockerfile, image: name)
         request.target = inputs.target
-        // A builder that someone chose may be another machine, and its own platform is not the one in the key.
+        // A builder that the user chose may run on another machine, and its default platform may differ from the key's.
         let isChosen = inputs.chosenBuilder(environment: surroundings.environment) != nil
         request.platform = inputs.platform ?? (isChosen ? computed.circumstances.platforms.target : nil)
         request.buildArguments = inputs.buildArguments
         request.secrets = inputs.secrets
         request.startsAnew = cause.startsAnew(maximumAge: cache.maximumAge)
-        // Pinned base images were brought just now. To fetch them again could only bring others.
+        // Pinned base images were just pulled. Pulling them again could only fetch different ones.
         request.pullsBases = request.startsAnew && computed.circumstances.pins == nil
         request.additionalArguments = inputs.additionalArguments?.wordsWithoutPlatform ?? []
         return request
     }
 
-    /// What a build that succeeded says of itself.
+    /// The findings of a successful build.
     private struct Built {
         let report: BuildReport?
-        /// Whether base images came from their registries, also where the daemon has them.
+        /// Whether base images were pulled from their registries, even if the daemon had them.
         let hasPulledBases: Bool
     }
 
-    /// Builds, and throws ``BuildFailure`` if the builder fails.
+    /// Runs the builder. Throws ``BuildFailure`` if it fails.
     private func carryOut(_ request: BuildRequest, with build: UsedBuilder) async throws -> Built {
         let (output, builder) = (surroundings.output.descriptor, build.capabilities.builder)
         var request = request
@@ -195,8 +198,8 @@ extension Lookup {
         }
         try Task.checkCancellation()
         if finished.status != 0, request.pullsBases {
-            // A base image that is only on this agent, or whose registry is down, must not fail a step that an image
-            // a day younger would not have failed.
+            // A base image that exists only on this agent, or has an unreachable registry, must not fail the step: with
+            // an image a day younger, the step would have succeeded.
             surroundings.log.warning(
                 """
                 The image has expired, and building it with fresh base images (--pull) failed with status \
@@ -217,21 +220,21 @@ extension Lookup {
         return Built(report: finished.report, hasPulledBases: request.pullsBases || isToldToPull)
     }
 
-    /// Whether the user has base images fetched in every build: `--pull` in `additional-build-args`.
+    /// Whether the user's options pull base images in every build: `--pull` in `additional-build-args`.
     var isToldToPull: Bool { inputs.additionalArguments?.pullsBases ?? false }
 }
 
-/// The builder said no. Its status is ours, and its own output says why.
+/// A failed build. The builder's status becomes the exit status, and its output shows the reason.
 package struct BuildFailure: ErrorWithExitStatus, CustomStringConvertible {
     package let status: Int32
-    /// What it leaves in the builder.
+    /// The builder, which may keep data of the failed build.
     package let build: UsedBuilder
-    /// Flags of `additional-build-args` that are not known here, and perhaps not to docker either.
+    /// Flags of `additional-build-args` that docker-cache does not know, and docker may not know either.
     var unknownFlags: [String] = []
 
     package var exitStatus: Int32 { status }
 
-    /// What docker ends with where it does not understand its arguments.
+    /// docker's exit status for invalid arguments.
     private static let usage: Int32 = 125
 
     package var description: String {

@@ -6,16 +6,16 @@ import PluginConfiguration
 import Store
 
 extension Lookup {
-    /// Writes the entry that promises an image for `key`.
+    /// Saves the index entry that promises an image for `key`.
     ///
     /// - Parameters:
-    ///   - place: where it is promised
-    ///   - localImage: its id in the daemon; nil if it was not brought to the agent
-    ///   - saved: the image in the registry; nil if it is not there
-    ///   - signature: nil where it is not signed
+    ///   - place: the place of the image
+    ///   - localImage: its id in the daemon; nil if it was not pulled to the agent
+    ///   - saved: the image in the registry; nil if it does not have it
+    ///   - signature: nil if it is not signed
     ///   - builtAt: milliseconds since 1970
     ///   - buildMilliseconds: nil if it was not built here
-    ///   - hits: how many this is
+    ///   - hits: the number of hits so far
     func save(
         _ key: Key,
         _ place: CachePlace,
@@ -49,7 +49,7 @@ extension Lookup {
             if localImage == nil, let known = try index.entries.find(key: entry.key, scope: entry.scope),
                 known.registryDigest == saved?.digest
             {
-                // The daemon's image, if there is one, is of the same build.
+                // The daemon's image, if any, is from the same build.
                 entry.localImageID = known.localImageID
             }
             try index.entries.save(entry)

@@ -9,12 +9,12 @@ import Statistics
 import Store
 import SystemPackage
 
-/// Remembering what keys were made of, and saying what changed.
+/// Stores key records, and explains what changed.
 extension Lookup {
-    /// How many paths and lines of the Dockerfile the log shows of each kind.
+    /// The maximum number of paths and Dockerfile lines of each kind in the log.
     private static let shownChanges = 5
 
-    /// Lets the index remember what the key was made of.
+    /// Stores the key record in the index.
     func remember(_ computed: ComputedKey) {
         var record = record(of: computed)
         index.attempt { index in
@@ -31,10 +31,10 @@ extension Lookup {
         }
     }
 
-    /// Says what is not as it was at the lookup before, if this one is about to build because of it.
+    /// Logs what changed since the previous lookup, if this lookup is about to build because of it.
     ///
-    /// - Parameter newest: the newest build in the registry, where no lookup on this agent came before; the index
-    ///   remembers it as if it were one
+    /// - Parameter newest: the newest build in the registry, if this agent has no earlier lookup; the index stores it
+    ///   as if it were one
     func explainMiss(_ computed: ComputedKey, _ cause: BuildCause, newest: ImageRecord?) {
         guard [.newKey, .registryUnreachable].contains(cause.reason) else { return }
         var record = record(of: computed)
@@ -50,7 +50,7 @@ extension Lookup {
         for line in miss.lines(limit: Self.shownChanges) { surroundings.output.line("  \(line)") }
     }
 
-    /// What the key of an earlier lookup with another key was made of; nil if there was none on this agent.
+    /// The key record of the last lookup with a different key; nil if there was none on this agent.
     func previousRecord(of key: Key) -> StoredKeyRecord? {
         var record = record(of: key)
         record.seenAt = .max
@@ -61,7 +61,7 @@ extension Lookup {
         guard let bytes = newest.keyRecord else { return }
         var stored = record
         stored.key = newest.key
-        // The agent that built it may have a clock that is ahead.
+        // The clock of the agent that built it may be ahead.
         stored.seenAt = min(newest.builtAt, record.seenAt - 1)
         stored.directory = []
         stored.record = Array(bytes)
@@ -69,7 +69,7 @@ extension Lookup {
         index.attempt { try $0.keyRecords.save(stored) }
     }
 
-    /// Without what it was made of, which takes a moment to put together.
+    /// The stored record without its content, which takes a moment to encode.
     private func record(of computed: ComputedKey) -> StoredKeyRecord { record(of: computed.key) }
 
     private func record(of key: Key) -> StoredKeyRecord {

@@ -8,9 +8,9 @@ import Logging
 import PluginConfiguration
 import Store
 
-/// Where the layers of a build come from.
+/// The layer sources of a build.
 extension Lookup {
-    /// What is to be done with layers in this build. Asks buildx what it can, where that counts.
+    /// Plans the use of layers in this build. Queries the capabilities of buildx if the plan depends on them.
     func layerPlan(_ computed: ComputedKey, _ cause: BuildCause, _ builder: UsedBuilder) async throws -> LayerPlan {
         var now = LayerPlan.Circumstances(
             builder: builder.capabilities.builder,
@@ -47,10 +47,10 @@ extension Lookup {
         return LayerPlan.Places(cacheImage: cacheImage, fallbackImage: fallbackImage, layersImage: layersImage)
     }
 
-    /// The sources that are there, as the builder is told of them: pulled first, where it needs that.
+    /// The available sources to pass to the builder. Pulls them first if the builder needs that.
     func layerSources(_ computed: ComputedKey, _ plan: LayerPlan) async throws -> [LayerSource] {
         if plan.pullsSources, plan.givenSources.isEmpty, try await hasBuiltHere() {
-            // To name a source would keep this builder from all else that it has cached.
+            // With a named source, this builder would ignore everything else in its cache.
             return []
         }
         var sources: [LayerSource] = []
@@ -73,7 +73,7 @@ extension Lookup {
         return sources
     }
 
-    /// Whether the daemon has an image of ours that was built on this agent, and so what its builder cached then.
+    /// Whether the daemon has an image that was built on this agent, so that its builder has the layers in its cache.
     private func hasBuiltHere() async throws -> Bool {
         let newest = index.attempt { try $0.entries.lastBuilt(scope: cache.writtenScope(cache.place)) } ?? nil
         guard let id = newest?.localImageID else { return false }
@@ -81,7 +81,7 @@ extension Lookup {
     }
 
     /// The first of our own images that the registry has. A second one costs the builder time, and with containerd's
-    /// image store it can keep BuildKit from finding what the first has (28.5).
+    /// image store it can prevent BuildKit from finding the layers of the first (28.5).
     private func ownSources(
         _ computed: ComputedKey,
         _ images: [ImageReference],

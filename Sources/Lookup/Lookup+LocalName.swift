@@ -7,12 +7,13 @@ import Logging
 import PluginConfiguration
 import Store
 
-/// What the image of a lookup is called in the daemon: see ``LocalImageName``.
+/// The name of a lookup's image in the daemon: see ``LocalImageName``.
 extension Lookup {
-    /// The name by which the step gets the image that the index promises: it has one, or is given one of its own. Nil
-    /// if the image is gone by now.
+    /// The name under which the step runs the promised image: one that it has, or a new unique one. Returns nil if the
+    /// image no longer exists.
     ///
-    /// It never gets the shared name back: by now that may be a newer image's, which another step is about to run.
+    /// The image never gets the shared name back, because that may belong to a newer image that another step is about
+    /// to run.
     func nameOfPromised(_ image: ImageDetails, _ key: Key, _ place: CachePlace) async throws -> ImageReference? {
         let shared = try place.localImage(key)
         if image.isNamed(shared) { return shared }
@@ -27,13 +28,12 @@ extension Lookup {
         return own
     }
 
-    /// Gives an image that was built or pulled just now the shared name, or one of its own where another image keeps
-    /// that.
+    /// Gives a newly built or pulled image the shared name, or a unique one if another image keeps the shared name.
     ///
     /// - Parameters:
-    ///   - known: the id of the image that the index promised until now
-    ///   - isSaved: whether it is what its key stands for
-    ///   - temporary: the name that it was built under. One that no index will know keeps that, and gc soon removes it
+    ///   - known: the id of the image that the index promised before
+    ///   - isSaved: whether it matches its key
+    ///   - temporary: the name that it was built under. An image that is not saved keeps it, and gc soon removes it
     func name(
         _ image: ImageDetails,
         _ key: Key,
@@ -48,7 +48,7 @@ extension Lookup {
         if image.isNamed(own) { return own }
         if !isSaved, let temporary { own = temporary }
         let holder = try await daemon.inspectImage(shared.description)
-        // A step of a trusted build may be about to run what has the name.
+        // A step of a trusted build may be about to run the image with this name.
         let mayReplace = !cache.isIsolated || place.isUntrusted
         let name =
             LookupDecision.takesSharedName(
@@ -68,8 +68,8 @@ extension Lookup {
         return name
     }
 
-    /// What was built under a temporary name. Nil, with a warning, where the daemon does not say. Throws
-    /// ``VanishedImage`` where it is gone.
+    /// The image that was built under a temporary name. Returns nil, with a warning, if the daemon fails to answer.
+    /// Throws ``VanishedImage`` if the image is gone.
     func lookAtBuilt(_ temporary: ImageReference) async throws -> ImageDetails? {
         do {
             guard let image = try await daemon.inspectImage(temporary.description) else { throw VanishedImage() }
@@ -80,9 +80,8 @@ extension Lookup {
         }
     }
 
-    /// Gives an image that was built under a temporary name the one that it keeps, as
-    /// ``name(_:_:_:known:isSaved:temporary:)`` does. Returns what the step calls it. Throws ``VanishedImage`` where it
-    /// is gone.
+    /// Gives an image that was built under a temporary name its final name, as ``name(_:_:_:known:isSaved:temporary:)``
+    /// does. Returns the name for the step. Throws ``VanishedImage`` if the image is gone.
     func rename(
         _ image: ImageDetails,
         _ temporary: ImageReference,
@@ -100,7 +99,7 @@ extension Lookup {
         }
         guard name != temporary else { return temporary }
         do {
-            // A gc that took the other name away meanwhile has removed the image with this one.
+            // If gc removed the other name meanwhile, removing this one has deleted the image.
             if try await daemon.removeName(temporary.description) == .removed(deleted: true) { throw VanishedImage() }
         } catch let error as DockerError {
             try noteSilence(error, "\(temporary) stays until gc removes it.")
@@ -108,26 +107,26 @@ extension Lookup {
         return name
     }
 
-    /// What speaks against asking the daemon any further, said as a warning. Throws what ends the lookup: a daemon that
-    /// is not there, the job that is cancelled, and with `on-error: fail` all else.
+    /// Logs a daemon error as a warning. Throws errors that end the lookup: an unreachable daemon, a cancelled job, and
+    /// with `on-error: fail` any error.
     func noteSilence(_ error: DockerError, _ consequence: String) throws {
         try rethrowIfFatal(error)
         surroundings.log.warning("\(error) \(consequence)")
     }
 }
 
-/// Someone removed an image that was built just now.
+/// A newly built image was removed by another process.
 struct VanishedImage: Error {}
 
 extension LookupDecision {
-    /// Whether an image that was built or pulled just now takes the shared name of its key.
+    /// Whether a newly built or pulled image takes the shared name of its key.
     ///
-    /// The name stays with the newest image that is what the key stands for, whichever index knows it: an older one
-    /// under it could be what a step runs that had it built again. Two indexes on one daemon know different images.
+    /// The name stays with the newest image that matches the key, whichever index knows it. Otherwise a step that had
+    /// the image rebuilt could run an older one. Two indexes on one daemon know different images.
     ///
     /// - Parameters:
-    ///   - holder: what has the name; nil if nothing has
-    ///   - known: the id of the image that the index promised until now, and that this one stands in for
+    ///   - holder: the image that has the name; nil if there is none
+    ///   - known: the id of the image that the index promised before, which this one replaces
     static func takesSharedName(
         _ new: some ImageDescription,
         from holder: ImageDetails?,
@@ -137,7 +136,7 @@ extension LookupDecision {
         isSaved: Bool
     ) -> Bool {
         guard let holder else { return true }
-        // A step may be about to run what has the name.
+        // A step may be about to run the image with this name.
         guard isSaved else { return false }
         guard holder.labels[ImageAge.keyLabel] == key.description,
             holder.labels[ImageAge.imageLabel] == image.description

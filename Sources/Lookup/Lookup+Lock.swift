@@ -8,36 +8,23 @@ import Store
 import SystemPackage
 
 extension Lookup {
-    /// How often the log says that we are still waiting.
+    /// The interval between log messages while waiting.
     private static let noticeInterval = Duration.seconds(10)
-    /// How often the lock is tried. Short, so that the others see at once when a builder is done or was killed. Anyone
-    /// who had to wait did so for at least that long, which is how statistics know (migrations/0004_statistics.sql).
+    /// The interval between attempts to take the lock. Short, so that waiting lookups notice at once when a build ends
+    /// or is killed. A lookup that has to wait does so for at least this long, which is how statistics detect it
+    /// (migrations/0004_statistics.sql).
     private static let attemptInterval = Duration.milliseconds(100)
 
     /// Waits until no other process on this host works on the key, and takes the lock.
     ///
-    /// Nil where no lock can be had: then two builds of the same image are the worst that can happen.
+    /// Returns nil if the lock is not available. At worst, two processes then build the same image.
     func waitForLock(_ key: Key) async throws -> FileLock? {
-        // Beside something that is no index, nothing is made.
+        // Without a valid index, no lock files are created.
         guard let path = index.opened?.path else { return nil }
         let holder = cache.isIsolated ? KeyLocks.Holder.untrusted : .anyone
-        let clock = ContinuousClock()
-        let began = clock.now
-        var nextNotice = began
         do {
-            while true {
-                if let lock = try KeyLocks.attempt(key.description, holder, path) { return lock }
-                if clock.now >= nextNotice {
-                    nextNotice = clock.now.advanced(by: Self.noticeInterval)
-                    let waited = (clock.now - began).components.seconds
-                    let note = StageNote(KeyLocks.note(key.description, holder, path))
-                    surroundings.output.line(
-                        "Waiting for another process on this host that is getting \(cache.image):\(key) "
-                            + "(\(waited) s so far)." + (note.map { " \($0.sentence(now: surroundings.now()))" } ?? "")
-                    )
-                }
-                try await clock.sleep(for: Self.attemptInterval)
-            }
+            if let lock = try KeyLocks.attempt(key.description, holder, path) { return lock }
+            return try await trace.measure(.wait) { try await waitForLock(key, holder, path) }
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -50,17 +37,36 @@ extension Lookup {
             return nil
         }
     }
+
+    private func waitForLock(_ key: Key, _ holder: KeyLocks.Holder, _ path: FilePath) async throws -> FileLock {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var nextNotice = began
+        while true {
+            if clock.now >= nextNotice {
+                nextNotice = clock.now.advanced(by: Self.noticeInterval)
+                let waited = (clock.now - began).components.seconds
+                let note = StageNote(KeyLocks.note(key.description, holder, path))
+                surroundings.output.line(
+                    "Waiting for another process on this host that is getting \(cache.image):\(key) "
+                        + "(\(waited) s so far)." + (note.map { " \($0.sentence(now: surroundings.now()))" } ?? "")
+                )
+            }
+            try await clock.sleep(for: Self.attemptInterval)
+            if let lock = try KeyLocks.attempt(key.description, holder, path) { return lock }
+        }
+    }
 }
 
-/// What a lookup that holds a lock is doing, for those who wait for it.
+/// The current stage of a lookup that holds a lock, for the lookups that wait for it.
 struct StageNote: Equatable {
     let stage: Stage
-    /// Milliseconds since 1970.
+    /// When the stage began, in milliseconds since 1970.
     let since: Int64
 
     init(stage: Stage, since: Int64) { (self.stage, self.since) = (stage, since) }
 
-    /// Reads what ``text`` writes; nil for anything else.
+    /// Parses the format of ``text``. Returns nil for anything else.
     init?(_ text: String) {
         let words = text.split(separator: " ")
         guard words.count == 2, let stage = Stage(rawValue: String(words[0])),
@@ -69,7 +75,7 @@ struct StageNote: Equatable {
         self.init(stage: stage, since: since)
     }
 
-    /// The full stop says that it is whole.
+    /// The format of the note. The full stop shows that it was written completely.
     var text: String { "\(stage.rawValue) \(since)." }
 
     func sentence(now: Int64) -> String {
@@ -80,7 +86,7 @@ struct StageNote: Equatable {
 }
 
 extension Stage {
-    /// What is done in it.
+    /// The stage's activity, for messages.
     fileprivate var activity: String {
         switch self {
         case .fingerprint: "reading what goes into the image"

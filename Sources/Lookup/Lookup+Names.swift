@@ -9,16 +9,16 @@ import PluginConfiguration
 import Registry
 import Store
 
-/// Giving the image the names that the options ask for, besides those it is found by.
+/// Gives the image the names that the options add to those used for lookups.
 extension Lookup {
-    /// Sets `local-tags` and `tags`, and finds the reference that `publish` writes. What cannot be done is a warning,
-    /// or with `on-error: fail` an error.
+    /// Sets `local-tags` and `tags`, and finds the reference that `publish` writes. A failure is a warning, or with
+    /// `on-error: fail` an error.
     func giveNames(_ result: LookupResult, _ computed: ComputedKey) async throws -> LookupResult {
         let names = cache.names
         let inRegistry = (names.tags.isEmpty ? [] : ["tags"]) + (names.published == nil ? [] : ["publish"])
         let all = inRegistry + (names.localTags.isEmpty ? [] : ["local-tags"])
         guard !all.isEmpty else { return result }
-        // A fork's image must not get a name that the steps of others run.
+        // A fork's image must not get a name that steps of other builds run.
         if let reason = cache.readOnlyReason {
             surroundings.output.line("Skipped: \(all.joined(separator: ", ")), because \(reason).")
             return result
@@ -86,17 +86,17 @@ extension Lookup {
         return result
     }
 
-    /// An image that is in the registry for certain.
+    /// An image that is known to be in the registry.
     private struct FoundInRegistry {
         let repository: RepositoryName
         let digest: Digest
-        /// Nil where no tag needs it.
+        /// Nil if no tag needs it.
         let manifest: FetchedManifest?
-        /// The name that it was pushed under just now.
+        /// The name under which it was just pushed.
         var pushedAs: ImageReference?
     }
 
-    /// Asks the registry for the image, and pushes it again if it is gone.
+    /// Finds the image in the registry, and pushes it again if it is gone.
     private func findInRegistry(
         _ result: LookupResult,
         _ computed: ComputedKey,
@@ -115,19 +115,19 @@ extension Lookup {
                 return FoundInRegistry(repository: repository, digest: digest, manifest: manifest)
             }
             var cacheImage = try cache.place.cacheImage(computed.key)
-            // Another image of the key, which others may use by now, keeps the name.
+            // Another image of the key, which other builds may use by now, keeps the name.
             if let name = cacheImage, try await registry.digest(of: name) != nil { cacheImage = nil }
             return try await pushAgain(result, computed, registry, under: cacheImage)
         case .withheld:
-            // Its tags do not say that it is what a key stands for.
+            // The configured tags do not claim that the image matches a key.
             return try await pushAgain(result, computed, registry, under: nil)
         case .absent:
             throw NotInRegistry.notSaved
         }
     }
 
-    /// Where the registry of trusted builds has the image; nil where it has to be in this build's own, because it gets
-    /// tags there.
+    /// The image in the trusted registry; nil if it is not there, or if it must be in this build's own repository
+    /// because it gets tags there.
     private func findInTrustedRegistry(_ result: LookupResult) async throws -> FoundInRegistry? {
         guard cache.names.tags.isEmpty, let registry = trusted?.registry else { return nil }
         switch result.registered {
@@ -140,9 +140,9 @@ extension Lookup {
         }
     }
 
-    /// Pushes the image under the first name that the registry lets it have.
+    /// Pushes the image under the first name that the registry accepts.
     ///
-    /// - Parameter cacheImage: the name by which the image is found; nil for one that must not have it
+    /// - Parameter cacheImage: the name that lookups use; nil if the image must not have it
     private func pushAgain(
         _ result: LookupResult,
         _ computed: ComputedKey,
@@ -164,10 +164,10 @@ extension Lookup {
                 if name != cacheImage { try? await removeName(name, of: image) }
                 throw error
             }
-            // Docker pushes names. With a tag's, the image would stay in the daemon for ever.
+            // Docker pushes by name. An image that kept the name of a tag would stay in the daemon permanently.
             if name != cacheImage { try await removeName(name, of: image) }
             guard isPushed else { continue }
-            // Others may push the same tag: what it names has to be this image.
+            // Other jobs may push the same tag, so the tag must be checked to name this image.
             let platform = computed.circumstances.platforms.target
             guard let shown = try await registry.find(name, platform: platform), shown.identifiers.contains(id) else {
                 throw NotInRegistry.notShown(name)
@@ -186,9 +186,9 @@ extension Lookup {
         throw cacheImage == nil && tags.isEmpty ? NotInRegistry.notSaved : NotInRegistry.tagsTaken
     }
 
-    /// Takes a name away that the image has only for a push.
+    /// Removes a name that the image has only for a push.
     ///
-    /// - Parameter image: as it was before the push
+    /// - Parameter image: the image's details before the push
     private func removeName(_ name: ImageReference, of image: ImageDetails) async throws(DockerError) {
         let listed = LocalImageName.listed(name.description)
         let isWanted = image.names.contains(listed)
@@ -196,7 +196,7 @@ extension Lookup {
         _ = try await daemon.removeName(name.description)
     }
 
-    /// Notes where the registry has the image now, if the entry still promises it.
+    /// Records the image's name and digest in the registry, if the entry still promises that image.
     private func recordSaved(
         _ image: String,
         _ cacheImage: ImageReference,
@@ -216,7 +216,7 @@ extension Lookup {
         }
     }
 
-    /// Lets a tag name the image. That it does already is success, also where the registry moves no tags.
+    /// Points a tag at the image. Succeeds if it already does, even if the registry does not move tags.
     private func set(
         _ reference: ImageReference,
         to manifest: FetchedManifest,
@@ -232,15 +232,16 @@ extension Lookup {
     }
 }
 
-/// Why an image has not got the names in the registry that it was to have.
+/// The reason why an image did not get its names in the registry.
 enum NotInRegistry: Error, CustomStringConvertible {
     case noRegistry
     case notSaved
-    /// It is in the repository of trusted builds, and would have to be pushed to this build's own.
+    /// The image is in the trusted repository, but not on this agent, from where it would have to be pushed to the
+    /// build's own.
     case notOnAgent
     case notShown(ImageReference)
     case tagTaken(ImageReference)
-    /// No tag that the image could have is free.
+    /// All tags that the image could get are taken.
     case tagsTaken
 
     var description: String {

@@ -10,9 +10,9 @@ import Providers
 import Registry
 import Store
 
-/// Taking the finished image from the registry.
+/// Takes the finished image from the registry.
 extension Lookup {
-    /// Does what is left to do after the agent was looked at, in each place in turn, and says how the looking ends.
+    /// Continues the search in the registry of each place in turn, after the agent was searched. Returns the verdict.
     func lookInRegistries(_ computed: ComputedKey, _ views: [View]) async throws -> LookupDecision.Verdict {
         var causes: [BuildCause] = []
         for view in views {
@@ -37,7 +37,7 @@ extension Lookup {
         return LookupDecision.verdict(afterRegistry: answer)
     }
 
-    /// Asks the registry for the cache image, and takes it if it is what the key stands for and young enough.
+    /// Looks for the cache image in the registry, and takes it if it matches the key and is young enough.
     private func takeFromRegistry(
         _ computed: ComputedKey,
         _ source: LookupSource,
@@ -73,10 +73,10 @@ extension Lookup {
         }
     }
 
-    /// The image that another agent has saved for the same key while this one was building. All that miss a key at the
-    /// same moment then use one image, and nothing is pushed over it.
+    /// The image that another agent saved for the same key while this one was building. Agents that miss a key at the
+    /// same time then all use one image, and none overwrites it.
     ///
-    /// Nil if there is none, and where it could not be asked or had: then the image is saved as any other.
+    /// Returns nil if there is none, or if it could not be queried or pulled. The built image is then saved as usual.
     func takeSavedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
         guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry = home.registry,
             let cacheImage = try cache.place.cacheImage(computed.key)
@@ -104,7 +104,7 @@ extension Lookup {
         }
     }
 
-    /// Pulls what the index promises, without asking the registry first.
+    /// Pulls the image that the index promises, without querying the registry first.
     private func takePromised(_ entry: Entry, for key: Key, _ source: LookupSource) async throws -> Answer {
         guard let registry = source.registry, let digest = entry.registryDigest.flatMap(Digest.init),
             let cacheImage = entry.cacheImage.flatMap({ ImageReference($0) })
@@ -123,7 +123,7 @@ extension Lookup {
                 case .hit(let builtAt):
                     var found = Found(cacheImage: cacheImage, digest: digest, builtAt: builtAt ?? entry.builtAt)
                     if let text = entry.signature {
-                        // It was checked before, with the time that the entry says.
+                        // The signature was checked earlier, together with the entry's build time.
                         found = Found(
                             cacheImage: cacheImage,
                             digest: digest,
@@ -141,15 +141,15 @@ extension Lookup {
         }
     }
 
-    /// What went wrong with the registry is a warning, unless it is the daemon that is missing, the job that is
-    /// cancelled (what docker could not do then looks like trouble with the registry), or the user who wants to know.
+    /// Rethrows errors that end the lookup: an unreachable daemon, a cancelled job (docker's failures then look like
+    /// registry errors), and with `on-error: fail` any error. All other errors only cause warnings.
     func rethrowIfFatal(_ error: any Error) throws {
         try Task.checkCancellation()
         if case DockerError.daemonUnreachable = error { throw error }
         guard !cache.failsOnError else { throw error }
     }
 
-    /// - Parameter maximumAge: in milliseconds; nil where the age is known from elsewhere, or counts for nothing
+    /// - Parameter maximumAge: in milliseconds; nil if the age is known from elsewhere, or is irrelevant
     func judge(
         _ description: some ImageDescription,
         _ key: Key,
@@ -162,12 +162,12 @@ extension Lookup {
         surroundings.log.warning(
             """
             \(cacheImage) says that it is \(labels[ImageAge.imageLabel] ?? "an image") built for the key \
-            \(labels[ImageAge.keyLabel] ?? "of no key"). Not using it.
+            \(labels[ImageAge.keyLabel] ?? "(unknown, without a label)"). Not using it.
             """
         )
     }
 
-    /// The hit of an image that is on the agent now, which the index is to remember.
+    /// The hit for an image that is on the agent now. Saves its index entry.
     func take(
         _ found: Found,
         for key: Key,
@@ -191,7 +191,7 @@ extension Lookup {
         )
     }
 
-    /// The hit of an image that stays where it is.
+    /// The hit for an image that stays in the registry. Saves its index entry.
     func take(
         _ found: Found,
         for key: Key,
@@ -239,9 +239,9 @@ extension Lookup {
 extension Answer {
     private static let refusals: [RegistryError.Reason] = [.unauthorised, .forbidden, .credentialsUnavailable]
 
-    /// What an error says of the registry that was asked.
+    /// Converts an error of a registry query to an answer.
     package init(asking error: any Error, hasExpired: Bool) {
-        // What docker does without the registry.
+        // These docker commands do not involve the registry.
         if case DockerError.timedOut(let command, _) = error, !command.hasPrefix("docker login") {
             self = .absent(hasExpired ? .maximumAge : .daemonSilent)
             return
@@ -257,7 +257,7 @@ extension Answer {
     }
 }
 
-/// A registry did not answer, and with `on-error: fail` that ends the step.
+/// A registry that does not answer. With `on-error: fail`, this ends the step.
 struct RegistrySilence: Error, CustomStringConvertible {
     package let repository: RepositoryName
 

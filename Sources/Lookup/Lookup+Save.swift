@@ -9,19 +9,19 @@ import PluginConfiguration
 import Registry
 import Store
 
-/// Keeping the image for next time: in the registry and in the index.
+/// Saves the image for later lookups, in the registry and in the index.
 extension Lookup {
-    /// What the registry has of this build.
+    /// The image of this build in the registry.
     struct Saved {
         let cacheImage: ImageReference
-        /// `sha256:…`; nil if neither the registry nor docker says.
+        /// `sha256:…`; nil if neither the registry nor docker reports it.
         let digest: String?
-        /// Nil if it was not asked for, or could not be.
+        /// Nil if the registry was not queried, or did not answer.
         var manifest: FetchedManifest?
-        /// Nil where it is not signed.
+        /// Nil if it is not signed.
         var signature: Signed?
 
-        /// Whether the name is that of another image of the same key, which the registry does not let go.
+        /// Whether the name belongs to another image of the same key, which the registry keeps.
         var isOthers = false
 
         var registered: LookupResult.Registered {
@@ -30,12 +30,12 @@ extension Lookup {
         }
     }
 
-    /// Whether a finished build is what its key stands for.
+    /// Whether a finished build may be saved, because it matches its key.
     enum Permission {
         case yes
-        /// Saving is switched off; or it may not be what the key stands for, and a warning says why.
+        /// Saving is disabled, or the image may not match its key. A warning gives the reason in the latter case.
         case no
-        /// It is what another key stands for.
+        /// The image matches another key.
         case underOtherKey(ComputedKey)
     }
 
@@ -44,7 +44,7 @@ extension Lookup {
         _ builder: UsedBuilder,
         _ evidence: BuildEvidence
     ) async throws -> Permission {
-        // Where the inputs could not be read, a warning has said so.
+        // For unreadable inputs, a warning has been logged already.
         guard cache.saves, computed.obstacle == nil else { return .no }
         var obstacle = SaveObstacle.first(computed, builtWith: builder)
         if obstacle == nil {
@@ -74,7 +74,7 @@ extension Lookup {
         }
     }
 
-    /// Saves what was built. Returns what the registry has of it; nil if that is nothing.
+    /// Saves the built image. Returns the image in the registry; nil if it is not there.
     func save(
         _ computed: ComputedKey,
         _ image: ImageDetails,
@@ -96,7 +96,7 @@ extension Lookup {
         return saved
     }
 
-    /// Pushes the image, and moves the fallback tag to it. Nil if it is not in the registry now.
+    /// Pushes the image, and moves the fallback tag to it. Returns nil if the image is not in the registry afterwards.
     private func push(
         _ computed: ComputedKey,
         _ image: ImageDetails,
@@ -114,7 +114,7 @@ extension Lookup {
             do {
                 guard let name = try await push(image, computed.key, registry, cause) else { return nil }
                 let shown = await shown(name, registry, computed.circumstances.platforms.target)
-                // The registry moves no tags, or another agent has pushed the same key just now.
+                // The registry does not move tags, or another agent has just pushed the same key.
                 if let shown, !shown.identifiers.contains(image.id) {
                     return Saved(cacheImage: name, digest: nil, isOthers: true)
                 }
@@ -149,10 +149,11 @@ extension Lookup {
 
     /// Pushes the image under the key's tag.
     ///
-    /// If the registry has that tag and moves none, the image is saved: someone pushed what the same key stands for.
-    /// Unless that one has expired: then it has to go, or the new one gets a tag of its own beside it, or it would be
-    /// built for ever. Where signatures are asked for, nothing is deleted: what has the tag may be another image's, or
-    /// another agent's that was signed meanwhile.
+    /// If the registry has that tag and does not move tags, nothing more is needed: another agent pushed an image that
+    /// matches the same key. But if that image has expired, it is deleted, or the new image gets a separate tag;
+    /// otherwise every lookup would build again. The same applies to an image without a valid signature, except that
+    /// nothing is deleted if signatures are required: the tag may belong to another image, or to one that another agent
+    /// has signed meanwhile.
     private func push(
         _ image: ImageDetails,
         _ key: Key,
@@ -193,7 +194,7 @@ extension Lookup {
         return nil
     }
 
-    /// - Parameter image: its id in the daemon
+    /// - Parameter image: the image's id in the daemon
     func push(
         _ image: String,
         _ reference: ImageReference,
@@ -212,7 +213,7 @@ extension Lookup {
         }
     }
 
-    /// What the registry shows under the name that was pushed; nil if it cannot be asked.
+    /// The image that the registry shows under the pushed name; nil if the query fails.
     private func shown(
         _ cacheImage: ImageReference,
         _ registry: any LookupRegistry,
@@ -226,7 +227,7 @@ extension Lookup {
         }
     }
 
-    /// Moves the fallback tag to what was pushed: one request, or where the registry refuses that, a push.
+    /// Moves the fallback tag to the pushed image: with one request, or with a push if the registry refuses that.
     private func moveFallback(
         to manifest: FetchedManifest?,
         _ image: ImageDetails,

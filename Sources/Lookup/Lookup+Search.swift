@@ -10,31 +10,32 @@ import Registry
 import Signatures
 import Store
 
-/// Finding the image of a key in the registry, and bringing it to the agent. The pull begins as soon as it is known
-/// what the tag names; what the image says of itself is read and judged meanwhile.
+/// Finds the image of a key in the registry, and pulls it to the agent. The pull starts as soon as the tag's manifest
+/// is known. Meanwhile, the image's metadata is read and judged.
 extension Lookup {
-    /// What the registry has for a key.
+    /// An image that the registry has for a key.
     struct Found {
         let cacheImage: ImageReference
-        /// Of what the tag names.
+        /// The digest of the manifest that the tag names.
         let digest: Digest
-        /// Milliseconds since 1970; nil if it does not say.
+        /// The build time, in milliseconds since 1970; nil if unknown.
         let builtAt: Int64?
-        /// Nil where nothing is asked for.
+        /// Nil if no signature is required.
         var signature: Signed?
     }
 
-    /// What came of looking for an image under a key's tags.
+    /// The result of looking for an image under a key's tags.
     enum Search {
         case taken(LookupResult)
-        /// Nothing that may be taken. The reason is nil if there is no image at all.
+        /// No image that may be taken. The reason is nil if there is no image at all.
         case absent(Reason?)
     }
 
-    /// Looks for the image under the key's tag, and where that one may not be used, under those that were pushed beside
-    /// it because it could not be replaced. Takes it: where it is, or to the agent, as the options say.
+    /// Looks for the image under the key's tag. If that image may not be used, looks under the tags of those that were
+    /// pushed because it could not be replaced. Takes the image in the registry, or pulls it to the agent, depending on
+    /// the options.
     ///
-    /// - Parameter hasExpired: set as soon as one was seen that is too old, also if a later question fails
+    /// - Parameter hasExpired: set as soon as an image is found that is too old, even if a later query fails
     func search(
         _ key: Key,
         _ place: CachePlace,
@@ -49,7 +50,7 @@ extension Lookup {
             try await registry.logIn()
             throw error
         }
-        // The questions did not wait for Docker's login. A build, a push and the step itself need that.
+        // The queries did not wait for Docker's login, but a build, a push and the step itself need it.
         try await registry.logIn()
         return found
     }
@@ -81,19 +82,19 @@ extension Lookup {
         return .absent(hasExpired ? .maximumAge : reason)
     }
 
-    /// How many images without a signature that counts are passed over. Each costs every lookup of the key two
+    /// The maximum number of images without a valid signature that are skipped. Each costs every lookup of the key two
     /// requests.
     static let mostUnsigned = 3
 
-    /// What came of one tag.
+    /// The result for one tag.
     private enum Attempt {
         case absent
         case taken(LookupResult)
         case expired
         case wrongImage
-        /// It has no signature that counts.
+        /// The image has no valid signature.
         case unverified
-        /// The registry named it, and no longer has it.
+        /// The registry returned the image's manifest, but no longer has the image.
         case lost
     }
 
@@ -127,9 +128,9 @@ extension Lookup {
         }
     }
 
-    /// Pulls the image while it is judged. A pull that is not needed is cancelled. One that was faster than the
-    /// judgement leaves an image without a name, for `docker image prune`: to remove it by its digest could take it
-    /// from any other process that has it.
+    /// Pulls the image while its metadata is judged. A pull that turns out to be unnecessary is cancelled. If it
+    /// finished before the judgement, it leaves an unnamed image for `docker image prune`: removing it by digest could
+    /// take it from another process that has it.
     private func pullAndJudge(
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,
@@ -156,7 +157,7 @@ extension Lookup {
                 local = try await pulledImage(image, registry)
             }
             guard let local else { return .lost }
-            // It costs a hit no time.
+            // Reading the record must not delay a hit.
             reading.cancel()
             var result = try await take(found, for: key, place, onAgent: local, await reading.value)
             result.registered = .shown(named)
@@ -164,13 +165,13 @@ extension Lookup {
         }
     }
 
-    /// What comes of what an image says of itself.
+    /// The verdict on an image's metadata.
     private enum Judged {
         case take(Found)
         case leave(Attempt)
     }
 
-    /// - Parameter signature: says when the image was built, where there is one
+    /// - Parameter signature: the source of the build time, if there is one
     private func judged(
         _ image: RegistryImage,
         _ cacheImage: ImageReference,
@@ -197,15 +198,15 @@ extension Lookup {
         }
     }
 
-    /// The image, if the daemon has exactly that already, under whatever name.
+    /// The image, if the daemon already has exactly that one under any name.
     private func imageInDaemon(_ found: RegistryImage, platform: Platform) async throws -> ImageDetails? {
         let identifiers = found.identifiers
         let known = try await daemon.inspectImages(identifiers.sorted())
-        // An index may be there without the image of this platform.
+        // The daemon may have an image index without this platform's image.
         return known.first { identifiers.contains($0.id) && $0.platform == platform }
     }
 
-    /// The image that was pulled just now.
+    /// The image that was just pulled.
     private func pulledImage(_ found: RegistryImage, _ registry: any LookupRegistry) async throws -> ImageDetails {
         let name = "\(registry.repository)@\(found.named.digest)"
         guard let image = try await daemon.inspectImage(name) else {

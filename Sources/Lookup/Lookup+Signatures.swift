@@ -12,29 +12,29 @@ package import Registry
 import Signatures
 import Store
 
-/// Signing what is saved, and checking what is found: the options `sign-key` and `verify-key`, issue 20.
+/// Signs saved images, and verifies found ones: the options `sign-key` and `verify-key`, issue 20.
 ///
-/// The statement of a signature belongs to an image's digest, and lies beside the image as its record does.
+/// A signature's statement belongs to an image digest, and is stored next to the image, like its record.
 extension Lookup {
-    /// What was signed of an image, and checked.
+    /// A signature that was made or verified.
     struct Signed: Equatable {
-        /// As it lies in the registry, and in the index.
+        /// The envelope as stored in the registry and in the index.
         let envelope: [UInt8]
-        /// Milliseconds since 1970.
+        /// The build time, in milliseconds since 1970.
         let builtAt: Int64
 
         var text: String { String(decoding: envelope, as: UTF8.self) }
     }
 
-    /// Whose signatures count in a place; nil where none are asked for. What untrusted builds keep for each other is
-    /// theirs, and they have no key.
+    /// The signature policy of a place; nil if no signatures are required. Untrusted builds have no key, so the images
+    /// that they share with each other are not signed.
     func policy(at place: CachePlace) -> SignaturePolicy? { place.isUntrusted ? nil : keyring.policy }
 
-    // MARK: Checking
+    // MARK: Verifying
 
-    /// What is signed of the image with that digest. One request or two, before anything is pulled.
+    /// The verified signature of the image with that digest. One or two requests, before anything is pulled.
     ///
-    /// Throws ``UnverifiedImage`` where that is not what is looked for, and else as every question to a registry.
+    /// Throws ``UnverifiedImage`` if there is no signature for the wanted image, and the errors of any registry query.
     func signed(
         _ digest: Digest,
         _ key: Key,
@@ -80,8 +80,8 @@ extension Lookup {
         )
     }
 
-    /// Whether an entry of the index may be used: where signatures are asked for, it has one, made for what it
-    /// promises.
+    /// Whether an index entry may be used: if signatures are required, it must have one that matches the promised
+    /// image.
     func isVerified(_ entry: Entry, _ computed: ComputedKey, _ place: CachePlace) -> Bool {
         guard let policy = policy(at: place) else { return true }
         do throws(UnverifiedImage) {
@@ -108,8 +108,8 @@ extension Lookup {
         }
     }
 
-    /// Signs an image that was pushed again, as it was signed before. One that was not signed may be from anywhere, and
-    /// stays so.
+    /// Signs an image that was pushed again, if it was signed before. An unsigned image may come from anywhere, and
+    /// stays unsigned.
     func signAgain(
         _ computed: ComputedKey,
         _ image: ImageDetails,
@@ -128,8 +128,9 @@ extension Lookup {
         return try await sign(computed, image, shown, builtAt: entry.builtAt, registry)
     }
 
-    /// Whether layers may be taken from the image with that digest: it is signed as one of ours, of whatever key, and
-    /// is not too old. Otherwise a tag that is moved back to an old signed image would bring its faults back.
+    /// Whether layers may be taken from the image with that digest: it is signed as one of our images, for any cache
+    /// key, and is not too old. Without the age limit, a tag that is moved back to an old signed image would bring back
+    /// its flaws.
     func isSignedForLayers(
         _ digest: Digest,
         _ reference: ImageReference,
@@ -162,13 +163,13 @@ extension Lookup {
 
     // MARK: Signing
 
-    /// Signs the image that was pushed, and puts the signature beside it. Nil where nothing is signed.
+    /// Signs the pushed image, and stores the signature next to it. Returns nil if the image is not signed.
     ///
-    /// Throws ``SignaturesRefused`` where the registry keeps none, although `verify-key` asks for them.
+    /// Throws ``SignaturesRefused`` if the registry does not accept signatures although `verify-key` requires them.
     ///
     /// - Parameters:
-    ///   - image: as the daemon has it
-    ///   - shown: what the registry shows under the name that was pushed
+    ///   - image: the image in the daemon
+    ///   - shown: the image that the registry shows under the pushed name
     ///   - builtAt: milliseconds since 1970
     func sign(
         _ computed: ComputedKey,
@@ -199,7 +200,7 @@ extension Lookup {
         let statement = wanted(digest, computed.key.description, cache.place, platform, builtAt: builtAt)
         let envelope = try statement.signed(by: key).bytes
         let artifact = Artifact(type: MediaType(SignatureEnvelope.mediaType), content: envelope)
-        // What records are told counts for little. A signature is asked for each time.
+        // For records, a remembered refusal is good enough. Signatures are tried every time.
         switch try await registry.put(artifact, as: reference, remembersRefusal: false) {
         case .kept: return Signed(envelope: envelope, builtAt: builtAt)
         case .keptEarlier: return try await signedEarlier(computed, reference, digest, key, registry)
@@ -213,18 +214,18 @@ extension Lookup {
         }
     }
 
-    /// Whose signatures count here, or where none are asked for, this build's own.
+    /// The signature policy of this build's place, or if none is set, one for the build's own key.
     private func policy(orOf key: SigningKey) -> SignaturePolicy? {
         policy(at: cache.place) ?? SignaturePolicy([[key.publicKey]])
     }
 
-    /// Whether that digest is what the daemon has pushed. The registry's word is not enough for a signature.
+    /// Whether the daemon pushed that digest. The registry's answer alone is not enough for a signature.
     private func isPushed(_ digest: Digest, _ image: ImageDetails, _ repository: RepositoryName) async throws -> Bool {
         if image.isKnown(as: digest, in: repository) { return true }
         return try await daemon.inspectImage(image.id)?.isKnown(as: digest, in: repository) ?? false
     }
 
-    /// The signature that a registry keeps which moves no tags; nil, with a warning, where it does not count.
+    /// The existing signature in a registry that does not move tags; nil, with a warning, if it is not valid.
     private func signedEarlier(
         _ computed: ComputedKey,
         _ reference: ImageReference,
@@ -249,14 +250,14 @@ extension Lookup {
 }
 
 extension RegistryError {
-    /// Whether the registry keeps no artifacts of this kind at all: it refuses their manifest. What it says of a login,
-    /// of an upload, or while it is in trouble, is another thing.
+    /// Whether the registry does not accept this kind of artifact at all, because it refuses the manifest. Errors of a
+    /// login, of an upload or of the server do not mean that.
     fileprivate var saysThatArtifactsAreNotKept: Bool {
         [.unsupported, .refused].contains(reason) && request.contains("/manifests/")
     }
 }
 
-/// A registry that keeps no artifacts, with `verify-key`: nothing in it could ever be used.
+/// A registry that does not accept artifacts, with `verify-key`: no image in it could ever be used.
 package struct SignaturesRefused: ErrorWithExitStatus, CustomStringConvertible {
     package let repository: RepositoryName
     package let reason: RegistryError

@@ -9,21 +9,21 @@ import Logging
 package import PluginConfiguration
 import Store
 
-/// One run of the plugin asking for one key: from the inputs to an image in the daemon.
+/// One run of the plugin for one key, from the inputs to an image in the daemon.
 ///
-/// Every step returns what it found, ``LookupDecision`` says what comes of it, and nothing is remembered in between
-/// but the trace for the event.
+/// Each step returns its findings, and ``LookupDecision`` decides how to continue. The only state in between is the
+/// trace for the event.
 package struct Lookup {
     package let inputs: InputConfiguration
     package let cache: CacheConfiguration
     package let keys: any LookupKeys
     package let daemon: any LookupDaemon
-    /// Where this build's images are kept.
+    /// The place of this build's images.
     package let home: LookupSource
-    /// Where an untrusted build looks first, and writes nothing; nil for every other build.
+    /// The trusted place, which an untrusted build searches first and never writes to; nil for every other build.
     package let trusted: LookupSource?
     package let index: LookupIndex
-    /// What saved images are signed with, and whose signatures count.
+    /// The key that signs saved images, and the keys that verify signatures.
     package let keyring: SignatureKeys
     package let job: JobVariables
     package let surroundings: Surroundings
@@ -53,7 +53,7 @@ package struct Lookup {
         self.surroundings = surroundings
     }
 
-    /// Where the image may be, in the order in which it is looked for.
+    /// The places of the image, in search order.
     var sources: [LookupSource] { [trusted, home].compactMap { $0 } }
 
     /// Finds or builds the image, and records the event whatever happens.
@@ -99,8 +99,8 @@ package struct Lookup {
         }
     }
 
-    /// Logs in to the registry while the key is computed, where the index knows nothing: an agent that has just
-    /// started will ask. Nil where that is not so.
+    /// Starts a login to the registry while the key is computed, if the index is empty: a fresh agent will need it.
+    /// Otherwise returns nil.
     private func beginLogin() -> Task<Void, Never>? {
         let isEmpty = index.attempt { try $0.entries.isEmpty } ?? true
         guard isEmpty, cache.policy.mayAskRegistry, let registry = sources.first?.registry else { return nil }
@@ -108,13 +108,13 @@ package struct Lookup {
             do {
                 try await registry.logIn()
             } catch {
-                // The first question fails with the same.
+                // The first query reports the same error.
                 log.debug("The login beside the key did not succeed: \(error)")
             }
         }
     }
 
-    /// Looks for an image by a key, and by each other key that turns out to be right.
+    /// Looks for an image by a key, and by each further key that turns out to be correct.
     private func find(_ first: ComputedKey) async throws -> LookupResult {
         var computed = first
         var sightings: Sightings?
@@ -130,17 +130,17 @@ package struct Lookup {
         }
     }
 
-    /// What there is of the base images before a build.
+    /// The state of the base images before a build.
     typealias Sightings = [BaseImageQuestion: BaseImageSighting]
 
-    /// What came of looking for one key.
+    /// The result of the search for one key.
     enum Ending {
         case ended(LookupResult)
-        /// The base images that there are, or that a build used, make another key right.
+        /// Another key is correct, because of the existing base images or those that a build used.
         case otherKey(ComputedKey, Sightings)
     }
 
-    /// - Parameter sightings: nil as long as no one has asked for the base images
+    /// - Parameter sightings: nil if the base images have not been queried yet
     private func find(_ computed: ComputedKey, _ sightings: Sightings?) async throws -> Ending {
         guard computed.obstacle == nil else {
             trace.reason = .inputsUnreadable
@@ -157,13 +157,13 @@ package struct Lookup {
         }
 
         let mayShareWork = views.contains { $0.next.mayShareWork }
-        let lock = mayShareWork ? try await trace.measure(.wait) { try await waitForLock(computed.key) } : nil
+        let lock = mayShareWork ? try await waitForLock(computed.key) : nil
         if let lock { trace.onStage = { lock.leave(StageNote(stage: $0, since: surroundings.now()).text) } }
         defer {
             trace.onStage = nil
             lock?.release(removesFile: true)
         }
-        // Who held the lock may have built just what is needed.
+        // The previous holder of the lock may have built the image.
         views = try await lookOnAgent(computed, since: views)
         switch try await lookInRegistries(computed, views) {
         case .take(let result):

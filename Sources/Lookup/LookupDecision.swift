@@ -4,22 +4,22 @@ package import Images
 package import PluginConfiguration
 package import Store
 
-/// What a lookup does next. Pure: everything it depends on is handed in.
+/// The next step of a lookup. Pure: all inputs are passed in.
 package enum LookupDecision: Equatable {
-    /// Take what the index promises, if the daemon has exactly that.
+    /// Take the image that the index promises, if the daemon has exactly that one.
     case verify(Entry)
-    /// Take the image in the registry, on the word of the index.
+    /// Take the image in the registry, because the index promises it.
     case trust(Entry)
-    /// Pull what the index promises, without asking the registry first.
+    /// Pull the image that the index promises, without querying the registry first.
     case pull(Entry)
-    /// Ask the registry, and build if it has nothing. The reason is the one to give in that case.
+    /// Query the registry. If it does not have the image, build for this reason.
     case askRegistry(Reason)
-    /// Nothing is left to ask.
+    /// The search is finished.
     case decided(Verdict)
 
-    /// How the looking ends.
+    /// The result of the search.
     package enum Verdict: Equatable {
-        /// It is there.
+        /// The image exists.
         case take(LookupResult)
         case build(BuildCause)
     }
@@ -28,7 +28,7 @@ package enum LookupDecision: Equatable {
 
     package static func build(_ reason: Reason) -> LookupDecision { .decided(.build(BuildCause(reason))) }
 
-    /// Why the lookup is no hit so far; nil if it is one, or may be.
+    /// The reason why the lookup is not a hit so far; nil if it is one, or may be.
     package var reason: Reason? {
         switch self {
         case .verify, .trust, .decided(.take): nil
@@ -38,17 +38,17 @@ package enum LookupDecision: Equatable {
         }
     }
 
-    /// Whether another process may do, or have done, the same work. Who builds without asking has nothing to gain from
-    /// what another builds.
+    /// Whether another process may do, or have done, the same work. A bypassed lookup builds without a search, so it
+    /// would not use the other process's image.
     var mayShareWork: Bool { reason?.outcome != .bypassed }
 
-    // MARK: What comes next
+    // MARK: Next steps
 
-    /// Decides by what the index has.
+    /// Decides based on the index entry.
     ///
     /// - Parameters:
     ///   - entry: the entry of the key, if there is one
-    ///   - isVerified: whether the entry has a signature that counts, where that is asked for
+    ///   - isVerified: whether the entry has a valid signature, if one is required
     ///   - hasIndex: whether there is an index at all
     ///   - now: in milliseconds since 1970
     package static func first(
@@ -65,8 +65,8 @@ package enum LookupDecision: Equatable {
             return policy.asksRegistry ? .askRegistry(reason) : .build(reason)
         }
         guard isVerified else { return policy.asksRegistry ? .askRegistry(.unverified) : .build(.unverified) }
-        // Whatever the registry has: it cannot be younger than what this agent saw, and if another agent has renewed
-        // it since, building once more is safe.
+        // The registry is not queried: its image cannot be newer than the one this agent saw. If another agent has
+        // renewed it since, building again is safe.
         if ImageAge.isTooOld(builtAt: entry.builtAt, maximum: policy.maximumAge, now: now) {
             return .build(.maximumAge)
         }
@@ -75,7 +75,7 @@ package enum LookupDecision: Equatable {
         return isInRegistry(entry) ? .trust(entry) : .build(.imageGone)
     }
 
-    /// Decides when the daemon was asked for what `entry` promises.
+    /// Decides after the daemon was queried for the image that `entry` promises.
     package static func next(afterAgent answer: Answer, promised entry: Entry, policy: LookupPolicy) -> LookupDecision {
         var reason = Reason.imageGone
         switch answer {
@@ -87,7 +87,7 @@ package enum LookupDecision: Equatable {
         return isInRegistry(entry) ? .pull(entry) : .build(reason)
     }
 
-    /// Decides when the registry was asked.
+    /// Decides after the registry was queried.
     package static func verdict(afterRegistry answer: Answer) -> Verdict {
         switch answer {
         case .found(let result): .take(result)
@@ -99,11 +99,11 @@ package enum LookupDecision: Equatable {
         }
     }
 
-    /// Why an image is built that neither of two places has: the place of trusted builds, which was asked first, and
-    /// the build's own.
+    /// The cause of a build if neither of two places has the image: the trusted place, which was queried first, and the
+    /// build's own.
     ///
-    /// An image that has expired in either must not come back from cached layers. Else it counts what happened to
-    /// asking the trusted place, where that was no plain "it is not there".
+    /// An image that has expired in either place must not be rebuilt from cached layers. Otherwise the reason is the
+    /// trusted place's, unless that place simply does not have the image.
     package static func cause(trusted: BuildCause, own: BuildCause) -> BuildCause {
         let plain: [Reason] = [.newKey, .imageGone, .indexUnavailable]
         let isOwn = own.reason == .maximumAge || trusted.reason != .maximumAge && plain.contains(trusted.reason)
@@ -118,7 +118,7 @@ package enum LookupDecision: Equatable {
         entry.cacheImage.flatMap { ImageReference($0) } != nil && entry.registryDigest.flatMap { Digest($0) } != nil
     }
 
-    // MARK: What an image is worth
+    // MARK: Judging images
 
     /// Whether the daemon's image is the one that the entry promises.
     static func isPromised(_ image: ImageDetails?, by entry: Entry) -> Bool {
@@ -126,19 +126,19 @@ package enum LookupDecision: Equatable {
         return image.id == promised
     }
 
-    /// What an image from the registry turned out to be.
+    /// The verdict on an image from the registry.
     package enum Judgement: Equatable {
-        /// It is what was asked for. The time it was built, in milliseconds since 1970, is nil if it does not say.
+        /// The wanted image. Its build time, in milliseconds since 1970, is nil if unknown.
         case hit(builtAt: Int64?)
         case expired
-        /// It says itself that it was built for another key, or that it is another image.
+        /// Its labels name another key or another image.
         case wrongImage
     }
 
-    /// Judges an image of the registry by what it says of itself.
+    /// Judges an image from the registry by its metadata.
     ///
-    /// Key and image are both asked for: with a `cache-key` of the user's own, two images can have the same key, and
-    /// they can share a repository.
+    /// Both key and image name must match: with a user-defined `cache-key`, two images can have the same key, and they
+    /// can share a repository.
     package static func judge(
         _ description: some ImageDescription,
         image: RepositoryName,
@@ -155,24 +155,24 @@ package enum LookupDecision: Equatable {
     }
 }
 
-/// What came of looking for an image in one place.
+/// The result of looking for an image in one place.
 package enum Answer: Equatable {
     case found(LookupResult)
-    /// It was asked, and has nothing that may be taken.
+    /// The place answered, and has no image that may be taken.
     case absent(Reason)
-    /// It does not let us in.
+    /// The registry denied access.
     ///
-    /// - Parameter hasExpired: whether it had said before that the image is there and too old
+    /// - Parameter hasExpired: whether it had shown before that the image exists and is too old
     case refused(hasExpired: Bool)
-    /// It could not be asked; as for ``refused(hasExpired:)``.
+    /// The registry did not answer. `hasExpired` is as for ``refused(hasExpired:)``.
     case silent(hasExpired: Bool)
 }
 
-/// Why an image is built, and what that means for the build.
+/// The reason for a build, and the state of the registries.
 package struct BuildCause: Equatable {
-    /// What the registry did when it was last asked.
+    /// The registry's response to the last query.
     package enum RegistryState: Equatable {
-        /// It answered, or was not asked yet.
+        /// It answered, or was not queried yet.
         case available
         case refuses
         case silent
@@ -180,7 +180,7 @@ package struct BuildCause: Equatable {
 
     package let reason: Reason
     package let registry: RegistryState
-    /// The same of the registry of trusted builds, where this is not one.
+    /// The state of the trusted registry, for an untrusted build.
     package let trustedRegistry: RegistryState
 
     package init(
@@ -193,13 +193,13 @@ package struct BuildCause: Equatable {
         self.trustedRegistry = trustedRegistry
     }
 
-    /// Whether another agent may have saved the image since the registry was asked, and this one would take it.
+    /// Whether another agent may have saved the image since the registry was queried, and this lookup would use it.
     package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
         registry == .available && [.newKey, .imageGone, .indexUnavailable, .unverified].contains(reason)
             && policy.mayAskRegistry && policy.maximumAge != 0
     }
 
-    /// Whether nothing that is there already may go into the image: neither layers nor base images.
+    /// Whether the build must not reuse existing layers or base images.
     ///
     /// - Parameter maximumAge: in milliseconds; with 0, no image is ever young enough
     package func startsAnew(maximumAge: Int64?) -> Bool { reason == .maximumAge || maximumAge == 0 }

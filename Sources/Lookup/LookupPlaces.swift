@@ -6,26 +6,26 @@ package import Providers
 package import Registry
 package import SystemPackage
 
-/// What a lookup asks for its key. ``KeyComputation`` reads real files; a test needs none.
+/// The source of a lookup's key. ``KeyComputation`` reads real files, which tests do not need.
 package protocol LookupKeys {
-    /// The key of the inputs as they are now.
+    /// The key of the current inputs.
     func compute() async throws -> ComputedKey
 
-    /// What a lookup goes on with where the inputs cannot be read, but the builder may be able to.
+    /// The key to continue with if the inputs cannot be read, but the builder may be able to read them.
     func standIn(for obstacle: InputError) async throws -> ComputedKey
 
-    /// What there is of the base images before a build, and the key that is right with them.
+    /// The state of the base images before a build, and the key that is correct with them.
     ///
-    /// - Parameter pulls: whether the build fetches base images from their registries, also where the daemon has them
+    /// - Parameter pulls: whether the build pulls base images from their registries, even if the daemon has them
     func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey
 
-    /// What the base images that a build used mean for its key: asked after it.
+    /// The consequences for the key of the base images that a build used. Called after the build.
     func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict
 
-    /// What the Dockerfile adds from elsewhere and was pinned, and is something else after the build.
+    /// The pinned remote sources of the Dockerfile that have changed. Called after the build.
     func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin]
 
-    /// Whether the inputs were all the time what the key was made of: asked after a build.
+    /// Whether the inputs have not changed since the key was computed. Called after the build.
     func isStillTrue(_ key: ComputedKey) throws -> Bool
 }
 
@@ -49,10 +49,10 @@ package protocol LookupDaemon {
     ) async throws(DockerError) -> FinishedBuild
 }
 
-/// A place that a lookup looks in, and the registry that is there.
+/// A place that a lookup searches, and its registry.
 package struct LookupSource: Sendable {
     package let place: CachePlace
-    /// Nil for a provider without a registry, or where it could not be determined which one is meant.
+    /// Nil for a provider without a registry, or if the registry could not be determined.
     package let registry: (any LookupRegistry)?
 
     package init(place: CachePlace, registry: (any LookupRegistry)?) {
@@ -64,24 +64,24 @@ package struct LookupSource: Sendable {
 /// The registry behind a provider, as far as a lookup needs it.
 package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }
-    /// Makes sure of Docker's login. The questions of a hit may be asked before it is there; all else waits for it.
+    /// Ensures that Docker is logged in. The queries of a hit may run before that; everything else waits for it.
     func logIn() async throws
-    /// Waits for a login that is still being made, or gives it up.
+    /// Waits for a pending login, or cancels it.
     func endLogin(isNeeded: Bool) async
-    /// What a name stands for; nil if the registry does not have it.
+    /// The manifest that a tag names; nil if the registry does not have it.
     func manifest(of reference: ImageReference) async throws -> FetchedManifest?
-    /// The image in that for `platform`; nil if there is none.
+    /// The image for `platform` in a manifest; nil if there is none.
     func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage?
     func digest(of reference: ImageReference) async throws -> Digest?
     /// The manifest with that digest; nil if the registry does not have it.
     func manifest(_ digest: Digest) async throws -> FetchedManifest?
-    /// Whether the registry has what has that digest.
+    /// Whether the registry has a manifest with that digest.
     func has(_ digest: Digest) async throws -> Bool
     func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws
     func delete(_ cacheImage: ImageReference) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult
     func push(_ image: String, as reference: ImageReference, limit: Duration) async throws -> DockerClient.PushResult
-    /// - Parameter remembersRefusal: whether a registry that keeps no artifacts is asked once a day at most
+    /// - Parameter remembersRefusal: whether a registry that refuses artifacts is tried at most once a day
     func put(
         _ artifact: Artifact,
         as reference: ImageReference,
@@ -94,7 +94,7 @@ package protocol LookupRegistry: Sendable {
 }
 
 extension LookupRegistry {
-    /// The image that a name stands for; nil if the registry does not have it, or not for `platform`.
+    /// The image that a tag names; nil if the registry does not have it, or not for `platform`.
     func find(_ name: ImageReference, platform: Platform) async throws -> RegistryImage? {
         guard let named = try await manifest(of: name) else { return nil }
         return try await image(in: named, platform: platform)

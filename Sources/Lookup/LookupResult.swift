@@ -7,51 +7,51 @@ package import Registry
 import Statistics
 package import Store
 
-/// The image of a lookup, and how it was had.
+/// The image of a lookup, and how it was obtained.
 package struct LookupResult: Equatable, Sendable {
-    /// Where the image is from.
+    /// Where the image came from.
     package enum Origin: Equatable, Sendable {
         case agent
         case registry
-        /// It was built, because of this.
+        /// It was built, for this reason.
         case built(Reason)
     }
 
     package let origin: Origin
-    /// Nil if what goes into the image could not be read.
+    /// Nil if the inputs could not be read.
     package let key: Key?
-    /// The name of what the step runs; see ``reference``.
+    /// The name of the image that the step runs; see ``reference``.
     package var image: ImageReference
     /// `sha256:…` in the registry, if known.
     package var digest: String?
-    /// `sha256:…`: the image's id in the daemon, or where it was not brought there, the one that it would have.
+    /// `sha256:…`: the image's id in the daemon, or if it was not pulled, the id that it would have there.
     package let imageID: String?
-    /// In bytes: unpacked, or where it is only in the registry, packed. Nil if no one says.
+    /// The size in bytes: unpacked, or packed if the image is only in the registry. Nil if unknown.
     package let imageBytes: Int64?
-    /// How long it took to build the image, or for a hit, how long its builds usually take. In milliseconds, if known.
+    /// The time that the build took, or for a hit, the usual build time. In milliseconds, if known.
     package var buildMilliseconds: Int64?
-    /// Nil if nothing was built.
+    /// The builder; nil if nothing was built.
     package var build: UsedBuilder?
-    /// `repository:tag` for the names that it has in the daemon, as far as they are known.
+    /// The known names of the image in the daemon, as `repository:tag`.
     package var localNames: [String] = []
     package var registered = Registered.absent
-    /// Whether an untrusted build got it from the place of trusted builds.
+    /// Whether an untrusted build took it from the trusted place.
     package var isOfTrustedBuild = false
-    /// `sha256:…` by which the step has to name the image in the registry: its signature was checked, and a tag can
-    /// name another image by the time that the step pulls it. Nil where the name is enough.
+    /// `sha256:…` by which the step must name the image in the registry: its signature was verified, and the tag may
+    /// name another image by the time the step pulls it. Nil if the name is enough.
     package var pinned: String?
-    /// `repository@sha256:…`, if the image was looked for there and is there.
+    /// `repository@sha256:…`, if the image was found in the registry.
     package var registryReference: String?
 
-    /// What is known of the image in the registry.
+    /// The known state of the image in the registry.
     package enum Registered: Equatable, Sendable {
-        /// It is there, and this is its manifest.
+        /// The registry has it, with this manifest.
         case shown(FetchedManifest)
-        /// The index says that it is there, or was to be there; the registry was not asked.
+        /// It should be there, according to the index or a push, but the registry has not confirmed it.
         case promised(Digest?)
-        /// It was not saved under its key, because it may not be what the key stands for.
+        /// It was not saved under its key, because it may not match the key.
         case withheld
-        /// There is no registry, or the image could not be saved there, as a warning says.
+        /// There is no registry, or the image could not be saved there and a warning gives the reason.
         case absent
     }
 
@@ -63,19 +63,19 @@ package struct LookupResult: Equatable, Sendable {
         }
     }
 
-    /// Why it was no hit; nil if it was one.
+    /// The reason why it was not a hit; nil if it was one.
     package var reason: Reason? {
         if case .built(let reason) = origin { reason } else { nil }
     }
 
     package var isHit: Bool { outcome.isHit }
 
-    /// What the step runs: `repository:tag`, or `repository@sha256:…`.
+    /// The reference that the step runs: `repository:tag`, or `repository@sha256:…`.
     package var reference: String {
         if let pinned { "\(image.repository)@\(pinned)" } else { image.description }
     }
 
-    /// What the step is told.
+    /// The variables that are exported to the step.
     package func exports(imageVariable: String) -> Exports {
         Exports(
             imageVariable: imageVariable,
@@ -90,12 +90,12 @@ package struct LookupResult: Equatable, Sendable {
     }
 }
 
-/// The last line of a lookup, which says it all.
+/// The summary line at the end of a lookup.
 package enum LookupSummary {
-    /// Such as `docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87 % of 214 lookups hit in 7 days`.
+    /// Such as `docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87% of 214 lookups hit in 7 days`.
     ///
     /// - Parameters:
-    ///   - counted: what the totals are of, such as the pipeline
+    ///   - counted: the subject of the totals, such as the pipeline
     ///   - totalMilliseconds: how long the lookup took
     ///   - totals: of the last seven days, or nil without an index
     package static func line(

@@ -9,7 +9,7 @@ import Options
 import PluginConfiguration
 package import Store
 
-/// The stages of a lookup whose times are recorded.
+/// The stages of a lookup. Their times are recorded.
 package enum Stage: String, CaseIterable, Sendable {
     case fingerprint
     case lookup
@@ -19,18 +19,18 @@ package enum Stage: String, CaseIterable, Sendable {
     case save
 }
 
-/// What a lookup leaves behind for its event: how long each stage took, and how far it had come. The lookup writes it,
-/// and never asks it what to do.
+/// The data of a lookup for its event: the time of each stage, and the progress so far. The lookup only writes it, and
+/// bases no decision on it.
 package final class LookupTrace {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
-    /// The stages in the order in which they ended: one can run more than once.
+    /// The stages in the order in which they ended. A stage can run more than once.
     package private(set) var stages: [StageTime] = []
-    /// What was recorded of the lookup, and how long after its beginning; nil as long as it runs.
+    /// The recorded event, and when it was recorded, relative to the start of the lookup; nil while the lookup runs.
     package private(set) var ending: (event: Event, after: Duration)?
     /// The key that is looked for, once it is known.
     var computed: ComputedKey?
-    /// Why it has been no hit so far; nil while it may be one.
+    /// The reason why it is not a hit so far; nil while it may be one.
     var reason: Reason?
     /// Called as a stage begins.
     var onStage: ((Stage) -> Void)?
@@ -39,7 +39,7 @@ package final class LookupTrace {
         start = clock.now
     }
 
-    /// Runs `body` and adds its time to that of `stage`, also if it throws.
+    /// Runs `body` and adds its time to that of `stage`, even if it throws.
     func measure<Result, Failure: Error>(
         _ stage: Stage,
         _ body: () async throws(Failure) -> Result
@@ -50,20 +50,20 @@ package final class LookupTrace {
         return try await body()
     }
 
-    /// In milliseconds; nil for a stage that did not run.
+    /// The total time of a stage, in milliseconds; nil if it did not run.
     package func milliseconds(_ stage: Stage) -> Int64? {
         let times = stages.filter { $0.stage == stage }
         return times.isEmpty ? nil : times.reduce(.zero) { $0 + ($1.ended - $1.began) }.wholeMilliseconds
     }
 
-    /// In milliseconds, since the lookup began.
+    /// The time since the lookup began, in milliseconds.
     package var total: Int64 { (clock.now - start).wholeMilliseconds }
 
-    /// Notes that the lookup has ended so.
+    /// Records the event with which the lookup ended.
     func end(with event: Event) { ending = (event, clock.now - start) }
 }
 
-/// When a stage ran, since the lookup began.
+/// When a stage ran, relative to the start of the lookup.
 package struct StageTime: Equatable, Sendable {
     package let stage: Stage
     package let began: Duration
@@ -77,7 +77,7 @@ package struct StageTime: Equatable, Sendable {
 }
 
 extension Lookup {
-    /// Records a lookup that has its image.
+    /// Records a lookup that succeeded.
     func record(_ result: LookupResult) {
         var event = event(result.outcome, result.reason, failure: nil, status: ExitStatus.done)
         event.imageBytes = result.imageBytes
@@ -100,8 +100,9 @@ extension Lookup {
     }
 
     private func record(_ event: Event) {
-        index.attempt { try $0.events.record(event) }
+        // Ends the trace first, because recording in the index may have to wait.
         trace.end(with: event)
+        index.attempt { try $0.events.record(event) }
     }
 
     private static func failure(_ error: any Error) -> Failure {
@@ -115,7 +116,7 @@ extension Lookup {
         }
     }
 
-    /// What the index knows of how long the image takes to build.
+    /// The image's usual build time, according to the index.
     func usualBuildMilliseconds() -> Int64? {
         index.attempt { try $0.events.usualBuildMilliseconds(image: cache.image.description) } ?? nil
     }

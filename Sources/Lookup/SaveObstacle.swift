@@ -2,26 +2,26 @@ package import Docker
 import Fingerprint
 package import Inputs
 
-/// Why an image that was built is used for its step and not saved: it may not be what its key stands for.
+/// The reason why a built image is used for its step but not saved: it may not match its key.
 package enum SaveObstacle: Equatable, CustomStringConvertible {
-    /// - Parameter plugin: what passes for buildx and does not work, if that is why
+    /// - Parameter plugin: the broken buildx plugin, if that is the cause
     case unexpectedBuilder(BrokenBuildx?)
     case unknownBaseImages([String])
-    /// A base image is only in the daemon, and what builds may not see the daemon's images.
+    /// A base image is only in the daemon, and the builder may not see the daemon's images.
     case baseImagesOutOfReach
     case baseImagesMoved([String])
-    /// What the Dockerfile adds from elsewhere could not be asked, and it counts.
+    /// Remote sources of the Dockerfile are part of the key, but could not be queried.
     case unknownRemoteSources([RemotePin])
     case remoteSourcesMoved([RemotePin])
     /// BuildKit may have put an old file into the image.
     ///
-    /// - Parameter lines: of the Dockerfile
+    /// - Parameter lines: line numbers in the Dockerfile
     case staleLayers(lines: [Int])
     case inputsChanged
     /// - Parameter reason: a sentence
     case inputsUnreadable(reason: String)
 
-    /// What speaks against saving before anything is asked or read again; nil if nothing does.
+    /// The first obstacle that is known before anything is queried or read again; nil if there is none.
     package static func first(_ computed: ComputedKey, builtWith builder: UsedBuilder) -> SaveObstacle? {
         if isUnexpected(builder.capabilities, computed) {
             return .unexpectedBuilder(builder.capabilities.brokenBuildx)
@@ -35,9 +35,9 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     }
 
     private static func isUnexpected(_ capabilities: BuilderCapabilities, _ computed: ComputedKey) -> Bool {
-        // Where the user's own `cache-key` stands for everything, no builder was expected.
+        // With a user-defined `cache-key`, no particular builder was expected.
         guard computed.context != nil else { return false }
-        // Without an expectation the key is BuildKit's.
+        // Without an expected builder, the key is for BuildKit.
         guard let expected = computed.circumstances.builder else { return !capabilities.builder.isBuildKit }
         let actual = ExpectedBuilder(clientMajor: capabilities.clientMajor, builder: capabilities.builder)
         return expected.builder.isBuildKit != capabilities.builder.isBuildKit

@@ -1,27 +1,27 @@
-/// One option: the same under its name in a pipeline's YAML and as an argument of the command line.
+/// One option, with a name in a pipeline's YAML and a matching argument on the command line.
 ///
-/// Everything that is said of an option anywhere (its validation, the command line's help, docs/options.md,
-/// `plugin.yml`) comes from here, or a test compares the two.
+/// Everything about an option (its validation, the command line's help, docs/options.md, `plugin.yml`) is generated
+/// from here, or a test compares the two.
 package struct OptionDefinition: Sendable, Equatable {
-    /// What values an option takes.
+    /// The kind of values that an option takes.
     package enum Kind: Sendable, Equatable {
         case text
-        /// A list of texts; a single text stands for a list of one.
+        /// A list of strings; a single string is a list of one.
         case list
         case boolean
-        /// A number that is not negative; fractions allowed.
+        /// A number that is not negative; fractions are allowed.
         case number
         case choice([String])
     }
 
-    /// What the elements of a list are.
+    /// The form of a list's elements.
     package enum Elements: Sendable, Equatable {
         case texts
         /// `NAME=value`.
         case pairs
         /// `name=value,name=value`.
         case fields
-        /// Fields with an `id`, or a name alone.
+        /// Fields with an `id`, or only a name.
         case identified
     }
 
@@ -35,23 +35,23 @@ package struct OptionDefinition: Sendable, Equatable {
     package let name: String
     /// The name of the command line's argument, without the two hyphens.
     package let argument: String
-    /// Its letter on the command line, as `docker build` has it; nil for most.
+    /// The short form on the command line, as in `docker build`; nil for most options.
     package let short: Character?
     package let kind: Kind
     package let elements: Elements
-    /// The value an absent option has, as a user would write it; nil if absence means something of its own.
+    /// The value of an absent option, as a user would write it; nil if absence has a meaning.
     package let defaultValue: String?
-    /// What a shell may offer for a value; nil for what is no path.
+    /// The kind of path that a shell completes; nil if a value is not a path.
     package let path: Path?
-    /// Whether a value on the command line may begin with a hyphen, as one that is wrong may: then it is judged, and
-    /// not taken for the next argument.
+    /// Whether a value on the command line may begin with a hyphen, as an invalid one may. It is then validated instead
+    /// of being taken for the next argument.
     package let takesAnyWord: Bool
-    /// What it is for: a phrase, and short sentences after it. The last has no full stop. A choice explains none of its
-    /// words, or all of them, as in `never: rely on the index`.
+    /// What the option is for: a phrase, and optional short sentences. The last has no full stop. It explains none of a
+    /// choice's words, or all of them, as in `never: rely on the index`.
     package private(set) var meaning: String
 
-    /// - Parameter argument: needed only where the argument is not called as the option is: `build-args` is given
-    ///   one at a time as `--build-arg`.
+    /// - Parameter argument: needed only if the argument's name differs from the option's: `build-args` is given one at
+    ///   a time as `--build-arg`.
     package init(
         _ name: String,
         argument: String? = nil,
@@ -74,17 +74,17 @@ package struct OptionDefinition: Sendable, Equatable {
         self.meaning = meaning
     }
 
-    /// The same option, of which a command says something else.
+    /// The same option with a different ``meaning`` in one command.
     package func meaning(_ other: String) -> OptionDefinition {
         var definition = self
         definition.meaning = other
         return definition
     }
 
-    /// ``meaning`` for those who write a pipeline: its upload replaces `$NAME`, and leaves `$$NAME` for the job.
+    /// ``meaning`` for authors of pipelines: a pipeline's upload replaces `$NAME`, and leaves `$$NAME` for the job.
     package var meaningInPipeline: String { meaning.replacing("$NAME", with: "$$NAME") }
 
-    /// The option's name as it stands in the variables that the agent sets, such as `MAX_AGE_DAYS`.
+    /// The option's name in the variables that the agent sets, such as `MAX_AGE_DAYS`.
     package var variable: String {
         String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
     }
@@ -100,9 +100,9 @@ package struct OptionDefinition: Sendable, Equatable {
     }
 }
 
-/// Finds what someone who mistyped a word most likely meant.
+/// Finds the most likely correction of a misspelled word.
 package enum Spelling {
-    /// The candidate that is the fewest edits away, if it is near enough to be meant.
+    /// The candidate that is the fewest edits away, if it is close enough.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
         let limit = max(2, word.utf8.count / 3)
         return

@@ -1,6 +1,6 @@
-/// A configuration that cannot be right. It stops the step before anything is done, with status 64.
+/// An invalid configuration. It stops the step before anything is done, with status 64.
 package enum OptionError: Error, Equatable, CustomStringConvertible {
-    /// `allowed` is empty for an option that takes any text.
+    /// `allowed` is empty for an option that takes any string.
     case missing(option: String, meaning: String, allowed: [String])
     case unknown(option: String, nearest: String?, all: [String])
     case notAllowed(option: String, value: String, allowed: [String])
@@ -9,30 +9,30 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case listGiven(option: String)
     /// A map for an option that takes a list; `example` is a list with the map's names, as YAML.
     case mapGiven(option: String, example: String)
-    /// One value for what has options of its own.
+    /// One value for an option that has nested options.
     case groupWanted(option: String, members: [String])
-    /// A value that is there, and empty: what is left of a variable that the pipeline's upload did not know.
+    /// A value that is set but empty, as a variable that was unset at the pipeline's upload leaves it.
     case empty(option: String, variable: String)
-    /// A variable that the plugin exports, and that someone has set as if it were an option.
+    /// A variable that the plugin exports was set as if it were an option.
     case ownVariable(String, instead: String)
     case severalValues(option: String, values: [String])
     case variableNotSet(option: String, variable: String)
-    /// Options that stand in the pipeline without a value, as in `target:`.
+    /// Options without a value in the pipeline, as in `target:`.
     case withoutValue(options: [String])
-    /// A value that begins with `$` and goes on with what no variable is called. It is not shown.
+    /// A value that begins with `$` but does not name a variable. It is not shown.
     case notAVariable(option: String)
-    /// A value that is wrong for a reason of its own; `allowed` says what would be right.
+    /// A value that is invalid for the given reason.
     case invalid(option: String, value: String, reason: String)
-    /// A variable that the agent's owner sets is wrong.
+    /// A variable of the agent's owner is invalid.
     case invalidVariable(String, value: String, reason: String)
     /// Two options that cannot be combined.
     case conflict(option: String, with: String, reason: String)
-    /// A secret that is wrong. Its text is not shown. The position counts from 1.
+    /// An invalid secret. Its value is not shown. The position counts from 1.
     case secret(option: String, position: Int, reason: String)
-    /// What an option names is not there.
+    /// A file or directory that an option names does not exist.
     case notFound(option: String, path: String, what: String, hint: String)
 
-    /// Whether a variable is not set that a value was to be taken from: builds of pull requests get no secrets.
+    /// Whether a variable that a value is taken from is not set: builds of pull requests get no secrets.
     package var saysThatVariableIsNotSet: Bool {
         switch self {
         case .variableNotSet, .empty: true
@@ -95,7 +95,7 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `--provider` on the command line speaks for itself.
+    /// `--provider` on the command line needs no noun before it.
     private static func subject(_ option: String) -> String {
         option.hasPrefix("--") ? option : "The option \(option)"
     }
@@ -109,31 +109,31 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         return "\(words.dropLast().joined(separator: ", ")) or \(last)"
     }
 
-    /// What an option is for, in the middle of a sentence.
+    /// The meaning of an option, for the middle of a sentence.
     private static func firstSentence(_ meaning: String) -> String {
         let sentence = meaning.split(separator: ". ").first ?? ""
-        // An abbreviation stays as it is.
+        // An abbreviation keeps its case.
         guard sentence.dropFirst().first?.isUppercase != true else { return String(sentence) }
         return sentence.prefix(1).lowercased() + sentence.dropFirst()
     }
 }
 
-/// The exit statuses of all commands, decided here and nowhere else.
+/// The exit statuses of all commands, defined only here.
 package enum ExitStatus {
     package static let done: Int32 = 0
     package static let failed: Int32 = 1
     /// Wrong configuration or usage: `EX_USAGE` of sysexits(3), which the argument parser uses too.
     package static let usage: Int32 = 64
 
-    /// The status that stands for `error`.
+    /// The exit status for `error`.
     package static func of(_ error: any Error) -> Int32 {
         (error as? any ErrorWithExitStatus)?.exitStatus ?? failed
     }
 }
 
-/// An error for which a command does not end with the status 1.
+/// An error that determines the exit status of a command.
 package protocol ErrorWithExitStatus: Error {
-    /// ``ExitStatus/usage`` for what is wrong in a configuration or on a command line.
+    /// ``ExitStatus/usage`` for errors in a configuration or on a command line.
     var exitStatus: Int32 { get }
 }
 

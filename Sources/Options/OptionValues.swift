@@ -1,6 +1,6 @@
-/// The options of one lookup as the user wrote them, not yet understood.
+/// The options of one lookup as the user wrote them, not yet parsed.
 package struct OptionValues: Sendable, Equatable {
-    /// Where the options were written: errors name them as they stand there.
+    /// Where the options were written. Errors use the names from there.
     package enum Origin: Sendable, Equatable {
         case pipeline
         case commandLine
@@ -8,7 +8,7 @@ package struct OptionValues: Sendable, Equatable {
 
     package let origin: Origin
     private var texts: [String: [String]]
-    /// Options for a list that were given as one text.
+    /// List options that were given as one string.
     private var texted: Set<String> = []
 
     package init(origin: Origin) {
@@ -21,14 +21,14 @@ package struct OptionValues: Sendable, Equatable {
         texts[option.name] = values.isEmpty ? nil : values
     }
 
-    /// Sets an option for a list to one text: each of its lines is an element, but for empty ones.
+    /// Sets a list option to one string: each line that is not blank is an element.
     package mutating func set(_ option: OptionDefinition, toLinesOf text: String) {
         let lines = text.split(whereSeparator: \.isNewline).map(String.init)
         set(option, to: lines.filter { !$0.allSatisfy(\.isWhitespace) })
         texted.insert(option.name)
     }
 
-    /// Whether an option for a list was given as one text.
+    /// Whether a list option was given as one string.
     package func isGivenAsText(_ option: OptionDefinition) -> Bool {
         texted.contains(option.name)
     }
@@ -41,7 +41,7 @@ package struct OptionValues: Sendable, Equatable {
         }
     }
 
-    /// Whether anything was given for the option.
+    /// Whether the option has a value.
     package func has(_ option: OptionDefinition) -> Bool {
         texts[option.name] != nil
     }
@@ -51,8 +51,8 @@ package struct OptionValues: Sendable, Equatable {
         texts[option.name] ?? []
     }
 
-    /// The value, or the default, or nil if there is neither. An empty text counts as none: it is what a variable
-    /// that is not set leaves behind in a pipeline.
+    /// The value or the default; nil if there is neither. An empty string is treated as absent: a variable that is not
+    /// set leaves one in a pipeline.
     package func text(_ option: OptionDefinition) throws(OptionError) -> String? {
         let values = list(option)
         guard values.count <= 1 else {
@@ -62,7 +62,7 @@ package struct OptionValues: Sendable, Equatable {
         return value
     }
 
-    /// The value of an option that must be there.
+    /// The value of a required option.
     package func requiredText(_ option: OptionDefinition) throws(OptionError) -> String {
         guard let value = try text(option) else {
             throw .missing(
@@ -74,7 +74,7 @@ package struct OptionValues: Sendable, Equatable {
         return value
     }
 
-    /// One of the words that the option allows.
+    /// The value of a choice: one of the words that the option allows.
     package func choice(_ option: OptionDefinition) throws(OptionError) -> String {
         let value = try requiredText(option)
         guard let word = Self.word(value, among: option.allowedWords) else {
@@ -83,8 +83,8 @@ package struct OptionValues: Sendable, Equatable {
         return word
     }
 
-    /// The one of `allowed` that is meant by `word`. In YAML 1.1 `off` and `no` are `false`, and in YAML 1.2 they are
-    /// words: which of them arrives depends on who reads the pipeline.
+    /// The word in `allowed` that `word` means. `off` and `no` are `false` in YAML 1.1 and words in YAML 1.2: which of
+    /// them arrives depends on the pipeline's parser.
     package static func word(_ word: String, among allowed: [String]) -> String? {
         if allowed.contains(word) { return word }
         return [trueWords, falseWords].first { $0.contains(word) }?.first { allowed.contains($0) }
@@ -93,7 +93,7 @@ package struct OptionValues: Sendable, Equatable {
     private static let trueWords = ["true", "yes", "on"]
     private static let falseWords = ["false", "no", "off"]
 
-    /// `true` or `false`.
+    /// The value of a boolean option.
     package func boolean(_ option: OptionDefinition) throws(OptionError) -> Bool {
         let value = try text(option) ?? "false"
         guard let word = Self.word(value, among: ["true", "false"]) else {
@@ -102,7 +102,7 @@ package struct OptionValues: Sendable, Equatable {
         return word == "true"
     }
 
-    /// A number that is not negative, or nil where none was given and there is no default.
+    /// A number that is not negative; nil if none was given and there is no default.
     package func number(_ option: OptionDefinition) throws(OptionError) -> Double? {
         guard let value = try text(option) else { return nil }
         guard let number = Self.number(value) else {
@@ -111,8 +111,8 @@ package struct OptionValues: Sendable, Equatable {
         return number
     }
 
-    /// A number that is not negative, as JSON and YAML write it: also `1e3`, which is what happens to a large one on
-    /// its way through the agent. Nil for anything else.
+    /// Parses a number that is not negative, in the notation of JSON and YAML. This includes `1e3`, to which the agent
+    /// converts large numbers. Nil for anything else.
     package static func number(_ text: String) -> Double? {
         let isPlain = text.utf8.allSatisfy {
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ".eE+-".utf8.contains($0)
@@ -122,9 +122,9 @@ package struct OptionValues: Sendable, Equatable {
         return number
     }
 
-    /// A text in which `$NAME` stands for the value that the variable has now.
+    /// The value, with `$NAME` replaced by the variable's current value.
     ///
-    /// That is how secrets get here: the pipeline's file, which anyone may read, holds only the name.
+    /// Secrets are given in this form: the pipeline's file, which anyone may read, has only the name.
     package func resolvedText(
         _ option: OptionDefinition,
         environment: [String: String]
@@ -133,9 +133,9 @@ package struct OptionValues: Sendable, Equatable {
         return try resolved(value, of: option, environment: environment)
     }
 
-    /// As ``resolvedText(_:environment:)``, for an option that must be there.
+    /// Like ``resolvedText(_:environment:)``, for a required option.
     ///
-    /// - Parameter environment: nil where variables may not be set yet: then the answer is nil
+    /// - Parameter environment: nil if variables may not be set yet; the result is then nil
     package func requiredResolvedText(
         _ option: OptionDefinition,
         environment: [String: String]?
@@ -150,7 +150,7 @@ package struct OptionValues: Sendable, Equatable {
         return text
     }
 
-    /// `value`, or what the variable has now that it names as `$NAME`.
+    /// `value`, or the current value of the variable that it names as `$NAME`.
     package func resolved(
         _ value: String,
         of option: OptionDefinition,
@@ -159,7 +159,7 @@ package struct OptionValues: Sendable, Equatable {
         guard value.hasPrefix("$") else { return value }
         var name = value.dropFirst()
         if name.hasPrefix("{"), name.hasSuffix("}") { name = name.dropFirst().dropLast() }
-        // A password that itself begins with $ is not to be shown as if it were a name.
+        // A password that begins with $ must not be shown as if it were a name.
         guard VariableName.isWellFormed(String(name)) else {
             throw .notAVariable(option: displayName(option))
         }

@@ -1,9 +1,9 @@
 import Options
 import Providers
 
-/// Options that cannot be combined.
+/// Checks the combinations of options.
 extension CacheConfiguration {
-    /// Throws ``OptionError`` for the first two that do not.
+    /// Throws ``OptionError`` for the first two options that cannot be combined.
     func checkCombinations(_ options: OptionValues) throws(OptionError) {
         if skipsPull, !place.hasRegistry {
             throw .invalid(

@@ -2,7 +2,7 @@ import Buildkite
 import Images
 import Options
 
-/// Reading the options that are names.
+/// Reads the options that are names.
 extension CacheConfiguration {
     static func image(_ options: OptionValues) throws(OptionError) -> RepositoryName {
         let name = try options.requiredText(OptionTable.image)
@@ -61,7 +61,7 @@ extension CacheConfiguration {
                     "expected the name of a shell variable: letters, digits and \"_\", not beginning with a digit."
             )
         }
-        // The agent may call the plugin otherwise, and what it exports keeps its names.
+        // The agent may know the plugin by a different name, but the variables that it exports keep theirs.
         for prefix in [PluginOptions.prefix(in: environment), PluginOptions.prefix] where name.hasPrefix(prefix) {
             throw .invalid(
                 option: options.displayName(OptionTable.exportVariable),
@@ -71,7 +71,7 @@ extension CacheConfiguration {
                     + "it as one; name another."
             )
         }
-        // Bash refuses to set these, and the step would go on without its image.
+        // Bash refuses to set these, and the step would run without its image.
         guard !["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"].contains(name) else {
             throw .invalid(
                 option: options.displayName(OptionTable.exportVariable),

@@ -7,7 +7,7 @@ import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.
 package struct CacheConfiguration {
-    /// What may be taken from the cache.
+    /// What a lookup may take from the cache.
     package enum Strategy: String, Sendable {
         /// The finished image, or a build without layers from the registry.
         case artifact
@@ -20,11 +20,11 @@ package struct CacheConfiguration {
         package var takesLayers: Bool { self != .artifact }
     }
 
-    /// What is kept of a build for builders elsewhere, and taken from what they kept.
+    /// Which layers are saved for builders on other agents, and taken from theirs.
     package enum LayerCache: String, Sendable {
-        /// ``inline`` where the builder can, else ``off``.
+        /// ``inline`` if the builder supports it, otherwise ``off``.
         case auto
-        /// The image itself says what its layers were made of.
+        /// The image itself records what its layers were built from.
         case inline
         /// The layers of all stages, beside the image.
         case max
@@ -36,55 +36,55 @@ package struct CacheConfiguration {
     package let trust: Trust
     /// Where this build keeps cache images.
     package var place: CachePlace
-    /// Where it looks for them first: the place of trusted builds, if this is not one.
+    /// The place of trusted builds, which an untrusted build searches first; nil for other builds.
     package var trustedPlace: CachePlace?
-    /// From where a trusted build takes nothing: the place of the others, if there are others.
+    /// The place of untrusted builds, from which a trusted build takes nothing; nil if there is none.
     package var untrustedPlace: CachePlace?
-    /// Whether what this build finds must not count for other builds: an untrusted one, and one of a pull request that
-    /// saves nothing because it is from another repository. Its environment is its own: mirrors, proxies and
-    /// certificates can be what it likes.
+    /// Whether what this build finds must not be used for other builds: for an untrusted build, and for a pull request
+    /// from another repository that saves nothing. Such a build controls its environment: mirrors, proxies,
+    /// certificates.
     package let isIsolated: Bool
-    /// Whether the options' limits for images on the agent do not count, because this build must not decide what others
-    /// lose.
+    /// Whether the options' limits for images on the agent are ignored, because this build must not decide which images
+    /// other builds lose.
     package let ignoresLimits: Bool
-    /// What is put before each question whose answer the index remembers, so that builds which must not decide what
-    /// others run do not answer for them; empty for the others.
+    /// The prefix of each question that the index remembers. Builds that must not decide what others run have one, so
+    /// that other builds do not use their answers; otherwise it is empty.
     package let memoryMark: String
-    /// What saved images are signed with, and whose signatures count.
+    /// The key that signs saved images, and the keys that verify images.
     package let signatures: SignatureConfiguration
     package let strategy: Strategy
     package let layerCache: LayerCache
-    /// Where layers are taken from besides our own images.
+    /// The sources of layers besides the cache's own images.
     package let cacheFrom: [LayerSource]
     package let names: FurtherNames
     /// In milliseconds; nil for images that never expire.
     package let maximumAge: Int64?
     package let saves: Bool
-    /// Why nothing is saved although it is not switched off, for people; nil where that is not so.
+    /// Why nothing is saved although saving is not turned off, for people; otherwise nil.
     package let readOnlyReason: String?
-    /// What the provider needs and a build from another repository is not given: it does without the registry.
+    /// The secret that the provider needs and a build from another repository lacks. The build then uses no registry.
     package let missingSecret: OptionError?
     package let restores: Bool
-    /// Whether trouble with the cache stops the step, instead of a build without it.
+    /// Whether problems with the cache stop the step, instead of a build without the cache.
     package let failsOnError: Bool
-    /// Whether it is enough that the registry has the image: the step gets its name there, and it is not pulled.
+    /// Whether an image in the registry is not pulled: the step gets its name in the registry.
     package let skipsPull: Bool
-    /// Whether the registry is asked for finished images; otherwise the index alone decides.
+    /// Whether the registry is queried for finished images; if not, the index alone decides.
     package let asksRegistry: Bool
-    /// The variable that tells the step its image.
+    /// The variable that gets the step's image.
     package let imageVariable: String
-    /// Whether a lookup tidies up after itself.
+    /// Whether and how a lookup cleans up afterwards.
     package let garbage: GarbagePolicy
     /// How long pulls and pushes may take.
     package let transfers: TransferLimits
 
-    /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
+    /// Reads the options. Throws ``OptionError`` for invalid values.
     package init(
         _ options: OptionValues,
         environment: [String: String],
         stage: ConfigurationStage
     ) throws(OptionError) {
-        // The first thing to be said of options that are not there.
+        // If both are missing, report the provider first.
         _ = try options.choice(OptionTable.provider)
         let image = try Self.image(options)
         self.image = image
@@ -147,7 +147,7 @@ package struct CacheConfiguration {
         isIsolated ? place.isolatedScope : place.scope
     }
 
-    /// What the options say of where an image may come from.
+    /// The policy on where an image may come from.
     package var policy: LookupPolicy {
         LookupPolicy(
             restores: restores,
@@ -158,7 +158,7 @@ package struct CacheConfiguration {
         )
     }
 
-    /// The maximum age where no one sets one, in milliseconds.
+    /// The default maximum age, in milliseconds.
     package static var usualMaximumAge: Int64? {
         OptionTable.maxAgeDays.defaultValue.flatMap(Double.init).map(milliseconds(days:))
     }
@@ -166,8 +166,8 @@ package struct CacheConfiguration {
     package static func milliseconds(days: Double) -> Int64 { Int64(min(days * 86_400_000, 1e15)) }
 
     /// - Parameters:
-    ///   - environment: nil where it is too early to ask for variables
-    ///   - getsNoSecrets: whether a secret that is not there is no reason to stop
+    ///   - environment: nil if it is too early to read variables
+    ///   - getsNoSecrets: whether a missing secret is acceptable
     private static func provider(
         _ image: RepositoryName,
         _ options: OptionValues,

@@ -4,9 +4,9 @@ package import Options
 package import Providers
 
 extension CachePlace {
-    /// The place of untrusted builds beside this one, which is that of trusted builds; nil if there are none.
+    /// The place of untrusted builds that belongs to this place of trusted builds; nil if there are none.
     ///
-    /// Throws ``OptionError`` if the options, or the agent's owner, name no such place.
+    /// Throws ``OptionError`` if neither the options nor the agent's owner determine such a place.
     func ofUntrustedBuilds(
         _ trust: Trust,
         _ options: OptionValues,
@@ -21,7 +21,7 @@ extension CachePlace {
                     + "without it. Leave out \(options.displayName(OptionTable.untrustedRepository))."
             )
         }
-        // A variable that it names is not asked for where nothing comes of it.
+        // Without trust settings, a variable that the option names is not needed.
         guard trust != .undivided else { return nil }
         let choice =
             hasRegistry
@@ -36,7 +36,7 @@ extension CachePlace {
         )
     }
 
-    /// What the agent's owner says, or where that is nothing, the option.
+    /// The repository that the agent's owner sets, or otherwise the option's.
     private static func untrustedRepository(
         _ options: OptionValues,
         environment: [String: String],
@@ -46,7 +46,7 @@ extension CachePlace {
         let given = try options.place(
             OptionTable.untrustedRepository,
             environment: stage == .inCheckout ? environment : nil,
-            // Unlike what stands in for the trusted one.
+            // Differs from the placeholder for the trusted one.
             standIn: "unknown-untrusted"
         )
         guard let owners = environment[Trust.repositoryVariable] else {
@@ -82,7 +82,7 @@ extension CachePlace {
 }
 
 extension CachePlace {
-    /// The same place, with its repository.
+    /// The same place, with its repository determined.
     fileprivate func found(_ tools: ProviderTools) async throws(ProviderError) -> CachePlace {
         var found = self
         found.repository = try await provider.repository(tools)
@@ -91,16 +91,16 @@ extension CachePlace {
 }
 
 extension CacheConfiguration {
-    /// Finds out where cache images live, which for some providers takes a question.
+    /// Determines the repositories of cache images, which requires a query for some providers.
     package mutating func findRepositories(_ tools: ProviderTools) async throws(ProviderError) {
         place = try await place.found(tools)
         trustedPlace = try await trustedPlace?.found(tools)
-        // Needed by ``checkLayerSources(_:)`` alone.
+        // Only ``checkLayerSources(_:)`` needs it.
         if !cacheFrom.isEmpty { untrustedPlace = try await untrustedPlace?.found(tools) }
     }
 
-    /// Throws ``OptionError`` if this is a trusted build that names the place of untrusted ones to take layers from.
-    /// Asked after ``findRepositories(_:)``.
+    /// Throws ``OptionError`` if a trusted build takes layers from the place of untrusted builds. Call it after
+    /// ``findRepositories(_:)``.
     package func checkLayerSources(_ options: OptionValues) throws(OptionError) {
         guard let untrusted = untrustedPlace?.repository else { return }
         for source in cacheFrom where source.isIn(untrusted) {

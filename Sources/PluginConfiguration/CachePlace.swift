@@ -2,19 +2,19 @@ package import Fingerprint
 package import Images
 package import Providers
 
-/// A place where cache images are kept: a provider with a repository, and what images are called there, in the daemon
-/// and in the index.
+/// A place for cache images: a provider with a repository, and the names of images there, in the daemon and in the
+/// index.
 ///
-/// Most builds know one. With `trusted-branches` there are two, which share nothing: DESIGN.md, section 13.
+/// Most builds have one. With `trusted-branches`, there are two, which share nothing: DESIGN.md, section 13.
 package struct CachePlace: Sendable {
     package let image: RepositoryName
     package let provider: any Provider
-    /// What the tags of cache images begin with.
+    /// The prefix of cache image tags.
     package let tag: String
     package let fallbackTag: String
     /// Whether it is the place of untrusted builds.
     package let isUntrusted: Bool
-    /// Where cache images live; nil for a provider without a registry, and until the provider was asked.
+    /// The repository of cache images; nil for a provider without a registry, and until the provider was queried.
     package var repository: RepositoryName?
 
     package init(
@@ -37,15 +37,15 @@ package struct CachePlace: Sendable {
 
     package var hasRegistry: Bool { type(of: provider).hasRegistry }
 
-    /// The name the image has in the agent's daemon.
+    /// The name of the image in the agent's daemon.
     package func localImage(_ key: Key) throws(NameError) -> ImageReference {
         try LocalImageName.shared(image, key: key.description, isUntrusted: isUntrusted)
     }
 
-    /// The name the image has in the registry; nil for a provider without one.
+    /// The name of the image in the registry; nil for a provider without one.
     ///
-    /// - Parameter revision: counts images that stand beside an expired one which could not be replaced; nil is the
-    ///   answer where a tag would become too long, or where there are too many
+    /// - Parameter revision: numbers images beside an expired one that could not be replaced. The result is nil if the
+    ///   tag would be too long or the number is too high.
     package func cacheImage(_ key: Key, revision: Int = 0) throws(NameError) -> ImageReference? {
         guard let repository = repository, revision <= Self.mostRevisions else { return nil }
         let tag = "\(tag)-\(key)" + (revision > 0 ? "-r\(revision)" : "")
@@ -53,16 +53,16 @@ package struct CachePlace: Sendable {
         return try ImageReference(repository: repository, tag: tag)
     }
 
-    /// One for each time that an image expires. More would cost every lookup too many requests.
+    /// One for each time that an image expires. More would require too many requests in every lookup.
     private static let mostRevisions = 99
 
-    /// The newest build in the registry; nil for a provider without one.
+    /// The name of the newest build in the registry; nil for a provider without one.
     package func fallbackImage() throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
         return try ImageReference(repository: repository, tag: fallbackTag)
     }
 
-    /// The record or the signature of the image with that digest; nil for a provider without a registry.
+    /// The name of the record or signature of the image with that digest; nil for a provider without a registry.
     package func artifact(_ kind: ArtifactTag.Kind, of digest: Digest) throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
         return try ImageReference(
@@ -71,8 +71,8 @@ package struct CachePlace: Sendable {
         )
     }
 
-    /// Where the layers of all stages are kept, one place for an image, target and platform; nil for a provider without
-    /// a registry.
+    /// The name for the layers of all stages, one for each image, target and platform; nil for a provider without a
+    /// registry.
     package func layersImage(target: String?, platform: Platform) throws(NameError) -> ImageReference? {
         guard let repository = repository else { return nil }
         let scope = Digest(of: "\(image)\n\(target ?? "")\n\(platform)".utf8).description
@@ -80,21 +80,21 @@ package struct CachePlace: Sendable {
         return try ImageReference(repository: repository, tag: "\(tag)-\(scope)-layers")
     }
 
-    /// What keeps entries of the same image name and key apart in the index when they belong to different places.
+    /// Separates entries in the index that have the same image name and key but belong to different places.
     package var scope: String { isUntrusted ? untrustedScope : plainScope }
 
     private var plainScope: String { "\(providerName) \(repository?.description ?? ""):\(tag) \(image)" }
 
     private var untrustedScope: String { plainScope + " untrusted" }
 
-    /// The scope of what builds found here that must not decide what others run. At the place of untrusted builds there
-    /// are no others.
+    /// The scope for builds here that must not decide what others run. The place of untrusted builds has no other
+    /// builds, so it needs no separate scope.
     package var isolatedScope: String { isUntrusted ? scope : Self.isolationMark + scope }
 
-    /// All scopes with entries of this repository, whichever builds it is for: commands that name a repository do not
-    /// know that.
+    /// All scopes with entries of this repository, for any kind of build: commands that name a repository do not know
+    /// the kind.
     package var scopes: Set<String> { [plainScope, untrustedScope, Self.isolationMark + plainScope] }
 
-    /// What such builds put before what the index remembers of theirs.
+    /// The prefix that such builds use in the index.
     static let isolationMark = "untrusted "
 }

@@ -1,9 +1,9 @@
 import Fingerprint
 package import Images
 
-/// The tag of a cache image, taken apart: `<prefix>-<key>`, or `<prefix>-<key>-r<revision>` beside an expired one.
+/// The parsed tag of a cache image: `<prefix>-<key>`, or `<prefix>-<key>-r<revision>` beside an expired one.
 package struct CacheTag: Equatable, Sendable {
-    /// What the option `tag` said.
+    /// The value of the option `tag`.
     package let prefix: String
     /// 40 hex digits.
     package let key: String
@@ -21,7 +21,7 @@ package struct CacheTag: Equatable, Sendable {
         (self.prefix, self.key) = (prefix, key)
     }
 
-    /// What stands before 40 hex digits and their hyphen, and the digits.
+    /// The part before a final hyphen with 40 hex digits, and the digits.
     fileprivate static func parts(_ tag: some StringProtocol) -> (prefix: String, digits: String)? {
         guard let dash = tag.lastIndex(of: "-"), dash > tag.startIndex else { return nil }
         let digits = String(tag[tag.index(after: dash)...])
@@ -30,22 +30,22 @@ package struct CacheTag: Equatable, Sendable {
     }
 }
 
-/// The tag of what lies beside an image in its repository: `<prefix>-record-<the first 40 hex digits of the image's
-/// digest>`, or the same with `signature`.
+/// The tag of an artifact that belongs to an image in its repository: `<prefix>-record-<the first 40 hex digits of the
+/// image's digest>`, or the same with `signature`.
 package struct ArtifactTag: Equatable, Sendable, CustomStringConvertible {
-    /// What it is. The value stands between the prefix and the digits.
+    /// The kind of the artifact. In the tag, the raw value is between the prefix and the digits.
     package enum Kind: String, CaseIterable, Sendable {
         case record = "-record"
         case signature = "-signature"
     }
 
     package let kind: Kind
-    /// What the option `tag` said.
+    /// The value of the option `tag`.
     package let prefix: String
     /// The first 40 hex digits of the digest of the image that it belongs to.
     package let digits: String
 
-    /// Of what follows the prefix, in characters, at most.
+    /// The maximum number of characters after the prefix.
     package static let suffixLength = (Kind.allCases.map(\.rawValue.utf8.count).max() ?? 0) + 41
 
     package init(_ kind: Kind, prefix: String, digest: Digest) {

@@ -2,19 +2,19 @@ import Fingerprint
 package import Images
 import Options
 
-/// The names that an image gets besides those it is found by: on a hit as on a miss.
+/// The names that an image gets besides those by which it is found, on hits and misses alike.
 package struct FurtherNames: Equatable, Sendable {
     /// Tags in the repository of the cache images.
     package let tags: [String]
-    /// Names in the agent's daemon: tags of the image's own name.
+    /// Tags of the image's own name in the agent's daemon.
     package let localTags: [String]
     /// The name under which later steps of the build find the image's reference by digest; nil for none.
     package let published: String?
 
-    /// Reads the options `tags`, `local-tags` and `publish`. Throws ``OptionError`` for what cannot be right.
+    /// Reads the options `tags`, `local-tags` and `publish`. Throws ``OptionError`` for invalid values.
     ///
     /// - Parameters:
-    ///   - tag: what the tags of cache images begin with
+    ///   - tag: the prefix of cache image tags
     ///   - fallbackTag: the tag of the newest build
     init(
         _ options: OptionValues,
@@ -33,13 +33,13 @@ package struct FurtherNames: Equatable, Sendable {
         published = try Self.published(options, image: image)
     }
 
-    /// The options that were given of those that need the image in a registry, as the user knows them.
+    /// The given options that require the image in a registry, by the names that the user knows.
     func optionsInRegistry(_ options: OptionValues) -> [String] {
         (tags.isEmpty ? [] : [options.displayName(OptionTable.tags)])
             + (published == nil ? [] : [options.displayName(OptionTable.publish)])
     }
 
-    /// Whether cache images or their layers have tags such as `text`.
+    /// Whether `text` has the form of a tag of cache images or their layers.
     private static func isReserved(_ text: String, tag: String) -> Bool {
         guard text.hasPrefix("\(tag)-") else { return false }
         let rest = text.dropFirst(tag.count + 1)
@@ -84,12 +84,12 @@ package struct FurtherNames: Equatable, Sendable {
         }
     }
 
-    /// The name that `publish: true` stands for: the last part of the image's name, as in `api` for `team/api`.
+    /// The name for `publish: true`: the last part of the image's name, as in `api` for `team/api`.
     package static func publishedName(of image: RepositoryName) -> String {
         image.path.split(separator: "/").last.map(String.init) ?? image.path
     }
 
-    /// Whether an image may be published under `name`: what a service of docker compose may be called.
+    /// Whether an image may be published under `name`. The rules are those for services of docker compose.
     package static func isWellFormed(publishedName name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy { byte in

@@ -4,16 +4,16 @@ import Images
 package import Options
 package import Store
 
-/// What the option `gc` says: whether a lookup tidies up after itself, and by which limits.
+/// The option `gc`: whether a lookup cleans up afterwards, and its limits.
 package struct GarbagePolicy: Equatable, Sendable {
     package var isOn: Bool
-    /// Bytes.
+    /// In bytes; nil for no limit.
     package var maximumSize: Int64?
-    /// In milliseconds; nil for the usual age.
+    /// In milliseconds; nil for the default age.
     package var maximumAge: Int64?
     package var keep: Int?
 
-    /// Reads the options. Throws ``OptionError`` for anything that cannot be right.
+    /// Reads the options. Throws ``OptionError`` for invalid values.
     package init(_ options: OptionValues) throws(OptionError) {
         let limits = [OptionTable.gcMaxSize, OptionTable.gcMaxAgeDays, OptionTable.gcKeep]
         let word = try options.requiredText(OptionTable.gc)
@@ -44,19 +44,19 @@ package struct GarbagePolicy: Equatable, Sendable {
         keep = try Self.count(try options.text(OptionTable.gcKeep), option: options.displayName(OptionTable.gcKeep))
     }
 
-    /// The same with the usual limits, for a build that must not decide what others lose.
+    /// The same policy with default limits, for a build that must not decide which images others lose.
     var withoutLimits: GarbagePolicy {
         var policy = self
         (policy.maximumSize, policy.maximumAge, policy.keep) = (nil, nil, nil)
         return policy
     }
 
-    /// What is worth keeping after a lookup.
+    /// The limits of what is kept after a lookup.
     ///
     /// - Parameter lookupAge: the age that the lookup's own images may reach, in milliseconds; nil for any
     package func limits(lookupAge: Int64?) -> GarbageLimits {
         let usual = CacheConfiguration.usualMaximumAge ?? 30 * GarbageLimits.day
-        // Other pipelines on this host may let their images grow older than this one does.
+        // Other pipelines on this host may allow their images a greater age.
         let age = maximumAge ?? max(usual, lookupAge ?? .max)
         var limits = GarbageLimits(maximumAge: age, orphanAge: .max)
         limits.respectsLongerAges = maximumAge == nil
@@ -65,7 +65,7 @@ package struct GarbagePolicy: Equatable, Sendable {
         return limits
     }
 
-    /// Bytes; nil where none were given.
+    /// The size in bytes; nil if none was given.
     package static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
         guard let text else { return nil }
         guard let bytes = ByteCount.bytes(text) else {
@@ -74,7 +74,7 @@ package struct GarbagePolicy: Equatable, Sendable {
         return bytes
     }
 
-    /// A whole number; nil where none was given.
+    /// The whole number; nil if none was given.
     package static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
         guard let text else { return nil }
         guard let number = OptionValues.number(text).flatMap(Int.init(exactly:)) else {
@@ -84,23 +84,23 @@ package struct GarbagePolicy: Equatable, Sendable {
     }
 }
 
-/// What is worth keeping. Times are milliseconds, sizes bytes.
+/// The limits of what is kept. Times are milliseconds, sizes bytes.
 package struct GarbageLimits: Equatable, Sendable {
-    /// How long after it was built an image is worth keeping.
+    /// How long an image is kept after it was built.
     package var maximumAge: Int64
-    /// Whether an entry that was used at a greater age is believed to have a longer limit than ``maximumAge``:
-    /// pipelines have limits of their own, and the index does not know them. Then it counts from its last use.
+    /// Whether an entry that was used at an age above ``maximumAge`` is assumed to have a longer limit: pipelines have
+    /// their own limits, which the index does not know. Its age then counts from its last use.
     package var respectsLongerAges = true
     /// Maximum total size of all images of this tool; nil for no limit.
     package var maximumSize: Int64?
-    /// How many images of each name stay, those that were used last; nil for all.
+    /// How many images of each name are kept, the most recently used ones; nil for all.
     package var keep: Int?
-    /// How long an image stays that no entry of this index stands for, counted from when it last got a name. It may be
-    /// one of another index: where users have indexes of their own, they share the daemon.
+    /// How long an image without an entry in this index is kept, counted from when it last got a name. It may belong to
+    /// another index: users with separate indexes share the daemon.
     package var orphanAge: Int64
-    /// How long events stay, and what explains a miss.
+    /// How long events and the explanations of misses are kept.
     package var eventAge: Int64 = EventStatistics.daysAge
-    /// The one image that this is about; nil for everything.
+    /// The only image to which the limits apply; nil for everything.
     package var image: String?
 
     package init(
@@ -123,19 +123,20 @@ package struct GarbageLimits: Equatable, Sendable {
 
     package static let day: Int64 = 86_400_000
 
-    /// How long after its use nothing is removed: a step that was given an image may be about to run it.
+    /// How long after its use nothing is removed: a step that got an image may be about to run it.
     package static let recent: Int64 = 3_600_000
-    /// How long after its last use the hashes of a checkout stay.
+    /// How long the hashes of a checkout are kept after their last use.
     package static let checkoutAge: Int64 = 30 * day
-    /// How long a damaged index that was moved aside stays.
+    /// How long a damaged index that was moved aside is kept.
     package static let damagedIndexAge: Int64 = 30 * day
-    /// How long after its last use a binary stays that the hooks fetched.
+    /// How long a binary that the hooks fetched is kept after its last use.
     package static let fetchedBinaryAge: Int64 = 30 * day
-    /// What BuildKit may keep of contexts, in bytes: as much as its own rule leaves, which applies after 48 hours only.
+    /// How much BuildKit may keep of contexts, in bytes. Its own rule has the same limit, but applies only after 48
+    /// hours.
     package static let contextBytes: Int64 = 512 << 20
-    /// What is left of contexts where there were more: half of it, so that not every build has something to remove.
+    /// What remains of contexts above that limit: half of it, so that not every build has something to remove.
     package static let contextTarget: Int64 = contextBytes / 2
-    /// How long the temporary directories of a build stay that was killed.
+    /// How long the temporary directories of a killed build are kept.
     package static let temporaryAge: Int64 = day
 
     /// Whether an entry is past its age at `now`.

@@ -2,7 +2,7 @@ import Fingerprint
 import Images
 import Options
 
-/// Reading what is handed to `docker build` as it stands.
+/// Reads the options that are passed to `docker build` unchanged.
 extension InputConfiguration {
     static func buildArguments(_ options: OptionValues) throws(OptionError) -> [String] {
         let texts = options.list(OptionTable.buildArguments).filter { !$0.isEmpty }
@@ -55,10 +55,10 @@ extension InputConfiguration {
         return arguments
     }
 
-    /// The one platform that is named; nil where the user leaves it to the daemon.
+    /// The one platform that is named; nil to leave it to the daemon.
     ///
-    /// Builders differ over several: the client of 20.10 takes the last, and buildx takes them all, which is an error
-    /// without containerd's image store and makes an image of several platforms with it.
+    /// Builders treat several platforms differently. The client of 20.10 takes the last. buildx takes all, which is an
+    /// error without containerd's image store and makes a multi-platform image with it.
     static func platform(
         _ options: OptionValues,
         additional: AdditionalArguments?,

@@ -14,7 +14,7 @@ extension InputConfiguration {
         return FilePath(text)
     }
 
-    /// Docker takes a context from the network or from its standard input, too.
+    /// The error for a context that is not a directory. Docker also accepts addresses and standard input.
     private static func noDirectory(_ text: String, _ options: OptionValues) -> OptionError {
         let advice =
             text == "-"
@@ -27,10 +27,10 @@ extension InputConfiguration {
         )
     }
 
-    /// A single text may name several paths, with commas between them: so the plugin that this one follows had it.
+    /// A single string may name several paths, separated by commas, as in the plugin that this one succeeds.
     static func cacheKey(_ options: OptionValues) throws(OptionError) -> [String] {
         let elements = options.list(OptionTable.cacheKey).filter { !$0.isEmpty }
-        // As other caches have it. It would be one and the same text whatever the file has in it.
+        // Templates are the syntax of other caches. The key would be the same whatever the file contains.
         if let template = elements.first(where: { $0.contains("{{") }) {
             throw .invalid(
                 option: options.displayName(OptionTable.cacheKey),
@@ -42,7 +42,7 @@ extension InputConfiguration {
         guard options.isGivenAsText(OptionTable.cacheKey) else { return elements }
         return elements.flatMap { element in
             guard element.contains("/"), element.contains(",") else { return [element] }
-            // All of them are paths then, also those without a directory.
+            // All of them are paths then, even those without a directory.
             return element.split(separator: ",").map { part in
                 let path = part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 return path.contains("/") ? path : "./\(path)"
@@ -50,17 +50,17 @@ extension InputConfiguration {
         }
     }
 
-    /// Texts that look as if the contents of files were meant.
+    /// Notices for strings that look as if the contents of files were meant.
     static func notices(ofKey elements: [String]) -> [String] {
         elements.filter { !$0.contains("/") && ($0.contains("*") || kind(FilePath($0)) == .file) }.map {
             "The cache-key \"\($0)\" counts as a text. For the content of files, write \"./\($0)\"."
         }
     }
 
-    /// The Dockerfile, and what people should know of how it was found.
+    /// The Dockerfile, and a notice about how it was found.
     ///
-    /// Without the option it is the one in the context, or else the one of the working directory, which the plugin that
-    /// this one follows took.
+    /// Without the option, it is the one in the context, or otherwise the one in the working directory, as in the
+    /// plugin that this one succeeds.
     static func dockerfile(
         _ options: OptionValues,
         additional: AdditionalArguments?,
@@ -107,10 +107,10 @@ extension InputConfiguration {
         return (.file(inCheckout), "Builds \(inCheckout), because there is no \(inContext).")
     }
 
-    /// The file itself, or `dockerfile` beside it where there is no `Dockerfile`.
+    /// The file itself, or `dockerfile` in the same directory if there is no `Dockerfile`.
     ///
-    /// All builders take that where none is named. BuildKit takes it also for a `Dockerfile` that is named, and the
-    /// legacy builder is told which one it is.
+    /// All builders take `dockerfile` if no file is named. BuildKit also takes it if `Dockerfile` is named; the legacy
+    /// builder gets the actual name.
     private static func existing(_ path: FilePath, at stage: ConfigurationStage) -> FilePath {
         guard stage == .inCheckout, path.lastComponent?.string == "Dockerfile", kind(path) == nil else { return path }
         let other = path.removingLastComponent().appending("dockerfile")
@@ -125,7 +125,7 @@ extension InputConfiguration {
     func checkPaths(_ options: OptionValues) throws(OptionError) {
         guard Self.kind(context) == .directory else {
             let text = try options.requiredText(OptionTable.context)
-            // Docker takes these for addresses too, unless there is such a directory.
+            // Docker also treats these as addresses, unless there is such a directory.
             if text.hasPrefix("github.com/") || text.hasPrefix("git@") { throw Self.noDirectory(text, options) }
             throw .notFound(
                 option: options.displayName(OptionTable.context),
@@ -135,7 +135,7 @@ extension InputConfiguration {
             )
         }
         guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
-        // A FIFO, as `<(…)` is one, could be read only once, and the builder would find nothing in it.
+        // A FIFO, such as `<(…)`, can be read only once, and the builder would find it empty.
         guard Self.kind(path) == .file else {
             throw .notFound(
                 option: options.displayName(OptionTable.dockerfile),
@@ -150,7 +150,7 @@ extension InputConfiguration {
         path.isAbsolute ? "" : "It is looked for in \(FileManager.default.currentDirectoryPath)."
     }
 
-    /// People who set a context often expect the Dockerfile beside it.
+    /// A hint at a file of that name in the working directory. Users who set a context often expect it there.
     private static func nearbyHint(_ path: FilePath) -> String {
         guard let name = path.lastComponent?.string, FilePath(name) != path.lexicallyNormalized(),
             kind(FilePath(name)) == .file
@@ -158,7 +158,7 @@ extension InputConfiguration {
         return " There is a \(name) there: name it if it is meant."
     }
 
-    /// Nil where nothing is there, or nothing that this user may look at.
+    /// Nil if there is nothing, or if this user may not look at it.
     static func kind(_ path: FilePath) -> FileContent.Kind? {
         try? FileContent.kind(path)
     }

@@ -5,29 +5,29 @@ package import Images
 package import Options
 package import SystemPackage
 
-/// What decides the key, read and checked.
+/// The options that decide the key, read and checked.
 package struct InputConfiguration {
     /// The context as the user wrote it; relative paths are relative to the working directory.
     package let context: FilePath
     package let dockerfile: BuildRequest.Dockerfile
     package let target: String?
-    /// As the user wrote them.
+    /// The arguments as the user wrote them.
     package let buildArguments: [String]
     package let additionalArguments: AdditionalArguments?
-    /// As docker takes them: `id=…,…`.
+    /// The secrets in docker's form: `id=…,…`.
     package let secrets: [String]
     package let secretIdentifiers: [String]
-    /// Nil where the user leaves it to the daemon.
+    /// Nil to leave it to the daemon.
     package let platform: Platform?
     package let keyInputs: KeyInputsChoice
-    /// Whether what base images' names stand for counts, and not the names alone.
+    /// Whether the key has what base images' names resolve to, and not only the names.
     package let pinsBaseImages: Bool
-    /// Empty where the user leaves the key to us.
+    /// The elements of the user's own key; empty if the key is computed.
     package let cacheKey: [String]
-    /// What people should know of how the options were understood.
+    /// Notices for the user about how the options were understood.
     package let notices: [String]
 
-    /// How much of Dockerfile and context counts.
+    /// How much of the Dockerfile and the context is in the key.
     package enum KeyInputsChoice: String, Sendable {
         /// The stages that the target needs, and what they take from the context.
         case copied
@@ -37,7 +37,7 @@ package struct InputConfiguration {
 
     /// Reads the options.
     ///
-    /// Throws ``OptionError`` for anything that cannot be right. Files are looked for only in the checkout.
+    /// Throws ``OptionError`` for invalid values. Checks for files only in the checkout.
     package init(
         _ options: OptionValues,
         environment: [String: String],
@@ -79,13 +79,13 @@ package struct InputConfiguration {
         }
     }
 
-    /// The buildx builder that is chosen, by a flag or by the variable `BUILDX_BUILDER`; nil for none.
+    /// The selected buildx builder, from a flag or from the variable `BUILDX_BUILDER`; nil for none.
     package func chosenBuilder(environment: [String: String]) -> String? {
         let name = additionalArguments?.builder ?? environment["BUILDX_BUILDER"] ?? ""
         return name.isEmpty ? nil : name
     }
 
-    /// The context as the builder is told of it.
+    /// The context as the builder gets it.
     package var buildContext: BuildContext {
         if case .file(let path) = dockerfile {
             BuildContext(root: context, dockerfile: path)
@@ -94,7 +94,7 @@ package struct InputConfiguration {
         }
     }
 
-    /// A builder takes no name with a control character, and says so in ways that do not show it.
+    /// Throws for a name with a control character. Builders reject those with errors that do not show them.
     private static func checkName(_ definition: OptionDefinition, _ options: OptionValues) throws(OptionError) {
         guard let text = try options.text(definition), text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             return
@@ -106,9 +106,9 @@ package struct InputConfiguration {
         )
     }
 
-    /// Turns `NAME` into `id=NAME,env=NAME`, and finds the id of what is written out.
+    /// Converts `NAME` to `id=NAME,env=NAME`, and finds the id in the long form.
     ///
-    /// No error shows what was written: someone who writes `TOKEN=…` means the secret itself.
+    /// Errors never show the value: a user who writes `TOKEN=…` has written the secret itself.
     private static func secrets(
         _ options: OptionValues
     ) throws(OptionError) -> (arguments: [String], identifiers: [String]) {
@@ -141,7 +141,7 @@ package struct InputConfiguration {
         return (arguments, identifiers)
     }
 
-    /// The value of the first of `names` in a text such as `id=NAME,src=FILE`.
+    /// The value of the first of `names` in a string such as `id=NAME,src=FILE`.
     private static func field(_ names: [String], of text: String) -> String? {
         for part in text.split(separator: ",") {
             let pair = part.split(separator: "=", maxSplits: 1)
@@ -150,7 +150,7 @@ package struct InputConfiguration {
         return nil
     }
 
-    /// A secret that is not there would be left out of the image without a word.
+    /// Throws if a secret is missing. A build would silently go on without it.
     private func checkSecrets(_ options: OptionValues, environment: [String: String]) throws(OptionError) {
         for secret in secrets {
             if let variable = Self.field(["env"], of: secret), environment[variable] == nil {

@@ -1,6 +1,6 @@
 package import Options
 
-/// Checks options as far as they can be checked before the checkout.
+/// Checks options as far as possible before the checkout.
 package enum OptionCheck {
     package static func run(_ options: OptionValues, environment: [String: String]) throws(OptionError) {
         _ = try CacheConfiguration(options, environment: environment, stage: .beforeCheckout)
@@ -11,10 +11,10 @@ package enum OptionCheck {
     }
 }
 
-/// How much of the world there is when a configuration is read.
+/// When a configuration is read, which decides what is available.
 package enum ConfigurationStage: Equatable {
     /// The `environment` hook: no checkout yet, and variables that other hooks set may still be missing.
     case beforeCheckout
-    /// Everything is there.
+    /// Everything is available.
     case inCheckout
 }

@@ -11,7 +11,7 @@ extension OptionTable {
     /// The image and where it is kept.
     package static let imageSection = OptionSection(title: "Image", options: [image, provider])
 
-    /// What `docker build` takes too.
+    /// The options that `docker build` has too.
     package static let buildSection = OptionSection(
         title: "Build",
         options: [
@@ -30,16 +30,16 @@ extension OptionTable {
         ]
     )
 
-    /// Who may save what others use.
+    /// Who may save images that others use.
     package static let trustSection = OptionSection(
         title: "Trust",
         options: [readOnly, trustedBranches, untrustedRepository, signKey, verifyKey]
     )
 
-    /// What a build takes from earlier builds, and keeps for later ones.
+    /// Which layers a build takes from earlier builds and saves for later ones.
     package static let layerSection = OptionSection(title: "Layers", options: [layerCache, cacheFrom])
 
-    /// Under which names an image is found.
+    /// The names under which an image is found.
     package static let nameSection = OptionSection(
         title: "Names",
         options: [exportVariable, tag, fallbackTag, tags, localTags, publish]
@@ -51,13 +51,13 @@ extension OptionTable {
         options: [gc, gcMaxSize, gcMaxAgeDays, gcKeep]
     )
 
-    /// What is shown of a lookup in Buildkite.
+    /// What Buildkite shows of a lookup.
     package static let reportSection = OptionSection(title: "Reports", options: [annotate])
 
-    /// What every command has that uses the index.
+    /// The options of every command that uses the index.
     package static let commonSection = OptionSection(title: "Common", options: [verbose, index])
 
-    /// The options of each provider that has some.
+    /// A section for each provider that has options.
     package static let providerSections: [OptionSection] = ProviderTable.all
         .filter { !$0.options.isEmpty }
         .map { OptionSection(title: "Provider \($0.name)", options: $0.options) }

@@ -2,7 +2,7 @@ import Buildkite
 package import Options
 import Providers
 
-/// Every option there is: these and the providers' own.
+/// All options: those declared here, and those of the providers.
 package enum OptionTable {
     package static let image = OptionDefinition("image", short: "t", .text, "Image name")
     package static let provider = OptionDefinition(

@@ -3,14 +3,14 @@ package import Signatures
 
 /// The options `sign-key` and `verify-key`, before any file is read.
 package struct SignatureConfiguration: Equatable, Sendable {
-    /// Where a key is, as the user says it.
+    /// The source of a key as the user gave it.
     struct Source: Equatable, Sendable {
         /// The option or variable, for errors.
         let name: String
         let isVariable: Bool
-        /// What it says, without any secret: a path, or `$NAME`.
+        /// The value without any secret: a path, or `$NAME`.
         let shown: String
-        /// The key in PEM, or the path of a file. It is not shown: a key that is no PEM looks like a path.
+        /// The key in PEM, or the path of a file. It is never shown: a key that is not PEM looks like a path.
         let value: String
 
         fileprivate var isPEM: Bool { SignatureConfiguration.isPEM(value) }
@@ -22,20 +22,20 @@ package struct SignatureConfiguration: Equatable, Sendable {
         }
     }
 
-    /// Nil where this build signs nothing.
+    /// Nil if this build signs nothing.
     let signKey: Source?
-    /// Of each list, one key has to have signed an image. Empty where nothing is checked.
+    /// An image needs a signature by one key of each list. Empty if signatures are not checked.
     let verifyKeys: [[Source]]
-    /// Which key a build from another repository is not given, and without which it uses nothing from the registry.
+    /// The key that a build from another repository lacks. Without it, the build uses nothing from the registry.
     let missingSecret: OptionError?
 
-    /// The variable by which the agent's owner says whose signatures count.
+    /// The variable with which the agent's owner sets the keys that verify images.
     package static let verifyVariable = "DOCKER_CACHE_VERIFY_KEY"
 
     /// - Parameters:
-    ///   - signs: whether this build saves what others may use. One that does not needs no key, and may not have it.
-    ///   - getsNoSecrets: whether a variable that is not there is no reason to stop
-    ///   - hasRegistry: without one there is nothing from elsewhere to be checked
+    ///   - signs: whether this build saves images that others may use. Other builds need no key, and may not have it.
+    ///   - getsNoSecrets: whether a missing variable is acceptable
+    ///   - hasRegistry: without a registry, there are no images to check
     init(
         _ options: OptionValues,
         environment: [String: String],
@@ -77,7 +77,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
                 }
             } catch {
                 guard error.saysThatVariableIsNotSet, getsNoSecrets else { throw error }
-                // With no key at all, no signature counts.
+                // Without any key, no signature is valid.
                 (sources, missing) = ([], error)
             }
             if known != nil { lists.append(sources) }
@@ -98,7 +98,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         }
     }
 
-    /// What the agent's owner says. A relative path would be one in the checkout, where a branch writes what it likes.
+    /// The key of the agent's owner. A relative path would be in the checkout, to which a branch can write anything.
     private static func owners(_ value: String) throws(OptionError) -> Source {
         let source = Source(
             name: verifyVariable,
@@ -117,7 +117,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
 
     private static func isPEM(_ text: String) -> Bool { text.contains("-----BEGIN ") }
 
-    /// A text of several lines arrives as one element for each line: those of a key belong together.
+    /// Joins the lines of each key: a string of several lines arrives as one element per line.
     private static func joiningKeys(_ texts: [String]) -> [String] {
         var joined: [String] = []
         var isInside = false
@@ -133,7 +133,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         return joined
     }
 
-    /// Nil where it is too early to ask for variables.
+    /// Nil if it is too early to read variables.
     private static func source(
         _ text: String,
         _ options: OptionValues,
@@ -145,15 +145,15 @@ package struct SignatureConfiguration: Equatable, Sendable {
         return Source(
             name: options.displayName(option),
             isVariable: false,
-            // What neither is a path nor names a variable may be a key that lost its first line.
+            // A value that is neither a path nor the name of a variable may be a key without its first line.
             shown: isText || option == OptionTable.signKey && !text.contains { "/.$".contains($0) } ? "(a key)" : text,
             value: isText ? text : try options.resolved(text, of: option, environment: environment)
         )
     }
 
-    /// Reads the keys. Throws ``OptionError`` for one that cannot be read or used.
+    /// Reads the keys. Throws ``OptionError`` for a key that cannot be read or used.
     ///
-    /// - Parameter read: the text of the file at a path
+    /// - Parameter read: returns the content of the file at a path
     package func keys(read: (String) throws -> String) throws(OptionError) -> SignatureKeys {
         var signing: SigningKey?
         if let source = signKey {
@@ -185,7 +185,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         do {
             return try read(source.value)
         } catch {
-            // The value of a variable may be a key that is no PEM, and is part of what the system says.
+            // The value of a variable may be a key that is not PEM, and the system's error would contain it.
             throw source.error(
                 source.shown == source.value
                     ? "the file cannot be read: \(error)."
@@ -198,9 +198,9 @@ package struct SignatureConfiguration: Equatable, Sendable {
 
 /// The keys of a lookup.
 package struct SignatureKeys: Sendable {
-    /// Nil where nothing is signed.
+    /// Nil if nothing is signed.
     package let signing: SigningKey?
-    /// Nil where nothing is checked.
+    /// Nil if nothing is checked.
     package let policy: SignaturePolicy?
 
     package static let none = SignatureKeys(signing: nil, policy: nil)

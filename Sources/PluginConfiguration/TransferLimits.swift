@@ -2,9 +2,9 @@ import Options
 
 /// How long pulls and pushes may take.
 package struct TransferLimits: Equatable, Sendable {
-    /// How long either may make no progress.
+    /// How long a pull or push may make no progress.
     package let stall: Duration
-    /// What the options say of a push; nil where they say nothing.
+    /// The option's limit for a push; nil if it is not set.
     private let push: Duration?
 
     init(_ options: OptionValues) throws(OptionError) {
@@ -12,14 +12,14 @@ package struct TransferLimits: Equatable, Sendable {
         push = try Self.seconds(options, OptionTable.pushTimeout)
     }
 
-    /// How long a push may take, progress or not: no longer than it would take to do without, which is the build.
+    /// The time limit for a push, even one that makes progress: building the image again should not be faster.
     ///
-    /// - Parameter milliseconds: how long the build took; nil where there was none
+    /// - Parameter milliseconds: how long the build took; nil if there was none
     package func push(afterBuildOf milliseconds: Int64?) -> Duration {
         push ?? max(.milliseconds(milliseconds ?? 0), Self.leastForPush)
     }
 
-    /// An image that is quick to build may still be large.
+    /// The minimum limit: an image that is quick to build may still be large.
     private static let leastForPush = Duration.seconds(300)
 
     private static func seconds(_ options: OptionValues, _ option: OptionDefinition) throws(OptionError) -> Duration? {

@@ -3,7 +3,8 @@ import Options
 
 /// Whether a build may decide what others run: DESIGN.md, section 13, and issue 20.
 package enum Trust: Equatable, Sendable {
-    /// Nothing says which branches are trusted. Every build that saves decides, as it did before there was a choice.
+    /// No setting tells which branches are trusted. Every build that saves images decides, as before there was a
+    /// setting.
     case undivided
     case trusted
     /// The reason is for people, and completes "because …".
@@ -11,18 +12,18 @@ package enum Trust: Equatable, Sendable {
 
     package var isUntrusted: Bool { if case .untrusted = self { true } else { false } }
 
-    /// The variable by which the agent's owner says which branches are trusted.
+    /// The variable with which the agent's owner sets the trusted branches.
     package static let branchesVariable = "DOCKER_CACHE_TRUSTED_BRANCHES"
-    /// The variable by which the agent's owner says where the other builds write.
+    /// The variable with which the agent's owner sets where untrusted builds write.
     package static let repositoryVariable = "DOCKER_CACHE_UNTRUSTED_REPOSITORY"
 
-    /// All variables by which the agent's owner decides.
+    /// All variables of the agent's owner.
     package static let variables = [branchesVariable, repositoryVariable]
 
-    /// Reads the option `trusted-branches` and the owner's variable. A branch has to match both, so that the pipeline,
-    /// which the branch itself can edit, narrows what the owner says and never widens it.
+    /// Reads the option `trusted-branches` and the owner's variable. A branch has to match both: the pipeline, which
+    /// the branch itself can edit, can only narrow the owner's setting.
     ///
-    /// Throws ``OptionError`` where either holds no pattern.
+    /// Throws ``OptionError`` if either contains no pattern.
     init(_ options: OptionValues, environment: [String: String]) throws(OptionError) {
         var lists: [BranchPatterns] = []
         if let text = environment[Self.branchesVariable] {
@@ -33,7 +34,8 @@ package enum Trust: Equatable, Sendable {
             }
         }
         if options.isGivenAsText(OptionTable.trustedBranches), !options.has(OptionTable.trustedBranches) {
-            // What is left of a variable that the pipeline's upload did not know must not turn the option off.
+            // A variable that was unset at the pipeline's upload leaves an empty option, which must not turn the option
+            // off.
             throw .empty(
                 option: options.displayName(OptionTable.trustedBranches),
                 variable: OptionTable.trustedBranches.variable
@@ -67,8 +69,8 @@ package enum Trust: Equatable, Sendable {
     }
 
     /// - Parameters:
-    ///   - lists: all of which a trusted build has to match
-    ///   - ref: nil where the variables of the job name neither a branch nor a git tag
+    ///   - lists: a trusted build has to match all of them
+    ///   - ref: nil if the variables of the job name neither a branch nor a git tag
     static func judge(_ lists: [BranchPatterns], ref: BranchPatterns.Ref?, pullRequest: PullRequest) -> Trust {
         switch pullRequest {
         case .fromFork(let repository):

@@ -3,30 +3,30 @@ package import Logging
 package import Subprocess
 package import SystemPackage
 
-/// A program of this machine that is asked something and answers: `aws`, `gcloud`, a credential helper.
+/// A program on this machine that answers a query: `aws`, `gcloud`, a credential helper.
 ///
-/// It runs in a session of its own, so that all of it can be ended: many are scripts around another program.
+/// It runs in its own session, so that all of it can be ended: many are scripts around another program.
 package struct ExternalCommand: Sendable {
-    /// As people type it.
+    /// The name as typed in a shell.
     package let name: String
     private let executable: FilePath
     private let environment: [String: String]
     private let log: Logger
 
-    /// What a command that ran to its end left behind.
+    /// The result of a command that ran to its end.
     package struct Answer: Equatable, Sendable {
-        /// The exit status, or 128 and the number of the signal that ended the process.
+        /// The exit status, or 128 plus the number of the signal that ended the process.
         package var status: Int32
         package var output: [UInt8]
         package var errorOutput: [UInt8]
 
-        /// Standard output as text, without white space at either end.
+        /// Standard output as a string, without white space at either end.
         package var text: String { String(decoding: output, as: UTF8.self).trimmingWhitespace() }
-        /// Standard error as text, without white space at either end.
+        /// Standard error as a string, without white space at either end.
         package var errorText: String { String(decoding: errorOutput, as: UTF8.self).trimmingWhitespace() }
     }
 
-    /// Nil if no directory of `PATH` in `environment` has it. It runs with that environment.
+    /// Nil if no directory of `PATH` in `environment` has the program. It runs with that environment.
     package init?(_ name: String, environment: [String: String], log: Logger) {
         guard let executable = FilePath(executable: name, on: environment["PATH"] ?? "") else { return nil }
         self.name = name
@@ -35,11 +35,11 @@ package struct ExternalCommand: Sendable {
         self.log = log
     }
 
-    /// Runs it, and collects what it writes. Nil if it took longer than it may, and was ended.
+    /// Runs the program and collects its output. Nil if it exceeded the time limit and was ended.
     ///
     /// - Parameters:
     ///   - arguments: shown in the log; a secret goes to `input`
-    ///   - input: what it reads from standard input
+    ///   - input: the content of standard input
     package func run(
         _ arguments: [String],
         input: [UInt8] = [],
@@ -53,7 +53,7 @@ package struct ExternalCommand: Sendable {
                 try await clock.sleep(for: timeLimit)
                 return nil
             }
-            // Whichever is left is cancelled, and a cancelled command is ended.
+            // The remaining task is cancelled, and a cancelled command is ended.
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
@@ -87,19 +87,19 @@ package struct ExternalCommand: Sendable {
         return options
     }
 
-    /// The most that is read of either stream, in bytes.
+    /// The maximum size of each output stream, in bytes.
     private static let outputLimit = 1 << 20
 }
 
 extension Environment {
-    /// These variables, and no others.
+    /// Exactly these variables.
     package static func exactly(_ variables: [String: String]) -> Environment {
         .custom(variables.map { Array("\($0.key)=\($0.value)\0".utf8) })
     }
 }
 
 extension TerminationStatus {
-    /// The exit status, or 128 and the number of the signal that ended the process, as a shell has it.
+    /// The exit status, or 128 plus the number of the signal that ended the process, as in a shell.
     package var shellStatus: Int32 {
         switch self {
         case .exited(let code): code
@@ -109,12 +109,11 @@ extension TerminationStatus {
 }
 
 extension FileDescriptor {
-    /// A file without a name that holds `content`, to be read from its beginning: what a process gets as its standard
-    /// input.
+    /// A file without a name that holds `content`, positioned at its beginning, for the standard input of a process.
     ///
-    /// Not a pipe: a process may end without reading, and what was still to be written would then be an error, or a
-    /// signal; and a pipe that is full waits for its reader. The file has mode 0600, its name is removed before
-    /// anything is written to it, and where there is a file system in memory, it is there.
+    /// It is not a pipe. A process may end without reading, and writing the rest would then cause an error or a signal.
+    /// A full pipe would wait for its reader. The file has mode 0600, its name is removed before anything is written,
+    /// and it is in memory if there is a file system in memory.
     package static func file(holding content: [UInt8]) throws(Errno) -> FileDescriptor {
         let file = try withoutName()
         do {
@@ -122,13 +121,13 @@ extension FileDescriptor {
             try file.seek(offset: 0, from: .start)
             return file
         } catch {
-            // What the file could not hold is the error; that it cannot be closed either adds nothing.
+            // The failed write is the error; a failure to close adds nothing.
             try? file.close()
             throw error as? Errno ?? .ioError
         }
     }
 
-    /// Where files can be: in memory where there is such a place, as on Linux.
+    /// The directories for such files: in memory if possible, as on Linux.
     private static let directories = ["/dev/shm", "/tmp"]
 
     private static func withoutName() throws(Errno) -> FileDescriptor {
@@ -148,19 +147,19 @@ extension FileDescriptor {
     }
 }
 
-/// What a process gets as its standard input where it must not end before the process does.
+/// The standard input of a process that must not reach its end before the process ends.
 package struct EndlessInput: Sendable {
-    /// For the process.
+    /// The end of the pipe for the process.
     package let descriptor: FileDescriptor
     private let held: FileDescriptor
 
-    /// Holds `content`. Throws where that is more than a pipe takes, which is 64 KiB as a rule.
+    /// Holds `content`. Throws if it exceeds the capacity of a pipe, usually 64 KiB.
     package init(holding content: [UInt8]) throws(Errno) {
         var pipe: [Int32] = [-1, -1]
         guard CLibrary.pipe(&pipe) == 0 else { throw Errno(rawValue: errno) }
         pipe.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
         (descriptor, held) = (FileDescriptor(rawValue: pipe[0]), FileDescriptor(rawValue: pipe[1]))
-        // Written before anything reads, and while it could be read: a pipe that no one reads any more is a signal.
+        // Write before anything reads, while the read end is open: writing to a pipe without a reader raises a signal.
         _ = fcntl(pipe[1], F_SETFL, O_NONBLOCK)
         let written = write(pipe[1], content, content.count)
         guard written == content.count else {
@@ -170,17 +169,17 @@ package struct EndlessInput: Sendable {
         }
     }
 
-    /// Ends it.
+    /// Ends the input.
     package func end() { _ = CLibrary.close(held.rawValue) }
 }
 
 extension FilePath {
-    /// The first executable file called `name` in the directories of `path`, which is a value of the variable `PATH`;
-    /// an empty directory means the current one. Nil if there is none.
+    /// The first executable file called `name` in the directories of `path`, a value of the variable `PATH`. An empty
+    /// directory means the current one. Nil if there is none.
     package init?(executable name: String, on path: String) {
         for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
             let candidate = FilePath(directory.isEmpty ? "." : String(directory)).appending(name)
-            // A directory can be "executable" too.
+            // A directory can also be "executable".
             if (try? candidate.stat())?.type == .regular, access(candidate.string, X_OK) == 0 {
                 self = candidate
                 return

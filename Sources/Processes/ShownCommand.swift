@@ -1,17 +1,16 @@
 package import Logging
 
-/// A command as people may see it: in the log, and in errors.
+/// The form of a command for logs and errors.
 package enum ShownCommand {
-    /// The words with spaces between them, and `***` for what looks like a secret: the value of a variable whose name
-    /// says that it holds one, as in `--build-arg NPM_TOKEN=…`, and who logs in at an address, as in
-    /// `https://user:password@proxy`.
+    /// The words separated by spaces, with `***` for likely secrets: the value of a variable with the name of a secret,
+    /// as in `--build-arg NPM_TOKEN=…`, and the login in an address, as in `https://user:password@proxy`.
     ///
-    /// Nothing here passes a secret as an argument. Users do, in options that they write themselves.
+    /// This tool passes no secret as an argument. Users do, in their own options.
     package static func text(_ words: [String]) -> String {
         words.map { onOneLine(hidingLogin(hidingValue($0))) }.joined(separator: " ")
     }
 
-    /// The ends of names that Buildkite takes for those of secrets, in lower case.
+    /// The endings of names that Buildkite treats as secrets, in lower case.
     /// https://buildkite.com/docs/pipelines/configure/managing-log-output
     private static let endings = [
         "password", "secret", "token", "private_key", "access_key", "secret_key", "api_key", "account_key",
@@ -38,7 +37,7 @@ package enum ShownCommand {
         return endings.contains(where: name.hasSuffix) ? field[...equals] + "***" : field
     }
 
-    /// Hides what stands before the `@` of every address.
+    /// Hides the part before the `@` of every address.
     private static func hidingLogin(_ word: String) -> String {
         var shown = ""
         var rest = word[...]
@@ -68,15 +67,15 @@ package enum ShownCommand {
     }
 }
 
-/// A command in the log, for those who want to see every one: how it is run, and when it has ended, how that went.
+/// Logs a command, for users who want to see every one: when it starts, and how it ended.
 package struct CommandReport {
-    /// As people may see it.
+    /// The command as shown in the log.
     package let text: String
     private let name: String
     private let log: Logger
     private let began = ContinuousClock.now
 
-    /// Says that the command is run now.
+    /// Logs the start of the command.
     package init(_ words: [String], log: Logger) {
         text = ShownCommand.text(words)
         name = ShownCommand.text(Array(words.prefix(2)))
@@ -84,12 +83,12 @@ package struct CommandReport {
         log.debug("$ \(text)")
     }
 
-    /// Says that it has ended.
+    /// Logs the end of the command.
     package func ended(status: Int32) {
         log.debug("\(name): status \(status) after \(Self.seconds(ContinuousClock.now - began)) s")
     }
 
-    /// With hundredths.
+    /// The duration in seconds, with two decimals.
     static func seconds(_ duration: Duration) -> String {
         let hundredths = duration.components.seconds * 100 + duration.components.attoseconds / 10_000_000_000_000_000
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
@@ -97,12 +96,12 @@ package struct CommandReport {
 }
 
 extension String {
-    /// The text without white space at either end.
+    /// The string without white space at either end.
     package func trimmingWhitespace() -> String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
-    /// What a command said, ended with a full stop where it has none, so that a sentence can follow.
+    /// A command's message, with a full stop added if it has none, so that a sentence can follow.
     package var endedAsSentence: String {
         isEmpty || hasSuffix(".") || hasSuffix("?") || hasSuffix("!") ? self : self + "."
     }

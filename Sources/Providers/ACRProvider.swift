@@ -19,7 +19,7 @@ package struct ACRProvider: Provider {
     package static let options = [registryName, repositoryOption]
 
     private let registry: String
-    /// Where the option gives it.
+    /// The login server's host, in lower case; nil if the option gives only the registry name.
     private let loginServer: String?
     private var path: String
 
@@ -31,7 +31,7 @@ package struct ACRProvider: Provider {
             (5...50).contains(name.utf8.count)
             && name.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0)
-                    // A login server may have a mark of its owner behind the name.
+                    // A login server's name may end with a hyphen and a hash of its owner.
                     || isServer && $0 == UInt8(ascii: "-")
             }
         guard isWellFormed else {
@@ -44,7 +44,7 @@ package struct ACRProvider: Provider {
         }
         registry = name
         loginServer = isServer ? text.lowercased() : nil
-        // Checked with a host of that kind; which one it is is asked later.
+        // Validated with the default host. `repository(_:)` finds the actual login server later.
         path = try RegistryAddress.repository(
             host: loginServer ?? "\(name.lowercased()).azurecr.io",
             [
@@ -74,8 +74,8 @@ package struct ACRProvider: Provider {
 
     private var usualServer: String { "\(registry.lowercased()).azurecr.io" }
 
-    /// What the command line says of the registry's name. Nil where there is none, or it has no account, and then it is
-    /// the name that such a registry has had from the beginning.
+    /// The login server as reported by the Azure command line. Returns nil if that is not installed or not logged in;
+    /// the registry then has the default host.
     private func foundServer(_ tools: ProviderTools) async throws(ProviderError) -> String? {
         let question = "acr login server \(registry)"
         guard tools.has(Self.toolName) else { return nil }
@@ -87,7 +87,7 @@ package struct ACRProvider: Provider {
             }
         } catch {
             guard case .toolFailed(_, _, let message, _) = error, message.contains("az login") else { throw error }
-            // A hit on the agent asks no one, so this is remembered too, and not for long.
+            // Remembered too, for a shorter time, so that a hit on the agent runs no program.
             tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 12 * 3_600_000)
             return nil
         }
@@ -139,7 +139,7 @@ package struct ACRProvider: Provider {
         return Self.login(token, origin: "the account of the command az")
     }
 
-    /// The user that stands for a token; such a token is good for three hours.
+    /// The login with a token: the user name is fixed, and the token is valid for three hours.
     ///
     /// https://learn.microsoft.com/azure/container-registry/container-registry-authentication
     private static func login(_ token: String, origin: String) -> ProviderLogin {

@@ -30,14 +30,14 @@ package struct ArtifactoryProvider: Provider {
     package static let options = [registryURL, username, token, repositoryOption]
 
     private var target: RepositoryName
-    /// What stands before every repository of the registry.
+    /// The path prefix of every repository in the registry; nil for none.
     private let path: String?
     private let credentials: (username: String, password: String)?
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {
         let address = try RegistryAddress(options, Self.registryURL, environment: environment)
         path = address.path
-        // A path in the address is a repository already.
+        // A path in the address already names the repository.
         let usual = address.path == nil ? image.path : nil
         target = try address.repository(
             [
@@ -47,7 +47,7 @@ package struct ArtifactoryProvider: Provider {
             options: options,
             blaming: options.has(Self.repositoryOption) ? Self.repositoryOption : Self.registryURL
         )
-        // Both have to be there, also where neither has a value yet.
+        // Both options are required, even if their variables have no value yet.
         let user = try options.requiredResolvedText(Self.username, environment: environment)
         let secret = try options.requiredResolvedText(Self.token, environment: environment)
         guard let user, let secret else {

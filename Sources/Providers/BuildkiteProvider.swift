@@ -31,7 +31,7 @@ package struct BuildkiteProvider: Provider {
 
     static let host = "packages.buildkite.com"
 
-    /// How long an OIDC token lives: the agent gives none that lives longer here.
+    /// The lifetime of an OIDC token, in seconds. The agent issues none that lasts longer for this audience.
     private static let tokenSeconds = 300
 
     private var target: RepositoryName
@@ -110,7 +110,7 @@ package struct BuildkiteProvider: Provider {
         return token
     }
 
-    /// The registry has to be there already, so that it has to be named.
+    /// The untrusted registry must exist already, so the user must name it.
     package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> BuildkiteProvider {
         guard let name = choice.name else {
             throw .missing(

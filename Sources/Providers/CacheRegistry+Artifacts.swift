@@ -2,24 +2,25 @@ package import Images
 import Logging
 package import Registry
 
-/// Small things that are not images, beside them. A registry need not keep them.
+/// Small artifacts stored next to the images. A registry may not support them.
 extension CacheRegistry {
-    /// How an artifact was taken.
+    /// The result of storing an artifact.
     package enum ArtifactPut: Equatable, Sendable {
         case kept
-        /// What came before it stays, because the registry moves no tags.
+        /// The registry does not move tags, so the earlier artifact stays.
         case keptEarlier
-        /// The registry keeps no artifacts.
+        /// The registry does not accept artifacts.
         case refused(RegistryError)
-        /// It said so to an earlier lookup on this agent, and was not asked again.
+        /// The registry refused an earlier lookup on this agent, so no request was sent.
         case refusedBefore
     }
 
-    /// Puts `artifact` under the tag of `reference`.
+    /// Stores `artifact` under the tag of `reference`.
     ///
-    /// Throws what says nothing of whether the registry keeps artifacts, such as ``RegistryError/Reason/unreachable``.
+    /// Throws errors that do not show whether the registry accepts artifacts, such as
+    /// ``RegistryError/Reason/unreachable``.
     ///
-    /// - Parameter remembersRefusal: whether a registry that keeps no artifacts is asked once a day at most
+    /// - Parameter remembersRefusal: whether a registry that refuses artifacts is tried at most once a day
     package func put(
         _ artifact: Artifact,
         as reference: ImageReference,
@@ -27,7 +28,7 @@ extension CacheRegistry {
     ) async throws -> ArtifactPut {
         if remembersRefusal, tools.memory.answer(to: artifactQuestion) == Self.refusal { return .refusedBefore }
         let hasConfiguration = knowsConfiguration
-        // The image was pushed just now, so a refusal is one of the artifact and not of the login.
+        // The image was just pushed, so a refusal concerns the artifact and not the login.
         try await logIn()
         let outcome = await Self.outcome(try await access.client(for: repository)) {
             client async throws(RegistryError) in
@@ -47,9 +48,9 @@ extension CacheRegistry {
         return .kept
     }
 
-    /// The content of the artifact of that type under the tag of `reference`; nil if there is none, or one that cannot
-    /// be read: more than `limit` bytes, for example, or a part that is missing. Docker may still be logging in
-    /// afterwards.
+    /// The content of the artifact of that type under the tag of `reference`. Returns nil if there is none, or if it
+    /// cannot be read: for example, it has more than `limit` bytes, or a part is missing. Docker may still be logging
+    /// in when this returns.
     ///
     /// - Parameter limit: bytes
     package func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
@@ -63,7 +64,7 @@ extension CacheRegistry {
             return nil
         }
         let content = try found.get()
-        // Where one artifact is, the configuration of all of them is.
+        // All artifacts share one configuration, so a readable artifact proves that it exists.
         if content != nil, !knowsConfiguration { rememberConfiguration() }
         return content
     }

@@ -3,11 +3,12 @@ import Images
 import Logging
 import Registry
 
-/// How it is made sure that Docker has a login that the registry accepts.
+/// Ensures that Docker has a login that the registry accepts.
 extension CacheRegistry {
-    /// Asks the registry, and if it does not accept a login that may have ended, once more with another one.
+    /// Queries the registry. If it rejects a login that may have expired, retries with another one.
     ///
-    /// - Parameter isEarly: whether it may be asked as soon as it is known what to log in with, while docker does that
+    /// - Parameter isEarly: whether to send the request as soon as the credentials are known, while docker is still
+    ///   logging in
     func loggedIn<Result: Sendable>(
         isEarly: Bool = false,
         _ ask: (RegistryClient) async throws(RegistryError) -> Result
@@ -21,7 +22,7 @@ extension CacheRegistry {
                 return try await ask(client)
             } catch {
                 if let early {
-                    // What keeps docker from logging in is what people are told, whatever this question met.
+                    // A failed `docker login` takes precedence over the error of this request.
                     try await logIn()
                     if error.isOfLogin, loginWay != early { continue }
                 }
@@ -31,8 +32,8 @@ extension CacheRegistry {
         }
     }
 
-    /// Lets docker move layers, and if the registry does not accept its login, once more with a new one: another job
-    /// may have put its own in its place.
+    /// Lets docker transfer layers. If the registry rejects its login, retries with a new one: another job may have
+    /// replaced it.
     func withDockersLogin<Result>(_ move: () async throws -> Result) async throws -> Result {
         while true {
             try await logIn()
@@ -45,12 +46,13 @@ extension CacheRegistry {
         }
     }
 
-    /// Makes the next question log in again, after the registry has refused the login by `way`. False if there is
-    /// nothing to hope for.
+    /// Makes the next request log in again, after the registry has rejected the login by `way`. Returns false if no
+    /// other login is left to try.
     ///
     /// - Parameters:
-    ///   - before: what ``renewals`` was then; one that another question has renewed meanwhile has not been tried yet
-    ///   - isDockers: whether docker had it, which may have been given another's meanwhile
+    ///   - before: the value of ``renewals`` when the request began. If another request has renewed the login since,
+    ///     the new one has not been tried yet
+    ///   - isDockers: whether docker used the login, which another job may have replaced meanwhile
     private func renew(after way: LoginWay?, _ before: Int, isDockers: Bool) -> Bool {
         guard let way else { return false }
         guard renewals == before else { return true }
@@ -61,7 +63,7 @@ extension CacheRegistry {
             guard isDockers, renewals == 0 else { return false }
         }
         renewals += 1
-        // It is what has just been refused, no matter who put it there.
+        // Docker's login was just rejected, no matter who stored it.
         refused.insert(.docker)
         tools.memory.remember(nil, host: host, configuration: tools.dockerConfiguration)
         login = .unknown
@@ -72,10 +74,11 @@ extension CacheRegistry {
 
     private var host: String { repository.host ?? RegistryReference.defaultHost }
 
-    /// How long a login that does not end by itself is remembered. Whether Docker still has it is looked up each time.
+    /// How long a login that does not expire is remembered, in milliseconds. Whether Docker still has it is checked
+    /// each time.
     private static let usualLifetime: Int64 = 30 * 86_400_000
 
-    /// Makes sure that Docker is logged in, unless that was done in an earlier run and still holds.
+    /// Ensures that Docker is logged in. Does nothing if a login from an earlier run is still valid.
     package func logIn() async throws {
         guard let (login, isOurs) = try begunLogin() else { return }
         try await withTaskCancellationHandler {
@@ -85,8 +88,8 @@ extension CacheRegistry {
         }
     }
 
-    /// The way of the login that docker is making, once the registry can be asked with what that way gave. Nil where no
-    /// login is being made, or where what is asked with is known to Docker alone.
+    /// Waits until the registry can be queried with the credentials of the pending login, and returns their way.
+    /// Returns nil if no login is pending, or if only Docker knows the credentials.
     func earlyWay() async throws -> LoginWay? {
         guard let (login, isOurs) = try begunLogin() else { return nil }
         do {
@@ -97,15 +100,15 @@ extension CacheRegistry {
             }
         } catch {
             try Task.checkCancellation()
-            // A task that waits for the login is told.
+            // The error is reported to the tasks that wait for the login.
             return nil
         }
         return shownWay
     }
 
-    /// Waits for a login that is still being made, so that it is there for what comes after this run.
+    /// Waits for a pending login, so that later steps can use it.
     ///
-    /// - Parameter isNeeded: false to give it up
+    /// - Parameter isNeeded: false to cancel the login
     package func endLogin(isNeeded: Bool) async {
         guard let login = pendingLogin else { return }
         if !isNeeded { login.cancel() }
@@ -118,7 +121,7 @@ extension CacheRegistry {
         }
     }
 
-    /// The login that is being made, and whether it is this call that began it. Nil where there is one that holds.
+    /// The pending login, and whether this call began it. Returns nil if no new login is needed.
     private func begunLogin() throws -> (login: PendingLogin, isOurs: Bool)? {
         guard let identity = provider.loginIdentity(tools) else { return nil }
         if let pendingLogin { return (pendingLogin, false) }
@@ -162,22 +165,22 @@ extension CacheRegistry {
         )
     }
 
-    /// Has docker log in with what `finding` finds.
+    /// Runs `docker login` with the credentials that `finding` returns.
     private func makeLogin(as identity: String, _ finding: Finding, by ways: [LoginWay]) async throws {
-        // Before anyone who waits for it goes on.
+        // Runs before the tasks that wait for the login resume.
         defer { (pendingLogin, shownWay) = (nil, nil) }
         do {
             login = try await logInAnew(as: identity, with: try await finding.value, by: ways)
         } catch {
-            // Who was told to stop has found out nothing.
+            // A cancelled login is not a failed one.
             if !Task.isCancelled { login = .failed(error) }
             try await takeBack()
             throw error
         }
     }
 
-    /// Finds what to log in with, by the first of the ways that leads there. From then on the registry is asked with
-    /// that, so that no question waits for docker.
+    /// Finds credentials by the first of the ways that yields any. From then on, requests to the registry use them and
+    /// need not wait for docker.
     private func find(by ways: [LoginWay]) async throws -> (way: LoginWay, login: ProviderLogin) {
         let found = try await tools.firstLogin(of: provider, to: repository, by: ways)
         if case .password(let username, let password, _, _) = found.login {
@@ -189,7 +192,7 @@ extension CacheRegistry {
         return found
     }
 
-    /// Asks the registry with what Docker has, from now on.
+    /// Makes later requests use Docker's credentials again.
     private func takeBack() async throws {
         guard shownWay != nil else { return }
         shownWay = nil
@@ -197,8 +200,8 @@ extension CacheRegistry {
     }
 
     /// - Parameters:
-    ///   - found: what the first of the ways that leads there gave
-    ///   - ways: those that were tried
+    ///   - found: the first credentials that were found
+    ///   - ways: the ways that `found` was chosen from
     private func logInAnew(
         as identity: String,
         with found: (way: LoginWay, login: ProviderLogin),
@@ -229,19 +232,19 @@ extension CacheRegistry {
             host: host,
             configuration: tools.dockerConfiguration
         )
-        // The one that was used so far may have been told that there are no credentials.
+        // The current client may have cached that there are no credentials.
         if shownWay != way { _ = try await access.renewedClient(for: repository) }
         return .lasting(way, endsAt: endsAt)
     }
 }
 
-/// Ends when it is known what to log in with.
+/// Finishes when the credentials are known.
 typealias Finding = Task<(way: LoginWay, login: ProviderLogin), any Error>
 
-/// A login that is being made.
+/// A login in progress.
 struct PendingLogin {
     let finding: Finding
-    /// Ends when docker has logged in.
+    /// Finishes when docker has logged in.
     let making: Task<Void, any Error>
 
     func cancel() {
@@ -251,7 +254,7 @@ struct PendingLogin {
 }
 
 extension Task where Failure == any Error {
-    /// The value. One who waits and is cancelled waits no longer, and the task goes on for the others.
+    /// The value of the task. Cancelling the caller ends only its wait; the task continues for other callers.
     func valueUnlessCancelled() async throws -> Success {
         let (ended, end) = AsyncStream.makeStream(of: Never.self)
         Task<Void, Never> {

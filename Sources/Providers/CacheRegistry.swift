@@ -6,11 +6,11 @@ package import SystemPackage
 
 /// The registry behind a provider, as a lookup uses it: find a cache image, pull it, save one, move the fallback tag.
 ///
-/// Questions go to the registry directly; what moves layers is done by docker. Both use the login that Docker keeps,
-/// and before the first of these it is made sure that there is one: once, however many ask at the same time. The
-/// questions of a hit are asked while docker logs in, with what it was given for that.
+/// Queries go to the registry directly, and docker transfers layers. Both use the login that Docker stores. The first
+/// operation ensures that there is one; concurrent operations share a single login. The queries of a hit run while
+/// docker logs in, with the same credentials.
 package actor CacheRegistry {
-    /// Where cache images live.
+    /// The repository of the cache images.
     package nonisolated let repository: RepositoryName
     let provider: any Provider
     let docker: DockerClient
@@ -19,22 +19,22 @@ package actor CacheRegistry {
     private let progress: FileDescriptor
     var login: LoginState = .unknown
     var pendingLogin: PendingLogin?
-    /// The way that gave what the registry is asked with while docker logs in with the same.
+    /// The way that yielded the credentials of requests sent while docker is still logging in with them.
     var shownWay: LoginWay?
-    /// How many logins refusals have cost.
+    /// The number of logins that were renewed because the registry rejected them.
     var renewals = 0
-    /// What the registry did not accept.
+    /// The ways that yielded a login that the registry rejected.
     var refused: Set<LoginWay> = []
 
     enum LoginState {
         case unknown
-        /// `docker` is what Docker had, from an earlier run too.
+        /// `docker` is a login that Docker already had, including one from an earlier run.
         case lasting(LoginWay, endsAt: Int64)
-        /// Not tried again in this run.
+        /// The login failed and is not tried again in this run.
         case failed(any Error)
     }
 
-    /// - Parameter progress: where docker's own progress goes
+    /// - Parameter progress: receives docker's progress output
     package init(
         provider: any Provider,
         repository: RepositoryName,
@@ -51,18 +51,17 @@ package actor CacheRegistry {
         self.progress = progress
     }
 
-    // MARK: Questions
+    // MARK: Queries
 
-    /// Whether the registry, which could not be asked before, answers by now: docker would wait for it much longer.
+    /// Whether a registry that was unreachable before answers now. docker itself would wait much longer for it.
     package func answersAgain() async -> Bool {
         await access.answersAgain(repository)
     }
 
-    /// What a name stands for, byte for byte; nil if the registry does not have it. One request. Docker may still be
-    /// logging in afterwards.
+    /// The manifest that a tag names, byte for byte; nil if the registry does not have it. One request. Docker may
+    /// still be logging in when this returns.
     ///
-    /// Throws ``RegistryError`` if it could not be asked, and ``ProviderError`` or ``DockerError`` if no one could log
-    /// in.
+    /// Throws ``RegistryError`` if the request failed, and ``ProviderError`` or ``DockerError`` if no login succeeded.
     package func manifest(of reference: ImageReference) async throws -> FetchedManifest? {
         let reference = try RegistryReference(reference)
         return try await loggedIn(isEarly: true) { client async throws(RegistryError) in
@@ -70,11 +69,11 @@ package actor CacheRegistry {
         }
     }
 
-    /// The image for `platform` in what a name stands for, with its configuration; nil if there is none for it.
+    /// The image for `platform` in a manifest, with its configuration; nil if there is none for it.
     ///
-    /// Docker may still be logging in afterwards.
+    /// Docker may still be logging in when this returns.
     ///
-    /// - Parameter platform: nil for whichever there is
+    /// - Parameter platform: nil for the first one
     package func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage? {
         let repository = repository
         return try await loggedIn(isEarly: true) { client async throws(RegistryError) in
@@ -82,7 +81,8 @@ package actor CacheRegistry {
         }
     }
 
-    /// The digest of what the registry has under that name; nil if it has nothing. Docker is logged in afterwards.
+    /// The digest of the manifest that a tag names; nil if the registry does not have it. Docker is logged in when this
+    /// returns.
     package func digest(of reference: ImageReference) async throws -> Digest? {
         let reference = try RegistryReference(reference)
         return try await loggedIn { client async throws(RegistryError) in
@@ -103,24 +103,24 @@ package actor CacheRegistry {
             != nil
     }
 
-    /// Lets a tag name what is in the repository already. One request; nothing is pushed.
+    /// Points a tag at a manifest that is already in the repository. One request; nothing is pushed.
     package func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws {
         try await loggedIn { client async throws(RegistryError) in try await client.putTag(manifest, as: reference) }
     }
 
-    /// Deletes a cache image, if no tag but its own would go with it. False if it is still there.
+    /// Deletes a cache image, unless that would also delete other tags. Returns false if it still exists.
     package func delete(_ cacheImage: ImageReference) async throws -> Bool {
         let deletion = try await access.client(for: repository).delete(tags: [cacheImage.tag], from: repository)
         return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
-    /// All tags of the repository; nil if it is not there.
+    /// All tags of the repository; nil if the repository does not exist.
     package func tags() async throws -> [String]? {
         let repository = repository
         return try await loggedIn { client async throws(RegistryError) in try await client.tags(of: repository) }
     }
 
-    /// Deletes tags, and nothing that other tags need; see ``RegistryClient/delete(tags:from:isRehearsal:)``.
+    /// Deletes tags, but nothing that other tags need; see ``RegistryClient/delete(tags:from:isRehearsal:)``.
     package func delete(_ tags: Set<String>, isRehearsal: Bool) async throws -> TagDeletion {
         let repository = repository
         return try await loggedIn { client async throws(RegistryError) in
@@ -130,7 +130,7 @@ package actor CacheRegistry {
 
     // MARK: Layers
 
-    /// Pulls the image with that digest to the agent, whatever its tag names by now.
+    /// Pulls the image with that digest to the agent, even if its tag has moved since.
     package func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
         let (docker, repository, progress) = (docker, repository, progress)
         return try await withDockersLogin {
@@ -138,10 +138,10 @@ package actor CacheRegistry {
         }
     }
 
-    /// Pushes the image with the id `image` as `reference`. Makes the repository if the registry says that it is
+    /// Pushes the image with the id `image` as `reference`. Creates the repository if the registry reports that it is
     /// missing.
     ///
-    /// - Parameter limit: how long the push may take, also where it makes progress
+    /// - Parameter limit: how long the push may take, even if it makes progress
     package func push(
         _ image: String,
         as reference: ImageReference,
@@ -161,7 +161,7 @@ package actor CacheRegistry {
         }
     }
 
-    /// Does what is to be done for the repository after something was saved in it.
+    /// Does the provider's maintenance of the repository after something was saved in it.
     package func maintain() async throws(ProviderError) {
         try await provider.maintain(repository, tools)
     }

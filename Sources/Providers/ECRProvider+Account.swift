@@ -1,4 +1,4 @@
-/// What the options do not say: it is found out in the environment, by the API and by the command line.
+/// The region and account where the options do not set them: from the environment, the API or the command line.
 extension ECRProvider {
     func region(_ tools: ProviderTools) async throws(ProviderError) -> String {
         if let givenRegion { return givenRegion }

@@ -30,7 +30,7 @@ package struct ECRProvider: Provider {
 
     package static let options = [region, accountID, registryURL, lifecycleDays]
 
-    /// Of the repository, below the registry.
+    /// The path of the repository, without the registry's host and alias.
     private var path: String
     private let registry: ECRRegistry?
     let givenRegion: String?
@@ -106,7 +106,7 @@ package struct ECRProvider: Provider {
             )
         }
         for (option, own) in [(region, registry.region), (accountID, registry.account)] {
-            // Of two that are not known yet no one can say whether they agree.
+            // Values that are not known yet cannot be compared.
             guard environment != nil else { break }
             guard let given = try options.place(option, environment: environment, standIn: ""), given != own else {
                 continue
@@ -219,7 +219,7 @@ package struct ECRProvider: Provider {
         ]
         let answer = try await tools.answer("aws", arguments, for: task)
         if answer.status == 0 { return true }
-        // Another agent was faster.
+        // Another agent created it first.
         if answer.errorText.contains("RepositoryAlreadyExistsException") { return true }
         throw .toolFailed(
             command: "aws \(arguments.joined(separator: " "))",

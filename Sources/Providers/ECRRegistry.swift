@@ -1,21 +1,21 @@
-/// A registry of Amazon ECR, as its host says.
+/// A registry of Amazon ECR, identified by its host.
 ///
-/// The hosts are those that amazon-ecr-credential-helper knows: `ID.dkr.ecr.REGION.amazonaws.com` with `.cn` for China,
-/// `dkr.ecr-fips`, the dual-stack `ID.dkr-ecr.REGION.on.aws`, the isolated partitions, and `public.ecr.aws`.
+/// Recognises the hosts that amazon-ecr-credential-helper does: `ID.dkr.ecr.REGION.amazonaws.com`, with `.cn` for
+/// China, `dkr.ecr-fips`, the dual-stack `ID.dkr-ecr.REGION.on.aws`, the isolated partitions, and `public.ecr.aws`.
 struct ECRRegistry: Equatable, Sendable {
     let host: String
     let region: String
     let isPublic: Bool
-    /// What stands before every repository of a public registry.
+    /// The path prefix of every repository in a public registry.
     let alias: String?
 
-    /// The 12 digits; nil for the public registry.
+    /// The 12-digit account ID; nil for the public registry.
     var account: String? { isPublic ? nil : String(host.prefix { $0 != "." }) }
 
-    /// Where the public registry has its interface.
+    /// The region of the public registry's API.
     static let publicRegion = "us-east-1"
 
-    /// Reads a host, which for the public registry may be followed by an alias. Nil if it is no registry of ECR.
+    /// Parses a host, which for the public registry may be followed by an alias. Returns nil if it is not an ECR host.
     init?(_ text: String) {
         let text = text.hasSuffix("/") ? String(text.dropLast()) : text
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -49,7 +49,7 @@ struct ECRRegistry: Equatable, Sendable {
         alias = nil
     }
 
-    /// The registry of an account in a region.
+    /// Creates the registry of an account in a region.
     init(account: String, region: String) {
         host = "\(account).dkr.ecr.\(region).\(Self.suffix(of: region))"
         self.region = region
@@ -62,7 +62,7 @@ struct ECRRegistry: Equatable, Sendable {
         "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov",
     ]
 
-    /// Each partition of AWS has a domain of its own.
+    /// The domain of the region's AWS partition.
     static func suffix(of region: String) -> String {
         let partitions = [
             ("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"), ("us-isob-", "sc2s.sgov.gov"),
@@ -71,7 +71,7 @@ struct ECRRegistry: Equatable, Sendable {
         return partitions.first { region.hasPrefix($0.0) }?.1 ?? "amazonaws.com"
     }
 
-    /// Whether a text has the form of a region: at least three parts, of which the last is a number, such as
+    /// Whether a string has the form of a region: at least three parts, of which the last is a number, such as
     /// `us-gov-west-1`.
     static func isRegion(_ text: String) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)

@@ -27,10 +27,10 @@ package struct GARProvider: Provider {
     private var target: RepositoryName
     private let image: RepositoryName
     private let projectName: String
-    /// Such as `europe-west3`.
+    /// The location of the repository, such as `europe-west3`.
     private let location: String
     private var repositoryID: String
-    /// Whether the repository has the name of its host: Container Registry's former hosts.
+    /// Whether the repository is named after its host, as with the former hosts of Container Registry.
     private let isNamedAfterHost: Bool
     private let host: String
 
@@ -44,7 +44,7 @@ package struct GARProvider: Provider {
             place.isNamedAfterHost ? place.host : given ?? String(image.path.map { $0 == "/" ? "-" : $0 })
         if !place.isNamedAfterHost { try Self.check(repositoryID, options) }
         self.repositoryID = repositoryID
-        // The projects of a domain are written with a colon, and in the names of images with a slash.
+        // A project that belongs to a domain is written with a colon, but with a slash in image names.
         let project = String(projectName.map { $0 == ":" ? "/" : $0 })
         target = try RegistryAddress.repository(
             host: place.host,
@@ -54,8 +54,8 @@ package struct GARProvider: Provider {
         )
     }
 
-    /// https://cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30 characters, old ones with a
-    /// domain before them.
+    /// https://cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30 characters. Old projects have
+    /// a domain as a prefix.
     private static func project(
         _ options: OptionValues,
         _ environment: [String: String]?
@@ -87,7 +87,7 @@ package struct GARProvider: Provider {
         if text.hasSuffix(suffix), isLocation(String(text.dropLast(suffix.count))) {
             return (text, String(text.dropLast(suffix.count)), false)
         }
-        // Container Registry is no more; its hosts are repositories of that name in Artifact Registry.
+        // Container Registry was shut down. Its hosts are now Artifact Registry repositories of the same name.
         let formerLocations = ["gcr.io": "us", "us.gcr.io": "us", "eu.gcr.io": "europe", "asia.gcr.io": "asia"]
         if let location = formerLocations[text] { return (text, location, true) }
         guard isLocation(text) else {
@@ -111,7 +111,7 @@ package struct GARProvider: Provider {
             }
     }
 
-    /// The repository in Artifact Registry is what rights are granted for.
+    /// Replaces the Artifact Registry repository, because permissions are granted on that level.
     package func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> GARProvider {
         guard !isNamedAfterHost else {
             throw choice.invalid(
@@ -183,7 +183,7 @@ package struct GARProvider: Provider {
             }
         }
         _ = try await tools.run("gcloud", ["auth", "configure-docker", host, "--quiet"], for: task)
-        // It exits with 0 for a host that it does not know, too.
+        // gcloud exits with 0 even for a host that it does not know.
         guard tools.dockerEntry(for: host) == .helper else {
             throw .unexpectedAnswer(
                 command: "gcloud auth configure-docker \(host) --quiet",
@@ -210,7 +210,7 @@ package struct GARProvider: Provider {
         }
     }
 
-    /// With the command line.
+    /// Creates the repository with the gcloud command line.
     private func createRepository(
         _ task: ProviderTools.Task,
         _ tools: ProviderTools
@@ -225,7 +225,7 @@ package struct GARProvider: Provider {
         let arguments =
             ["artifacts", "repositories", "create", repositoryID, "--repository-format=docker"] + place
         let created = try await tools.answer("gcloud", arguments, for: task)
-        // Another agent was faster.
+        // Another agent created it first.
         if created.status == 0 || created.errorText.contains("ALREADY_EXISTS") { return true }
         throw .toolFailed(
             command: "gcloud \(arguments.joined(separator: " "))",

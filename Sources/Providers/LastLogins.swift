@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Whose login each host has got last in this run. Docker keeps one for a host; two repositories on it may need two, as
-/// with tokens that are good for one registry in Buildkite Packages.
+/// The identity of the latest login to each host in this run. Docker stores one login per host, but two repositories on
+/// the same host may need different ones, as with Buildkite Packages tokens that are valid for one registry only.
 final class LastLogins: Sendable {
     private let identities = Mutex<[String: String]>([:])
 
-    /// - Parameter identity: as ``Provider/loginIdentity(_:)`` says it
+    /// - Parameter identity: a value of ``Provider/loginIdentity(_:)``
     func note(_ identity: String, at host: String) {
         identities.withLock { $0[host] = identity }
     }

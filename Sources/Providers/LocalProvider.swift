@@ -1,7 +1,7 @@
 package import Images
 package import Options
 
-/// No registry: the image lives in the agent's daemon, and the index says which it is and how old. Needs nothing but
+/// Images without a registry: they stay in the agent's daemon, and the index records their ids and ages. Needs only
 /// Docker.
 package struct LocalProvider: Provider {
     package static let name = "local"
@@ -10,7 +10,7 @@ package struct LocalProvider: Provider {
 
     package init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError) {}
 
-    /// Entries of the index and names in the daemon tell both apart.
+    /// Index entries and image names in the daemon already separate trusted and untrusted builds.
     package func ofUntrustedBuilds(_ choice: UntrustedRepository) -> LocalProvider { self }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { nil }

@@ -3,18 +3,18 @@ import Logging
 import Processes
 package import Registry
 
-/// A way in which Docker gets its login for a registry.
+/// The source of Docker's login for a registry.
 package enum LoginWay: Sendable, CustomStringConvertible {
-    /// It has one already: in its configuration, or from a credential helper that its configuration names.
+    /// Docker already has a login: in its configuration, or from a credential helper that its configuration names.
     case docker
-    /// The options say user and password, or where to get them.
+    /// The options give the user and password, or name variables that hold them.
     case options
-    /// The cloud's API gives a password.
+    /// The cloud's API returns a password.
     case api
-    /// The cloud's command line does.
+    /// The cloud's command line returns a password or configures Docker.
     case tool
 
-    /// As it stands in messages.
+    /// The way as messages name it.
     package var description: String {
         switch self {
         case .docker: "Docker's own login"
@@ -25,14 +25,14 @@ package enum LoginWay: Sendable, CustomStringConvertible {
     }
 }
 
-/// What happened to one way.
+/// A failed attempt to log in, and why it failed.
 package struct LoginAttempt: Equatable, Sendable {
     package let way: LoginWay
     package let problem: String
 
     init(way: LoginWay, _ error: ProviderError) {
         self.way = way
-        // What it was for is said once for all.
+        // Leaves out the purpose, which the message states once for all attempts.
         if case .cloud(let cause, _, let advice) = error {
             problem = "\(cause)".endedAsSentence + (advice.map { " \($0)" } ?? "")
         } else {
@@ -41,31 +41,31 @@ package struct LoginAttempt: Equatable, Sendable {
     }
 }
 
-/// What Docker's configuration has for a registry.
+/// The kind of credentials that Docker's configuration has for a registry.
 package enum DockerEntry: Equatable, Sendable {
     case none
-    /// A password, which may have ended.
+    /// A password, which may have expired.
     case stored
-    /// A program that is asked each time.
+    /// A credential helper, which docker runs each time.
     case helper
 }
 
-/// Which login is used: the one place that decides it.
+/// The decision on which login to use.
 package enum LoginDecision: Equatable, Sendable {
-    /// The one that was made in an earlier run.
+    /// Use the login of an earlier run.
     case keep(endsAt: Int64)
-    /// One of these, tried in order.
+    /// Log in by one of these ways, tried in order.
     case make([LoginWay])
 
-    /// How much longer a login has to last than now, so that it does not end in the middle of something.
+    /// The minimum time left before a login expires, in milliseconds, so that it does not expire during an operation.
     package static let margin: Int64 = 30_000
 
     /// - Parameters:
-    ///   - ways: the provider's, in order
-    ///   - remembered: the last login that we made to this host, if we know of one
-    ///   - identity: whose login is needed
-    ///   - entry: what Docker has
-    ///   - refused: what the registry did not accept in this run
+    ///   - ways: the provider's login ways, in order
+    ///   - remembered: the last login made to this host, if known
+    ///   - identity: the identity that needs a login
+    ///   - entry: the credentials in Docker's configuration
+    ///   - refused: the ways that yielded a login that the registry rejected in this run
     ///   - now: milliseconds since 1970
     package static func decide(
         ways: [LoginWay],
@@ -85,7 +85,8 @@ package enum LoginDecision: Equatable, Sendable {
                 guard way == .docker else { return !refused.contains(way) }
                 switch entry {
                 case .none: return false
-                // What is stored is what we remember: it has ended, or is someone else's.
+                // With a remembered login, the stored password is ours: it has expired, or it belongs to another
+                // identity.
                 case .stored: return remembered == nil && refused.isEmpty
                 case .helper: return !refused.contains(way)
                 }
@@ -95,19 +96,19 @@ package enum LoginDecision: Equatable, Sendable {
 }
 
 extension RegistryError {
-    /// Whether another login may help.
+    /// Whether another login may succeed.
     package var isOfLogin: Bool { [.unauthorised, .forbidden, .credentialsUnavailable].contains(reason) }
 }
 
 extension ProviderTools {
-    /// Whether the provider's tool is there, with an account that may be another than its API was asked with.
+    /// Whether the provider's tool is installed and may use a different account than the API did.
     func mayHaveAnotherAccount(than way: LoginWay, of provider: any Provider) -> Bool {
         way == .api && type(of: provider).toolHasOwnAccount && has(type(of: provider).toolName)
     }
 
-    /// What the first of the ways that leads anywhere gives to log in with. Docker's own is none of them.
+    /// The credentials of the first way that yields any. Skips Docker's own login.
     ///
-    /// Where the API refuses the account, or does not answer, a tool that uses the same account is not tried.
+    /// If the API rejects the account or does not answer, a tool that uses the same account is not tried.
     package func firstLogin(
         of provider: any Provider,
         to repository: RepositoryName,

@@ -1,22 +1,22 @@
 package import Options
 
 extension OptionValues {
-    /// The value of an option that names a place: a registry, a repository, a project, a region, an account. Nil if it
-    /// is not given.
+    /// The value of an option that names a location: a registry, a repository, a project, a region or an account.
+    /// Returns nil if the option is not set.
     ///
-    /// One rule for all of them: `$NAME` or `${NAME}` at the beginning, after `https://` if that is there, stands for
-    /// what the variable has; what follows from a slash on stays. A scheme that the variable has too is left out.
+    /// `$NAME` or `${NAME}` at the start, optionally after `https://`, is replaced by the variable's value. The rest,
+    /// from the first slash on, is kept. A scheme in the variable's value is dropped if the option has one too.
     ///
     /// - Parameters:
-    ///   - environment: nil where variables that are named may not be set yet
-    ///   - standIn: what is taken for the value then: one of the right form
+    ///   - environment: nil if the named variables may not be set yet
+    ///   - standIn: a well-formed value that is used in that case
     package func place(
         _ option: OptionDefinition,
         environment: [String: String]?,
         standIn: String
     ) throws(OptionError) -> String? {
         guard let given = try text(option) else {
-            // An empty value may be what a variable leaves behind that a hook has yet to set.
+            // The value may be empty because a hook has yet to set the variable.
             return has(option) && environment == nil ? standIn : nil
         }
         let text = given.withoutScheme
@@ -28,13 +28,13 @@ extension OptionValues {
         return (scheme.isEmpty ? value : scheme + value.withoutScheme) + text.dropFirst(variable.count)
     }
 
-    /// As ``place(_:environment:standIn:)``, for an option that must be there.
+    /// The same as ``place(_:environment:standIn:)``, for a required option.
     package func requiredPlace(
         _ option: OptionDefinition,
         environment: [String: String]?,
         standIn: String
     ) throws(OptionError) -> String {
-        // For the error that says what the option is for.
+        // Throws the error that explains the option.
         guard let place = try place(option, environment: environment, standIn: standIn) else {
             return try requiredText(option)
         }
@@ -43,7 +43,7 @@ extension OptionValues {
 }
 
 extension String {
-    /// What follows `https://`, or `http://`.
+    /// The string without a leading `https://` or `http://`.
     var withoutScheme: String {
         for scheme in ["https://", "http://"] where hasPrefix(scheme) {
             return String(dropFirst(scheme.count))

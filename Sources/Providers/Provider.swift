@@ -2,71 +2,72 @@ package import Images
 package import Options
 import Processes
 
-/// A place where cache images are kept: what it is called, which options it has, and how one logs in.
+/// A place that stores cache images: its name, its options, and how to log in.
 ///
-/// Whatever providers have in common is done once, by ``CacheRegistry`` and the lookup.
+/// ``CacheRegistry`` and the lookup do everything that providers have in common.
 package protocol Provider: Sendable {
-    /// The word that the option `provider` takes.
+    /// The provider's value of the option `provider`.
     static var name: String { get }
 
-    /// The provider's own options.
+    /// The options that belong to this provider.
     static var options: [OptionDefinition] { get }
 
-    /// Whether there is a registry at all.
+    /// Whether the provider has a registry.
     static var hasRegistry: Bool { get }
 
-    /// Checks the provider's options, and does nothing else.
+    /// Validates the provider's options and does nothing else.
     ///
-    /// - Parameter environment: where `$NAME` takes its value from, or nil where it is too early to ask: the
-    ///   variable may be set by a hook that has yet to run.
+    /// - Parameter environment: the source of the values of `$NAME`; nil if a hook that has yet to run may set the
+    ///   variables
     init(image: RepositoryName, options: OptionValues, environment: [String: String]?) throws(OptionError)
 
-    /// The same provider with the repository that untrusted builds write to, beside the one of trusted builds. The
-    /// registry's permissions can tell both apart.
+    /// The same provider with the repository that untrusted builds write to. It is separate from the trusted
+    /// repository, so that the registry's permissions can tell the two apart.
     ///
-    /// Throws ``OptionError`` where none can be had.
+    /// Throws ``OptionError`` if there is no such repository.
     func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> Self
 
     /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
     ///
-    /// Asks the provider's tool only for what neither the options nor the memory say.
+    /// Queries the provider only for values that neither the options nor the memory have.
     func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName?
 
-    /// Whose login is needed, in words that name no secret; nil where no one has to log in. A login that is remembered
-    /// under other words is not taken for this one.
+    /// The identity that needs a login, as a string without secrets; nil if no login is needed. A remembered login is
+    /// used only if its identity is the same.
     func loginIdentity(_ tools: ProviderTools) -> String?
 
-    /// The ways in which Docker gets its login, in the order in which they are tried.
+    /// The ways to get a login for Docker, in the order in which they are tried.
     static var loginWays: [LoginWay] { get }
 
-    /// Whether the provider's tool may have another account than its API is asked with: then a registry that refuses
-    /// the one may take the other.
+    /// Whether the provider's tool may use a different account than the API. If so, a registry that rejects one may
+    /// accept the other.
     static var toolHasOwnAccount: Bool { get }
 
-    /// The provider's command line; empty for none.
+    /// The name of the provider's command-line tool; empty for none.
     static var toolName: String { get }
 
-    /// Finds what to log in with, in one of the ``loginWays`` but Docker's own. Called only where no login lasts, and
-    /// never for an image that is on the agent already.
+    /// Finds credentials by one of the ``loginWays`` except Docker's own. Called only if no valid login exists, and
+    /// never for an image that is already on the agent.
     func login(
         to repository: RepositoryName,
         by way: LoginWay,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> ProviderLogin
 
-    /// Makes the repository, because a push says that it is not there. False if it was there all the time, or if no one
-    /// here knows better than what the registry said.
+    /// Creates the repository after a push reported it missing. Returns false if it already existed, or if the provider
+    /// cannot tell more than the registry's error does.
     ///
-    /// Throws ``ProviderError/repositoryMissing(_:advice:)`` where only people can make it.
+    /// Throws ``ProviderError/repositoryMissing(_:advice:)`` if a person has to create it.
     func createRepository(
         _ repository: RepositoryName,
         _ tools: ProviderTools
     ) async throws(ProviderError) -> Bool
 
-    /// What is to be done for the repository after something was saved in it, such as a policy on how long images stay.
+    /// Maintains the repository after something was saved in it, for example by setting a policy on how long images are
+    /// kept.
     func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError)
 
-    /// Whether the registry may speak plain http, or have a certificate that no one trusts.
+    /// Whether the registry may use plain HTTP or an untrusted certificate.
     var isInsecure: Bool { get }
 }
 
@@ -91,15 +92,15 @@ extension Provider {
     }
 }
 
-/// How Docker is logged in to a provider's registry.
+/// The credentials for a provider's registry.
 package enum ProviderLogin: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// `docker login` with these. The lifetime is nil where they are good until someone changes them. The origin
-    /// completes "logged in with …".
+    /// Credentials for `docker login`. The lifetime is nil if they do not expire. The origin completes "logged in with
+    /// …".
     case password(username: String, password: String, lifetime: Duration?, origin: String)
-    /// Docker's configuration names a helper that always has fresh ones.
+    /// Docker's configuration names a credential helper that always returns valid credentials.
     case helper
 
-    /// Without the password, so that it can be interpolated by mistake.
+    /// Omits the password, so that accidental interpolation does not reveal it.
     package var description: String {
         switch self {
         case .password(let username, _, _, _): "the password of \(username)"
@@ -111,26 +112,26 @@ package enum ProviderLogin: Equatable, Sendable, CustomStringConvertible, Custom
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What can go wrong between us and a provider, beyond what its registry answers.
+/// An error of a provider, apart from the errors that its registry returns.
 package enum ProviderError: Error, Equatable, CustomStringConvertible {
     /// The provider's tool is not on `PATH`.
     case toolMissing(tool: String, purpose: String, advice: String)
-    /// The tool failed. Carries what was run, its status and what it said.
+    /// The tool failed. Carries the command, its status and its error output.
     case toolFailed(command: String, status: Int32, message: String, advice: String?)
     case toolNotRun(command: String, reason: String)
-    /// The tool did not end within its time.
+    /// The tool did not finish within its time limit.
     case toolTimedOut(command: String, seconds: Int)
-    /// The tool succeeded, and what it wrote cannot be used. What it wrote is not shown: it may be a secret.
+    /// The tool succeeded, but its output cannot be used. The output is not shown because it may be a secret.
     case unexpectedAnswer(command: String, problem: String)
-    /// Nothing says which account, region or registry is meant.
+    /// No setting determines the account, region or registry.
     case unknown(what: String, advice: String)
-    /// The repository, or the registry it is in, is not there, and cannot be made from here.
+    /// The repository or its registry does not exist, and cannot be created from here.
     case repositoryMissing(String, advice: String)
     /// The cloud's API could not be used.
     case cloud(CloudError, purpose: String, advice: String?)
-    /// Several ways were tried, and none led there. `attempts` says of each what happened to it.
+    /// Several ways were tried, and all failed. `attempts` has the reason for each.
     case everyWayFailed(purpose: String, attempts: [LoginAttempt])
-    /// The name that comes of all options is none.
+    /// The options combine to an invalid name.
     case malformedName(String, reason: String)
 
     package var description: String {

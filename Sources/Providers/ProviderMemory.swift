@@ -1,6 +1,6 @@
-/// What is remembered from one run to the next: how long logins last, and what a provider's tool has answered.
+/// The data that is kept between runs: when logins expire, and the answers of a provider's tool.
 ///
-/// Nothing in it is a secret, and all of it can be lost.
+/// It contains no secrets, and losing it does no harm.
 package protocol ProviderMemory: Sendable {
     /// The last login to `host` in Docker's configuration directory `configuration`.
     func login(host: String, configuration: String) -> RememberedLogin?
@@ -8,18 +8,18 @@ package protocol ProviderMemory: Sendable {
     /// Remembers a login; nil forgets it.
     func remember(_ login: RememberedLogin?, host: String, configuration: String)
 
-    /// The answer to a question, if it may still be believed.
+    /// The answer to a question, if it is still valid.
     func answer(to question: String) -> String?
 
-    /// - Parameter endsAt: until when it may be believed, in milliseconds since 1970
+    /// - Parameter endsAt: when the answer expires, in milliseconds since 1970
     func remember(_ answer: String, to question: String, endsAt: Int64)
 }
 
-/// A login that someone made before.
+/// A login that was made earlier.
 package struct RememberedLogin: Equatable, Sendable {
-    /// Whose it is, in the words of the provider.
+    /// A value of ``Provider/loginIdentity(_:)``.
     package let identity: String
-    /// Milliseconds since 1970.
+    /// When the login expires, in milliseconds since 1970.
     package let endsAt: Int64
 
     package init(identity: String, endsAt: Int64) {

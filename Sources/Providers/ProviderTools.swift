@@ -5,21 +5,21 @@ package import Logging
 import Processes
 package import SystemPackage
 
-/// What a provider may use of the machine: its own command-line tool, Docker's configuration, and a memory.
+/// The parts of the machine that a provider may use: its command-line tool, Docker's configuration, and a memory.
 package struct ProviderTools: Sendable {
     package let environment: [String: String]
     /// The user's home directory.
     package let home: FilePath?
     package let memory: any ProviderMemory
-    /// Milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     package let now: @Sendable () -> Int64
     package let log: Logger
     /// The clouds' APIs.
     let cloud: CloudSession
 
     /// - Parameters:
-    ///   - machineDirectory: what the firmware says of the machine
-    ///   - exchange: sends a request to a cloud; nil for the network of this machine
+    ///   - machineDirectory: the directory of the firmware's data about the machine
+    ///   - exchange: sends a request to a cloud; nil to use this machine's network
     package init(
         environment: [String: String],
         home: FilePath?,
@@ -43,25 +43,25 @@ package struct ProviderTools: Sendable {
         self.log = log
     }
 
-    /// How long a tool may take: some ask their network first.
+    /// The time limit of a tool. Some tools send network requests.
     private static let timeLimit = Duration.seconds(30)
 
-    /// What a tool is needed for, and what to do if it fails.
+    /// The purpose of a tool, and advice for when it fails.
     package struct Task: Sendable {
         /// Completes "it is needed to …".
         let purpose: String
-        /// What to do where the tool is missing.
+        /// Advice for when the tool is missing.
         let installation: String
-        /// What to do about a failure, by what the tool said; nil where that is all there is to say.
+        /// Advice about a failure, based on the tool's message; nil for none.
         let advice: @Sendable (_ message: String) -> String?
 
-        /// The error for what the cloud's API did not do.
+        /// The error for a failure of the cloud's API.
         func failed(_ error: CloudError) -> ProviderError {
             .cloud(error, purpose: purpose, advice: advice("\(error)"))
         }
     }
 
-    /// Runs a provider's tool, and returns what it wrote to standard output, without white space at either end.
+    /// Runs a provider's tool, and returns its standard output without white space at either end.
     package func run(_ tool: String, _ arguments: [String], for task: Task) async throws(ProviderError) -> String {
         let answer = try await answer(tool, arguments, for: task)
         guard answer.status == 0 else {
@@ -75,7 +75,7 @@ package struct ProviderTools: Sendable {
         return answer.text
     }
 
-    /// Runs a provider's tool whose failure is an answer too.
+    /// Runs a provider's tool, and returns its output even if it fails.
     package func answer(
         _ tool: String,
         _ arguments: [String],
@@ -98,9 +98,9 @@ package struct ProviderTools: Sendable {
         return (answer.status, answer.text, answer.errorText)
     }
 
-    /// The answer to a question: the one that is remembered, else what `ask` finds out.
+    /// The answer to a question: the remembered one, or otherwise the result of `ask`.
     ///
-    /// - Parameter hours: how long it may be believed
+    /// - Parameter hours: how long a new answer stays valid
     package func remembered(
         _ question: String,
         hours: Int64,
@@ -112,7 +112,7 @@ package struct ProviderTools: Sendable {
         return answer
     }
 
-    /// What Docker's configuration has for the registry.
+    /// The kind of credentials that Docker's configuration has for the registry.
     package func dockerEntry(for host: String) -> DockerEntry {
         do {
             let credentials = try DockerCredentials(environment: environment, home: home, log: log)
@@ -124,9 +124,9 @@ package struct ProviderTools: Sendable {
         }
     }
 
-    /// Does something with the cloud's API, and where that is not possible with the provider's tool.
+    /// Does something with the cloud's API, or with the provider's tool if the API fails.
     ///
-    /// - Parameter isSameAccount: whether the tool would fail where the API refuses
+    /// - Parameter isSameAccount: whether the tool uses the same account, so that it would fail if the API rejects that
     func directly<Answer>(
         for task: Task,
         isSameAccount: Bool,
@@ -153,29 +153,30 @@ package struct ProviderTools: Sendable {
         }
     }
 
-    /// Tells one account of a cloud from another, by what in the environment leads to it, in 16 hex digits.
+    /// A hash that tells accounts of a cloud apart, in 16 hex digits. Derived from these variables and the home
+    /// directory.
     func identity(by names: [String]) -> String {
         let text = names.map { "\($0)=\(environment[$0] ?? "")" }.joined(separator: "\n")
         let digest = SHA256.hash(data: Array("\(text)\n\(home?.string ?? "")".utf8))
         return digest.prefix(8).hexadecimal
     }
 
-    /// Whether a tool is there to be run.
+    /// Whether a tool is installed.
     func has(_ tool: String) -> Bool { ExternalCommand(tool, environment: environment, log: log) != nil }
 
-    /// Where Docker keeps logins.
+    /// The directory in which Docker stores logins.
     package var dockerConfiguration: String {
         DockerConfiguration.directory(environment: environment, home: home)?.string ?? ""
     }
 
-    /// Has the Buildkite agent hide a secret in the log of the job, where there is an agent that can.
+    /// Tells the Buildkite agent to redact a secret in the job's log, if the agent supports that.
     package func redact(_ secret: String) async {
         guard environment["BUILDKITE"] == "true",
             let agent = ExternalCommand("buildkite-agent", environment: environment, log: log)
         else { return }
         do {
             let answer = try await agent.run(["redactor", "add"], input: Array(secret.utf8), timeLimit: Self.timeLimit)
-            // Agents before 3.61 do not know it. We write the secret nowhere ourselves.
+            // Agents before 3.61 do not support this. We never write the secret ourselves.
             if answer?.status != 0 {
                 log.debug("The agent did not take a secret to redact: \(answer?.errorText ?? "")")
             }
@@ -184,7 +185,7 @@ package struct ProviderTools: Sendable {
         }
     }
 
-    /// The most that is shown of what a tool said, in lines.
+    /// The maximum number of lines shown of a tool's output.
     private static let mostLines = 5
 
     private static func firstLines(of text: String) -> String {

@@ -2,26 +2,26 @@ package import Images
 package import Logging
 package import Registry
 
-/// The registries that one run of the tool speaks to, each over connections of its own that are closed at the end.
+/// The registry clients of one run. Each has its own connections, which are closed at the end.
 package actor RegistryAccess {
     private let settings: RegistrySettings
     private let time: RegistryTime
     private let log: Logger
     private let credentials: CredentialSource
-    /// Where the daemon asks for images of Docker Hub first, as ``RegistryMirror`` reads it.
+    /// The daemon's mirrors of Docker Hub, in the form that ``RegistryMirror`` parses.
     private let mirrors: @Sendable () async -> [String]
-    /// Who is logged in where.
+    /// The latest login to each host.
     nonisolated let logins = LastLogins()
     private var foundMirrors: [RegistryMirror]?
     private var clients: [RegistryEndpoint: RegistryClient] = [:]
-    /// What is shown to a registry before Docker has it, and then as long as it is the same.
+    /// Credentials that are used before Docker has them, and until the client is renewed.
     private var given: [RegistryEndpoint: RegistryCredential] = [:]
-    /// Those that others have taken the place of.
+    /// Clients that were replaced by newer ones.
     private var retired: [RegistryClient] = []
 
     /// - Parameters:
-    ///   - mirrors: finds out where the daemon asks for images of Docker Hub first; called once at most
-    ///   - credentials: finds what a registry wants to see, by the key that Docker stores it under
+    ///   - mirrors: finds the daemon's mirrors of Docker Hub; called at most once
+    ///   - credentials: finds the credentials for a registry, by the key under which Docker stores them
     package init(
         settings: RegistrySettings,
         time: RegistryTime,
@@ -36,7 +36,7 @@ package actor RegistryAccess {
         self.credentials = credentials
     }
 
-    /// The client for the registry of `repository`. Nothing is sent yet.
+    /// The client for the registry of `repository`. Sends no request.
     package func client(for repository: RepositoryName) throws(NameError) -> RegistryClient {
         let endpoint = try RegistryEndpoint(of: repository)
         if let client = clients[endpoint] { return client }
@@ -53,19 +53,19 @@ package actor RegistryAccess {
 
     /// A new client for the registry of `repository`.
     ///
-    /// - Parameter credential: what the registry is shown from now on; nil to look for one when it is needed
+    /// - Parameter credential: the credentials to use from now on; nil to look them up when they are needed
     package func renewedClient(
         for repository: RepositoryName,
         credential: RegistryCredential? = nil
     ) throws(NameError) -> RegistryClient {
         let endpoint = try RegistryEndpoint(of: repository)
-        // A question may be under way on the old one.
+        // The old client may still have requests in flight.
         if let old = clients.removeValue(forKey: endpoint) { retired.append(old) }
         given[endpoint] = credential
         return try client(for: repository)
     }
 
-    /// Whether a registry that could not be asked before answers by now. Asks with a new client, and for a short time.
+    /// Whether a registry that was unreachable before answers now. Uses a new client and a short time limit.
     package func answersAgain(_ repository: RepositoryName) async -> Bool {
         var settings = settings
         settings.operationLimit = Self.secondLimit
@@ -82,7 +82,8 @@ package actor RegistryAccess {
         }
     }
 
-    /// Together with the time of the first question, what a registry that is down costs a build.
+    /// The time limit of the second attempt. With that of the first, it is the delay that an unreachable registry adds
+    /// to a build.
     private static let secondLimit = Duration.seconds(3)
 
     /// The image that a `FROM` line names, for `platform`; nil if neither a mirror nor its registry has it.
@@ -90,14 +91,14 @@ package actor RegistryAccess {
         try await first(named: name) { try await $0.image($1, platform: platform) }
     }
 
-    /// The digest of what a `FROM` line names, in whatever platforms it is there; nil if neither a mirror nor its
-    /// registry has it.
+    /// The digest of the manifest that a `FROM` line names, for any platform; nil if neither a mirror nor its registry
+    /// has it.
     package func digest(named name: String) async throws -> Digest? {
         try await first(named: name) { try await $0.descriptor(of: $1)?.digest }
     }
 
-    /// What `ask` finds first, in the daemon's order: its mirrors of Docker Hub, then the registry of the name. As for
-    /// the daemon, a mirror that has no answer is passed over.
+    /// The first answer of `ask`, in the daemon's order: the mirrors of Docker Hub, then the name's own registry. Like
+    /// the daemon, skips a mirror that fails.
     private func first<Answer>(
         named name: String,
         _ ask: (RegistryClient, RegistryReference) async throws -> Answer?
@@ -137,16 +138,17 @@ package actor RegistryAccess {
     }
 }
 
-/// A registry that has copies of what is on Docker Hub: the option `registry-mirrors` of the daemon.
+/// A mirror of Docker Hub, from the daemon's option `registry-mirrors`.
 ///
 /// https://docs.docker.com/docker-hub/image-library/mirror/
 struct RegistryMirror: Equatable, CustomStringConvertible {
-    /// With a port where there is one.
+    /// `host[:port]`.
     let host: String
-    /// Whether it speaks http and not https.
+    /// Whether it uses HTTP instead of HTTPS.
     let isPlain: Bool
 
-    /// Reads `https://host[:port]`, with or without a slash at its end. Nil if it is none: a daemon takes no path.
+    /// Parses `https://host[:port]` or `http://host[:port]`, with or without a trailing slash. Returns nil for anything
+    /// else: a daemon accepts no path.
     init?(_ text: String) {
         let parts = text.split(separator: "://", maxSplits: 1)
         guard parts.count == 2, ["http", "https"].contains(parts[0]) else { return nil }
@@ -158,7 +160,7 @@ struct RegistryMirror: Equatable, CustomStringConvertible {
 
     var description: String { "The mirror \(host)" }
 
-    /// Where it has what Docker Hub has under `reference`.
+    /// The reference on this mirror that corresponds to `reference` on Docker Hub.
     func reference(_ reference: RegistryReference) throws(NameError) -> RegistryReference {
         try RegistryReference(
             repository: RepositoryName(host: host, path: reference.repository.path),

@@ -2,20 +2,21 @@ package import Images
 package import Options
 import Processes
 
-/// Where a registry is, as people write it in an option: `host[:port][/path]`.
+/// The address of a registry as written in an option: `host[:port][/path]`.
 package struct RegistryAddress: Equatable, Sendable {
     /// `host[:port]`.
     package let host: String
-    /// What stands before every repository; nil for nothing.
+    /// The path prefix of every repository; nil for none.
     package let path: String?
     /// Whether it was written with `http://`.
     package let isPlain: Bool
 
-    /// Reads the value of an option, which may have `https://` before it and begin with `$NAME`.
+    /// Parses the value of an option, which may start with `https://` and then with `$NAME`.
     ///
-    /// A host must look like one to Docker: it would read `registry/app` as a name on Docker Hub, and fetch it there.
+    /// Docker must recognise the host as one: it would take `registry/app` for a name on Docker Hub and pull it from
+    /// there.
     ///
-    /// - Parameter environment: nil where variables that are named may not be set yet: a host that no one has stands in
+    /// - Parameter environment: nil if the named variables may not be set yet; a reserved host then replaces them
     package init(
         _ options: OptionValues,
         _ option: OptionDefinition,
@@ -43,14 +44,15 @@ package struct RegistryAddress: Equatable, Sendable {
         path = parts.count == 2 ? String(parts[1]) : nil
     }
 
-    /// Where it is not known yet (https://www.rfc-editor.org/rfc/rfc2606).
+    /// The host if the address is not known yet (https://www.rfc-editor.org/rfc/rfc2606).
     private static let unknown = "registry.invalid"
 
-    /// The repository of the given components below the address. Blames one of the options if that is no name.
+    /// The repository with the given path components below the address. If that is not a valid name, throws an error
+    /// that blames one of the options.
     ///
     /// - Parameters:
-    ///   - components: nil ones are left out
-    ///   - blamed: the option whose value is most likely to be wrong
+    ///   - components: path components; nil ones are skipped
+    ///   - blamed: the option that most likely has the wrong value
     package func repository(
         _ components: [String?],
         options: OptionValues,
@@ -59,7 +61,7 @@ package struct RegistryAddress: Equatable, Sendable {
         try Self.repository(host: host, [path] + components, options: options, blaming: blamed)
     }
 
-    /// As ``repository(_:options:blaming:)``, on a host that is known.
+    /// The same as ``repository(_:options:blaming:)``, on a known host.
     static func repository(
         host: String,
         _ components: [String?],

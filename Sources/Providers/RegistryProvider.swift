@@ -36,7 +36,7 @@ package struct RegistryProvider: Provider {
 
     package let isInsecure: Bool
     private var target: RepositoryName
-    /// What stands before every repository of the registry.
+    /// The path prefix of every repository in the registry; nil for none.
     private let path: String?
     private let credentials: (username: String, password: String)?
 

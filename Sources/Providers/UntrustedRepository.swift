@@ -1,16 +1,17 @@
 import Images
 package import Options
 
-/// What the option `untrusted-repository` says, or the agent's owner in its place: issue 20.
+/// The value of the option `untrusted-repository`, or of the variable with which the agent's owner overrides it: issue
+/// 20.
 package struct UntrustedRepository: Equatable, Sendable {
-    /// What is added to the name of the trusted repository where nothing is said.
+    /// The suffix of the trusted repository's name that gives the default.
     package static let suffix = "-untrusted"
 
-    /// Nil where nothing is said.
+    /// The given name; nil if there is none.
     package let name: String?
-    /// The option or variable that says it, as the user knows it.
+    /// The option or variable that gives the name, as the user knows it.
     package let source: String
-    /// Whether that is a variable, which the agent's owner sets.
+    /// Whether the source is a variable, which the agent's owner sets.
     package let isVariable: Bool
 
     package init(name: String?, option: String) {
@@ -21,18 +22,18 @@ package struct UntrustedRepository: Equatable, Sendable {
         (self.name, source, isVariable) = (name, variable, true)
     }
 
-    /// The name that stands in for one that providers call by a word, such as a registry's slug.
+    /// The untrusted counterpart of a plain name, such as a registry's slug.
     ///
-    /// Throws ``OptionError`` if it is the trusted one.
+    /// Throws ``OptionError`` if it equals the trusted name.
     func word(besides trusted: String) throws(OptionError) -> String {
         let word = name ?? trusted + Self.suffix
         guard word != trusted else { throw isTrusted(word) }
         return word
     }
 
-    /// The path of the repository beside a trusted one, where a provider has no names of other parts.
+    /// The path of the untrusted repository, for providers where the path is the only name.
     ///
-    /// Throws ``OptionError`` if it is the trusted one, or not a path that Docker accepts.
+    /// Throws ``OptionError`` if it equals the trusted path, or is not a path that Docker accepts.
     func path(besides trusted: String) throws(OptionError) -> String {
         let path = try word(besides: trusted)
         do {
@@ -42,11 +43,11 @@ package struct UntrustedRepository: Equatable, Sendable {
         }
     }
 
-    /// The repository beside a trusted one, on the same registry.
+    /// The untrusted repository on the same registry.
     ///
-    /// Throws ``OptionError`` if it is the trusted one, or not a name that Docker accepts.
+    /// Throws ``OptionError`` if it equals the trusted repository, or is not a name that Docker accepts.
     ///
-    /// - Parameter path: what stands before every repository of the registry; nil for nothing
+    /// - Parameter path: the path prefix of every repository in the registry; nil for none
     func repository(besides trusted: RepositoryName, below path: String? = nil) throws(OptionError) -> RepositoryName {
         let full = name.map { [path, $0].compactMap { $0 }.joined(separator: "/") } ?? trusted.path + Self.suffix
         let repository: RepositoryName

@@ -1,30 +1,30 @@
 import HTTP
 
-/// Why a registry did not do, or did not tell, what it was asked to.
+/// Why a request to a registry failed.
 package struct RegistryError: Error, Equatable, CustomStringConvertible {
-    /// What kind of failure it is: what callers decide by.
+    /// The kind of failure, by which callers decide what to do.
     package enum Reason: Equatable, Sendable {
-        /// Something is not there that other content of the registry refers to.
+        /// An object that other content of the registry refers to does not exist.
         case notFound
-        /// The registry, or its token server, wants credentials, or other ones.
+        /// The registry or its token server requires credentials, or different ones.
         case unauthorised
-        /// The credentials do not allow it.
+        /// The credentials do not permit the request.
         case forbidden
-        /// The tag is there already and may not be moved.
+        /// The tag exists and may not be moved.
         case immutableTag
-        /// Too many requests, for longer than we can wait.
+        /// Too many requests, for longer than an operation can wait.
         case rateLimited
-        /// No answer, in time or at all. The same client does not ask again.
+        /// No answer in time, or none at all. The same client does not try again.
         case unreachable
-        /// The server had a fault of its own.
+        /// The server had an internal error.
         case serverFailed
-        /// Something answers there that is no registry.
+        /// The host answers but is not a registry.
         case notARegistry
-        /// The answer is not what was asked for: wrong digest, cut short, too large, malformed.
+        /// The answer is not the requested content: wrong digest, truncated, too large, or malformed.
         case invalidContent
-        /// The registry does not do such things, or they are switched off.
+        /// The registry does not support the request, or has disabled it.
         case unsupported
-        /// The registry does not accept the request.
+        /// The registry rejected the request.
         case refused
         /// The credentials could not be read.
         case credentialsUnavailable
@@ -37,7 +37,7 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
     package let host: String
     /// Method and path, without a query.
     package let request: String
-    /// What the registry said, or what is wrong. One line; may be empty.
+    /// The registry's message, or a description of the problem. One line; may be empty.
     package let words: String
 
     package init(_ reason: Reason, host: String, request: String, words: String) {
@@ -69,10 +69,10 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether the registry answered, and what it has there is damaged or of no form that is known.
+    /// Whether the registry answered, but its content is damaged or of an unknown form.
     package var isOfContent: Bool { [.invalidContent, .notFound].contains(reason) }
 
-    /// What to do about it.
+    /// Advice for the user. Nil if there is none.
     package var advice: String? {
         switch reason {
         case .notFound: "Build and push the image again; parts of it are gone."
@@ -97,7 +97,7 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension TransportError {
-    /// What it means where a registry was asked.
+    /// The reason that corresponds to this error in a request to a registry.
     var reason: RegistryError.Reason {
         switch self {
         case .cutShort, .tooLarge: .invalidContent

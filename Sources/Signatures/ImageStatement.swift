@@ -1,22 +1,22 @@
 import FoundationEssentials
 package import Images
 
-/// What the signature of a cache image says of it: an in-toto statement with a predicate of our own.
+/// The content of a cache image's signature: an in-toto statement with our own predicate.
 ///
 /// https://github.com/in-toto/attestation/blob/v1.0/spec/v1.0/statement.md
 package struct ImageStatement: Equatable, Sendable {
-    /// Where the image is kept: the statement's subject.
+    /// The repository of the image: the statement's subject.
     package var repository: String
-    /// What the image's tag names.
+    /// The digest that the image's tag names.
     package var digest: Digest
     /// The image's name, without a tag.
     package var image: String
-    /// What the tags of cache images begin with.
+    /// The prefix of the tags of cache images.
     package var tag: String
     /// 40 hex digits.
     package var key: String
     package var platform: String
-    /// When it was built, in milliseconds since 1970. Its age counts from here.
+    /// When the image was built, in milliseconds since 1970. Its age is measured from this time.
     package var builtAt: Int64
 
     package init(
@@ -39,7 +39,7 @@ package struct ImageStatement: Equatable, Sendable {
 
     /// The type of the payload in its envelope.
     package static let payloadType = "application/vnd.in-toto+json"
-    /// What the predicate is; another version has another name.
+    /// The type of the predicate. A new version gets a new name.
     package static let predicateType = "urn:docker-cache:cache-image:v1"
     private static let statementType = "https://in-toto.io/Statement/v1"
 
@@ -68,7 +68,7 @@ package struct ImageStatement: Equatable, Sendable {
         }
     }
 
-    /// The payload that is signed. The same statement has the same bytes.
+    /// The payload to sign. Equal statements have equal bytes.
     package var payload: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
@@ -94,7 +94,7 @@ package struct ImageStatement: Equatable, Sendable {
         }
     }
 
-    /// Reads a payload. Nil if it is no such statement.
+    /// Parses a payload. Nil if it is not such a statement.
     package init?(payload: some Sequence<UInt8>) {
         guard let statement = try? JSONDecoder().decode(Statement.self, from: Data(payload)),
             statement.type == Self.statementType, statement.predicateType == Self.predicateType,
@@ -113,7 +113,7 @@ package struct ImageStatement: Equatable, Sendable {
         )
     }
 
-    /// The signed envelope of this statement.
+    /// Signs this statement and returns the envelope.
     package func signed(by key: SigningKey) throws -> SignatureEnvelope {
         try SignatureEnvelope(try payload, type: Self.payloadType, by: key)
     }

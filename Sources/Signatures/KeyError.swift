@@ -1,12 +1,12 @@
-/// A key that cannot be used. Its text is not shown.
+/// Why a key cannot be used. The key itself is never shown.
 package enum KeyError: Error, Equatable, CustomStringConvertible {
     case notPEM
-    /// A block of another kind than was expected.
+    /// The block is of an unexpected kind.
     case wrongKind(label: String, expected: String)
-    /// A private key under a passphrase, such as cosign makes.
+    /// A private key with a passphrase, such as cosign creates.
     case encrypted
     case unsupported
-    /// A text without a key.
+    /// The input contains no key.
     case empty
 
     package var description: String {

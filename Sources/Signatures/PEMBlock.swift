@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// A block of a text in PEM (RFC 7468), such as a key.
+/// A block of a PEM string (RFC 7468), such as a key.
 struct PEMBlock: Equatable {
-    /// What stands behind `BEGIN`, such as `PUBLIC KEY`.
+    /// The label after `BEGIN`, such as `PUBLIC KEY`.
     let label: String
     let bytes: [UInt8]
 
-    /// All blocks in a text, in order. What stands between them counts for nothing. Nil if one has no end, or is not
-    /// base 64.
+    /// All blocks in a string, in order. Lines between blocks are ignored. Nil if a block has no end, or is not base
+    /// 64.
     static func all(in text: String) -> [PEMBlock]? {
         var blocks: [PEMBlock] = []
         var open: (label: String, lines: String)?

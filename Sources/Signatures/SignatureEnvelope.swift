@@ -1,11 +1,11 @@
 package import FoundationEssentials
 
-/// A signed payload: the envelope of DSSE, in which cosign and in-toto keep theirs.
+/// A signed payload in a DSSE envelope, which cosign and in-toto also use.
 ///
 /// https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md
 package struct SignatureEnvelope: Equatable, Sendable, Codable {
     private struct Signature: Equatable, Sendable, Codable {
-        /// Which key it is by. Not signed.
+        /// The identifier of the signing key. It is not signed.
         var keyid: String?
         let sig: Data
     }
@@ -16,7 +16,7 @@ package struct SignatureEnvelope: Equatable, Sendable, Codable {
 
     /// The media type of an envelope as JSON.
     package static let mediaType = "application/vnd.dsse.envelope.v1+json"
-    /// Bytes of an envelope. What is larger is none of ours.
+    /// The maximum size of an envelope, in bytes. A larger one is not ours.
     package static let limit = 16 << 10
 
     /// Signs `payload`.
@@ -27,7 +27,7 @@ package struct SignatureEnvelope: Equatable, Sendable, Codable {
         signatures = [Signature(keyid: key.publicKey.identifier, sig: Data(signature))]
     }
 
-    /// Reads an envelope. Nil if the bytes are none.
+    /// Parses an envelope. Nil if it is malformed or too large.
     package init?(parsing bytes: [UInt8]) {
         guard bytes.count <= Self.limit,
             let envelope = try? JSONDecoder().decode(SignatureEnvelope.self, from: Data(bytes))
@@ -35,7 +35,7 @@ package struct SignatureEnvelope: Equatable, Sendable, Codable {
         self = envelope
     }
 
-    /// As JSON. The same envelope has the same bytes.
+    /// The envelope as JSON. Equal envelopes have equal bytes.
     package var bytes: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
@@ -44,17 +44,17 @@ package struct SignatureEnvelope: Equatable, Sendable, Codable {
         }
     }
 
-    /// Whether the payload is of that type, and one of the keys has signed it.
+    /// Whether the payload is of the given type and one of the keys signed it.
     package func isSigned(byOneOf keys: [VerifyingKey], type: String) -> Bool {
         guard payloadType == type else { return false }
         let message = Self.message(Array(payload), type: payloadType)
-        // A crafted envelope with many signatures would cost time.
+        // The limit bounds the time that a crafted envelope with many signatures can cost.
         return signatures.prefix(10).contains { signature in
             keys.contains { $0.isValid(Array(signature.sig), of: message) }
         }
     }
 
-    /// What is signed: the pre-authentication encoding of
+    /// The signed message: the pre-authentication encoding of
     /// https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md
     static func message(_ payload: [UInt8], type: String) -> [UInt8] {
         Array("DSSEv1 \(type.utf8.count) \(type) \(payload.count) ".utf8) + payload

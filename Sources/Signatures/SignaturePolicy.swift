@@ -1,23 +1,24 @@
 import Images
 
-/// Whose signatures count.
+/// The keys that must have signed an image.
 package struct SignaturePolicy: Equatable, Sendable {
-    /// Of each list, one key has to have signed: the agent's owner gives one, and the options another.
+    /// From each list, at least one key must have signed. The agent's owner gives one list, and the options another.
     private let lists: [[VerifyingKey]]
 
-    /// Nil where nothing is to be checked.
+    /// Nil if there is nothing to verify.
     package init?(_ lists: [[VerifyingKey]]) {
         guard !lists.isEmpty else { return nil }
         self.lists = lists
     }
 
-    /// What is said of an image by a signature that counts.
+    /// The statement in a signature that satisfies this policy.
     ///
     /// Throws ``UnverifiedImage``.
     ///
     /// - Parameters:
-    ///   - envelope: nil where there is none
-    ///   - isExpected: whether a statement is about the image that is meant; the first difference, for people, or nil
+    ///   - envelope: nil if there is none
+    ///   - difference: returns the first difference between a statement and the expected image, for messages; nil if
+    ///     there is none
     package func statement(
         in envelope: [UInt8]?,
         differing difference: (ImageStatement) -> String?
@@ -32,13 +33,13 @@ package struct SignaturePolicy: Equatable, Sendable {
     }
 }
 
-/// Why an image counts as not there, with `verify-key`.
+/// Why an image is treated as missing, with `verify-key`.
 package enum UnverifiedImage: Error, Equatable, CustomStringConvertible {
     case noSignature
     case malformed
-    /// None of the keys has signed it.
+    /// At least one list contains no key that signed it.
     case otherSigner
-    /// The signature is about something else; what that is completes "its signature is for …".
+    /// The signature is for another image. The value completes "its signature is for …".
     case otherImage(String)
 
     package var description: String {
@@ -52,8 +53,7 @@ package enum UnverifiedImage: Error, Equatable, CustomStringConvertible {
 }
 
 extension ImageStatement {
-    /// What is the first thing in which a statement is not about this image; nil if it is. The time of the build may
-    /// be any.
+    /// The first difference between `other` and this statement, apart from the build time. Nil if there is none.
     package func difference(from other: ImageStatement) -> String? {
         if other.digest != digest { return "another digest" }
         if other.repository != repository { return "another repository, \(other.repository)" }

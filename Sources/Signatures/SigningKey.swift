@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// A private key that signs: Ed25519 (RFC 8032) or ECDSA on P-256 with SHA-256.
+/// A private key for signing: Ed25519 (RFC 8032) or ECDSA on P-256 with SHA-256.
 package struct SigningKey: Sendable {
     private enum Kind {
         case ed25519(Curve25519.Signing.PrivateKey)
@@ -10,14 +10,14 @@ package struct SigningKey: Sendable {
 
     private let kind: Kind
 
-    /// Reads a private key in PEM, as `openssl genpkey` writes it.
+    /// Parses a private key in PEM, as `openssl genpkey` writes it.
     ///
     /// Throws ``KeyError``.
     package init(pem text: String) throws(KeyError) {
         guard let blocks = PEMBlock.all(in: text) else { throw .notPEM }
-        // `openssl ecparam -genkey` writes the curve's name in front.
+        // `openssl ecparam -genkey` first writes a block with the curve's name.
         guard let block = blocks.first(where: { $0.label != "EC PARAMETERS" }) else {
-            throw blocks.isEmpty ? .notPEM : .empty
+            throw .empty
         }
         if block.label.contains("ENCRYPTED") { throw .encrypted }
         guard block.label.hasSuffix("PRIVATE KEY") else {
@@ -36,7 +36,7 @@ package struct SigningKey: Sendable {
         }
     }
 
-    /// What stands in front of the 32 bytes of the key in its PKCS #8 form (RFC 8410, section 7).
+    /// The bytes before the 32 bytes of the key in its PKCS #8 form (RFC 8410, section 7).
     private static let ed25519Prefix: [UInt8] = [
         0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
     ]
@@ -48,9 +48,9 @@ package struct SigningKey: Sendable {
         }
     }
 
-    /// The signature of `message`: 64 bytes, or with P-256, DER.
+    /// The signature of `message`: 64 bytes for Ed25519, DER for P-256.
     ///
-    /// Throws what the library throws.
+    /// Throws the error of the crypto library.
     package func signature(of message: [UInt8]) throws -> [UInt8] {
         switch kind {
         case .ed25519(let key): Array(try key.signature(for: message))

@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// A public key that signatures are checked with: Ed25519 or ECDSA on P-256 with SHA-256.
+/// A public key for verifying signatures: Ed25519 or ECDSA on P-256 with SHA-256.
 package struct VerifyingKey: Equatable, Sendable {
     private enum Kind {
         case ed25519(Curve25519.Signing.PublicKey)
@@ -9,10 +9,10 @@ package struct VerifyingKey: Equatable, Sendable {
     }
 
     private let kind: Kind
-    /// As X.509 has it (SubjectPublicKeyInfo), in DER.
+    /// The SubjectPublicKeyInfo of X.509, in DER.
     private let der: [UInt8]
 
-    /// Two keys are the same if their bytes are.
+    /// Two keys are equal if their bytes are.
     package static func == (one: VerifyingKey, other: VerifyingKey) -> Bool { one.der == other.der }
 
     init(_ key: Curve25519.Signing.PublicKey) {
@@ -23,7 +23,7 @@ package struct VerifyingKey: Equatable, Sendable {
         (kind, der) = (.p256(key), Array(key.derRepresentation))
     }
 
-    /// Reads the public keys in a text in PEM, one after the other.
+    /// Parses the public keys in a PEM string, in their order.
     ///
     /// Throws ``KeyError``.
     package static func all(pem text: String) throws(KeyError) -> [VerifyingKey] {
@@ -51,12 +51,12 @@ package struct VerifyingKey: Equatable, Sendable {
         }
     }
 
-    /// What stands in front of the 32 bytes of the key (RFC 8410, section 4).
+    /// The bytes before the 32 bytes of the key (RFC 8410, section 4).
     private static let ed25519Prefix: [UInt8] = [
         0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
     ]
 
-    /// The SHA-256 of the key, 64 hex digits: what an envelope calls it. It is a hint, and proves nothing.
+    /// The SHA-256 of the key, 64 hex digits, which identifies it in an envelope. It is a hint and proves nothing.
     package var identifier: String {
         SHA256.hash(data: der).map { byte in
             let digits = String(byte, radix: 16)

@@ -1,9 +1,9 @@
 import Formatting
 package import Store
 
-/// The lookups of one build, as an annotation of it.
+/// A summary of one build's lookups, for an annotation of the build.
 package struct BuildSummary: Equatable, Sendable {
-    /// How Buildkite shows it.
+    /// The style of the annotation in Buildkite.
     package enum Style: String, Sendable {
         case success
         case info
@@ -15,10 +15,13 @@ package struct BuildSummary: Equatable, Sendable {
     package let text: String
     package let style: Style
 
-    /// The rest is only counted: an annotation has a limit, and no one reads that far.
+    /// The maximum number of lookups shown. The rest is only counted: an annotation has a size limit, and a longer list
+    /// would not be read.
     package static let shownLookups = 100
 
-    /// - Parameter events: of the build, in their order; nil is the answer without any
+    /// Nil if there are no events.
+    ///
+    /// - Parameter events: the build's events, in order
     package init?(_ events: [Event]) {
         guard !events.isEmpty else { return nil }
         let hits = events.count(where: \.outcome.isHit)
@@ -52,7 +55,7 @@ package struct BuildSummary: Equatable, Sendable {
         return text
     }
 
-    /// As it stands, whatever it is: nothing in a name may become Markdown, HTML, or the end of a cell.
+    /// Escapes `text` so that it is shown literally. Nothing in a name may become Markdown, HTML, or the end of a cell.
     static func escaped(_ text: String) -> String {
         PlainText.escaped(text).unicodeScalars.map { scalar in
             switch scalar {

@@ -1,7 +1,7 @@
 import Formatting
 package import Store
 
-/// One of the numbers that lookups are counted in. All formats take name, words and value from ``all``.
+/// A number that summarizes lookups. All formats take names, descriptions and values from ``all``.
 package struct Counter: Sendable {
     package enum Unit: Sendable {
         case lookups
@@ -9,11 +9,11 @@ package struct Counter: Sendable {
         case bytes
     }
 
-    /// In JSON and CSV.
+    /// The name in JSON and CSV.
     package let name: String
-    /// In Prometheus' text format, where times are in seconds.
+    /// The name in Prometheus' text format, where times are in seconds.
     package let metric: String
-    /// For people.
+    /// The user-facing name.
     package let title: String
     /// Whether it is a part of the counter before it.
     package let isPart: Bool
@@ -40,7 +40,7 @@ package struct Counter: Sendable {
         self.value = value
     }
 
-    /// The value for people.
+    /// The value, formatted for users.
     package func text(_ sums: EventSums) -> String {
         switch unit {
         case .lookups: "\(value(sums))"

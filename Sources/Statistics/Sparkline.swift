@@ -1,32 +1,34 @@
 import Formatting
 package import Store
 
-/// Hit rates by day as a line of small bars, one for each day, the last day last. A day without a lookup is a gap.
+/// Hit rates by day as a line of small bars, oldest day first. A day without a lookup is a gap.
 package struct Sparkline: Equatable, Sendable {
-    /// What the bars are made of, from the lowest to the highest.
+    /// The characters of the bars, from lowest to highest.
     package enum Style: String, CaseIterable, Sendable {
         case unicode = "▁▂▃▄▅▆▇█"
-        /// For a terminal that shows nothing else: the fuller the character, the higher.
+        /// For a terminal without UTF-8: the denser the character, the higher the rate.
         case ascii = "_.:-=+*#"
 
-        /// What the terminal shows, by the variables that decide its locale.
+        /// The style that the terminal can show, according to the variables that determine its locale.
         package init(environment: [String: String]) {
-            // The first of them that is set decides (POSIX, environment variables, LC_ALL).
+            // The first variable that is set decides (POSIX, environment variables, LC_ALL).
             let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
             let name = (locale ?? "").lowercased()
             self = name.contains("utf-8") || name.contains("utf8") ? .unicode : .ascii
         }
     }
 
-    /// The last days that fit into a line.
+    /// The maximum number of days in a line.
     package static let shownDays: Int64 = 30
 
     package let bars: String
-    /// As `2026-11-01`.
+    /// In the form `2026-11-01`.
     package let firstDay: String
     package let lastDay: String
 
-    /// - Parameter days: sorted; nil if there are none
+    /// Nil if there are no days.
+    ///
+    /// - Parameter days: sorted
     package init?(_ days: [EventGroup], style: Style) {
         let rates = Dictionary(
             days.compactMap { group in

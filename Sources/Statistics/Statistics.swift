@@ -1,44 +1,35 @@
 import Formatting
 package import Store
 
-/// What the lookups that an index knows add up to: a value that every format shows.
+/// Totals of the lookups in an index, as a value that every format prints.
 package struct Statistics: Equatable, Sendable {
     package var filter: EventFilter
     package var sums: EventSums
-    /// Why lookups were no hit, the most frequent reason first.
+    /// Why lookups were not hits, most frequent reason first.
     package var reasons: [ReasonCount]
-    /// What failed, the most frequent failure first.
+    /// What failed, most frequent failure first.
     package var failures: [ReasonCount]
-    /// Each day with a lookup, the first one first.
+    /// Each day with a lookup, oldest first.
     package var days: [EventGroup]
-    /// The images whose builds take longest on average, the slowest first.
+    /// The images with the longest average build time, slowest first.
     package var slowestImages: [EventGroup]
-    /// The images whose builds took most time in all, the costliest first.
+    /// The images with the longest total build time, costliest first.
     package var costliestImages: [EventGroup]
-    /// Misses by day and reason, in the order of the days; the most frequent reason of a day first.
+    /// Misses by day and reason, sorted by day and then by frequency, most frequent reason first.
     package var missReasons: [DayReason]
-    /// All images that are known of, in no order: what ``slowestImages`` are taken from.
+    /// All known images, in no particular order. ``slowestImages`` are taken from them.
     package var images: [EventGroup]
-    /// What the lookups were grouped by, and the groups; nil where that was not asked for.
+    /// The dimension by which the lookups were grouped, and the groups; nil if none was requested.
     package var grouping: Grouping?
-    /// By image, pipeline and provider, for Prometheus; empty where that was not asked for.
+    /// Sums by image, pipeline and provider, for Prometheus; empty if not requested.
     package var series: [EventSeries]
     package var cache: CacheSize
-    /// How many hosts the lookups are of.
+    /// The number of hosts that the lookups come from.
     package var hosts: Int64
 
     package struct Grouping: Equatable, Sendable {
         package var dimension: EventDimension
-        /// Those whose builds took most time in all; equal ones by name.
-        static func costliest(_ images: [EventGroup]) -> [EventGroup] {
-            let sorted = images.filter { $0.sums.builds > 0 }.sorted { left, right in
-                let (first, second) = (left.sums.buildMilliseconds, right.sums.buildMilliseconds)
-                return first == second ? (left.value ?? "") < (right.value ?? "") : first > second
-            }
-            return Array(sorted.prefix(shownImages))
-        }
-
-        /// Days in their order; all others by lookups, the most first.
+        /// Days in order; other groups by lookups, most first.
         package var groups: [EventGroup]
 
         package init(dimension: EventDimension, groups: [EventGroup]) {
@@ -49,11 +40,11 @@ package struct Statistics: Equatable, Sendable {
 
     /// How full the cache is.
     package struct CacheSize: Equatable, Sendable {
-        /// Images that the index promises.
+        /// The number of entries in the index.
         package var entries: Int64
-        /// How big they are together.
+        /// The total size of their images, in bytes.
         package var bytes: Int64
-        /// How big they may become; nil where no one has said.
+        /// The maximum total size, in bytes; nil if no limit is set.
         package var limitBytes: Int64?
 
         package init(entries: Int64 = 0, bytes: Int64 = 0, limitBytes: Int64? = nil) {
@@ -62,7 +53,7 @@ package struct Statistics: Equatable, Sendable {
             self.limitBytes = limitBytes
         }
 
-        /// The share of the limit that is taken; nil without one.
+        /// The share of the limit that is used; nil without a limit.
         package var share: Double? {
             limitBytes.flatMap { $0 > 0 ? Double(bytes) / Double($0) : nil }
         }
@@ -100,17 +91,17 @@ package struct Statistics: Equatable, Sendable {
 }
 
 extension Statistics {
-    /// How many of the slowest images are shown.
+    /// The maximum number of slowest and costliest images shown.
     package static let shownImages = 10
 
-    /// Counts the lookups of `filter`. All numbers are those of one moment.
+    /// Summarizes the lookups that match `filter`. All numbers come from one read transaction.
     ///
     /// - Parameters:
     ///   - dimension: what to group them by; nil for no groups
-    ///   - hasSeries: whether ``series`` is wanted
-    ///   - hasMissReasons: whether ``missReasons`` is wanted
-    ///   - limitBytes: how big the cache may become, if someone has said
-    ///   - now: milliseconds since 1970. Days to come, from when a clock was wrong, are counted and not drawn
+    ///   - hasSeries: whether to fill ``series``
+    ///   - hasMissReasons: whether to fill ``missReasons``
+    ///   - limitBytes: the maximum total size of the images, if one is set
+    ///   - now: milliseconds since 1970. Days in the future, from a wrong clock, are counted but not drawn
     package init(
         of index: Index,
         _ filter: EventFilter,
@@ -149,7 +140,7 @@ extension Statistics {
         return days.filter { ($0.value ?? "") <= today }
     }
 
-    /// Those whose builds take longest on average; equal ones by name.
+    /// The images with the longest average build time; equal ones by name.
     static func slowest(_ images: [EventGroup]) -> [EventGroup] {
         let built = images.filter { $0.sums.builds > 0 }
         let sorted = built.sorted { left, right in
@@ -159,7 +150,7 @@ extension Statistics {
         return Array(sorted.prefix(shownImages))
     }
 
-    /// Those whose builds took most time in all; equal ones by name.
+    /// The images with the longest total build time; equal ones by name.
     static func costliest(_ images: [EventGroup]) -> [EventGroup] {
         let sorted = images.filter { $0.sums.builds > 0 }.sorted { left, right in
             let (first, second) = (left.sums.buildMilliseconds, right.sums.buildMilliseconds)
@@ -168,7 +159,7 @@ extension Statistics {
         return Array(sorted.prefix(shownImages))
     }
 
-    /// Days in their order; all others by lookups, the most first, and equal ones by name.
+    /// Days in order; other groups by lookups, most first, and equal ones by name.
     static func ordered(_ groups: [EventGroup], by dimension: EventDimension) -> [EventGroup] {
         switch dimension {
         case .day:
@@ -183,7 +174,7 @@ extension Statistics {
 }
 
 extension EventDimension {
-    /// For the head of a column.
+    /// The heading of a column.
     package var title: String {
         switch self {
         case .image: "Image"

@@ -1,6 +1,6 @@
-/// How statistics are printed.
+/// An output format of statistics.
 package enum StatisticsFormat: String, CaseIterable, Sendable {
-    /// For people at a terminal.
+    /// For users at a terminal.
     case text
     /// For programs; docs/stats.md describes it.
     case json
@@ -11,9 +11,9 @@ package enum StatisticsFormat: String, CaseIterable, Sendable {
 }
 
 extension Statistics {
-    /// The whole text, with the line ends that the format wants.
+    /// The complete output, with the line endings that the format requires.
     ///
-    /// - Parameter bars: what a terminal can show
+    /// - Parameter bars: the bars that the terminal can show
     package func formatted(_ format: StatisticsFormat, bars: Sparkline.Style) throws -> String {
         switch format {
         case .text: StatisticsText(self, bars: bars).text

@@ -1,6 +1,6 @@
-/// The table `base_images`: what the configurations of base images say.
+/// The table `base_images`: facts from the configurations of base images.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct BaseImages {
     private let database: Database
 
@@ -11,7 +11,7 @@ package struct BaseImages {
     private static let columns = ["reference", "platform", "learned_at", "digest", "has_triggers", "variables"]
     static let table = CheckedTable(name: "base_images", columns: columns)
 
-    /// What is known of the image that `reference` names on `platform`, however old.
+    /// The record of the image that `reference` names on `platform`, however old.
     package func find(reference: String, platform: String) throws -> BaseImageRecord? {
         try database.first(
             in: Self.table,
@@ -57,19 +57,19 @@ package struct BaseImages {
     }
 }
 
-/// What the index remembers of a base image.
+/// Remembered facts about a base image.
 package struct BaseImageRecord: Equatable, Sendable {
-    /// As the Dockerfile names it.
+    /// The image's name in the Dockerfile.
     package var reference: String
-    /// The platform that was asked for, such as `linux/amd64`.
+    /// The requested platform, such as `linux/amd64`.
     package var platform: String
-    /// When it was asked for, in milliseconds since 1970.
+    /// When the record was made, in milliseconds since 1970.
     package var learnedAt: Int64
-    /// What the registry had under the reference (`sha256:…`); nil if the daemon had the image.
+    /// The digest that the registry had for the reference (`sha256:…`); nil if the daemon had the image.
     package var digest: String?
-    /// Whether it has `ONBUILD` triggers; nil if no one could be asked.
+    /// Whether it has `ONBUILD` triggers; nil if neither daemon nor registry could be queried.
     package var hasTriggers: Bool?
-    /// The names that its environment sets.
+    /// The names of the environment variables that it sets.
     package var variables: [String]
 
     package init(

@@ -1,13 +1,13 @@
 internal import CLibrary
 
-/// Changes many rows a few at a time, so that no one who writes a row waits for long.
+/// Changes many rows in small batches, so that no other writer waits for long.
 ///
-/// SQLite has one write lock, and a process that waits for it asks again every now and then. So each batch is a
-/// transaction of its own, and after it the lock is free for as long as it was held.
+/// SQLite has one write lock, and a process that waits for it retries at intervals. Each batch is therefore a separate
+/// transaction. After a batch, the lock stays free for as long as the batch held it.
 package struct Batches {
-    /// What tells the time and lets it pass.
+    /// A clock and a way to pause.
     package struct Timing {
-        /// Counts from any moment on.
+        /// The time since an arbitrary moment.
         package let now: () -> Duration
         package let pause: (Duration) -> Void
 
@@ -16,7 +16,7 @@ package struct Batches {
             self.pause = pause
         }
 
-        /// The clock of this machine.
+        /// This machine's clock.
         package static var system: Timing {
             let start = ContinuousClock.now
             return Timing(now: { ContinuousClock.now - start }) { time in
@@ -26,9 +26,9 @@ package struct Batches {
         }
     }
 
-    /// What happened to it.
+    /// The result of a run.
     package struct Result: Equatable, Sendable {
-        /// How many rows, or pages, were changed.
+        /// The number of rows, or pages, that were changed.
         package var count: Int64 = 0
         /// Whether nothing is left to do.
         package var isComplete = false
@@ -47,9 +47,10 @@ package struct Batches {
         self.timing = timing
     }
 
-    /// Calls `change` until it has less to change than it may, or until time is up, which is asked after each batch.
+    /// Calls `change` until it changes fewer rows than its limit, or until time is up. Time is checked after each
+    /// batch.
     ///
-    /// - Parameter change: changes at most that many, and returns how many it was
+    /// - Parameter change: changes at most `limit` rows, and returns the number changed
     func run(
         until isTimeUp: () -> Bool,
         _ change: (_ limit: Int64) throws -> Int64
@@ -74,15 +75,15 @@ package struct Batches {
     }
 }
 
-/// How many rows are changed in one go: as many as keep the lock for some 20 ms on this machine. No one may have to
-/// wait for 100 ms.
+/// The number of rows in one batch, adapted to hold the lock for about 20 ms on this machine. No process should have to
+/// wait 100 ms.
 struct BatchSize: Equatable {
-    /// Few to begin with: on a slow disk each of them may have to be read.
+    /// Small at first: on a slow disk, each row may need a separate read.
     private(set) var rows: Int64 = 64
 
     static let most: Int64 = 8_192
 
-    /// - Parameter held: how long the last batch had the lock
+    /// - Parameter held: how long the last batch held the lock
     mutating func adapt(after held: Duration) {
         if held > .milliseconds(40) {
             rows = max(rows / 4, 1)

@@ -1,42 +1,42 @@
-/// A table whose rows each have a checksum over the columns that decide something, and over the table and the columns
-/// that say what the row is about.
+/// A table with a checksum in each row. The checksum covers the columns that decide something, the table's name and the
+/// columns that identify the row.
 ///
-/// SQLite does not check what it reads, and a flipped bit in a row could give a wrong image. A row that does not match
-/// its checksum is dropped as soon as one is met, and all others of its table with it. Every statement that changes a
-/// column among ``columns`` sets the checksum, and every one that reads a row which decides something checks it.
+/// SQLite does not verify what it reads, and a flipped bit in a row could give a wrong image. When a query meets a row
+/// that does not match its checksum, all such rows of the table are dropped. Every statement that changes a column in
+/// ``columns`` sets the checksum. Every query for a row that decides something checks it.
 ///
-/// Another list of columns needs a migration that computes the checksums again.
+/// A different list of columns needs a migration that recomputes the checksums.
 struct CheckedTable: Sendable {
     let name: String
-    /// What the checksum covers, in this order.
+    /// The columns that the checksum covers, in this order.
     let columns: [String]
-    /// The other columns that hold whole numbers. Damage can make another type of one, which no query could read.
+    /// The other columns that hold integers. Damage can change the type of a value, which no query could then read.
     var numbers: [String] = []
-    /// The other columns that hold texts or nothing.
+    /// The other columns that hold strings or NULL.
     var optionalTexts: [String] = []
 
-    /// The checksum that a row should have, as SQL over its columns.
+    /// The checksum that a row should have, as a SQL expression over its columns.
     var sum: String { sum() }
 
-    /// As ``sum``, where some columns get other values, given as SQL.
+    /// Like ``sum``, with the given SQL expressions instead of some columns.
     func sum(with changes: [String: String] = [:]) -> String {
         "\(Checksum.function)('\(name)', \(columns.map { changes[$0] ?? $0 }.joined(separator: ", ")))"
     }
 
-    /// Whether a row is what was saved, as SQL: the last column of every query that is read with
-    /// ``Database/first(in:_:_:read:)`` or ``Database/all(in:_:_:read:)``.
+    /// Whether a row is undamaged, as a SQL expression. It is the last column of every query that
+    /// ``Database/first(in:_:_:read:)`` or ``Database/all(in:_:_:read:)`` runs.
     var isSound: String {
         let types =
             numbers.map { "typeof(\($0)) = 'integer'" } + optionalTexts.map { "typeof(\($0)) IN ('text', 'null')" }
         return "(\((["checksum IS \(sum)"] + types).joined(separator: " AND ")))"
     }
 
-    /// The beginning of a statement that saves a row with its checksum: `columns` are its parameters, in this order.
-    /// What to do `ON CONFLICT` can follow.
+    /// The beginning of a statement that saves a row with its checksum. `columns` are its parameters, in this order. An
+    /// `ON CONFLICT` clause can follow.
     func insert(_ columns: [String]) -> String {
         let names = columns.joined(separator: ", ")
         let parameters = columns.enumerated().map { "?\($0.offset + 1) AS \($0.element)" }
-        // Without the condition, SQLite would take ON CONFLICT for that of a join.
+        // Without `WHERE true`, SQLite would read ON CONFLICT as the ON clause of a join.
         return """
             INSERT INTO \(name) (\(names), checksum)
             SELECT \(names), \(sum) FROM (SELECT \(parameters.joined(separator: ", "))) WHERE true
@@ -45,7 +45,6 @@ struct CheckedTable: Sendable {
 }
 
 extension CheckedTable {
-    /// All there are.
     static let all = [
         Entries.table, BaseImages.table, Executables.table, KeyRecords.table, Logins.table, ProviderAnswers.table,
         RemoteSources.table,
@@ -56,13 +55,14 @@ extension CheckedTable {
 struct DamagedRows: Equatable {
     let table: String
     let count: Int64
-    /// False where the index could not be written: then they were left out.
+    /// False if the index could not be written. The rows were then skipped.
     let areDropped: Bool
 }
 
 extension Database {
-    /// The first row of a query on `table` that ends with ``CheckedTable/isSound``, or nil if there is none. A damaged
-    /// row is none; its table is cleaned, and the query asked once more.
+    /// The first row of a query on `table` that ends with ``CheckedTable/isSound``, or nil if there is none. If that
+    /// row is damaged, the damaged rows of the table are dropped and the query runs again. Returns nil if they cannot
+    /// be dropped.
     func first<Value>(
         in table: CheckedTable,
         _ sql: String,
@@ -111,14 +111,14 @@ extension Database {
         guard damaged > 0 else { return found }
         guard try drop(table, atLeast: damaged) else { return found }
         let (again, left) = try query()
-        // A row that a query finds and DELETE does not is not where its key belongs.
+        // The query finds a row that DELETE does not: the row is not where its key belongs.
         guard left == 0 else {
             throw SQLiteError(extendedCode: .corrupt, message: "a row of \(table.name) is out of place", sql: sql)
         }
         return again
     }
 
-    /// Removes all damaged rows of `table`. False if the index cannot be written.
+    /// Removes all damaged rows of `table`. Returns false if the index cannot be written.
     private func drop(_ table: CheckedTable, atLeast damaged: Int64) throws -> Bool {
         do {
             try run("DELETE FROM \(table.name) WHERE NOT \(table.isSound)")
@@ -126,7 +126,7 @@ extension Database {
             onDamagedRows?(DamagedRows(table: table.name, count: damaged, areDropped: false))
             return false
         }
-        // Another process may have been faster, and has said so.
+        // Another process may have dropped and reported them first.
         if changes > 0 { onDamagedRows?(DamagedRows(table: table.name, count: changes, areDropped: true)) }
         return true
     }

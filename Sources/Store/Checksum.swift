@@ -1,11 +1,11 @@
 internal import CSQLite
 
-/// 64 bits that tell a damaged row or blob from a sound one. Not against malice: anyone who can write to the index can
-/// do anything.
+/// A 64-bit checksum that detects damaged rows and blobs. It does not protect against malice: anyone who can write to
+/// the index can do anything.
 ///
-/// What is added is framed by its length or kind, so that `ab`, `c` and `a`, `bc` differ.
+/// Each added value is framed by its length or type, so that `ab`, `c` and `a`, `bc` differ.
 package struct Checksum {
-    /// The checksum of all that was added, in order.
+    /// The checksum of everything added so far, in order.
     package private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     package init() {}
@@ -29,7 +29,7 @@ package struct Checksum {
         value = Self.mix(sum, rest)
     }
 
-    // Both steps can be undone, so two inputs that differ in one word never have the same sum.
+    // Both steps are reversible, so two inputs that differ in one word never have the same checksum.
     private static func mix(_ sum: UInt64, _ word: UInt64) -> UInt64 {
         let product = (sum ^ word) &* 0xD6E8_FEB8_6659_FD93
         return product ^ (product >> 32)
@@ -37,10 +37,10 @@ package struct Checksum {
 }
 
 extension Checksum {
-    /// The name of the SQL function over any values.
+    /// The name of the SQL function, which takes any number of values.
     static let function = "row_checksum"
 
-    /// Lets the SQL of `connection` call ``function``.
+    /// Makes ``function`` available to SQL on `connection`.
     static func register(on connection: OpaquePointer) throws(SQLiteError) {
         let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
         let code = sqlite3_create_function_v2(
@@ -70,7 +70,7 @@ extension Checksum {
             case SQLITE_FLOAT: checksum.add(sqlite3_value_double(value).bitPattern)
             case SQLITE_NULL: break
             default:
-                // A text is taken as the bytes that it is stored as.
+                // A string is added as its stored bytes.
                 let start = sqlite3_value_blob(value)
                 let count = start == nil ? 0 : Int(sqlite3_value_bytes(value))
                 checksum.add(UnsafeRawBufferPointer(start: start, count: count))

@@ -1,16 +1,15 @@
 internal import CSQLite
 package import SystemPackage
 
-/// A connection to a SQLite file: statements that are prepared once, rows that cannot be misread, immediate
-/// transactions.
+/// A connection to a SQLite file, with cached statements, type-checked rows and immediate transactions.
 ///
-/// Not thread-safe: one connection is used by one thread at a time. Every thread and process opens its own.
+/// Not thread-safe: only one thread may use a connection at a time. Every thread and process opens a separate one.
 package final class Database {
     /// How a file is opened.
     package enum Access: Sendable {
         case readOnly
-        /// Only for reading, without looking at the log, locks or whether the file changes: for a file beside which
-        /// nothing can be made, and that has no log.
+        /// Read-only, without reading the log, taking locks or noticing changes. For a file without a log, in a
+        /// directory where no file can be created.
         case unchanging
         case readWrite
         case create
@@ -22,12 +21,12 @@ package final class Database {
     private let connection: OpaquePointer
     private var idleStatements: [String: Statement] = [:]
 
-    /// Told of rows that did not match their checksums.
+    /// Called with rows that did not match their checksums.
     var onDamagedRows: ((DamagedRows) -> Void)?
 
-    /// Opens the file at `path` and sets what belongs to the connection: busy timeout, foreign keys, `synchronous`.
+    /// Opens the file at `path` and sets the options of the connection: busy timeout, foreign keys, `synchronous`.
     ///
-    /// A file that is no database may show itself here or with the first statement.
+    /// If the file is not a database, either this call or the first statement throws.
     package init(
         at path: FilePath,
         access: Access = .readWrite,
@@ -40,7 +39,7 @@ package final class Database {
             case .readWrite: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
-        // "./" keeps SQLite from taking `:memory:` or `file:…` for anything but a file's name.
+        // "./" keeps SQLite from reading `:memory:` or `file:…` as anything but a file name.
         let file = path.isAbsolute ? path.string : "./" + path.string
         // https://sqlite.org/c3ref/open.html#urifilenameparameters
         let name = access == .unchanging ? "file:\(Self.escaped(file))?immutable=1" : file
@@ -48,18 +47,18 @@ package final class Database {
         let code = sqlite3_open_v2(name, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
             let error = SQLiteError(code: code, connection: opened)
-            // SQLite hands out a connection even when it could not open the file.
+            // SQLite returns a connection even if it could not open the file.
             sqlite3_close_v2(opened)
             throw error
         }
         connection = opened
         sqlite3_busy_timeout(connection, busyTimeoutMilliseconds)
-        // Debian's SQLite overwrites what it deletes with zeros, which is twice the writing for data that is no secret.
+        // Debian's SQLite overwrites deleted data with zeros. That doubles the writes, and the data is not secret.
         try execute("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF; PRAGMA synchronous = NORMAL;")
         try Checksum.register(on: connection)
     }
 
-    /// A path for a URI. What need not be escaped may be.
+    /// Percent-encodes a path for a URI. Characters that need no encoding may be encoded too.
     private static func escaped(_ path: String) -> String {
         path.utf8.reduce(into: "") { escaped, byte in
             if byte == UInt8(ascii: "/") {
@@ -71,22 +70,22 @@ package final class Database {
     }
 
     deinit {
-        // Statements go first: an open one would keep the connection, and its locks, alive.
+        // Finalize the statements first: an open one would keep the connection, and its locks, alive.
         idleStatements.removeAll()
         sqlite3_close_v2(connection)
     }
 
-    /// Whether the file could only be opened for reading, whatever was asked for.
+    /// Whether the file could only be opened for reading, regardless of the requested access.
     package var isReadOnly: Bool {
         sqlite3_db_readonly(connection, "main") == 1
     }
 
-    /// How many rows the last INSERT, UPDATE or DELETE touched.
+    /// The number of rows that the last INSERT, UPDATE or DELETE changed.
     package var changes: Int64 {
         sqlite3_changes64(connection)
     }
 
-    /// Runs all statements in `sql`, without parameters and without looking at rows.
+    /// Runs all statements in `sql`, without parameters, and ignores their rows.
     package func execute(_ sql: String) throws(SQLiteError) {
         let code = sqlite3_exec(connection, sql, nil, nil, nil)
         guard code == SQLITE_OK else {
@@ -94,7 +93,7 @@ package final class Database {
         }
     }
 
-    /// Runs the one statement in `sql` with `values` for its parameters.
+    /// Runs the single statement in `sql`, with `values` as its parameters.
     package func run(_ sql: String, _ values: (any SQLiteBindable)?...) throws {
         try withStatement(sql) { statement in
             try statement.bind(values)
@@ -130,9 +129,9 @@ package final class Database {
         }
     }
 
-    /// Runs `body` with the prepared statement for `sql`, which is kept for the next time.
+    /// Runs `body` with the prepared statement for `sql`, which is then cached.
     ///
-    /// While `body` runs, the statement is its own: the same SQL used inside `body` is prepared once more.
+    /// While `body` runs, it has the statement to itself: the same SQL used inside `body` is prepared again.
     package func withStatement<Result>(_ sql: String, _ body: (Statement) throws -> Result) throws -> Result {
         let statement = try idleStatements.removeValue(forKey: sql) ?? Statement(sql, connection: connection)
         defer {
@@ -143,17 +142,19 @@ package final class Database {
         return try body(statement)
     }
 
-    /// Runs `body`, all of whose queries see the index as it was at the first of them, whatever others write meanwhile.
+    /// Runs `body` in a read transaction. All its queries see the index as it was at the first query, whatever other
+    /// connections write meanwhile.
     package func readTransaction<Result>(_ body: () throws -> Result) throws -> Result {
         try run("BEGIN DEFERRED")
-        // Nothing was written, so there is nothing that an end could fail to save.
+        // Nothing was written, so a failed ROLLBACK loses nothing.
         defer { try? run("ROLLBACK") }
         return try body()
     }
 
-    /// Runs `body` in a transaction that holds the write lock from its beginning; what `body` throws rolls it back.
+    /// Runs `body` in a transaction that holds the write lock from the beginning. An error thrown by `body` rolls it
+    /// back.
     ///
-    /// Immediate, because a transaction that starts by reading and then writes fails at once, without waiting, when
+    /// It is immediate because a transaction that reads first and then writes fails at once, without waiting, if
     /// another connection has written in between.
     package func immediateTransaction<Result>(_ body: () throws -> Result) throws -> Result {
         try run("BEGIN IMMEDIATE")
@@ -162,7 +163,7 @@ package final class Database {
             try run("COMMIT")
             return result
         } catch {
-            // After some errors (a full disk) SQLite has rolled back by itself.
+            // After some errors, such as a full disk, SQLite has already rolled back.
             if sqlite3_get_autocommit(connection) == 0 {
                 try? run("ROLLBACK")
             }

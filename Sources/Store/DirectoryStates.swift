@@ -1,7 +1,7 @@
-/// The tables `checkouts` and `directory_states`: what is known of the files of a context from last time.
+/// The tables `checkouts` and `directory_states`: file states and hashes of contexts from earlier runs.
 ///
-/// The records of a directory are one value, whose format belongs to its writer. What SQLite refuses is thrown
-/// as a ``SQLiteError``.
+/// The records of a directory are one value. Its writer defines the format. SQLite failures are thrown as
+/// ``SQLiteError``.
 package struct DirectoryStates {
     let database: Database
 
@@ -12,12 +12,13 @@ package struct DirectoryStates {
         self.database = database
     }
 
-    /// The number of the checkout at `path`, or nil if nothing is known of it. Writes nothing.
+    /// The number of the checkout at `path`, or nil if the index does not know it. Writes nothing.
     package func findCheckout(_ path: [UInt8]) throws -> Int64? {
         try database.first("SELECT id FROM checkouts WHERE path = ?1", path) { row in try row.int64(0) }
     }
 
-    /// The number of the checkout at `path`; a new one if nothing is known of it. Notes the use, at most once an hour.
+    /// The number of the checkout at `path`, which is added if the index does not know it. Records the use, at most
+    /// once an hour.
     /// - Parameters:
     ///   - path: the absolute path of the context's root.
     ///   - now: milliseconds since 1970.
@@ -28,7 +29,7 @@ package struct DirectoryStates {
         if let found, found.lastUsedAt <= now, now - found.lastUsedAt <= Self.touchIntervalMilliseconds {
             return found.id
         }
-        // Another process may have been faster, therefore one statement that does either.
+        // One statement that inserts or updates, because another process may insert the checkout first.
         let ids = try database.all(
             """
             INSERT INTO checkouts (path, last_used_at)
@@ -45,9 +46,9 @@ package struct DirectoryStates {
         return id
     }
 
-    /// Hands every directory of the checkout to `body`, ordered by path as bytes.
+    /// Calls `body` with every directory of the checkout, ordered by path as bytes.
     ///
-    /// The bytes belong to SQLite and are gone when `body` returns.
+    /// SQLite owns the bytes: they are valid only until `body` returns.
     package func forEach(
         checkout: Int64,
         _ body: (_ directory: UnsafeRawBufferPointer, _ records: UnsafeRawBufferPointer) throws -> Void
@@ -62,9 +63,10 @@ package struct DirectoryStates {
         }
     }
 
-    /// Hands some directories of the checkout to `body`, in no order: those named, and those at or below others.
+    /// Calls `body` with some directories of the checkout, in no particular order: those in `directories`, and those in
+    /// `tops` with everything below them.
     ///
-    /// The bytes belong to SQLite and are gone when `body` returns.
+    /// SQLite owns the bytes: they are valid only until `body` returns.
     package func forEach(
         checkout: Int64,
         at directories: [[UInt8]],
@@ -88,7 +90,7 @@ package struct DirectoryStates {
             """
         try database.withStatement(many) { statement in
             for top in tops {
-                // All paths that begin with `top/`: the slash is followed by the zero in ASCII.
+                // All paths that begin with `top/`: in ASCII, the zero follows the slash.
                 try statement.bind([checkout, top + [UInt8(ascii: "/")], top + [UInt8(ascii: "0")]])
                 while try statement.step() {
                     try body(try statement.row.borrowedBlob(0), try statement.row.borrowedBlob(1))
@@ -98,9 +100,9 @@ package struct DirectoryStates {
         }
     }
 
-    /// Saves the records of the `changed` directories and drops the `removed` ones, all in one transaction.
+    /// Saves the records of the `changed` directories and deletes the `removed` ones, all in one transaction.
     ///
-    /// A checkout that has meanwhile been removed is an error with the code ``ResultCode/constraint``.
+    /// Throws an error with the code ``ResultCode/constraint`` if the checkout has been removed meanwhile.
     package func update(
         checkout: Int64,
         changed: [(directory: [UInt8], records: [UInt8])],
@@ -117,7 +119,7 @@ package struct DirectoryStates {
             ON CONFLICT (checkout_id, directory) DO UPDATE SET records = excluded.records
             """
         try database.immediateTransaction {
-            // Removed first, so that a directory in both lists stays.
+            // Delete first, so that a directory in both lists stays.
             try database.withStatement(delete) { statement in
                 for directory in removed {
                     try statement.bind([checkout, directory])
@@ -136,18 +138,18 @@ package struct DirectoryStates {
     }
 }
 
-/// What removing the hashes of checkouts asks of the tables.
+/// Queries and changes for removing the hashes of checkouts.
 extension DirectoryStates {
-    /// All checkouts, the one used longest ago first.
+    /// All checkouts, least recently used first.
     package func checkouts() throws -> [Checkout] {
         try database.all("SELECT id, path, last_used_at FROM checkouts ORDER BY last_used_at, id") { row in
             Checkout(id: try row.int64(0), path: try row.blob(1), lastUsedAt: try row.int64(2))
         }
     }
 
-    /// Forgets a checkout and the hashes of its files, a few directories at a time (``Batches``), unless it was used
-    /// since. What is left of one that is used meanwhile is no less right; the rest is read again.
-    /// - Returns: How many directories it had; nil if it was used.
+    /// Removes a checkout and the hashes of its files, a few directories at a time (``Batches``), unless it has been
+    /// used since. If it is used meanwhile, the remaining hashes are still valid, and the other files are read again.
+    /// - Returns: How many directories were removed; nil if the checkout was used.
     package func remove(
         _ checkout: Checkout,
         timing: Batches.Timing = .system,
@@ -181,7 +183,7 @@ package struct Checkout: Equatable, Sendable {
     package var id: Int64
     /// The absolute path of the context's root, as bytes.
     package var path: [UInt8]
-    /// Milliseconds since 1970, up to an hour too early.
+    /// Milliseconds since 1970; up to an hour before the actual last use.
     package var lastUsedAt: Int64
 
     package init(id: Int64, path: [UInt8], lastUsedAt: Int64) {

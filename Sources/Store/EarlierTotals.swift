@@ -1,6 +1,6 @@
-/// The tables `earlier_days` and `earlier_series`: what is left of `daily_totals` when its days are old.
+/// The tables `earlier_days` and `earlier_series`: condensed sums of the old days of `daily_totals`.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 struct EarlierTotals {
     let database: Database
 
@@ -59,7 +59,7 @@ struct EarlierTotals {
         return result
     }
 
-    /// Moves at most `limit` rows, and returns how many it was.
+    /// Moves at most `limit` rows, and returns the number moved.
     private func takeRows(_ limit: Int64, before day: Int64) throws -> Int64 {
         let key = "day, \(Self.names), \(Self.results)"
         let chosen = "SELECT * FROM daily_totals WHERE \(Self.isOld) ORDER BY \(key) LIMIT ?2"
@@ -91,8 +91,8 @@ struct EarlierTotals {
         return database.changes
     }
 
-    /// Puts the rows of the combinations of names that were seen longest ago under the empty names: all rows of one, or
-    /// what is left of a counter would have gone back.
+    /// Merges the `count` combinations of names seen longest ago into the one with empty names. All rows of a
+    /// combination move together, because a counter with only some of its rows left would decrease.
     private func takeNames(_ count: Int64) throws {
         let oldest = """
             SELECT \(Self.names) FROM earlier_series WHERE (\(Self.names)) <> ('', '', '')

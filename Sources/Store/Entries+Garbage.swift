@@ -1,10 +1,10 @@
-/// What removing images and entries asks of the table.
+/// Queries and changes for removing images and entries.
 extension Entries {
-    /// Those whose key begins with `prefix`, ordered by key and scope.
+    /// The entries with a key that begins with `prefix`, ordered by key and scope.
     ///
     /// - Parameter prefix: hex digits in lower case.
     package func find(prefix: String) throws -> [Entry] {
-        // All that begin with it: `g` follows the last hex digit.
+        // All keys that begin with `prefix`: `g` follows the last hex digit.
         try database.all(
             in: Self.table,
             "SELECT \(Self.columns) FROM entries WHERE key >= ?1 AND key < ?1 || 'g' ORDER BY key, scope",
@@ -13,13 +13,14 @@ extension Entries {
         )
     }
 
-    /// Whether no one has used an entry after `?4`, which is an hour ago or more. A use more than a day ahead of now
-    /// was noted with a clock that was wrong, and says nothing.
+    /// Whether an entry has not been used since `?4`, which is at least an hour ago. A use that is more than a day
+    /// ahead of now was recorded with a wrong clock, and is ignored.
     private static let isUnused = "(last_used_at <= ?4 OR last_used_at > ?4 + 25 * 3600000)"
 
-    /// Takes the promise of a local image back: the entry stays, with its age and with what the registry has.
-    /// - Parameter unusedSince: only if no one has used it after that time, in milliseconds since 1970.
-    /// - Returns: False if it was used, names another image by now, or is gone.
+    /// Clears the entry's local image. The entry stays, with its age and its image in the registry.
+    /// - Parameter unusedSince: release only an entry that has not been used after this time, in milliseconds since
+    ///   1970.
+    /// - Returns: False if the entry was used, refers to a different image by now, or is gone.
     package func releaseLocalImage(key: String, scope: String, id: String, unusedSince: Int64) throws -> Bool {
         try database.run(
             """
@@ -35,12 +36,12 @@ extension Entries {
         return database.changes > 0
     }
 
-    /// Notes where the registry has the image, if the entry still promises the local image that was pushed.
+    /// Records where the registry has the image, if the entry still refers to the local image that was pushed.
     /// - Parameters:
     ///   - localImageID: `sha256:…`
     ///   - cacheImage: `<repository>:<tag>-<key>`
     ///   - registryDigest: `sha256:…`
-    ///   - signature: the envelope, as JSON; nil where it is not signed
+    ///   - signature: the envelope, as JSON; nil if the image is not signed
     package func recordSaved(
         key: String,
         scope: String,
@@ -65,7 +66,7 @@ extension Entries {
         )
     }
 
-    /// Takes the promise of an image in the registry back.
+    /// Clears the entry's image in the registry, if it is still `cacheImage`.
     package func releaseCacheImage(key: String, scope: String, cacheImage: String) throws {
         let sum = Self.table.sum(with: ["cache_image": "NULL", "registry_digest": "NULL"])
         try database.run(
@@ -80,11 +81,11 @@ extension Entries {
         )
     }
 
-    /// Removes the entry if it still is what it was when someone looked at it.
+    /// Removes the entry if it has not changed since it was read.
     /// - Parameters:
-    ///   - builtAt: what it said then, in milliseconds since 1970.
-    ///   - unusedSince: only if no one has used it after that time, in milliseconds since 1970.
-    /// - Returns: False if it was used, stands for a newer image by now, or is gone.
+    ///   - builtAt: the build time that was read, in milliseconds since 1970.
+    ///   - unusedSince: remove only an entry that has not been used after this time, in milliseconds since 1970.
+    /// - Returns: False if the entry was used, refers to a newer image by now, or is gone.
     package func remove(key: String, scope: String, builtAt: Int64, unusedSince: Int64) throws -> Bool {
         try database.run(
             "DELETE FROM entries WHERE key = ?1 AND scope = ?2 AND built_at = ?3 AND \(Self.isUnused)",
@@ -96,7 +97,7 @@ extension Entries {
         return database.changes > 0
     }
 
-    /// Whether any entry promises the local image `id` for `key`.
+    /// Whether any entry refers to the local image `id` for `key`.
     package func promises(key: String, localImageID id: String) throws -> Bool {
         let sql = "SELECT 1 FROM entries WHERE key = ?1 AND local_image_id = ?2 LIMIT 1"
         return try database.first(sql, key, id) { _ in true } ?? false

@@ -1,6 +1,6 @@
-/// The table `entries`: which image a key stands for.
+/// The table `entries`: the image of each key.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct Entries {
     let database: Database
 
@@ -8,7 +8,7 @@ package struct Entries {
         self.database = database
     }
 
-    /// Without what a hit changes, which therefore needs no new checksum.
+    /// The checksum leaves out the columns that a hit changes, so that a hit needs no new checksum.
     static let table = CheckedTable(
         name: "entries",
         columns: [
@@ -60,12 +60,13 @@ package struct Entries {
         try database.all(in: Self.table, "SELECT \(Self.columns) FROM entries ORDER BY key, scope", read: Self.entry)
     }
 
-    /// Whether there is no entry at all, as on a host that has just started.
+    /// Whether there are no entries, as on a host that has just started.
     package var isEmpty: Bool {
         get throws { try database.first("SELECT 1 FROM entries LIMIT 1") { _ in true } == nil }
     }
 
-    /// The entry in `scope` whose image was last built on this host, as far as events go back; nil if there is none.
+    /// The entry in `scope` with the image that was last built on this host; nil if there is none. Builds without an
+    /// event that is still kept are not found.
     package func lastBuilt(scope: String) throws -> Entry? {
         try database.first(
             in: Self.table,
@@ -84,8 +85,8 @@ package struct Entries {
         )
     }
 
-    /// How many entries there are, and how big their images are together, in bytes. An image that several entries share
-    /// counts once.
+    /// The number of entries, and the total size of their images in bytes. An image that several entries share is added
+    /// once.
     package func size() throws -> (entries: Int64, bytes: Int64) {
         try database.first(
             """
@@ -101,8 +102,8 @@ package struct Entries {
 
     /// Saves `entry`, replacing the one with the same key and scope.
     ///
-    /// `createdAt` and `hits` of an entry that was there stay, because they count from its beginning; `lastUsedAt`
-    /// never goes back.
+    /// An existing entry keeps its `createdAt` and `hits`, which cover its whole lifetime. `lastUsedAt` never
+    /// decreases.
     package func save(_ entry: Entry) throws {
         try database.run(
             Self.save,
@@ -124,10 +125,10 @@ package struct Entries {
         )
     }
 
-    /// Counts a hit on the entry, if it is there, and still promises the local image that was found.
+    /// Records a hit on the entry, if it exists and still refers to the local image that was found.
     ///
-    /// A lookup has its image only if this is true: a gc that removes images takes the promise back first, and takes
-    /// none back that was used just now.
+    /// A lookup may use the image only if this returns true. Before gc removes an image, it clears the entry's
+    /// reference to it, and it does not do so for an image that was used recently.
     /// - Parameters:
     ///   - localImageID: `sha256:…`; nil for a hit that needs no local image.
     ///   - now: milliseconds since 1970.
@@ -147,7 +148,7 @@ package struct Entries {
         return database.changes > 0
     }
 
-    /// Removes the entry. False: there was none.
+    /// Removes the entry. Returns false if there was none.
     @discardableResult
     package func remove(key: String, scope: String) throws -> Bool {
         try database.run("DELETE FROM entries WHERE key = ?1 AND scope = ?2", key, scope)
@@ -175,11 +176,11 @@ package struct Entries {
     }
 }
 
-/// A row of the index that says which image a key stands for.
+/// A row of the index that records the image of a key.
 package struct Entry: Equatable, Sendable {
     /// 40 hex digits.
     package var key: String
-    /// Names provider, repository and image; opaque to the index.
+    /// Names provider, repository, tag and image; opaque to the index.
     package var scope: String
     /// The image's name, without a tag.
     package var image: String
@@ -191,21 +192,21 @@ package struct Entry: Equatable, Sendable {
     package var cacheImage: String?
     /// The digest of its manifest in the registry (`sha256:…`).
     package var registryDigest: String?
-    /// Bytes.
+    /// The size of the image, in bytes.
     package var sizeBytes: Int64?
-    /// When the image was built, in milliseconds since 1970. Age counts from here.
+    /// When the image was built, in milliseconds since 1970. Its age is measured from this time.
     package var builtAt: Int64
     /// When the entry was first saved, in milliseconds since 1970.
     package var createdAt: Int64
-    /// When a lookup last gave the image out, in milliseconds since 1970.
+    /// When a lookup last used the image, in milliseconds since 1970.
     package var lastUsedAt: Int64
-    /// How often a lookup gave the image out without building it.
+    /// How often a lookup used the image without building it.
     package var hits: Int64
     /// The pipeline that saved it.
     package var pipeline: String?
-    /// How long the build took; what a hit saves.
+    /// How long the build took, in milliseconds: the time that a hit saves.
     package var buildMilliseconds: Int64?
-    /// The signed envelope about the image in the registry, as JSON; nil for none.
+    /// The signed envelope about the image in the registry, as JSON; nil if there is none.
     package var signature: String?
 
     package init(

@@ -1,6 +1,6 @@
-/// What happened to one lookup.
+/// One completed lookup.
 package struct Event: Equatable, Sendable {
-    /// When it ended, in milliseconds since 1970.
+    /// When the lookup ended, in milliseconds since 1970.
     package var at: Int64
     /// 40 hex digits; nil if the lookup failed before it had a key.
     package var key: String?
@@ -8,7 +8,7 @@ package struct Event: Equatable, Sendable {
     package var image: String
     package var provider: String
     package var outcome: Outcome
-    /// Why it was no hit.
+    /// Why it was not a hit.
     package var reason: Reason?
     /// Nil if nothing failed.
     package var failure: Failure?
@@ -16,16 +16,16 @@ package struct Event: Equatable, Sendable {
     package var exitStatus: Int64
     package var pipeline: String?
     package var branch: String?
-    /// The number that the pipeline's build has in Buildkite.
+    /// The build's number in Buildkite.
     package var build: String?
-    /// Buildkite's id of the job.
+    /// The job's id in Buildkite.
     package var job: String?
     /// The step's key or label.
     package var step: String?
     package var milliseconds: StageMilliseconds
-    /// What the lookup saved against building the image, in milliseconds.
+    /// The time that the lookup saved by not building the image, in milliseconds.
     package var savedMilliseconds: Int64?
-    /// Bytes of the context that had to be read; what the index knew was not.
+    /// Bytes of the context that had to be read. Files with a hash in the index are not read.
     package var contextBytesRead: Int64?
     /// The size of the image, in bytes.
     package var imageBytes: Int64?

@@ -1,10 +1,10 @@
-/// Which lookups are counted.
+/// A filter for the lookups to count.
 package struct EventFilter: Equatable, Sendable {
-    /// Those that ended at this time or later, in milliseconds since 1970; nil for no beginning.
+    /// Lookups that ended at this time or later, in milliseconds since 1970; nil for no lower bound.
     package var since: Int64?
-    /// Those that ended before this time, in milliseconds since 1970; nil for no end.
+    /// Lookups that ended before this time, in milliseconds since 1970; nil for no upper bound.
     package var until: Int64?
-    /// Those of the image with this name; nil for all.
+    /// Lookups of the image with this name; nil for all images.
     package var image: String?
     package var pipeline: String?
     package var branch: String?
@@ -23,8 +23,8 @@ package struct EventFilter: Equatable, Sendable {
         self.branch = branch
     }
 
-    /// The same, in whole days where it begins or ends before `time` (milliseconds since 1970): parts of days are
-    /// counted from the events, and those from before that are gone, or soon will be.
+    /// A copy that extends bounds before `time` (milliseconds since 1970) to whole days. Parts of days are counted from
+    /// events, and the events before `time` are gone or soon will be.
     package func inWholeDays(before time: Int64) -> EventFilter {
         let day: Int64 = 86_400_000
         var filter = self

@@ -1,16 +1,16 @@
-/// A subquery with the lookups of a filter, one row for one or many of them.
+/// A subquery that selects the lookups of a filter. Each row represents one or more lookups.
 ///
-/// Sums of whole days are taken from `daily_totals`, and only what is left before and after them is counted from the
-/// events, so that exact times cost no more than a day's events. A branch is known of events alone. Days that have left
-/// `daily_totals` are known by name all together, and day by day without names.
+/// Whole days are read from `daily_totals`. Only the partial days before and after them are counted from events, so an
+/// exact span costs at most a day's events at each end. Only events have a branch. Days that are no longer in
+/// `daily_totals` are kept in two forms: sums by name over all of these days, and sums by day without names.
 struct EventSource {
     /// Columns: `day`, `image`, `pipeline`, `branch`, `provider`, `outcome`, `reason`,
     /// `failure` and the amounts.
     let sql: String
-    /// For its parameters.
+    /// The values of its parameters.
     let values: [(any SQLiteBindable)?]
 
-    /// - Parameter dimension: what the lookups are told apart by, besides outcome, reason and failure
+    /// - Parameter dimension: what the lookups are grouped by, besides outcome, reason and failure
     init(_ filter: EventFilter, by dimension: EventDimension? = nil) {
         guard dimension != .branch, filter.branch == nil else {
             sql = """
@@ -35,8 +35,9 @@ struct EventSource {
         ]
     }
 
-    /// What has left `daily_totals`: all of it, if the span has all of it, or else the days of the span, if no one asks
-    /// for names. Names that days were asked of are not known.
+    /// Subqueries for the days that are no longer in `daily_totals`. If the span covers all of them, `earlier_series`
+    /// has their sums by name. Otherwise, and for sums by day, `earlier_days` has the sums of the span's days, without
+    /// names. No table has sums by both day and name.
     private static func earlier(_ filter: EventFilter, _ dimension: EventDimension?, _ condition: String) -> [String] {
         let isNamed =
             switch dimension {
@@ -76,7 +77,7 @@ struct EventSource {
         """
 }
 
-/// A span of time as whole days, UTC, and what is left of it before and after them.
+/// A time span as whole days (UTC), with the remainders before and after them.
 struct WholeDays: Equatable {
     /// Days since 1970.
     let days: Range<Int64>
@@ -89,7 +90,7 @@ struct WholeDays: Equatable {
 
     /// - Parameters:
     ///   - since: milliseconds since 1970; nil for no beginning
-    ///   - until: milliseconds since 1970, not itself in the span; nil for no end
+    ///   - until: milliseconds since 1970, exclusive; nil for no end
     init(since: Int64?, until: Int64?) {
         let start = max(0, since ?? 0)
         let end = max(start, until ?? .max)

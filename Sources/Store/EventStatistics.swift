@@ -1,44 +1,44 @@
 import Formatting
 
-/// The sums of the lookups: the table `daily_totals`, which is summed up as events are recorded, what is left of it
-/// when it is old (``EarlierTotals``), and `events` where days are not enough.
+/// Sums over lookups. They come from the table `daily_totals`, which is updated as events are recorded, from the
+/// condensed sums of old days (``EarlierTotals``), and from `events` where whole days are not enough.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct EventStatistics {
     private let database: Database
 
-    /// How long the lookups of a day stay known by image, pipeline and provider, in milliseconds.
+    /// How long each day's sums by image, pipeline and provider are kept, in milliseconds.
     package static let daysAge: Int64 = 90 * 86_400_000
-    /// How long they stay known by day, in milliseconds.
+    /// How long each day's sums without names are kept, in milliseconds.
     package static let earlierDaysAge: Int64 = 3 * 366 * 86_400_000
 
     package init(_ database: Database) {
         self.database = database
     }
 
-    /// The sums of all lookups of `filter`.
+    /// The sums of all lookups that match `filter`.
     package func sums(_ filter: EventFilter) throws -> EventSums {
         let source = EventSource(filter)
         return try rows("SELECT \(Self.sums) FROM (\(source.sql))", source) { try Self.sums($0, from: 0) }.first
             ?? EventSums()
     }
 
-    /// How many lookups ended how on the last days, that of `time` among them.
+    /// The number of lookups by outcome over the last days, including the day of `time`.
     ///
-    /// For the last line of every lookup, so from `daily_totals` alone: to count the events of a week on a busy host
-    /// takes longer than all else that a hit asks of the index.
+    /// The last line of every lookup shows it, so it reads `daily_totals` alone. On a busy host, counting a week of
+    /// events takes longer than all other index queries of a hit together.
     /// - Parameters:
     ///   - time: milliseconds since 1970
-    ///   - pipeline: count only this pipeline's; nil for all
+    ///   - pipeline: count only this pipeline's lookups; nil for all
     package func totals(ofDays days: Int64, upTo time: Int64, pipeline: String?) throws -> EventTotals {
         let sql = "SELECT \(Self.sums) FROM daily_totals WHERE day >= ?1 AND (?2 IS NULL OR pipeline = ?2)"
         let first = time / 86_400_000 - days + 1
         return try database.first(sql, first, pipeline) { try Self.sums($0, from: 0).totals } ?? EventTotals()
     }
 
-    /// Their sums for each value of `dimension`, sorted by it, lookups without a value first.
+    /// The sums for each value of `dimension`, sorted by it. Lookups without a value come first.
     ///
-    /// Branches are counted from the events, which takes longer and does not know what has been removed.
+    /// Branches are counted from events, which takes longer and leaves out removed events.
     package func groups(by dimension: EventDimension, _ filter: EventFilter) throws -> [EventGroup] {
         let source = EventSource(filter, by: dimension)
         let sql = "SELECT \(dimension.rawValue), \(Self.sums) FROM (\(source.sql)) GROUP BY 1 ORDER BY 1"
@@ -52,8 +52,8 @@ package struct EventStatistics {
         }
     }
 
-    /// The day, since 1970, before which the lookups of `filter` are no longer known by image, pipeline and provider;
-    /// nil if all of them are.
+    /// The day, in days since 1970, before which lookups of `filter` are no longer known by image, pipeline and
+    /// provider; nil if all of them are.
     package func namesAreKnownSince(_ filter: EventFilter) throws -> Int64? {
         let days = WholeDays(since: filter.since, until: filter.until).days
         let known = try database.first("SELECT min(first_day), max(last_day) FROM earlier_series") { row in
@@ -65,13 +65,13 @@ package struct EventStatistics {
         return isAll || isNone ? nil : last + 1
     }
 
-    /// Why lookups were no hit, the most frequent reason first.
+    /// Why lookups were not hits, most frequent reason first.
     package func reasons(_ filter: EventFilter) throws -> [ReasonCount] {
         try counts(of: "reason", filter)
     }
 
-    /// Why lookups missed on each day, in the order of the days; the most frequent reason of a day first. What was
-    /// bypassed is no miss.
+    /// Why lookups missed on each day, sorted by day and then by frequency, most frequent reason first. Bypassed
+    /// lookups are not misses.
     package func missReasons(_ filter: EventFilter) throws -> [DayReason] {
         let source = EventSource(filter, by: .day)
         return try rows(
@@ -86,12 +86,12 @@ package struct EventStatistics {
         }
     }
 
-    /// What failed, the most frequent failure first.
+    /// What failed, most frequent failure first.
     package func failures(_ filter: EventFilter) throws -> [ReasonCount] {
         try counts(of: "failure", filter)
     }
 
-    /// Their sums for each image, pipeline and provider, sorted by these.
+    /// The sums for each combination of image, pipeline and provider, sorted by these.
     package func series(_ filter: EventFilter) throws -> [EventSeries] {
         let source = EventSource(filter, by: .image)
         let names = "image, pipeline, provider"
@@ -126,9 +126,9 @@ package struct EventStatistics {
         return series
     }
 
-    /// Forgets all lookups, and returns how many there were. Entries stay.
+    /// Removes all lookups, and returns their number. Entries stay.
     ///
-    /// The sums go at once, the events themselves a few at a time (``Batches``).
+    /// The sums are removed at once, the events a few at a time (``Batches``).
     package func forgetAll(timing: Batches.Timing = .system) throws -> Int64 {
         let (count, last) = try database.immediateTransaction {
             let count = try database.first(
@@ -211,16 +211,16 @@ package struct EventStatistics {
         )
     }
 
-    /// The tables of sums cannot have NULL where rows are told apart, and have an empty text for it.
+    /// Nil for an empty string, which the tables of sums use because their primary keys cannot contain NULL.
     private static func optional(_ row: Row, _ column: Int32) throws -> String? {
         let text = try row.text(column)
         return text.isEmpty ? nil : text
     }
 }
 
-/// How many lookups there were for one reason: why they were no hit, or what failed.
+/// The number of lookups with one reason or one failure.
 package struct ReasonCount: Equatable, Sendable {
-    /// As in `new-key` or `build-failed`.
+    /// Such as `new-key` or `build-failed`.
     package var reason: String
     package var lookups: Int64
 
@@ -230,11 +230,11 @@ package struct ReasonCount: Equatable, Sendable {
     }
 }
 
-/// How many lookups of a day missed for one reason.
+/// The number of lookups of a day that missed for one reason.
 package struct DayReason: Equatable, Sendable {
-    /// As `2026-11-01`.
+    /// In the form `2026-11-01`.
     package var day: String
-    /// As in `new-key`.
+    /// Such as `new-key`.
     package var reason: String
     package var lookups: Int64
 
@@ -248,11 +248,11 @@ package struct DayReason: Equatable, Sendable {
 /// The sums of the lookups of one image in one pipeline with one provider.
 package struct EventSeries: Equatable, Sendable {
     package var image: String
-    /// Nil outside of any pipeline.
+    /// Nil outside a pipeline.
     package var pipeline: String?
     package var provider: String
     package var sums: EventSums
-    /// How many lookups had which reason for being no hit, sorted by reason.
+    /// The number of lookups for each reason why they were not hits, sorted by reason.
     package var reasons: [ReasonCount]
 
     package init(image: String, pipeline: String?, provider: String, sums: EventSums, reasons: [ReasonCount] = []) {
@@ -264,21 +264,21 @@ package struct EventSeries: Equatable, Sendable {
     }
 }
 
-/// What lookups can be grouped by.
+/// A property by which lookups can be grouped.
 package enum EventDimension: String, CaseIterable, Sendable {
     case image
     case pipeline
     case branch
     case provider
-    /// Why it was no hit.
+    /// Why the lookup was not a hit.
     case reason
-    /// The day on which it ended, UTC, as `2026-11-01`.
+    /// The day (UTC) on which the lookup ended, in the form `2026-11-01`.
     case day
 }
 
 /// The sums of the lookups with one value of a dimension.
 package struct EventGroup: Equatable, Sendable {
-    /// Such as the image's name; nil for lookups without such a value, as outside of any pipeline.
+    /// The value, such as an image's name; nil for lookups without one, such as those outside a pipeline.
     package var value: String?
     package var sums: EventSums
 

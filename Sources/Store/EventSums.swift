@@ -1,20 +1,20 @@
-/// The sums of a number of lookups.
+/// Sums over a set of lookups.
 package struct EventSums: Equatable, Sendable {
-    /// How many ended how.
+    /// The number of lookups by outcome.
     package var totals: EventTotals
-    /// Hits that waited for another process of the host, and took what it had built or pulled.
+    /// Hits that waited for another process on the host, and used the image that it had built or pulled.
     package var waited: Int64
-    /// Builds that succeeded.
+    /// Successful builds.
     package var builds: Int64
-    /// How long these took together, in milliseconds.
+    /// The total duration of these builds, in milliseconds.
     package var buildMilliseconds: Int64
-    /// How long the slowest of them took, in milliseconds; 0 without builds.
+    /// The duration of the slowest of them, in milliseconds; 0 without builds.
     package var slowestBuildMilliseconds: Int64
-    /// What hits saved against building, in milliseconds.
+    /// The time that hits saved by not building, in milliseconds.
     package var savedMilliseconds: Int64
-    /// The sizes of the images that were on the agent already, in bytes.
+    /// The total size of the images that were already on the agent, in bytes.
     package var bytesNotPulled: Int64
-    /// The sizes of the images of all hits, in bytes.
+    /// The total size of the images of all hits, in bytes.
     package var bytesNotBuilt: Int64
 
     package init(
@@ -55,13 +55,13 @@ package struct EventSums: Equatable, Sendable {
 
     package static func += (left: inout EventSums, right: EventSums) { left = left + right }
 
-    /// How long a build took, in milliseconds, rounded down; nil without builds.
+    /// The average duration of a build, in milliseconds, rounded down; nil without builds.
     package var averageBuildMilliseconds: Int64? {
         builds > 0 ? buildMilliseconds / builds : nil
     }
 }
 
-/// How many lookups ended how.
+/// The number of lookups by outcome.
 package struct EventTotals: Equatable, Sendable {
     private var lookupsByOutcome: [Outcome: Int64] = [:]
     /// Lookups with a failure, whatever their outcome.
@@ -72,7 +72,7 @@ package struct EventTotals: Equatable, Sendable {
         self.failures = failures
     }
 
-    /// How many lookups ended with `outcome`.
+    /// The number of lookups that ended with `outcome`.
     package subscript(outcome: Outcome) -> Int64 {
         get { lookupsByOutcome[outcome] ?? 0 }
         set { lookupsByOutcome[outcome] = newValue }
@@ -84,10 +84,10 @@ package struct EventTotals: Equatable, Sendable {
     /// Lookups that found their image.
     package var hits: Int64 { Outcome.allCases.filter(\.isHit).reduce(0) { $0 + self[$1] } }
 
-    /// Lookups that were to find their image. A bypassed one was not.
+    /// Lookups that consulted the cache: all except bypassed ones.
     package var asked: Int64 { lookups - self[.bypassed] }
 
-    /// The share of hits among the lookups that asked, 0 to 1; nil if none did.
+    /// The share of hits among the lookups that consulted the cache, 0 to 1; nil if there were none.
     package var hitRate: Double? { asked > 0 ? Double(hits) / Double(asked) : nil }
 
     package static func == (left: EventTotals, right: EventTotals) -> Bool {

@@ -1,6 +1,6 @@
 /// The table `events`: one row for every lookup.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct Events {
     private let database: Database
 
@@ -51,7 +51,7 @@ package struct Events {
         )
     }
 
-    /// The newest events, the last recorded first.
+    /// The newest events, most recently recorded first.
     package func recent(limit: Int64) throws -> [Event] {
         try database.all(
             "SELECT \(Self.columns) FROM events ORDER BY id DESC LIMIT ?1",
@@ -62,7 +62,7 @@ package struct Events {
 
     /// The lookups of one build of a pipeline, in the order in which they ended.
     /// - Parameters:
-    ///   - build: its number
+    ///   - build: the build's number
     ///   - since: how far to look back, in milliseconds since 1970
     package func ofBuild(_ build: String, pipeline: String, since: Int64) throws -> [Event] {
         try database.all(
@@ -78,8 +78,8 @@ package struct Events {
         ).compactMap(\.self)
     }
 
-    /// How long builds of the image usually take: the median of its last builds that succeeded, in milliseconds. Nil if
-    /// there is none.
+    /// The usual duration of a build of the image: the median of its last successful builds, in milliseconds. Nil if
+    /// there are none.
     package func usualBuildMilliseconds(image: String) throws -> Int64? {
         let durations = try database.all(
             """
@@ -95,10 +95,10 @@ package struct Events {
         return durations.isEmpty ? nil : durations.sorted()[durations.count / 2]
     }
 
-    /// What took place long ago says little about today; an odd number, so that the median is one of them.
+    /// Limited, because old builds are a poor guide to current ones. Odd, so that the median is one of them.
     private static let countedBuilds: Int64 = 21
 
-    /// The last event of the key and image; nil if there is none.
+    /// The last event for the key and image; nil if there is none.
     package func last(key: String, image: String) throws -> Event? {
         let found = try database.first(
             "SELECT \(Self.columns) FROM events WHERE key = ?1 AND image = ?2 ORDER BY at DESC, id DESC LIMIT 1",
@@ -109,7 +109,7 @@ package struct Events {
         return found ?? nil
     }
 
-    /// All events of the key and image, the oldest first.
+    /// All events for the key and image, oldest first.
     package func all(key: String, image: String) throws -> [Event] {
         try database.all(
             "SELECT \(Self.columns) FROM events WHERE image = ?1 AND key = ?2 ORDER BY at, id",
@@ -119,7 +119,7 @@ package struct Events {
         ).compactMap(\.self)
     }
 
-    /// Nil for a lookup that ended in a way this version does not know: a newer one may write to the same file.
+    /// Nil for an outcome that this version does not know: a newer version may write to the same file.
     private static func event(_ row: Row) throws -> Event? {
         guard let outcome = Outcome(rawValue: try row.text(4)) else { return nil }
         return Event(

@@ -1,7 +1,6 @@
-/// The table `executables`: what running an executable once has told, as its version.
+/// The table `executables`: facts learned by running an executable, such as its version.
 ///
-/// State and facts are texts whose format belongs to their writer. What SQLite refuses is thrown as a
-/// ``SQLiteError``.
+/// State and facts are strings. Their writer defines the format. SQLite failures are thrown as ``SQLiteError``.
 package struct Executables {
     private let database: Database
 
@@ -15,7 +14,7 @@ package struct Executables {
     /// The facts about the executable, if it is still in the state in which they were learned.
     /// - Parameters:
     ///   - path: its absolute path.
-    ///   - state: what tells this executable from another one at the same path.
+    ///   - state: distinguishes the executable from any other that has been at the same path.
     package func find(path: [UInt8], state: String) throws -> String? {
         try database.first(
             in: Self.table,
@@ -25,7 +24,7 @@ package struct Executables {
         ) { row in try row.text(0) }
     }
 
-    /// Saves the facts, replacing what was known of an executable at that path.
+    /// Saves the facts, replacing those about any executable at that path.
     package func save(path: [UInt8], state: String, facts: String) throws {
         try database.run(
             """

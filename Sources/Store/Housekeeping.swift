@@ -1,7 +1,7 @@
-/// What the index holds that is of no more use: how much there is of it, and its removal.
+/// Counts and removes rows of the index that are no longer useful.
 ///
-/// Each kind is a table and a condition, written once for counting and for removing, so that what is announced is what
-/// is done. What SQLite refuses is thrown as a ``SQLiteError``.
+/// Each kind is a table and a condition. Counting and removing share them, so that the announced rows are the removed
+/// ones. SQLite failures are thrown as ``SQLiteError``.
 package struct Housekeeping {
     private let database: Database
 
@@ -9,26 +9,26 @@ package struct Housekeeping {
         self.database = database
     }
 
-    /// Rows that go by their age alone.
+    /// A kind of row that is removed by age alone.
     package enum Kind: String, CaseIterable, Sendable {
         /// Events from before a time.
         case events
-        /// Whole days of `daily_totals` from before a time: they are summed up with those before them.
+        /// Whole days of `daily_totals` from before a time. They are added to the sums of earlier days.
         case dailyTotals = "daily totals"
-        /// Days that were summed up without names, from before a time.
+        /// Sums of days without names, from before a time.
         case earlierDays = "totals of earlier days"
-        /// What keys were made of, if no lookup has met them since a time.
+        /// Key records that no lookup has met since a time.
         case explanations
-        /// What base images say, if it was learned before a time.
+        /// Facts about base images, if learned before a time.
         case baseImages = "base images"
-        /// What lay at the addresses that Dockerfiles add, if it was learned before a time.
+        /// Known contents of URLs that Dockerfiles add, if learned before a time.
         case remoteSources = "remote sources"
-        /// Logins that have ended by a time.
+        /// Logins that ended before a time.
         case logins
-        /// Answers of providers' tools that have ended by a time.
+        /// Answers of provider tools that ended before a time.
         case providerAnswers = "provider answers"
 
-        /// Whether it is a record of what was, which nothing can bring back.
+        /// Whether the rows are history, which cannot be derived again.
         package var isHistory: Bool {
             switch self {
             case .events, .dailyTotals, .earlierDays, .explanations: true
@@ -49,7 +49,7 @@ package struct Housekeeping {
             }
         }
 
-        /// What tells its rows apart.
+        /// The columns that identify a row.
         private var key: String {
             switch self {
             case .events, .explanations: "id"
@@ -62,11 +62,11 @@ package struct Housekeeping {
             }
         }
 
-        /// Which of its rows; `?1` is the time.
+        /// The condition for the rows to remove; `?1` is the time.
         var condition: String {
             switch self {
             case .events: "at < ?1"
-            // Days before 1970, from when a clock was wrong, are in no sum.
+            // Days before 1970 come from a wrong clock, and are in no sum.
             case .dailyTotals, .earlierDays: "day >= 0 AND day < ?1 / \(EarlierTotals.dayMilliseconds)"
             case .explanations: "seen_at < ?1"
             case .baseImages, .remoteSources: "learned_at < ?1"
@@ -76,15 +76,15 @@ package struct Housekeeping {
 
         fileprivate var rows: String { "\(table) WHERE \(condition)" }
 
-        /// Removes some of them; `?2` is how many.
+        /// A statement that removes at most `?2` of these rows.
         fileprivate var removal: String {
             "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(rows) LIMIT ?2)"
         }
     }
 
-    /// The time from which the ages of history are counted: `now`, but no later than two days after the beginning of
-    /// the last day before today on which there were lookups. So a clock that is far ahead makes nothing old at once,
-    /// and the history of an index that was not used for long is removed from its second day on.
+    /// The time from which the age of history is measured: `now`, but at most two days after the beginning of the last
+    /// day before today with lookups. So a clock that is far ahead does not make everything old at once. The history of
+    /// an index that was unused for long is removed from the second day on that it is used.
     ///
     /// - Parameter now: milliseconds since 1970
     package func reference(now: Int64) throws -> Int64 {
@@ -97,13 +97,13 @@ package struct Housekeeping {
         return last < today - 2 ? max(0, last + 2) * length : now
     }
 
-    /// How many rows there are from before `time`, in milliseconds since 1970.
+    /// The number of rows from before `time`, in milliseconds since 1970.
     package func count(_ kind: Kind, before time: Int64) throws -> Int64 {
         try database.first("SELECT count(*) FROM \(kind.rows)", time) { row in try row.int64(0) } ?? 0
     }
 
     /// Removes the rows from before `time`, in milliseconds since 1970, a few at a time (``Batches``). Daily totals are
-    /// summed up with those of earlier days.
+    /// added to the sums of earlier days.
     package func remove(
         _ kind: Kind,
         before time: Int64,

@@ -1,9 +1,9 @@
 package import SystemPackage
 
 extension Index {
-    /// Looks at the index at `path` without creating, migrating or replacing it. Nil if there is none yet.
+    /// Inspects the index at `path` without creating, migrating or replacing it. Returns nil if there is none yet.
     ///
-    /// Reads the whole file, which takes a second or so for every few hundred megabytes.
+    /// Reads the whole file, which takes about a second for every few hundred megabytes.
     /// - Parameter busyTimeoutMilliseconds: how long to wait for another process's lock
     package static func condition(
         at path: FilePath,
@@ -20,8 +20,8 @@ extension Index {
         return try opening.condition()
     }
 
-    /// Removes all rows that do not match their checksums, and returns how many there were. Lookups do so as they meet
-    /// one.
+    /// Removes all rows that do not match their checksums, and returns their number. A lookup also removes those of a
+    /// table when it meets one.
     package func dropDamagedRows() throws -> Int64 {
         var count: Int64 = 0
         for table in CheckedTable.all {
@@ -31,29 +31,29 @@ extension Index {
         return count
     }
 
-    /// Where the index at `path` really is, or would be: links are followed, and SQLite puts what belongs to the file
-    /// beside it.
+    /// The real path of the index at `path`, whether or not it exists. Links are followed, because SQLite puts its
+    /// other files beside the real one.
     package static func location(of path: FilePath) -> FilePath { IndexFile(path: path).resolved }
 
-    /// Whether the file at `path` is, or was before it was damaged, an index: only then is it ours to change.
+    /// Whether the file at `path` is an index, or was one before it was damaged. Only then may this program change it.
     package static func isShown(at path: FilePath) -> Bool { IndexEvidence.isShown(by: IndexFile(path: path)) }
 }
 
-/// What there is to say of an index that was looked at and left as it was.
+/// The condition of an index, which was inspected and left unchanged.
 package struct IndexCondition: Equatable, Sendable {
-    /// The number of the newest migration that was applied to it.
+    /// The number of the newest migration applied to it.
     package let version: Int64
-    /// The number that this program would bring it to.
+    /// The number of the newest migration that this program knows.
     package let knownVersion: Int64
-    /// On the disk, with what has yet to be moved from the log into the file.
+    /// The size on disk, including the log that has yet to be moved into the file.
     package let bytes: Int64
-    /// What a check of the whole file found wrong, as SQLite puts it; nil where it found nothing.
+    /// SQLite's message if a check of the whole file found damage; otherwise nil.
     package let damage: String?
-    /// When the newest of its images was built, in milliseconds since 1970; nil where there is none, or damage.
+    /// When the newest of its images was built, in milliseconds since 1970; nil if there is none, or damage.
     package let newestBuild: Int64?
-    /// Why it cannot be written; nil where it can.
+    /// Why it cannot be written; nil if it can.
     package let obstacle: String?
-    /// How many of its rows do not match their checksums, of the first 20,000 of each table that has them.
+    /// The number of rows that do not match their checksums, among the first 20,000 of each table that has them.
     package let damagedRows: Int64
 
     package init(

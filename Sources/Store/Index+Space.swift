@@ -1,10 +1,10 @@
-/// Space on the disk: how much the file holds without need, and giving it back.
+/// Disk space: how much of the file is unused, and how to release it.
 extension Index {
-    /// What the file holds, in bytes.
+    /// Sizes of the file, in bytes.
     package struct Space: Equatable, Sendable {
         /// The whole file, without its log.
         package var total: Int64
-        /// Pages that nothing is in. New rows fill them again.
+        /// Empty pages. New rows reuse them.
         package var free: Int64
 
         package init(total: Int64, free: Int64) {
@@ -21,10 +21,10 @@ extension Index {
         return Space(total: try number("page_count") * size, free: try number("freelist_count") * size)
     }
 
-    /// Gives pages that nothing is in back to the file system, a few at a time (``Batches``). The file is shorter once
-    /// the log has been moved into it (``emptyLog()``).
+    /// Releases empty pages to the file system, a few at a time (``Batches``). The file becomes shorter once the log
+    /// has been moved into it (``emptyLog()``).
     ///
-    /// An index that was not made for it (`auto_vacuum`) keeps them, and new rows fill them.
+    /// An index that was created without `auto_vacuum` keeps its empty pages, and new rows reuse them.
     package func compact(
         timing: Batches.Timing = .system,
         until isTimeUp: () -> Bool = { false }
@@ -39,9 +39,9 @@ extension Index {
         }
     }
 
-    /// Moves what is in the log into the file, and empties the log.
+    /// Moves the contents of the log into the file, and empties the log.
     ///
-    /// At first without the write lock: a process that takes it, to empty the log, has nothing left to move then.
+    /// The first checkpoint takes no write lock. The second takes it to empty the log, and has nothing left to move.
     /// - Returns: False if another process was reading or writing.
     package func emptyLog() throws -> Bool {
         var isBusy = false
@@ -52,8 +52,8 @@ extension Index {
         return isDone && !isBusy
     }
 
-    /// Does what others would have to wait for, or that would have to wait for others.
-    /// - Returns: False if it would have had to wait.
+    /// Runs `body` without waiting for locks.
+    /// - Returns: False if the database is locked.
     private func withoutWaiting(_ body: () throws -> Void) throws -> Bool {
         try database.execute("PRAGMA busy_timeout = 0")
         defer { try? database.execute("PRAGMA busy_timeout = \(timeoutMilliseconds)") }

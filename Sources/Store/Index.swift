@@ -4,46 +4,46 @@ package import SystemPackage
 
 /// The index on the agent: one SQLite file that all agents of a host share.
 ///
-/// Everything in it can be lost without harm. So a damaged file is moved aside and a new one begun, and whatever else
-/// is in the way is an ``IndexError``, with which the caller goes on without an index.
+/// Losing its contents does no harm. So a damaged file is moved aside and a new one is created. Any other problem is an
+/// ``IndexError``, and the caller continues without an index.
 ///
-/// Not thread-safe: every thread opens its own.
+/// Not thread-safe: every thread opens a separate one.
 package final class Index {
-    /// The path it was opened at.
+    /// The path at which it was opened.
     package let path: FilePath
     /// The connection, for queries over more than one table.
     package let database: Database
-    /// Which image a key stands for.
+    /// The image of each key.
     package let entries: Entries
-    /// What happened to each lookup.
+    /// One event for each lookup.
     package let events: Events
     /// The sums of all lookups.
     package let statistics: EventStatistics
-    /// File states and hashes from last time.
+    /// File states and hashes from earlier runs.
     package let directoryStates: DirectoryStates
-    /// What running an executable once has told.
+    /// Facts learned by running executables.
     package let executables: Executables
-    /// What the configurations of base images say.
+    /// Facts from the configurations of base images.
     package let baseImages: BaseImages
-    /// What the keys of the last lookups were made of.
+    /// The inputs of the keys of recent lookups.
     package let keyRecords: KeyRecords
-    /// What lay at the addresses that Dockerfiles add.
+    /// Known contents of URLs that Dockerfiles add.
     package let remoteSources: RemoteSources
     /// How long logins to registries last.
     package let logins: Logins
-    /// What a provider's tool was asked once.
+    /// Remembered answers of provider tools.
     package let providerAnswers: ProviderAnswers
-    /// What is of no more use.
+    /// Removal of rows that are no longer useful.
     package let housekeeping: Housekeeping
 
-    /// Told of what is found while the index is used: the caller should warn of it.
+    /// Called with problems that are found while the index is used. The caller should warn about them.
     package var onNotice: ((IndexNotice) -> Void)?
 
     private let file: IndexFile
     private let identity: IndexFile.Identity
-    /// Whether it was opened for what it knows alone, because it cannot be written.
+    /// Whether it was opened read-only, because it cannot be written.
     package let isReadOnly: Bool
-    /// Whether the reason is a full disk.
+    /// Whether it is read-only because the disk is full.
     package let isOnFullDisk: Bool
     let timeoutMilliseconds: Int32
 
@@ -72,10 +72,10 @@ package final class Index {
         }
     }
 
-    /// Opens the index at `path`, creating or migrating it if need be.
+    /// Opens the index at `path`, creating or migrating it if necessary.
     ///
-    /// Missing directories are made with mode 0700, a new file with mode 0600. A damaged index is moved aside to
-    /// `index.db.corrupt-20261123T184500Z`, and the notice says so. A file that never was one is refused.
+    /// Missing directories are created with mode 0700, a new file with mode 0600. A damaged index is moved aside to
+    /// `index.db.corrupt-20261123T184500Z`, which the notice reports. A file that never was an index is refused.
     /// - Parameters:
     ///   - now: milliseconds since 1970.
     ///   - busyTimeoutMilliseconds: how long to wait for another process's lock, here and in every statement.
@@ -92,7 +92,7 @@ package final class Index {
         )
     }
 
-    /// As ``open(at:now:busyTimeoutMilliseconds:)``, with another list of migrations.
+    /// Like ``open(at:now:busyTimeoutMilliseconds:)``, with a different list of migrations.
     static func open(
         at path: FilePath,
         now: Int64,
@@ -110,7 +110,7 @@ package final class Index {
         return OpenedIndex(index: index, notice: notice)
     }
 
-    /// The reason, in words for people, why a call on one of the tables threw `error`.
+    /// The user-facing reason why a call on one of the tables threw `error`.
     ///
     /// If it is damage (``IndexError/isDamage``), call ``moveAside(now:)``.
     package func failure(_ error: any Error) -> IndexError {
@@ -121,14 +121,13 @@ package final class Index {
         }
     }
 
-    /// Moves the file aside after a read or write has found it damaged, so that the next run begins a new one.
+    /// Moves the file aside after a read or write has found it damaged, so that the next run creates a new one.
     ///
-    /// This index is of no more use afterwards. If another process has already moved the file, the one that is there
-    /// now stays.
+    /// This index must not be used afterwards. If another process has already moved the file, the new file stays.
     /// - Parameter now: milliseconds since 1970.
-    /// - Returns: What was done; nil if nothing was left to do.
+    /// - Returns: A notice of the move; nil if nothing was left to do.
     package func moveAside(now: Int64) throws(IndexError) -> IndexNotice? {
-        // What is read without locks may look damaged because another process writes.
+        // Data that is read without locks may look damaged while another process writes.
         guard !isReadOnly else { return nil }
         return try file.hold(.exclusive, within: timeoutMilliseconds) { () throws(IndexError) -> IndexNotice? in
             guard case .present(let found) = try file.presence(), found == identity else {
@@ -140,36 +139,36 @@ package final class Index {
     }
 }
 
-/// An index, and what the caller should warn of.
+/// An index, and a notice that the caller should show as a warning.
 package struct OpenedIndex {
     package let index: Index
-    /// Nil in the usual case.
+    /// Usually nil.
     package let notice: IndexNotice?
 }
 
 extension Index {
-    /// Whether `name` is that of a damaged index, or of a file beside it, that ``moveAside(now:)`` or opening has given
-    /// a name with a time before `time`.
+    /// Whether `name` is that of a damaged index, or of one of its accompanying files, that was moved aside before
+    /// `time`, here or on opening.
     /// - Parameters:
-    ///   - path: where the index is.
+    ///   - path: the path of the index.
     ///   - time: milliseconds since 1970.
     package static func isMovedAside(_ name: String, of path: FilePath, before time: Int64) -> Bool {
         let prefix = (path.lastComponent?.string ?? "") + ".corrupt-"
         guard name.hasPrefix(prefix) else { return false }
-        // `20261123T184500Z`: of texts of this form the earlier is the smaller.
+        // `20261123T184500Z`: strings of this form sort by time.
         let stamp = String(name.dropFirst(prefix.count).prefix(16))
         let isStamp = stamp.utf8.count == 16 && stamp.hasSuffix("Z")
         return isStamp && stamp < Timestamp.compactText(time)
     }
 }
 
-/// Something that happened to the index and that the caller should warn of, although there is a usable one now.
+/// A problem with the index that the caller should warn about, although there is a usable index now.
 package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
-    /// The file was damaged, and has another name now.
+    /// The file was damaged and has been renamed.
     case movedAside(FilePath, to: FilePath, reason: String)
-    /// It is used for what it knows, and nothing is added to it.
+    /// The index can only be read, and nothing is added to it.
     case readOnly(FilePath, reason: String)
-    /// Some of what it holds did not match its checksum, and is not used. It is dropped, unless the index cannot be
+    /// Some of its data did not match its checksum and is not used. The data is dropped, unless the index cannot be
     /// written.
     case damaged(FilePath, what: String, isDropped: Bool)
 

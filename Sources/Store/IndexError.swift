@@ -1,31 +1,31 @@
 package import SystemPackage
 
-/// Why there is no index for this run. The caller warns and goes on without one.
+/// Why there is no index for this run. The caller warns and continues without one.
 package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The path names a directory.
     case isDirectory(FilePath)
-    /// The path names something that is neither a file nor a directory, as a FIFO.
+    /// The path names something that is neither a file nor a directory, such as a FIFO.
     case notAFile(FilePath)
-    /// The directory for the index cannot be made. `directory` is the one that failed.
+    /// The directory for the index cannot be created. `directory` is the one that failed.
     case cannotCreateDirectory(FilePath, directory: FilePath, Errno)
     /// The file, its directory or its file system is read-only.
     case readOnly(FilePath)
-    /// There is no room on the disk, or the quota is used up.
+    /// The disk is full, or the quota is used up.
     case diskFull(FilePath)
     /// Another process held the lock for too long.
     case locked(FilePath)
     /// The file, or one beside it, cannot be opened.
     case cannotOpen(FilePath, reason: String)
-    /// A newer version has written the file, which was left as it is.
+    /// A newer version wrote the file, which was left unchanged.
     case newerVersion(FilePath, found: Int64, known: Int64)
-    /// The file is something else, as a text or a database of another application, and was left as it is.
+    /// The file is not an index, but for example a text file or another application's database. It was left unchanged.
     case foreign(FilePath)
-    /// The file is damaged, as found after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
+    /// The file was found damaged after it was opened. ``Index/moveAside(now:)`` makes room for a new one.
     case damaged(FilePath, reason: String)
-    /// Anything else.
+    /// Any other error.
     case failed(FilePath, reason: String)
 
-    /// Whether a new index would help: ``Index/moveAside(now:)`` is the way to one.
+    /// Whether the file is damaged. ``Index/moveAside(now:)`` then makes room for a new one.
     package var isDamage: Bool {
         if case .damaged = self {
             return true
@@ -78,7 +78,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Why `file` cannot be written, though it may be possible to read it; nil where it is something else.
+    /// Why `file` cannot be written, although it may be readable; nil for any other error.
     func obstacleToWriting(_ file: IndexFile) -> String? {
         switch self {
         case .diskFull: "the disk is full"
@@ -88,7 +88,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether it is only about writing.
+    /// Whether only writing is affected.
     package var isObstacleToWriting: Bool {
         switch self {
         case .readOnly, .diskFull: true
@@ -96,7 +96,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Puts what SQLite refused into the words of someone who has to do something about it.
+    /// Translates a SQLite error into one that tells users what to do.
     init(_ error: SQLiteError, path: FilePath) {
         let cause = Errno(rawValue: error.systemErrno)
         switch error.code {
@@ -111,7 +111,8 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         case .cannotOpen:
             self = IndexError(cause, path: path, reason: error.message)
         case .ioError:
-            // Only some causes have words of their own; owner and permissions are not among them.
+            // Only some causes have a specific case. The advice of `cannotOpen`, about owner and permissions, does not
+            // apply.
             switch IndexError(cause, path: path, reason: error.message) {
             case .cannotOpen(_, let reason): self = .failed(path, reason: reason)
             case let known: self = known
@@ -121,7 +122,7 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Sorts what the operating system refused. `reason` says what was tried, for the cases without words of their own.
+    /// Classifies an error of the operating system. `reason` describes the attempt, for errors without a specific case.
     init(_ errno: Errno, path: FilePath, reason: String) {
         switch errno {
         case .noSpace, .diskQuotaExceeded:

@@ -1,18 +1,18 @@
 internal import SystemPackage
 
-/// Whether a file at the path of an index can be one of ours, before anything is done to it or put beside it.
+/// Decides whether a file at the path of an index can be an index, before anything is done to it or created beside it.
 ///
-/// A user who names a file of their own by mistake, as with `--index Dockerfile`, must find it untouched. A damaged
-/// index is moved aside, so there has to be evidence that it was an index: the lock file, which is never removed, or
-/// SQLite's first line. Zeros are none: images of disks begin with zeros, too.
+/// A file that a user names by mistake, as with `--index Dockerfile`, must stay untouched. A damaged index is moved
+/// aside, so there must be evidence that it was an index: the lock file, which is never removed, or SQLite's magic
+/// string. Zeros are not evidence, because disk images begin with zeros too.
 enum IndexEvidence {
-    /// The first line of a database, and how long its header is
+    /// The magic string of a database, and the size of its header in bytes
     /// (https://sqlite.org/fileformat2.html#the_database_header).
     private static let magic = Array("SQLite format 3\0".utf8)
     private static let headerSize = 100
 
-    /// Whether `header`, the beginning of a file without a lock file, speaks for an index.
-    /// - Parameter hasLog: there is a `-wal` beside it, which may hold a newer header.
+    /// Whether `header`, the beginning of a file without a lock file, indicates an index.
+    /// - Parameter hasLog: whether there is a `-wal` file beside it, which may hold a newer header.
     static func speaksForIndex(header: [UInt8], hasLog: Bool) -> Bool {
         guard header.starts(with: magic) else {
             return false
@@ -22,7 +22,7 @@ enum IndexEvidence {
         }
         switch number(at: 68, header) {
         case Schema.applicationID: return true
-        // A database is no one's until it has a schema.
+        // A database belongs to no application until it has a schema.
         case 0: return hasLog || number(at: 40, header) == 0
         default: return false
         }
@@ -32,10 +32,11 @@ enum IndexEvidence {
         header[offset..<offset + 4].reduce(0) { $0 << 8 | Int64($1) }
     }
 
-    /// Refuses the file unless it may be an index. What cannot be read is for SQLite to say.
+    /// Throws ``IndexError/foreign(_:)`` unless the file may be an index. A file that cannot be read is left for SQLite
+    /// to report.
     ///
-    /// Nothing is opened where there is a lock file: closing a descriptor drops the locks that another thread's
-    /// connection holds on the file. Without one, no connection of ours can be open.
+    /// If there is a lock file, the file is not opened, because closing a descriptor drops the locks that another
+    /// thread's connection holds on it. Without a lock file, this process cannot have a connection open.
     static func require(_ file: IndexFile) throws(IndexError) {
         guard case .present = try file.presence(), !exists(file.resolved.string + ".lock"),
             let header = beginning(of: file.resolved)
@@ -43,7 +44,7 @@ enum IndexEvidence {
             return
         }
         guard speaksForIndex(header: header, hasLog: exists(file.resolved.string + "-wal")) else {
-            // Another agent may have created the index between the two looks.
+            // Another agent may have created the index between the two checks.
             if exists(file.resolved.string + ".lock") {
                 return
             }
@@ -51,8 +52,7 @@ enum IndexEvidence {
         }
     }
 
-    /// Whether something at the path shows that it is an index. What cannot be read and has no lock file shows
-    /// nothing.
+    /// Whether there is evidence that the file is an index. An unreadable file without a lock file gives none.
     static func isShown(by file: IndexFile) -> Bool {
         guard case .present? = try? file.presence() else { return false }
         if exists(file.resolved.string + ".lock") { return true }

@@ -4,16 +4,16 @@ internal import SystemPackage
 
 internal import CLibrary
 
-/// The file of the index as the file system sees it: whether it is there, how it is created, how it is moved aside.
+/// The index file in the file system: whether it exists, how it is created, and how it is moved aside.
 ///
-/// All but ``prepareDirectory()`` is called with the lock held, see ``hold(_:within:_:)``.
+/// Creating and moving the file requires the exclusive lock, see ``hold(_:within:_:)``.
 struct IndexFile {
-    /// The path as it is shown to people.
+    /// The path as shown to users.
     let path: FilePath
-    /// The path with a link at its end followed, since SQLite puts `-wal` and `-shm` beside the link's target.
+    /// The path with links followed, because SQLite puts `-wal` and `-shm` beside the link's target.
     let resolved: FilePath
 
-    /// Which file a path names at the moment. The path may name another one later.
+    /// The file that a path names at the moment. Later, the path may name a different one.
     struct Identity: Equatable {
         let device: DeviceID
         let inode: Inode
@@ -22,7 +22,7 @@ struct IndexFile {
     /// What a path names.
     enum Presence: Equatable {
         case absent
-        /// Without content: no one has begun it, or someone was killed while doing so.
+        /// Empty: not initialized yet, or its creator was killed before that.
         case empty(Identity)
         case present(Identity)
     }
@@ -32,7 +32,7 @@ struct IndexFile {
         resolved = Self.resolve(path)
     }
 
-    /// Where `path` leads. At the end of links there need not be a file yet.
+    /// The target of `path` with all links followed. It need not exist yet.
     private static func resolve(_ path: FilePath) -> FilePath {
         var path = path
         for _ in 0..<mostLinks {
@@ -46,17 +46,17 @@ struct IndexFile {
         return path
     }
 
-    /// As many as Linux follows.
+    /// The number of links that Linux follows.
     private static let mostLinks = 40
 
-    /// Nil where there is no link.
+    /// Nil if `path` is not a link.
     private static func target(ofLink path: FilePath) -> FilePath? {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         guard path.withPlatformString({ readlink($0, &target, target.count - 1) }) > 0 else { return nil }
         return target.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } }
     }
 
-    /// Creates the directories that are missing, with mode 0700 whatever the umask is.
+    /// Creates the missing directories with mode 0700, regardless of the umask.
     func prepareDirectory() throws(IndexError) {
         var missing: [FilePath] = []
         var directory = resolved.removingLastComponent()
@@ -72,7 +72,7 @@ struct IndexFile {
             let code = directory.withPlatformString { name in mkdir(name, S_IRWXU) }
             guard code == 0 else {
                 let failure = Errno(rawValue: errno)
-                // Another agent was faster.
+                // Another agent created it first.
                 if failure == .fileExists {
                     continue
                 }
@@ -82,7 +82,7 @@ struct IndexFile {
         }
     }
 
-    /// What the path names. Only a regular file can be an index; opening a FIFO would wait for ever.
+    /// What the path names. Only a regular file can be an index; opening a FIFO would block indefinitely.
     func presence() throws(IndexError) -> Presence {
         let found: Stat
         do {
@@ -95,7 +95,7 @@ struct IndexFile {
         switch found.type {
         case .regular:
             let identity = Identity(device: found.deviceID, inode: found.inode)
-            // SQLite takes a file of one byte for an empty one, too.
+            // SQLite treats a file of one byte as empty, too.
             return found.size <= 1 ? .empty(identity) : .present(identity)
         case .directory:
             throw .isDirectory(path)
@@ -104,7 +104,7 @@ struct IndexFile {
         }
     }
 
-    /// Why this user cannot write it, as far as permissions say so; nil where they do not.
+    /// Why this user cannot write the index, according to permissions; nil if they allow it.
     var obstacle: String? {
         let directory = resolved.removingLastComponent()
         let place = directory.isEmpty ? "." : directory
@@ -118,8 +118,8 @@ struct IndexFile {
         return Self.isRefused(place, W_OK | X_OK) ? "this user cannot write to \(place)" : nil
     }
 
-    /// Whether the log or its shared memory cannot be written: SQLite opens the file all the same, and refuses each
-    /// write.
+    /// Whether the log or its shared memory cannot be written. SQLite then opens the file nevertheless, and refuses
+    /// every write.
     var hasUnwritableLog: Bool {
         ["-wal", "-shm"].contains { Self.isRefused(FilePath(resolved.string + $0), W_OK) && errno != ENOENT }
     }
@@ -128,22 +128,22 @@ struct IndexFile {
         path.withPlatformString { access($0, mode) } != 0
     }
 
-    /// Whether there is a log in which something may be that the file lacks.
+    /// Whether there is a log, which may hold changes that the file lacks.
     var hasLog: Bool {
         ((try? Stat(FilePath(resolved.string + "-wal")))?.size ?? 0) > 0
     }
 
-    /// What the file and its log take on the disk; a file that cannot be looked at counts for nothing.
+    /// The size of the file and its log, in bytes. A file that cannot be examined adds 0.
     var bytes: Int64 {
         ["", "-wal"].reduce(0) { sum, suffix in
             sum + Int64((try? Stat(FilePath(resolved.string + suffix)))?.size ?? 0)
         }
     }
 
-    /// Creates the empty file with mode 0600, whatever the umask is; SQLite gives `-wal` and `-shm` the same mode.
+    /// Creates the empty file with mode 0600, regardless of the umask. SQLite gives `-wal` and `-shm` the same mode.
     ///
-    /// With the exclusive lock only: closing a descriptor of a file drops all locks that this process holds on it,
-    /// those of a SQLite connection in another thread too
+    /// Requires the exclusive lock: closing a descriptor of a file drops all locks that this process holds on it,
+    /// including those of a SQLite connection in another thread
     /// (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
     func create() throws(IndexError) {
         do {
@@ -162,9 +162,9 @@ struct IndexFile {
         }
     }
 
-    /// Renames the file, and `-wal` and `-shm` with it, to a name with the time; with the exclusive lock only.
+    /// Renames the file, with its `-wal` and `-shm`, to a name that contains the time. Requires the exclusive lock.
     ///
-    /// Connections that are still open go on with the renamed files: SQLite notices and leaves the new ones alone.
+    /// Open connections continue with the renamed files: SQLite notices, and does not touch the new ones.
     /// - Parameter now: milliseconds since 1970.
     /// - Returns: The new name.
     func moveAside(now: Int64) throws(IndexError) -> FilePath {
@@ -175,7 +175,8 @@ struct IndexFile {
             target = base + "-\(copy)"
             copy += 1
         }
-        // The file itself last: should this process die on the way, it is still found damaged, and moved the next time.
+        // The file itself comes last: if this process dies before that, the file is found damaged again, and moved next
+        // time.
         for suffix in ["-wal", "-shm", ""] {
             let code = rename(resolved.string + suffix, target + suffix)
             guard code == 0 || Errno(rawValue: errno) == .noSuchFileOrDirectory else {
@@ -185,7 +186,7 @@ struct IndexFile {
         return FilePath(target)
     }
 
-    /// Runs `body`, with the shared lock if it can be had. A process that cannot write there moves nothing.
+    /// Runs `body`, with the shared lock if possible. A process that cannot write to the directory moves nothing.
     func holdIfPossible<Result>(
         within milliseconds: Int32,
         _ body: () throws(IndexError) -> Result
@@ -195,11 +196,11 @@ struct IndexFile {
         return try body()
     }
 
-    /// Runs `body` with the lock on a file beside the index, held shared while a process opens it and exclusively while
-    /// one creates it or moves it aside.
+    /// Runs `body` with the lock on a file beside the index. A process holds it shared while it opens the index, and
+    /// exclusively while it creates the index or moves it aside.
     ///
-    /// SQLite's own locks are not enough for that: they sit in the file itself, and a connection that opens between the
-    /// renames of `index.db` and `index.db-shm` would share memory with the wrong database. The lock's file is never
+    /// SQLite's own locks are not enough for that, because they are in the file itself. A connection that opens between
+    /// the renames of `index.db` and `index.db-shm` would share memory with the wrong database. The lock file is never
     /// removed.
     func hold<Result>(
         _ mode: FileLock.Mode,
@@ -215,7 +216,7 @@ struct IndexFile {
         }
         guard let lock = taken else { throw .locked(path) }
         defer { lock.release() }
-        // Whatever the umask was when the file was created.
+        // Regardless of the umask with which the file was created.
         if (try? Stat(lock.descriptor).permissions) != .ownerReadWrite {
             fchmod(lock.descriptor.rawValue, S_IRUSR | S_IWUSR)
         }

@@ -1,7 +1,7 @@
 internal import Files
 internal import SystemPackage
 
-/// The way from a path to a connection with the current schema.
+/// Opens a connection with the current schema to the index at a path.
 struct IndexOpening {
     let file: IndexFile
     let schema: Schema
@@ -13,12 +13,12 @@ struct IndexOpening {
     struct Opened {
         let database: Database
         let identity: IndexFile.Identity
-        /// Why it cannot be written; nil where it can.
+        /// Why it cannot be written; nil if it can.
         var obstacle: String?
         var isDiskFull = false
     }
 
-    /// Opens the index; for reading alone where it cannot be written.
+    /// Opens the index, read-only if it cannot be written.
     func run() throws(IndexError) -> (Opened, IndexNotice?) {
         do throws(IndexError) {
             return try openForWriting()
@@ -28,11 +28,11 @@ struct IndexOpening {
         }
     }
 
-    /// Opens the index for what it knows; nil where that is not possible either, or `error` is another one.
+    /// Opens the index read-only. Returns nil if that fails too, or if `error` is not about writing.
     ///
-    /// With a log and its shared memory beside it, SQLite reads it like any other. Else these would have to be made,
-    /// which is not possible here; without a log the file alone is whole, and can be read as one that no one changes.
-    /// Should someone do so all the same, an old row is as true as it was, and a torn one does not match its checksum.
+    /// If the log and its shared memory exist, SQLite reads the index as usual. Otherwise it would have to create them,
+    /// which is not possible here. Without a log, the file alone is complete, and is read as a file that never changes.
+    /// If a process changes it nevertheless, an old row is still valid, and a torn one does not match its checksum.
     private func openForReading(insteadOf error: IndexError) -> Opened? {
         guard let obstacle = error.obstacleToWriting(file) else { return nil }
         let isDiskFull = error == .diskFull(file.path)
@@ -41,7 +41,7 @@ struct IndexOpening {
             let accesses: [Database.Access] = file.hasLog ? [.readOnly] : [.readOnly, .unchanging]
             for access in accesses {
                 let opened = try? connecting(access) { database in
-                    // What has an older schema cannot be read by this version's statements.
+                    // This version's statements cannot read an older schema.
                     guard try schema.state(of: database) == .current else { throw error }
                     return Opened(
                         database: database,
@@ -56,14 +56,14 @@ struct IndexOpening {
         }
     }
 
-    /// Opens the index, creates it where there is none, and replaces it where it is damaged. What shows no sign of ever
+    /// Opens the index, creates it if there is none, and replaces it if it is damaged. A file without evidence of ever
     /// having been an index is refused (``IndexEvidence``).
     ///
-    /// Usually a shared lock is enough. A process that has to create or move the file takes the exclusive one and looks
-    /// again, because another agent may have done the same a moment earlier.
+    /// Usually a shared lock is enough. A process that has to create or move the file takes the exclusive one and
+    /// checks again, because another agent may have done the same a moment earlier.
     private func openForWriting() throws(IndexError) -> (Opened, IndexNotice?) {
         try file.prepareDirectory()
-        // A directory, a FIFO or someone's text is refused before a lock file appears beside it.
+        // Refuse a directory, a FIFO or an unrelated file before a lock file is created beside it.
         try IndexEvidence.require(file)
         if let opened = try file.hold(.shared, within: timeoutMilliseconds, connectIfSound) {
             return (opened, nil)
@@ -78,7 +78,7 @@ struct IndexOpening {
         }
     }
 
-    /// Looks at a file that is there, and changes nothing. Damage that keeps the file from being opened is thrown.
+    /// Inspects an existing file without changing it. Throws if damage prevents opening it.
     func condition() throws(IndexError) -> IndexCondition {
         try IndexEvidence.require(file)
         do throws(IndexError) {
@@ -116,7 +116,7 @@ struct IndexOpening {
         )
     }
 
-    /// So many rows of each table are looked at: as many as take a moment.
+    /// The number of rows to check in each table, limited so that the check takes only a moment.
     private static let mostRows = 20_000
 
     private func damagedRows(in database: Database) throws -> Int64 {
@@ -127,7 +127,7 @@ struct IndexOpening {
         }
     }
 
-    /// Nil if the file is missing, not begun or damaged, which is only acted on with the exclusive lock.
+    /// Nil if the file is missing, empty or damaged. Only a process with the exclusive lock acts on that.
     private func connectIfSound() throws(IndexError) -> Opened? {
         guard case .present(let identity) = try file.presence() else {
             return nil
@@ -164,7 +164,7 @@ struct IndexOpening {
         }
     }
 
-    /// Opens the file for `body`, and puts what either of them throws into words.
+    /// Opens the file for `body`. Errors of either are thrown as ``IndexError``.
     private func connecting<Result>(
         _ access: Database.Access = .readWrite,
         _ body: (Database) throws -> Result
@@ -188,12 +188,12 @@ struct IndexOpening {
         }
     }
 
-    /// Sets what can only be set while a file is empty.
+    /// Sets options that can only be set while a file is empty.
     ///
-    /// The page size was measured with 1,000 and 10,000 values of 9 KB read in order. Pages of 8 KB take 2.6 and 23 ms,
-    /// of 4 KB 3.2 and 28 ms; 16 KB is no faster and takes 1.8 times the space. 64 KB takes 1.6 and 13 ms, but then
-    /// every page that a small write touches, as for an event, is 64 KB in the log. `auto_vacuum` lets a clean-up give
-    /// space back without copying the file.
+    /// The page size was measured by reading 1,000 and 10,000 values of 9 KB in order. Pages of 8 KB take 2.6 and 23
+    /// ms, pages of 4 KB 3.2 and 28 ms. 16 KB is no faster and takes 1.8 times the space. 64 KB takes 1.6 and 13 ms,
+    /// but then every page that a small write touches, such as an event, adds 64 KB to the log. `auto_vacuum` lets gc
+    /// release space without copying the file.
     private static func prepare(_ database: Database) throws(SQLiteError) {
         try database.execute(
             """

@@ -1,17 +1,17 @@
-/// The table `key_records`: what the keys of the last lookups were made of.
+/// The table `key_records`: the inputs of the keys of recent lookups.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct KeyRecords {
     private let database: Database
 
-    /// How many keys of an image in a pipeline are kept. A record has some thirty bytes for each file.
+    /// The number of keys kept for an image in a pipeline. A record takes about thirty bytes for each file.
     package static let kept: Int64 = 5
 
     package init(_ database: Database) {
         self.database = database
     }
 
-    /// Without what every lookup changes.
+    /// The checksum leaves out the columns that every lookup changes.
     static let table = CheckedTable(
         name: "key_records",
         columns: ["pipeline", "image", "key", "record", "origin"],
@@ -20,7 +20,7 @@ package struct KeyRecords {
     private static let saved = ["pipeline", "image", "key", "directory", "seen_at", "record", "origin"]
     private static let columns = "\(saved.joined(separator: ", ")), \(table.isSound)"
 
-    /// Notes that a lookup met the key again. False: no lookup here has met it, and ``save(_:)`` has to be called.
+    /// Records that a lookup met the key again. Returns false if no lookup here has met it; then call ``save(_:)``.
     package func touch(
         pipeline: String?,
         image: String,
@@ -43,7 +43,7 @@ package struct KeyRecords {
         return database.changes > 0
     }
 
-    /// Saves a record, and drops the oldest ones of the image in the pipeline.
+    /// Saves a record, and removes the oldest ones of the image in the pipeline.
     package func save(_ record: StoredKeyRecord) throws {
         try database.immediateTransaction {
             try database.run(
@@ -81,7 +81,7 @@ package struct KeyRecords {
         }
     }
 
-    /// The one that a lookup in `directory` met last.
+    /// The record that a lookup in `directory` met last.
     package func last(in directory: [UInt8]) throws -> StoredKeyRecord? {
         try database.first(
             in: Self.table,
@@ -96,7 +96,7 @@ package struct KeyRecords {
         )
     }
 
-    /// Those whose key begins with `prefix`, the last seen first.
+    /// The records with a key that begins with `prefix`, most recently seen first.
     ///
     /// - Parameter prefix: hex digits in lower case.
     package func find(prefix: String) throws -> [StoredKeyRecord] {
@@ -112,7 +112,7 @@ package struct KeyRecords {
         )
     }
 
-    /// The one that was met before `record`, of the same image in the same pipeline.
+    /// The record that was met before `record`, for the same image in the same pipeline.
     package func previous(to record: StoredKeyRecord) throws -> StoredKeyRecord? {
         try database.first(
             in: Self.table,
@@ -144,9 +144,9 @@ package struct KeyRecords {
     }
 }
 
-/// What the key of a lookup was made of, as the index keeps it to explain later ones.
+/// The inputs of a lookup's key, as the index keeps them to explain later lookups.
 package struct StoredKeyRecord: Equatable, Sendable {
-    /// The pipeline of the lookup; nil outside of one.
+    /// The pipeline of the lookup; nil outside a pipeline.
     package var pipeline: String?
     /// The image's name, without a tag.
     package var image: String
@@ -154,11 +154,11 @@ package struct StoredKeyRecord: Equatable, Sendable {
     package var key: String
     /// The absolute path of the working directory of the last lookup with this key.
     package var directory: [UInt8]
-    /// When that was, in milliseconds since 1970.
+    /// When that lookup ran, in milliseconds since 1970.
     package var seenAt: Int64
-    /// In the format of its writer.
+    /// The inputs, in the writer's format.
     package var record: [UInt8]
-    /// The build that says so in the registry; nil for a lookup on this agent.
+    /// The build that stored the record in the registry; nil for a lookup on this agent.
     package var origin: String?
 
     package init(

@@ -1,6 +1,6 @@
 /// The table `logins`: how long logins to registries last.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct Logins {
     private let database: Database
 
@@ -11,11 +11,11 @@ package struct Logins {
     private static let columns = ["host", "configuration", "identity", "ends_at"]
     static let table = CheckedTable(name: "logins", columns: columns)
 
-    /// A login that is remembered.
+    /// A remembered login.
     package struct Login: Equatable, Sendable {
-        /// Whose it is, in the words of the provider; never a secret.
+        /// Identifies the login's owner, in the provider's format; never a secret.
         package var identity: String
-        /// Milliseconds since 1970.
+        /// The end of the login, in milliseconds since 1970.
         package var endsAt: Int64
 
         package init(identity: String, endsAt: Int64) {
@@ -24,10 +24,10 @@ package struct Logins {
         }
     }
 
-    /// The last login to a registry, whether or not it still lasts.
+    /// The last login to a registry, even if it has ended.
     /// - Parameters:
     ///   - host: `host[:port]`.
-    ///   - configuration: the directory in which Docker keeps it.
+    ///   - configuration: the directory in which Docker keeps the login.
     package func find(host: String, configuration: String) throws -> Login? {
         try database.first(
             in: Self.table,
@@ -54,7 +54,7 @@ package struct Logins {
         )
     }
 
-    /// Forgets the login to a registry.
+    /// Removes the login to a registry.
     package func remove(host: String, configuration: String) throws {
         try database.run("DELETE FROM logins WHERE host = ?1 AND configuration = ?2", host, configuration)
     }

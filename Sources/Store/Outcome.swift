@@ -1,12 +1,12 @@
 /// How a lookup ended.
 package enum Outcome: String, CaseIterable, Sendable {
-    /// The agent's own daemon had the image.
+    /// The agent's Docker daemon had the image.
     case localHit = "local-hit"
     /// The registry had it.
     case registryHit = "registry-hit"
-    /// No place had it.
+    /// Neither had it.
     case miss
-    /// The image was there, but too old.
+    /// The image was found, but is too old.
     case expired
     /// The cache was not consulted.
     case bypassed
@@ -14,35 +14,35 @@ package enum Outcome: String, CaseIterable, Sendable {
     /// Whether the lookup found its image.
     package var isHit: Bool { self == .localHit || self == .registryHit }
 
-    /// For people, such as `local hit`.
+    /// The user-facing words, such as `local hit`.
     package var words: String { String(rawValue.map { $0 == "-" ? " " : $0 }) }
 }
 
-/// Why a lookup was no hit.
+/// Why a lookup was not a hit.
 package enum Reason: String, CaseIterable, Sendable {
-    /// No one has ever saved an image for this key here.
+    /// No image has been saved for this key in this cache.
     case newKey = "new-key"
-    /// The index promised an image that is not there any more, or not the same.
+    /// The entry's image is gone or has changed.
     case imageGone = "image-gone"
-    /// The daemon did not say whether it has the image.
+    /// The daemon did not report whether it has the image.
     case daemonSilent = "daemon-silent"
-    /// The registry could not be asked.
+    /// The registry could not be queried.
     case registryUnreachable = "registry-unreachable"
-    /// The registry was asked and does not let us in.
+    /// The registry answered, but denied access.
     case registryRefused = "registry-refused"
-    /// The registry gave an image that says it is another, or was built for another key.
+    /// The registry's image is labelled as a different image, or as built for a different key.
     case wrongImage = "wrong-image"
-    /// The image has no signature that counts (`verify-key`).
+    /// The image has no valid signature (`verify-key`).
     case unverified
-    /// There is no index to say what the image in the daemon is.
+    /// There is no index to identify the image in the daemon.
     case indexUnavailable = "index-unavailable"
     case restoreDisabled = "restore-disabled"
-    /// What goes into the image could not be read, so that it has no key.
+    /// The inputs of the image could not be read, so it has no key.
     case inputsUnreadable = "inputs-unreadable"
     case strategyBuild = "strategy-build"
     case maximumAge = "max-age"
 
-    /// How a lookup ends that was no hit because of this.
+    /// The outcome of a lookup that was not a hit for this reason.
     package var outcome: Outcome {
         switch self {
         case .newKey, .imageGone, .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage,
@@ -53,7 +53,7 @@ package enum Reason: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether something is wrong that someone should look at.
+    /// Whether this is a problem that needs attention.
     package var isTrouble: Bool {
         switch self {
         case .daemonSilent, .registryUnreachable, .registryRefused, .wrongImage, .unverified,
@@ -63,7 +63,7 @@ package enum Reason: String, CaseIterable, Sendable {
         }
     }
 
-    /// For people, as the end of a sentence.
+    /// The user-facing explanation, as the end of a sentence.
     package var explanation: String {
         switch self {
         case .newKey: "no image has been built from these inputs"
@@ -84,14 +84,14 @@ package enum Reason: String, CaseIterable, Sendable {
 
 /// Why a lookup ended without an image for its step.
 package enum Failure: String, CaseIterable, Sendable {
-    /// The job was told to stop.
+    /// The job was cancelled.
     case cancelled
     case buildFailed = "build-failed"
-    /// There is no docker command.
+    /// The docker command is missing.
     case dockerMissing = "docker-missing"
     case daemonUnreachable = "daemon-unreachable"
-    /// Something that the key is made of could not be read.
+    /// An input of the key could not be read.
     case inputsUnreadable = "inputs-unreadable"
-    /// Anything else.
+    /// Any other failure.
     case failed
 }

@@ -1,6 +1,6 @@
-/// The table `provider_answers`: what a provider's tool was asked once.
+/// The table `provider_answers`: remembered answers of provider tools.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct ProviderAnswers {
     private let database: Database
 
@@ -11,7 +11,7 @@ package struct ProviderAnswers {
     private static let columns = ["question", "answer", "ends_at"]
     static let table = CheckedTable(name: "provider_answers", columns: columns)
 
-    /// The answer to a question, if it may still be believed.
+    /// The answer to a question, if it is still valid.
     /// - Parameter now: milliseconds since 1970.
     package func find(_ question: String, now: Int64) throws -> String? {
         try database.first(
@@ -23,7 +23,7 @@ package struct ProviderAnswers {
     }
 
     /// Saves an answer, replacing the one to the same question.
-    /// - Parameter endsAt: until when it may be believed, in milliseconds since 1970.
+    /// - Parameter endsAt: until when the answer is valid, in milliseconds since 1970.
     package func save(_ answer: String, to question: String, endsAt: Int64) throws {
         try database.run(
             """

@@ -1,6 +1,6 @@
-/// The table `remote_sources`: what lay at the addresses that Dockerfiles add.
+/// The table `remote_sources`: known contents of URLs that Dockerfiles add.
 ///
-/// What SQLite refuses is thrown as a ``SQLiteError``.
+/// SQLite failures are thrown as ``SQLiteError``.
 package struct RemoteSources {
     private let database: Database
 
@@ -11,15 +11,15 @@ package struct RemoteSources {
     private static let columns = ["source", "address", "tag", "digest", "learned_at"]
     static let table = CheckedTable(name: "remote_sources", columns: columns)
 
-    /// What is known of the content at an address.
+    /// Known facts about the content at a URL.
     package struct Record: Equatable, Sendable {
-        /// SHA-256 of the address that redirects led to, in hex digits.
+        /// SHA-256 of the URL after redirects, in hex digits.
         package var address: String
         /// The server's `ETag`.
         package var tag: String
         /// SHA-256 of the content, in hex digits.
         package var digest: String
-        /// In milliseconds since 1970.
+        /// When this was learned, in milliseconds since 1970.
         package var learnedAt: Int64
 
         package init(address: String, tag: String, digest: String, learnedAt: Int64) {
@@ -30,7 +30,9 @@ package struct RemoteSources {
         }
     }
 
-    /// - Parameter source: SHA-256 of the address, in hex digits
+    /// The record of a URL; nil if there is none.
+    ///
+    /// - Parameter source: SHA-256 of the URL, in hex digits
     package func find(_ source: String) throws -> Record? {
         try database.first(
             in: Self.table,
@@ -46,7 +48,7 @@ package struct RemoteSources {
         }
     }
 
-    /// Saves a record, replacing the one for the same address.
+    /// Saves a record, replacing the one for the same URL.
     package func save(_ record: Record, of source: String) throws {
         try database.run(
             """

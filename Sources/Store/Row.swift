@@ -1,14 +1,14 @@
 internal import CSQLite
 
-/// The row a statement stands at. Columns are counted from 0. Valid until the statement takes its next step.
+/// The current row of a statement. Columns are numbered from 0. Valid until the statement's next step.
 ///
-/// SQLite converts silently: NULL reads as 0 or as an empty text, the text `12e3` as 12. Here, a value of another type
-/// than the one asked for is an error with the code ``ResultCode/mismatch``.
+/// SQLite converts types without an error: NULL reads as 0 or as an empty string, the string `12e3` as 12. Here, a
+/// value of an unexpected type is an error with the code ``ResultCode/mismatch``.
 package struct Row {
     let statement: Statement
 
-    /// The integer in `column`. One that no time, size or count can be is brought into ``sensible``, so that arithmetic
-    /// with a damaged row does not trap.
+    /// The integer in `column`, clamped to ``sensible``. No real time, size or count lies outside, and arithmetic with
+    /// a damaged row does not trap.
     package func int64(_ column: Int32) throws(SQLiteError) -> Int64 {
         try require(SQLITE_INTEGER, column)
         let value = sqlite3_column_int64(statement.handle, column)
@@ -34,7 +34,7 @@ package struct Row {
         try isNull(column) ? nil : double(column)
     }
 
-    /// The text in `column`. Bytes that are not UTF-8 are an error, not a replacement character.
+    /// The string in `column`. Invalid UTF-8 is an error, and is not replaced.
     package func text(_ column: Int32) throws(SQLiteError) -> String {
         try require(SQLITE_TEXT, column)
         guard let start = sqlite3_column_text(statement.handle, column) else {
@@ -47,7 +47,7 @@ package struct Row {
         return text
     }
 
-    /// The text in `column`, or nil for NULL.
+    /// The string in `column`, or nil for NULL.
     package func optionalText(_ column: Int32) throws(SQLiteError) -> String? {
         try isNull(column) ? nil : text(column)
     }
@@ -62,7 +62,7 @@ package struct Row {
         try isNull(column) ? nil : blob(column)
     }
 
-    /// The bytes in `column` where SQLite holds them: not copied, and gone with the statement's next step.
+    /// The bytes in `column` in SQLite's memory: not copied, and valid only until the statement's next step.
     package func borrowedBlob(_ column: Int32) throws(SQLiteError) -> UnsafeRawBufferPointer {
         try require(SQLITE_BLOB, column)
         let start = sqlite3_column_blob(statement.handle, column)
@@ -74,7 +74,7 @@ package struct Row {
         return UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// Whether the row matches its checksum, which the last column says (``CheckedTable/isSound``).
+    /// Whether the row matches its checksum, according to its last column (``CheckedTable/isSound``).
     func isSound() throws(SQLiteError) -> Bool {
         try int64(sqlite3_data_count(statement.handle) - 1) == 1
     }
@@ -84,7 +84,7 @@ package struct Row {
         try type(column) == SQLITE_NULL
     }
 
-    /// The error for a value in `column` that has the right type but no meaning.
+    /// The error for a value in `column` with an unexpected type or no valid meaning.
     func mismatch(_ column: Int32, expected: String, found: String) -> SQLiteError {
         let name = sqlite3_column_name(statement.handle, column).map { String(cString: $0) } ?? "?"
         return SQLiteError(
@@ -102,7 +102,7 @@ package struct Row {
     }
 
     private func type(_ column: Int32) throws(SQLiteError) -> Int32 {
-        // SQLite answers NULL for a column that does not exist.
+        // SQLite returns NULL for a column that does not exist.
         guard column >= 0, column < sqlite3_data_count(statement.handle) else {
             throw SQLiteError(
                 extendedCode: .range,

@@ -1,17 +1,17 @@
 internal import CSQLite
 internal import CLibrary
 
-/// What SQLite refused to do, and the SQL it was asked to run.
+/// An error from SQLite, with the SQL that caused it.
 ///
-/// Reading a column as what it is not is reported in the same way, with the code ``ResultCode/mismatch``.
+/// Reading a column as the wrong type is reported in the same way, with the code ``ResultCode/mismatch``.
 package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The code with its extension, which tells for example a full disk from a failed `fsync`.
+    /// The code with its extension, which distinguishes for example a full disk from a failed `fsync`.
     package let extendedCode: ResultCode
     /// SQLite's own message.
     package let message: String
-    /// The SQL that was run; nil where there was none, as in opening a file.
+    /// The SQL that was run; nil if there was none, as when opening a file.
     package let sql: String?
-    /// The `errno` behind an I/O error; 0 where there is none.
+    /// The `errno` behind an I/O error; 0 if there is none.
     package let systemErrno: Int32
 
     package init(extendedCode: ResultCode, message: String, sql: String? = nil, systemErrno: Int32 = 0) {
@@ -23,8 +23,7 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
 
     /// The error that `connection` reports for its last call, which returned `code`.
     init(code: Int32, connection: OpaquePointer?, sql: String? = nil) {
-        // Most calls return the extended code by themselves; `sqlite3_extended_errcode` may already speak of a later
-        // one.
+        // Most calls return the extended code themselves. `sqlite3_extended_errcode` may already refer to a later call.
         extendedCode = ResultCode(rawValue: code)
         self.sql = sql
         if let connection {
@@ -41,12 +40,12 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
         extendedCode.primary
     }
 
-    /// Whether the file itself is broken, as opposed to locked, full or out of reach.
+    /// Whether the file itself is damaged, rather than locked, full or inaccessible.
     package var isDamage: Bool {
         code == .corrupt || code == .notADatabase
     }
 
-    /// Whether the file could not be written, now or ever, though it may well be read.
+    /// Whether the file could not be written, now or permanently, although it may be readable.
     var isObstacleToWriting: Bool {
         switch code {
         case .busy, .readOnly, .full: true
@@ -56,7 +55,7 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     package var description: String {
-        // The schema has a hundred lines; the first says which statement it is.
+        // The schema has a hundred lines. The first line identifies the statement.
         let lines = sql?.split(whereSeparator: \.isNewline) ?? []
         let statement = lines.first.map { " in: \($0)\(lines.count > 1 ? " …" : "")" } ?? ""
         return "SQLite error \(extendedCode.rawValue): \(message)\(statement)"
@@ -77,7 +76,7 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable {
     package static let ok = ResultCode(rawValue: SQLITE_OK)
     /// A generic error: the SQL is wrong, a table is missing.
     package static let error = ResultCode(rawValue: SQLITE_ERROR)
-    /// Someone else held the lock for longer than the busy timeout.
+    /// Another connection held the lock for longer than the busy timeout.
     package static let busy = ResultCode(rawValue: SQLITE_BUSY)
     /// The file cannot be written.
     package static let readOnly = ResultCode(rawValue: SQLITE_READONLY)
@@ -91,13 +90,13 @@ package struct ResultCode: RawRepresentable, Hashable, Sendable {
     package static let cannotOpen = ResultCode(rawValue: SQLITE_CANTOPEN)
     /// A constraint of the schema was broken.
     package static let constraint = ResultCode(rawValue: SQLITE_CONSTRAINT)
-    /// A value has another type than the one asked for.
+    /// A value does not have the requested type.
     package static let mismatch = ResultCode(rawValue: SQLITE_MISMATCH)
-    /// The library was called in a way it does not allow.
+    /// The library was called in an invalid way.
     package static let misuse = ResultCode(rawValue: SQLITE_MISUSE)
     /// A parameter or column that the statement does not have.
     package static let range = ResultCode(rawValue: SQLITE_RANGE)
-    /// The file is no SQLite database.
+    /// The file is not a SQLite database.
     package static let notADatabase = ResultCode(rawValue: SQLITE_NOTADB)
 
     /// The code without its extension: the low eight bits.

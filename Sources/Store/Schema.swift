@@ -1,13 +1,13 @@
 internal import Crypto
 
-/// The schema of the index: whether a file has it, and how it gets it.
+/// The schema of the index: whether a file has it, and how the file is migrated to it.
 ///
-/// The table `migrations` holds one row for each migration that was applied. It is compared with the list in the binary
-/// each time the index is opened, which costs one read of a row or two.
+/// The table `migrations` holds one row for each applied migration. It is compared with the list in the binary each
+/// time the index is opened, which costs one short query.
 struct Schema {
     let migrations: [Migration]
 
-    /// "DkrC": marks the file as ours, for us and for `file(1)`.
+    /// "DkrC": identifies the file as an index, for this program and for `file(1)`.
     static let applicationID: Int64 = 0x446B_7243
 
     /// A row of the table `migrations`.
@@ -17,20 +17,20 @@ struct Schema {
         let checksum: [UInt8]
     }
 
-    /// What a file turned out to be.
+    /// The state of a file.
     enum State: Equatable {
         /// It has the whole schema.
         case current
         /// It lacks the last migrations, or all of them.
         case behind
-        /// A newer version has written it. `version` is its newest migration.
+        /// A newer version wrote it. `version` is its newest migration.
         case newer(version: Int64)
-        /// The migration `number` is not the one that was applied to it. A migration never changes once it was applied
-        /// anywhere, so its row is damaged.
+        /// The row of the migration `number` does not match it. A migration never changes after it has been applied
+        /// anywhere, so the row is damaged.
         case edited(number: Int64, name: String)
-        /// A database of something else.
+        /// A database of another application.
         case foreign
-        /// An index whose list of migrations is gone, or which does not carry the number of one.
+        /// An index that has lost its list of migrations or its application id.
         case incomplete
     }
 
@@ -39,9 +39,9 @@ struct Schema {
         migrations.last?.number ?? 0
     }
 
-    /// What the rows of the table `migrations` say, in order.
+    /// The state according to the rows of the table `migrations`, in order.
     func state(applied: [Applied]) -> State {
-        // A newer version has applied all of these first. Where one is missing, a number is damaged.
+        // A newer version applies all known migrations first. If one is missing, a number is damaged.
         if let newest = applied.last, newest.number > version, applied.count > migrations.count {
             return .newer(version: newest.number)
         }
@@ -53,13 +53,13 @@ struct Schema {
         return applied.count == migrations.count ? .current : .behind
     }
 
-    /// What `database` is. Nothing is written.
+    /// The state of `database`. Writes nothing.
     func state(of database: Database) throws -> State {
         let applicationID = try database.first("PRAGMA application_id") { row in try row.int64(0) }
         if applicationID == Self.applicationID {
             guard try hasTable("migrations", database) else { return .incomplete }
             let applied = try applied(database)
-            // Someone emptied the list; what is there cannot be made again over itself.
+            // The list was emptied. Its migrations cannot run again on the existing tables.
             return try applied.isEmpty && hasTable("entries", database) ? .incomplete : state(applied: applied)
         }
         let tables = try database.first("SELECT count(*) FROM sqlite_schema") { row in try row.int64(0) }
@@ -67,17 +67,17 @@ struct Schema {
         return isOurs(database) ? .incomplete : .foreign
     }
 
-    /// Whether it holds a migration of ours, whatever number it carries: then that number is damaged.
+    /// Whether it contains one of our migrations, regardless of its application id, which is then damaged.
     private func isOurs(_ database: Database) -> Bool {
         guard let applied = try? applied(database) else { return false }
         return applied.contains { row in migrations.contains { $0.checksum == row.checksum } }
     }
 
-    /// Applies what `database` lacks, each migration in a transaction of its own together with its row.
+    /// Applies the missing migrations to `database`, each in one transaction with its row.
     ///
-    /// The state is read again under the write lock: several agents start at the same time, and one of them was first.
+    /// The state is read again under the write lock, because several agents may start at the same time.
     /// - Parameter now: milliseconds since 1970.
-    /// - Returns: The state at the end; anything but ``State/current`` has been left as it was found.
+    /// - Returns: The state at the end. If it is not ``State/current``, the database was left unchanged.
     func migrate(_ database: Database, now: Int64) throws -> State {
         var state = try state(of: database)
         while state == .behind {
@@ -90,7 +90,7 @@ struct Schema {
                     return state == .behind ? try self.state(of: database) : state
                 }
             } catch let error as SQLiteError where error.code == .constraint {
-                // What was saved fits into its table, and what was damaged may not.
+                // Rows fit their tables when they are saved. A damaged row may not.
                 throw SQLiteError(extendedCode: .corrupt, message: "a row does not fit: \(error.message)", sql: nil)
             }
         }
@@ -151,8 +151,8 @@ struct Migration: Sendable {
         Array(SHA256.hash(data: sql))
     }
 
-    /// All migrations, in order. A new file in `migrations/` gets its line here. The embedding puts `_` instead of
-    /// the first digit of a name.
+    /// All migrations, in order. Add a line for each new file in `migrations/`. The embedding replaces the first digit
+    /// of a name with `_`.
     static let all: [Migration] = [
         Migration(number: 1, name: "index", sql: PackageResources._001_index_sql),
         Migration(number: 2, name: "keys", sql: PackageResources._002_keys_sql),

@@ -2,7 +2,7 @@ internal import CSQLite
 
 /// A prepared statement: bind, step, read the row, reset.
 ///
-/// Parameters are counted from 1, columns from 0, as in SQLite.
+/// Parameters are numbered from 1, columns from 0, as in SQLite.
 package final class Statement {
     /// The SQL it was prepared from.
     package let sql: String
@@ -16,7 +16,7 @@ package final class Statement {
         unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     }
 
-    /// Prepares the one statement in `sql`.
+    /// Prepares the single statement in `sql`.
     init(_ sql: String, connection: OpaquePointer) throws(SQLiteError) {
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(connection, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
@@ -35,7 +35,8 @@ package final class Statement {
         sqlite3_finalize(handle)
     }
 
-    /// Gives all parameters their values, in order. There must be as many as the SQL has.
+    /// Binds all parameters, in order. Throws an error with the code ``ResultCode/range`` unless there is one value for
+    /// each.
     package func bind(_ values: [(any SQLiteBindable)?]) throws(SQLiteError) {
         let expected = Int(sqlite3_bind_parameter_count(handle))
         guard values.count == expected else {
@@ -52,7 +53,7 @@ package final class Statement {
         }
     }
 
-    /// Gives the parameter at `position` (from 1) its value.
+    /// Binds the parameter at `position` (from 1).
     package func bind(_ value: (any SQLiteBindable)?, at position: Int32) throws(SQLiteError) {
         let code =
             switch value?.sqliteValue {
@@ -72,7 +73,7 @@ package final class Statement {
 
     private func bind(_ text: String, at position: Int32) -> Int32 {
         var text = text
-        // With its length, because a text may hold a zero byte.
+        // With its length, because a string may contain a zero byte.
         return text.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) { characters in
                 guard let start = characters.baseAddress else {
@@ -100,7 +101,7 @@ package final class Statement {
         }
     }
 
-    /// Runs on to the next row. False: there is none, the statement is done.
+    /// Advances to the next row. Returns false if there is none and the statement is done.
     package func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW:
@@ -112,17 +113,17 @@ package final class Statement {
         }
     }
 
-    /// The row that ``step()`` arrived at. It is gone with the next step.
+    /// The row that ``step()`` reached. Valid until the next step.
     package var row: Row {
         Row(statement: self)
     }
 
-    /// Makes the statement ready to be run again. What it failed with has been reported by ``step()``.
+    /// Makes the statement ready to run again. ``step()`` has already reported its error, if any.
     package func reset() {
         sqlite3_reset(handle)
     }
 
-    /// Sets all parameters to NULL, which frees the values they held.
+    /// Sets all parameters to NULL, which frees their values.
     func clearBindings() {
         sqlite3_clear_bindings(handle)
     }
@@ -134,13 +135,13 @@ package final class Statement {
     }
 }
 
-/// A value that a parameter of a statement can take: `Int64`, `Double`, `String`, `[UInt8]`; nil stands for NULL.
+/// A value that a parameter of a statement can take: `Int64`, `Double`, `String`, `[UInt8]`; nil means NULL.
 package protocol SQLiteBindable {
     /// The value as SQLite stores it.
     var sqliteValue: SQLiteValue { get }
 }
 
-/// The storage classes of SQLite, save NULL.
+/// SQLite's storage classes, except NULL.
 package enum SQLiteValue: Equatable, Sendable {
     case integer(Int64)
     case real(Double)

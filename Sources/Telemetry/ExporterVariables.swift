@@ -41,7 +41,9 @@ struct ExporterVariables {
                 url: try endpoint.url,
                 headers: try headers(endpoint),
                 limit: limit,
-                certificate: decisive("CERTIFICATE").map { FilePath($0.value) }
+                certificate: decisive("CERTIFICATE").map { FilePath($0.value) },
+                variable: endpoint.variable,
+                mayTakeGRPC: endpoint.mayTakeGRPC
             )
         }
         throw .grpc(variable: first.variable)
@@ -122,6 +124,12 @@ struct ExporterVariables {
                 default: throw .protocol(variable: protocolVariable)
                 }
             }
+        }
+
+        /// Whether nothing tells HTTP and gRPC apart.
+        var mayTakeGRPC: Bool {
+            guard protocolName == nil, let url = URL(string: address) else { return false }
+            return url.path(percentEncoded: true).count <= 1 && url.port != Self.httpPort
         }
 
         /// Where spans are posted to: the address of traces as it stands, that of everything with `/v1/traces`. A user

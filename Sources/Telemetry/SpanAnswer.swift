@@ -7,21 +7,32 @@ enum SpanAnswer {
     static func obstacle(_ response: HTTPResponse) -> String? {
         guard response.isSuccess else { return "it answered with status \(response.status)" }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
-        // A page is from something else: a proxy that wants a login, or a web server.
-        if type.hasPrefix("text/") { return "it answered with a page, and so is no server for spans" }
+        // A page comes from something else: a proxy that requires a login, or a web server.
+        if type.hasPrefix("text/html") { return "it answered with a page, and so is no server for spans" }
         if type.hasPrefix("application/x-protobuf"), let rejected = rejectedSpans(response.body), rejected > 0 {
             return "it rejected \(rejected) of the spans"
         }
         return nil
     }
 
-    /// `rejected_spans` (field 1, a varint) of `partial_success` (field 1), which comes first in both messages.
+    /// `rejected_spans` (field 1, a varint) of `partial_success` (field 1, a message), by the rules of
+    /// https://protobuf.dev/programming-guides/encoding/. Both are the first fields, because fields are written in
+    /// order.
     private static func rejectedSpans(_ body: [UInt8]) -> Int64? {
-        guard body.count > 3, body[0] == 0x0A, body[2] == 0x08 else { return nil }
+        var rest = body[...]
+        guard rest.popFirst() == 0x0A, let length = varint(&rest), length <= rest.count else { return nil }
+        rest = rest.prefix(Int(length))
+        guard rest.popFirst() == 0x08, let count = varint(&rest) else { return nil }
+        return Int64(bitPattern: count)
+    }
+
+    /// Nil if the number is incomplete, or longer than 64 bits.
+    private static func varint(_ bytes: inout ArraySlice<UInt8>) -> UInt64? {
         var value: UInt64 = 0
-        for (position, byte) in body[3...].prefix(9).enumerated() {
-            value |= UInt64(byte & 0x7F) << UInt64(position * 7)
-            if byte < 0x80 { return Int64(bitPattern: value) }
+        for shift in stride(from: UInt64(0), to: 64, by: 7) {
+            guard let byte = bytes.popFirst() else { return nil }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
         }
         return nil
     }

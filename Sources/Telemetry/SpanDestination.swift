@@ -39,6 +39,19 @@ package struct SpanServer: Equatable, Sendable {
         package let value: String
     }
 
+    /// The variable with the address, without a value: values can be secrets.
+    package var variable: String
+    /// Whether gRPC may be spoken there, because no variable names a protocol and the address does not tell.
+    package var mayTakeGRPC: Bool
+
+    /// What to do if no spans are taken there.
+    package var advice: String {
+        "Correct \(variable), or set OTEL_SDK_DISABLED=true."
+            + (mayTakeGRPC
+                ? " If it takes gRPC there, set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT to its HTTP port, such as "
+                    + "http://collector:4318/v1/traces." : "")
+    }
+
     /// The most that a step waits for it, whatever the variables say.
     package static let longest = Duration.seconds(1)
 }

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Sends spans to a server, once: what is lost is lost, because a step waits.
 package struct SpanSender: Sendable {
-    private let server: SpanServer
+    package let server: SpanServer
     private let origin: Origin?
     private let request: SingleRequest?
     private let agent: String
@@ -17,6 +17,8 @@ package struct SpanSender: Sendable {
         self.server = server
         var settings = HTTPSettings(environment: environment)
         settings.insecureRegistries = []
+        settings.certificateDirectory = nil
+        settings.connectLimit = server.limit
         if let certificate = server.certificate { settings.rootCertificates = certificate }
         origin = Origin(server.url)
         request = origin.map { [settings] in SingleRequest(to: $0, settings: settings) }
@@ -26,8 +28,7 @@ package struct SpanSender: Sendable {
     /// Where spans go, as people may see it: scheme, host and port.
     package var place: String { origin.map { "\($0)" } ?? "an unusable address" }
 
-    /// Begins to connect, so that sending takes one round trip, and returns at once. Only where that is worth it: not
-    /// for TLS, and not through a proxy.
+    /// Begins to connect, so that sending takes one round trip, and returns at once. Nothing is begun through a proxy.
     package func prepare() { request?.prepare(limit: server.limit) }
 
     /// Sends one message.

@@ -33,7 +33,7 @@ import Testing
         #expect(Quantity.age(time, now: 1_000) == expected)
     }
 
-    @Test(arguments: [(0, "0 %"), (0.004, "0 %"), (0.636, "64 %"), (1, "100 %")])
+    @Test(arguments: [(0, "0%"), (0.004, "0%"), (0.636, "64%"), (1, "100%")])
     func sharesAreWholePercents(share: Double, expected: String) {
         #expect(Quantity.percent(share) == expected)
     }

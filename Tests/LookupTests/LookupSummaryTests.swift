@@ -27,7 +27,7 @@ import Testing
             totals: EventTotals([.localHit: 186, .miss: 28])
         )
         #expect(
-            line == "docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87 % of 214 lookups hit in 7 days"
+            line == "docker-cache: local hit · 0.06 s · saved about 3 min 12 s · app: 87% of 214 lookups hit in 7 days"
         )
     }
 
@@ -38,7 +38,7 @@ import Testing
             totalMilliseconds: 43_210,
             totals: EventTotals([.miss: 1])
         )
-        #expect(line == "docker-cache: miss (new-key) · 43.2 s · app: 0 % of 1 lookup hit in 7 days")
+        #expect(line == "docker-cache: miss (new-key) · 43.2 s · app: 0% of 1 lookup hit in 7 days")
     }
 
     @Test func withoutAnIndexNothingIsCounted() throws {

@@ -42,7 +42,7 @@ import Testing
                 Time saved  3 min 12 s
                 Not pulled  1.23 MB
                 Not built   2.00 MB
-                Hit rate    64 %
+                Hit rate    64%
                 By day      +    2026-11-01 to 2026-11-03
 
                 No hit because of
@@ -54,7 +54,7 @@ import Testing
                 Slowest images  Builds  Average  Slowest
                   app\\u{1B}[2J       2   4.50 s   5.00 s
 
-                Cache       1 image, 500 B of 1.00 kB (50 %)
+                Cache       1 image, 500 B of 1.00 kB (50%)
 
                 """
         )
@@ -95,7 +95,7 @@ import Testing
         var statistics = Self.statistics
         statistics.costliestImages = [EventGroup(value: "app", sums: Self.sums)]
         let page = StatisticsPage(statistics, made: "now", scope: "all").text
-        let answer = try #require(page.firstRange(of: "It saved 3 min 12 s: 64 % of 11 lookups hit."))
+        let answer = try #require(page.firstRange(of: "It saved 3 min 12 s: 64% of 11 lookups hit."))
         let cost = try #require(page.firstRange(of: "app costs most: 9.00 s in 2 builds of 4.50 s."))
         let first = try #require(page.firstRange(of: "class=\"columns\""))
         #expect(answer.upperBound < cost.lowerBound && cost.upperBound < first.lowerBound)
@@ -111,7 +111,7 @@ import Testing
         ]
         let page = StatisticsPage(statistics, made: "now", scope: "all").text
         let column = """
-            <b class="tip">2026-11-01: 64 % of 11 hit; new-key 2, expired 1, image-gone 1</b>\
+            <b class="tip">2026-11-01: 64% of 11 hit; new-key 2, expired 1, image-gone 1</b>\
             <span class="stack"><i class="hit" style="height:63.64%"></i>
             <i class="miss-1" style="height:18.18%"></i>
             <i class="miss-2" style="height:9.09%"></i>

@@ -5,8 +5,8 @@
 
 Listens on 127.0.0.1 until standard input ends. DIRECTORY/port gets the port. For each request, a line with a JSON
 object is appended to DIRECTORY/requests: path, headers, and spans, or why it cannot be read. The file DIRECTORY/mood
-says what is done with a request: `take` (or no file), `hang`, `refuse` (status 503), `page`, `reset`, `drip`, `reject`,
-`redirect`.
+says what is done with a request: `take` (or no file), `hang`, `refuse` (status 503), `page`, `reset`, `reset_once`,
+`drip`, `reject`, `redirect`.
 """
 
 import http.server
@@ -119,7 +119,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def reject(self):
         response = ExportTraceServiceResponse()
         response.partial_success.rejected_spans = 2
-        response.partial_success.error_message = "too many"
+        # Long enough for a length of two bytes.
+        response.partial_success.error_message = "too many spans of one host, " * 10
         self.answer(200, "application/x-protobuf", response.SerializeToString())
 
     def refuse(self):
@@ -152,6 +153,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
+
+    def reset_once(self):
+        marker = os.path.join(directory, "was-reset")
+        if os.path.exists(marker):
+            self.take()
+        else:
+            open(marker, "w").close()
+            self.reset()
 
     def log_message(self, *_):
         pass

@@ -132,7 +132,7 @@ def size(amount):
 
 
 def percent(share):
-    return f"{int(share * 100 + 0.5)} %"
+    return f"{int(share * 100 + 0.5)}%"
 
 
 def plain(name):

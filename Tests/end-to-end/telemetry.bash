@@ -27,6 +27,16 @@ start_receiver() {
     receiver_port=$(cat "$receiver/port")
 }
 
+# Over TLS, with a certificate whose authority is in $BATS_TEST_TMPDIR/authority.pem.
+start_secure_receiver() {
+    # shellcheck source=../../script/lib/services.sh
+    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    services_make_certificate "$BATS_TEST_TMPDIR" authority basicConstraints=critical,CA:TRUE
+    services_make_certificate "$BATS_TEST_TMPDIR" server subjectAltName=IP:127.0.0.1 \
+        -CA "$BATS_TEST_TMPDIR/authority.pem" -CAkey "$BATS_TEST_TMPDIR/authority.key"
+    start_receiver --certificate "$BATS_TEST_TMPDIR/server.pem" --key "$BATS_TEST_TMPDIR/server.key"
+}
+
 end_receiver() {
     [ -n "${receiver_process:-}" ] || return 0
     exec {receiver_input}>&-

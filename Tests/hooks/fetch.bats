@@ -141,7 +141,7 @@ is_temporary() {
     expect "$status" 0
     expect_text "${exported[FOUND]}" "^$TMPDIR/docker-cache\.[A-Za-z0-9]+/docker-cache$"
     expect_text "$errors" "$1"
-    expect_text "$errors" 'for this job alone'
+    expect_text "$errors" 'for this job only'
     nothing_is_left
 }
 
@@ -789,7 +789,7 @@ docker-cache"
         expect_text "$errors" "does not start on this machine \($(uname -s -m), .*libc"
         expect_text "$errors" "^  .*(not found|no such file|/no/such/loader)"
         expect_text "$errors" "^  $DOCKER_CACHE_BIN: "
-        expect_text "$errors" 'DOCKER_CACHE_BIN names it'
+        expect_text "$errors" 'It comes from DOCKER_CACHE_BIN'
         # As glibc's loader does.
         cat >"$DOCKER_CACHE_BIN" <<'BINARY'
 #!/bin/sh
@@ -821,6 +821,12 @@ BINARY
     run_hook environment
     expect "$status" 64
     expect "$errors" ''
+    # Between releases, the released binary may lack an option of the plugin.
+    sed -i '1i plugin 1.3.0' "$plugin/lib/release"
+    run_hook environment
+    expect "$status" 64
+    expect_text "$errors" "the plugin is version 1.3.0, and $DOCKER_CACHE_BIN"
+    expect_text "$errors" 'is version 1.2.3'
     # A build that failed asks for no version, nor does what succeeded.
     : >"$STUB_LOG"
     STUB_STATUS=17 run_hook pre-command

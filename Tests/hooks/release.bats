@@ -33,6 +33,11 @@ make_artefacts() {
     tar --create --gzip --file "$1/$name.tar.gz" --directory "$1" "$name"
     archive_sum=$(sha256sum "$1/$name.tar.gz" | cut -d' ' -f1)
     rm -r "${1:?}/$name"
+    echo "symbols of $2" >"$1/$name.symbols"
+    jq -n --arg commit "$(git rev-parse HEAD)" --arg log "${log_version:-1.0.0}" '{packages: [
+        {name: "docker-cache", sourceInfo: ("git commit " + $commit), versionInfo: "x", downloadLocation: "NOASSERTION"},
+        {name: "swift-log", versionInfo: $log, downloadLocation: "https://github.com/apple/swift-log"}]}' \
+        >"$1/$name.spdx.json"
     (cd "$1" && sha256sum docker-cache-* >SHA256SUMS)
 }
 
@@ -56,13 +61,33 @@ refuses() {
     expect "$(sed -n 2p lib/release)" \
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
     expect_text "$output" "git tag v$version"
+    expect "$(grep -c 'gh release create .* --draft' <<<"$output")" 1 'files are uploaded before the tag is pushed'
     # What it says to do leaves nothing uncommitted, and the README says no more that there is no release.
     eval "$(grep -o 'git add .*' <<<"$output")"
     expect "$(git status --porcelain)" '' 'what is not committed'
     expect "$(git show --format= --name-only -- lib)" $'lib/release\nlib/released-options' 'what is committed of lib'
     expect "$(grep -c 'released yet' README.md)" 0 'lines about no release'
     expect_text "$(cat README.md)" 'Name the plugin, that is all'
-    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 2 'what is uploaded'
+    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 6 'what is uploaded'
+}
+
+@test "finish takes the directory that it made before, and leaves it whole" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    mkdir dist
+    mv "$made" "dist/v$version"
+    run -0 script/release finish "dist/v$version"
+    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 3 'what is uploaded'
+}
+
+@test "archives of another commit, or of other versions of the packages, are refused" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    log_version=1.0.1 make_artefacts "$BATS_TEST_TMPDIR/other" linux-other
+    refuses 'swift-log: 1\.0\.0 in .*, 1\.0\.1 in ' finish "$made" "$BATS_TEST_TMPDIR/other"
+    git commit --quiet --allow-empty --message another
+    refuses "built from git commit [0-9a-f]{40}, not from git commit $(git rev-parse HEAD)" finish "$made"
+    rm "$made"/*.spdx.json
+    (cd "$made" && sha256sum docker-cache-* >SHA256SUMS)
+    refuses 'has no docker-cache-.*\.spdx\.json' finish "$made"
 }
 
 @test "between releases, it is known which options the released binary lacks" {

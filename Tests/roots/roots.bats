@@ -37,13 +37,15 @@ teardown() {
 
 # Debian's docker needs glibc. Here it gets one of its own, which nothing else finds.
 put_docker_in_root() {
-    local source docker=$root/opt/docker program
+    local source docker=$root/opt/docker program loader
     source=$(docker_root "${kind%%-*}")
+    loader=$(compgen -G "$source/lib*/ld-linux-*.so.*" | head -n 1)
     mkdir -p "$docker" "$shared/docker-configuration/cli-plugins"
-    cp -L "$source/lib64/ld-linux-x86-64.so.2" "$source/lib/x86_64-linux-gnu/libc.so.6" "$docker"
+    cp -L "$loader" "$docker/loader"
+    cp -L "$source/lib/$(uname -m)-linux-gnu/libc.so.6" "$docker"
     cp "$source/usr/bin/docker" "$source/usr/libexec/docker/cli-plugins/docker-buildx" "$docker"
     for program in docker docker-buildx; do
-        printf '#!/bin/sh\nexec /opt/docker/ld-linux-x86-64.so.2 --library-path /opt/docker /opt/docker/%s "$@"\n' \
+        printf '#!/bin/sh\nexec /opt/docker/loader --library-path /opt/docker /opt/docker/%s "$@"\n' \
             "$program" >"$BATS_TEST_TMPDIR/$program"
         chmod +x "$BATS_TEST_TMPDIR/$program"
     done

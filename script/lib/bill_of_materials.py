@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """bill_of_materials.py ROOT VERSION PLATFORM SHA256
 
-Prints what the binary is made of as SPDX 2.3 (JSON): the packages that were linked into it, with their versions and
-licences, and the libraries of this machine. The binary has been built in ROOT by script/build.
+Prints what the binary is made of as SPDX 2.3 (JSON): the commit, the packages that were linked into it, with their
+versions and licences, and the libraries of this machine. The binary has been built in ROOT by script/build.
+
+bill_of_materials.py ROOT --licences
+
+Prints the licences of all that as text, as their terms ask of everyone who passes the binary on.
 """
 
 import datetime
@@ -12,11 +16,16 @@ import re
 import subprocess
 import sys
 
-root, version, platform, digest = pathlib.Path(sys.argv[1]), *sys.argv[2:]
+root = pathlib.Path(sys.argv[1])
 
 
 def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=root).stdout.strip()
+
+
+def first(pattern, text):
+    match = re.search(pattern, text)
+    return match[1] if match else "NOASSERTION"
 
 
 def licence_of(directory):
@@ -30,8 +39,8 @@ def licence_of(directory):
     return "NOASSERTION"
 
 
-def linked_packages():
-    """The packages of Package.resolved of which the linker was given an object, and what they have copied."""
+def checkouts():
+    """The packages of Package.resolved of which the linker was given an object: pin, directory and linked targets."""
     build = pathlib.Path(output("swift", "build", "-c", "release", "--show-bin-path"))
     objects = (build / "docker-cache.product/Objects.LinkFileList").read_text()
     modules = set(re.findall(r"/([^/]+)\.build/", objects))
@@ -39,10 +48,16 @@ def linked_packages():
         directory = root / ".build/checkouts" / pathlib.PurePath(pin["location"]).stem
         targets = {path.name: path for path in (directory / "Sources").iterdir() if path.is_dir()}
         if targets.keys() & modules:
-            state = pin["state"]
-            yield pin["identity"], state.get("version") or state["revision"], licence_of(directory), pin["location"]
-            for target in sorted(targets.keys() & modules):
-                yield from copied_into(targets[target], pin["identity"])
+            yield pin, directory, [targets[name] for name in sorted(targets.keys() & modules)]
+
+
+def linked_packages():
+    """The linked packages, and the projects of which they contain a copy."""
+    for pin, directory, targets in checkouts():
+        state = pin["state"]
+        yield pin["identity"], state.get("version") or state["revision"], licence_of(directory), pin["location"]
+        for target in targets:
+            yield from copied_into(target, pin["identity"])
 
 
 def copied_into(target, identity):
@@ -56,11 +71,35 @@ def copied_into(target, identity):
         header = (target / "include/c_nio_llhttp.h").read_text()
         version = ".".join(first(rf"LLHTTP_VERSION_{part} (\d+)", header) for part in ("MAJOR", "MINOR", "PATCH"))
         yield "llhttp", version, licence_of(target), "https://github.com/nodejs/llhttp"
+    if target.name == "CNIOExtrasZlib":
+        version = first(r'ZLIB_VERSION "([^"]+)"', "".join(file.read_text() for file in target.rglob("zlib.h")))
+        yield f"zlib of {identity}", version, "Zlib", "https://zlib.net"
+    if target.name == "CXKCP":
+        yield "XKCP", "NOASSERTION", "CC0-1.0", "https://github.com/XKCP/XKCP"
 
 
-def first(pattern, text):
-    match = re.search(pattern, text)
-    return match[1] if match else "NOASSERTION"
+def licences():
+    """The texts of licences and notices: of the linked packages, of their copies, and of this machine's libraries."""
+    for pin, directory, targets in checkouts():
+        for place in [directory, *targets]:
+            for file in sorted([*place.glob("LICENSE*"), *place.glob("NOTICE*")]):
+                yield f"{pin['identity']}: {file.relative_to(directory)}", file
+    resources = json.loads(output("swift", "-print-target-info"))["paths"]["runtimeResourcePath"]
+    for name in ("LICENSE.txt", "LICENSE"):
+        file = pathlib.Path(resources).parent.parent / "share/swift" / name
+        if file.exists():
+            yield "swift", file
+    for package in ("libsqlite3-dev", "zlib1g-dev", "libc6-dev", "gcc-12-base"):
+        file = pathlib.Path("/usr/share/doc") / package / "copyright"
+        if file.exists():
+            yield package, file
+
+
+if sys.argv[2:] == ["--licences"]:
+    for title, file in licences():
+        print(f"{'=' * 80}\n{title}\n{'=' * 80}\n\n{file.read_text(errors='replace').strip()}\n")
+    sys.exit(0)
+version, platform, digest = sys.argv[2:]
 
 
 def debian_version(package):
@@ -86,6 +125,7 @@ packages = [
         "SPDXID": "SPDXRef-docker-cache",
         "name": "docker-cache",
         "versionInfo": version,
+        "sourceInfo": f"git commit {output('git', 'rev-parse', 'HEAD')}",
         "downloadLocation": "NOASSERTION",
         "licenseConcluded": "MIT",
         "licenseDeclared": "MIT",

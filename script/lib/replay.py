@@ -128,7 +128,7 @@ class Tally:
 
     @property
     def rate(self):
-        return f"{100 * self.hits / self.lookups:.0f} %" if self.lookups else "none"
+        return f"{100 * self.hits / self.lookups:.0f}%" if self.lookups else "none"
 
     @property
     def median(self):
@@ -178,7 +178,7 @@ def main():
     name = arguments.name or name_of(arguments.repository)
     context, copied = tallies["context"], tallies["copied"]
     print(
-        f"| {name} | {images} | {commits} | {copied.lookups} | 0 % | {context.rate} | {copied.rate} "
+        f"| {name} | {images} | {commits} | {copied.lookups} | 0% | {context.rate} | {copied.rate} "
         f"| {context.median} | {copied.median} | {sum(sum(c.values()) for c in fallbacks.values())} |"
     )
     print()

@@ -1,22 +1,22 @@
-/// The variables that the step gets.
+/// The variables for the step.
 package struct Exports: Equatable, Sendable {
-    /// The variable that takes the image unless the user names another: the docker plugin reads it.
+    /// The default variable for the image: the docker plugin reads it.
     package static let defaultImageVariable = "BUILDKITE_PLUGIN_DOCKER_IMAGE"
 
-    /// The names below ``PluginOptions/prefix`` that are exported, and so are no options.
+    /// The names below ``PluginOptions/prefix`` that are exported, and thus are not options.
     package static let names: Set<String> = ["HIT", "OUTCOME", "KEY", "EXPORT_IMAGE", "EXPORT_TAG", "DIGEST"]
 
-    /// The key, by which the plugin that this one follows could be given one.
+    /// The exported key. The plugin that this one succeeds took a user's key from this variable.
     package static let keyVariable = "\(PluginOptions.prefix)KEY"
 
-    /// Whether an earlier use of the plugin in the same job has exported its variables. Of another version it may have
-    /// exported others, but these two together.
+    /// Whether an earlier use of the plugin in the same job has exported its variables. Another version may have
+    /// exported different ones, but always these two together.
     package static func areSet(in environment: [String: String]) -> Bool {
         ["HIT", "OUTCOME"].allSatisfy { environment[PluginOptions.prefix + $0] != nil }
     }
 
-    /// The image that an earlier use of the plugin has left in the same variable, and that the step will not see; nil
-    /// if there is none.
+    /// The image that an earlier use of the plugin left in the same variable, and that the step will not see; nil if
+    /// there is none.
     package func replacedImage(in environment: [String: String]) -> String? {
         guard Self.areSet(in: environment), let (name, image) = variables.first, let earlier = environment[name],
             !earlier.isEmpty, earlier != image
@@ -24,7 +24,7 @@ package struct Exports: Equatable, Sendable {
         return earlier
     }
 
-    /// Name and value, in the order in which they are written.
+    /// Names and values, in the order of output.
     package let variables: [(name: String, value: String)]
 
     /// - Parameters:
@@ -59,7 +59,7 @@ package struct Exports: Equatable, Sendable {
         variables.map { "export \($0.name)=\(Self.quoted($0.value))" }.joined(separator: " &&\n") + "\n"
     }
 
-    /// `value` in single quotes, so that a shell takes every character as it stands.
+    /// `value` in single quotes, so that a shell takes every character literally.
     package static func quoted(_ value: String) -> String {
         "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }

@@ -1,9 +1,9 @@
 package import Logging
 package import SystemPackage
 
-/// The log that people read: groups that Buildkite folds, and lines in them.
+/// The log for people: groups that Buildkite folds, and lines in them.
 ///
-/// Each piece is written at once and whole, so that it stands in order with what docker writes to the same place.
+/// Each piece is written in one call, so that it is in order with docker's output to the same descriptor.
 package struct LogOutput: Sendable {
     /// How Buildkite shows a group. https://buildkite.com/docs/pipelines/configure/managing-log-output
     package enum Group: String, Sendable {
@@ -13,13 +13,13 @@ package struct LogOutput: Sendable {
         case open = "+++"
     }
 
-    /// Where it goes: standard output, or standard error where standard output is for a machine to read.
+    /// Where the log goes: standard output, or standard error if standard output is for a machine to read.
     package let descriptor: FileDescriptor
 
     private let isInBuildkite: Bool
 
-    /// - Parameter isInBuildkite: whether Buildkite reads the log, and folds groups; at a terminal their marks would
-    ///   be noise
+    /// - Parameter isInBuildkite: whether Buildkite reads the log and folds groups; on a terminal, their marks would be
+    ///   noise
     package init(to descriptor: FileDescriptor, isInBuildkite: Bool) {
         self.descriptor = descriptor
         self.isInBuildkite = isInBuildkite
@@ -32,12 +32,12 @@ package struct LogOutput: Sendable {
 
     /// Writes one line.
     package func line(_ text: String) {
-        // A log that no one can read any more (a closed pipe) is no reason to stop the build.
+        // A log without a reader (a closed pipe) must not stop the build.
         _ = try? descriptor.writeAll((text + "\n").utf8)
     }
 }
 
-/// Writes warnings, errors and, when asked for, every command as it is run, to standard error, one line each.
+/// Writes warnings, errors and, if requested, every command that is run to standard error, one line each.
 package struct DiagnosticHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level
@@ -58,7 +58,7 @@ package struct DiagnosticHandler: LogHandler {
             case .warning: "docker-cache: warning: "
             case .error, .critical: "docker-cache: error: "
             }
-        // Nothing is left to tell it to when standard error is closed.
+        // If standard error is closed, there is no place to report that.
         _ = try? FileDescriptor.standardError.writeAll("\(prefix)\(event.message)\n".utf8)
     }
 }

@@ -1,28 +1,28 @@
 import Formatting
 
-/// The variables of the environment that docker, buildx and BuildKit's client read during a build, and what each of
-/// them means for the key.
+/// The environment variables that docker, buildx and BuildKit's client read during a build, and what each means for the
+/// key.
 ///
-/// Gathered from the sources of docker 20.10 to 29, buildx 0.13 to 0.31 and BuildKit's client; what they do was tried
-/// with 20.10, 26.1 and 28.5. The page docs/keys.md has the same list.
+/// The list comes from the sources of docker 20.10 to 29, buildx 0.13 to 0.31 and BuildKit's client. The effects were
+/// tested with 20.10, 26.1 and 28.5. The page docs/keys.md has the same list.
 package enum BuildEnvironment {
-    /// What a variable means for a key and for the build.
+    /// How a variable affects the key and the build.
     package enum Treatment: String, CaseIterable, Sendable {
-        /// It decides the image, and is in the key.
+        /// The variable affects the image and is part of the key.
         case counts
-        /// It would put into the image what must not count, and so the build does not get it.
+        /// The variable would put something into the image that is not part of the key, so the build does not get it.
         case withheld
-        /// It changes nothing in the image.
+        /// The variable does not affect the image.
         case ignored
-        /// It changes nothing in the image, and the build gets a value that suits us.
+        /// The variable does not affect the image, and the build gets our own value.
         case replaced
     }
 
     package struct Variables: Sendable {
         package let treatment: Treatment
-        /// One that ends in `*` stands for all that begin so.
+        /// The names. One that ends in `*` matches every variable with that prefix.
         package let names: [String]
-        /// A sentence without its end.
+        /// Why the variables are treated this way: a sentence without its final full stop.
         package let reason: String
 
         init(_ treatment: Treatment, _ names: String, _ reason: String) {
@@ -106,8 +106,8 @@ package enum BuildEnvironment {
         ),
     ]
 
-    /// The variables that count by themselves, with what of their value counts; empty where none differs from what a
-    /// build does by default.
+    /// The variables that are part of the key by themselves, each with the bytes that go into the key. Empty if every
+    /// value equals the build's default.
     ///
     /// - Parameter digest: the SHA-256 of the file at a path
     package static func counted(
@@ -121,41 +121,41 @@ package enum BuildEnvironment {
         let attestations = attestations(environment)
         if Bool(go: attestations) != true {
             counted.append((noAttestations, Array(attestations.utf8)))
-            // buildx passes over it where nothing is attested.
+            // buildx ignores this variable if there are no attestations.
             if let artifacts = environment[noArtifacts] { counted.append((noArtifacts, Array(artifacts.utf8))) }
         }
         return counted
     }
 
-    /// The file that can replace images and sources; nil for none. The builders before buildx do not read one.
+    /// The path of the file that can replace images and sources, or nil. Only buildx reads such a file.
     package static func policy(_ environment: [String: String], by builder: Builder) -> String? {
         guard builder == .buildx, let path = environment[sourcePolicy], !path.isEmpty else { return nil }
         return path
     }
 
-    /// The variables that were set and that a build does not get.
+    /// The variables that are set but not passed to a build.
     static func withheld(_ environment: [String: String]) -> [String] {
         let value = environment[gitLabels] ?? ""
         return value == "full" || Bool(go: value) == true ? [gitLabels] : []
     }
 
-    /// What a build's environment has besides ours.
+    /// The variables that a build gets in addition to our own environment.
     static func changes(_ environment: [String: String], for builder: Builder) -> [String: String] {
         switch builder {
         case .legacy: [:]
-        // Clients before 23 use BuildKit only when told to; later ones fail if told to and have no buildx.
+        // Clients before 23 use BuildKit only if told to. Later clients fail if they are told to and lack buildx.
         case .buildKit: ["DOCKER_BUILDKIT": "1"]
         case .buildx:
             [
                 noAttestations: attestations(environment), gitLabels: "false",
-                // Which images a build used is in there. `max` says that too, and more; not to be told is no choice.
+                // The provenance lists the images that the build used. `max` adds more. The user cannot turn it off.
                 metadata: environment[metadata] == "max" ? "max" : "min",
             ]
         }
     }
 
-    /// buildx adds provenance to an image unless told otherwise, which makes an index of it: some services refuse one,
-    /// and finding the image in it takes one more request. Older versions do not know the flag, and pass over the
-    /// variable. Where the user has set it, or asks for provenance with a flag, that counts.
+    /// By default, buildx adds provenance to an image, which turns the image into an index. Some services reject an
+    /// index, and finding the image in it takes one more request. Older versions do not know the flag, so the variable
+    /// is used, which they ignore. The user's own value takes precedence, and so does the user's provenance flag.
     private static func attestations(_ environment: [String: String]) -> String { environment[noAttestations] ?? "1" }
 }

@@ -1,10 +1,10 @@
 package import Images
 
-/// How a build ended.
+/// The result of a build.
 package struct FinishedBuild: Equatable, Sendable {
-    /// The builder's exit status: 0 if the image is there now.
+    /// The builder's exit status. 0 means that the image exists now.
     package let status: Int32
-    /// What the builder says of a build that succeeded; nil where it says nothing.
+    /// The builder's report on a successful build. Nil if there is none.
     package let report: BuildReport?
 
     package init(status: Int32, report: BuildReport? = nil) {
@@ -13,17 +13,17 @@ package struct FinishedBuild: Equatable, Sendable {
     }
 }
 
-/// What buildx writes into the file that `--metadata-file` names: from version 0.14 on, which images a build used.
+/// The file that buildx writes for `--metadata-file`. From version 0.14 on, it lists the images that a build used.
 ///
 /// https://docs.docker.com/reference/cli/docker/buildx/build/#metadata-file
 package struct BuildReport: Equatable, Sendable {
-    /// An image that the build started from or took files of.
+    /// An image that the build started from or copied files from.
     package struct Material: Equatable, Sendable {
         package let reference: RegistryReference
-        /// Nil if the report does not say.
+        /// Nil if the report does not contain it.
         package let platform: Platform?
-        /// What the reference stood for in this build. For an image that the daemon had in Docker's own image store it
-        /// is the digest of the chain of its layers (tried with 28.5); otherwise it is that of a manifest or an index.
+        /// The digest that the reference had in this build. For an image in Docker's own image store, it is the chain
+        /// ID of the layers (tested with 28.5). Otherwise it is the digest of a manifest or an index.
         package let digest: Digest
 
         package init(reference: RegistryReference, platform: Platform?, digest: Digest) {
@@ -39,7 +39,7 @@ package struct BuildReport: Equatable, Sendable {
         self.materials = materials
     }
 
-    /// Reads the file. Nil if it does not say what the build used.
+    /// Parses the file. Nil if it does not list the images that the build used.
     package init?(metadata: some Collection<UInt8>) {
         guard let metadata = try? JSONValue(parsing: metadata) else { return nil }
         let provenance = metadata["buildx.build.provenance"]
@@ -57,7 +57,7 @@ package struct BuildReport: Equatable, Sendable {
         return Material(reference: reference, platform: platform, digest: digest)
     }
 
-    /// Reads `pkg:docker/name@tag?digest=sha256:…&platform=linux%2Famd64`.
+    /// Parses a package URL such as `pkg:docker/name@tag?digest=sha256:…&platform=linux%2Famd64`.
     /// https://github.com/package-url/purl-spec
     static func image(packageURL text: String) -> (RegistryReference, Platform?)? {
         let prefix = "pkg:docker/"
@@ -76,7 +76,7 @@ package struct BuildReport: Equatable, Sendable {
         return (read, qualifiers["platform"].flatMap { Platform($0) })
     }
 
-    /// Text with `%` and two hex digits for some of its bytes. Nil if it is malformed.
+    /// Decodes percent-encoding. Nil if it is malformed.
     private static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8
@@ -94,8 +94,8 @@ package struct BuildReport: Equatable, Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What the build used under the name `reference`, on `platform` where it is given; nil if the report does not say,
-    /// or says two things.
+    /// The digest that the build used for `reference`, on `platform` if it is given. Nil if the report has no digest or
+    /// several.
     package func digest(of reference: RegistryReference, platform: Platform?) -> Digest? {
         let named = materials.filter { material in
             material.reference.repository == reference.repository

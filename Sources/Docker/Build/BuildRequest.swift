@@ -2,18 +2,18 @@ package import Images
 import Processes
 package import SystemPackage
 
-/// Everything `docker build` is told, as a value.
+/// The parameters of one `docker build`.
 package struct BuildRequest: Equatable, Sendable {
     /// Where the Dockerfile comes from.
     package enum Dockerfile: Equatable, Sendable {
         case file(FilePath)
-        /// The text itself, given to docker on standard input.
+        /// The content itself, passed to docker on standard input.
         case inline([UInt8])
     }
 
     package var context: FilePath
     package var dockerfile: Dockerfile
-    /// The name the finished image gets.
+    /// The name of the finished image.
     package var image: ImageReference
     package var target: String?
     package var platform: Platform?
@@ -23,19 +23,19 @@ package struct BuildRequest: Equatable, Sendable {
     package var secrets: [String]
     /// Name and value, in order.
     package var labels: [(name: String, value: String)]
-    /// Where layers are taken from, if they are there.
+    /// Where the build takes cached layers from, if they exist.
     package var layerSources: [LayerSource]
-    /// What is kept for builders elsewhere.
+    /// What the build stores for other builders.
     package var layerExport: LayerExport
-    /// Whether no cached layer is used: so an expired image is built.
+    /// Whether the build uses no cached layers. An expired image is built this way.
     package var startsAnew: Bool
-    /// Whether base images are fetched again, also where the daemon has them.
+    /// Whether base images are pulled even if the daemon has them.
     package var pullsBases: Bool
-    /// Whether buildx is told to bring the image into the daemon, which not all of its drivers do by themselves.
+    /// Whether buildx is told to load the image into the daemon. Not all of its drivers do so by default.
     var loads = false
-    /// Where buildx writes what the build used. An additional argument may say otherwise, and wins.
+    /// The file to which buildx writes its report. An additional argument can override it.
     var metadataFile: FilePath?
-    /// The user's own further arguments, passed last so that they win.
+    /// The user's additional arguments, passed last so that they take precedence.
     package var additionalArguments: [String]
 
     package init(context: FilePath, dockerfile: Dockerfile, image: ImageReference) {
@@ -57,8 +57,8 @@ package struct BuildRequest: Equatable, Sendable {
     /// The arguments of the docker command, from `build` on.
     package var arguments: [String] { ownArguments + additionalArguments + ["--", context.string] }
 
-    /// The arguments as people may see them: without the values of build arguments, and with the names of the user's
-    /// further arguments alone. Which of them hold a secret is not known.
+    /// The arguments in a form that is safe to display: without the values of build arguments, and with only the names
+    /// of the user's additional arguments, any of which may hold a secret.
     var shownArguments: [String] {
         Self.hidingValues(ownArguments, ofAll: false) + Self.hidingValues(additionalArguments, ofAll: true)
             + ["--", context.string]
@@ -104,8 +104,8 @@ package struct BuildRequest: Equatable, Sendable {
         return arguments
     }
 
-    /// Layers that could not be kept are no reason for a build to fail. With an image's kind of manifest they are
-    /// accepted by registries that know images alone, such as ECR.
+    /// The value of `--cache-to`. A build does not fail because its layers could not be exported. With an image
+    /// manifest, registries that accept only images, such as ECR, accept the layers.
     private static func layerTarget(_ reference: ImageReference) -> String {
         "type=registry,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true,ref=\(reference)"
     }
@@ -115,23 +115,23 @@ package struct BuildRequest: Equatable, Sendable {
     }
 }
 
-/// What a build keeps so that a builder elsewhere can take layers.
+/// What a build stores so that another builder can reuse layers.
 package enum LayerExport: Equatable, Sendable {
     case none
-    /// The image itself says which steps made its layers. Only the stage that is built is covered.
+    /// The image itself records which steps made its layers. This covers only the stage that is built.
     case inline
     /// The layers of all stages go to the registry, beside the image.
     case registry(ImageReference)
 }
 
-/// Something from which a build may take layers: a value of `--cache-from`.
+/// A source of cached layers: a value of `--cache-from`.
 package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
-    /// An image, by a name as `docker pull` takes it.
+    /// An image, named as for `docker pull`.
     case image(String)
-    /// One of buildx's other kinds, as in `type=local,src=DIRECTORY`.
+    /// Another of buildx's cache types, such as `type=local,src=DIRECTORY`.
     case other(String)
 
-    /// As `docker build` is told of it. An image goes by its bare name, which all builders know: clients before
+    /// The value for `docker build`. An image is given by its bare name, which all builders accept: clients before
     /// version 23 cut `type=registry,ref=NAME` at its comma.
     package var description: String {
         switch self {
@@ -140,12 +140,12 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// As people may see it: some of buildx's kinds have secrets among their fields.
+    /// The value in a form that is safe to display: some of buildx's cache types have secrets among their fields.
     package var shown: String { ShownCommand.text([description]) }
 
     package static func image(_ reference: ImageReference) -> LayerSource { .image(reference.description) }
 
-    /// Whether it is kept in that repository, as far as its text says.
+    /// Whether the source is in `repository`, judged by its name alone.
     package func isIn(_ repository: RepositoryName) -> Bool {
         let name =
             switch self {
@@ -156,11 +156,11 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
         guard let named = try? RegistryReference(name).repository,
             let other = try? RegistryReference(repository: repository).repository
         else { return false }
-        // Hosts are the same in either case.
+        // Host names are case-insensitive.
         return named.description.lowercased() == other.description.lowercased()
     }
 
-    /// Reads what a user writes: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither.
+    /// Parses a user's value: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither.
     package init?(_ text: String) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

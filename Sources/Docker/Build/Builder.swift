@@ -1,21 +1,21 @@
 import Formatting
 
-/// What carries out `docker build`.
+/// The builder that runs `docker build`.
 package enum Builder: String, Sendable {
-    /// The builder from before BuildKit: no secrets, no mounts, no Dockerfile-specific ignore file.
+    /// The builder from before BuildKit. It has no secrets, no mounts and no Dockerfile-specific ignore file.
     case legacy
-    /// BuildKit inside the daemon, driven by a client of before version 23.
+    /// BuildKit inside the daemon, driven by a client before version 23.
     case buildKit
-    /// BuildKit through the buildx plugin: the only way from client version 23 on.
+    /// BuildKit through the buildx plugin, the only way from client version 23 on.
     case buildx
 
-    /// Whether it is BuildKit that builds.
+    /// Whether the builder is BuildKit.
     package var isBuildKit: Bool { self != .legacy }
 
     /// Decides which builder a plain `docker build` should use.
     ///
-    /// BuildKit is taken wherever it can be had, unless the user said `DOCKER_BUILDKIT=0`: it alone reads
-    /// `<Dockerfile>.dockerignore`, and it alone knows `RUN --mount`.
+    /// BuildKit is used if it is available, unless the user set `DOCKER_BUILDKIT=0`. Only BuildKit reads
+    /// `<Dockerfile>.dockerignore` and supports `RUN --mount`.
     package static func choose(clientMajor: Int, hasBuildx: Bool, dockerBuildKit: String?) -> Builder {
         if Bool(go: dockerBuildKit ?? "") == false { return .legacy }
         if clientMajor >= 23 { return hasBuildx ? .buildx : .legacy }
@@ -23,14 +23,14 @@ package enum Builder: String, Sendable {
     }
 }
 
-/// The builder of this machine, and what it can do.
+/// The builder of this machine and its capabilities.
 package struct BuilderCapabilities: Equatable, Sendable {
     package var builder: Builder
-    /// The first number of the client's version.
+    /// The client's major version.
     package var clientMajor: Int
-    /// The first number of the daemon's version.
+    /// The daemon's major version.
     package var serverMajor: Int
-    /// What passes for buildx and does not work; nil where there is no such file.
+    /// A file that docker takes for buildx and that does not work. Nil if there is none.
     package var brokenBuildx: BrokenBuildx?
 
     package init(builder: Builder, clientMajor: Int, serverMajor: Int, brokenBuildx: BrokenBuildx? = nil) {
@@ -40,24 +40,24 @@ package struct BuilderCapabilities: Equatable, Sendable {
         self.brokenBuildx = brokenBuildx
     }
 
-    /// Whether images can safely be built with inline cache metadata. Servers before version 23 can crash over it
+    /// Whether images can safely be built with inline cache metadata. It can crash servers before version 23
     /// (moby/buildkit 1535, 1609).
     package var isSafeWithInlineCache: Bool { builder == .buildx || builder == .buildKit && serverMajor >= 23 }
 }
 
-/// What docker has of buildx.
+/// The state of docker's buildx plugin.
 package enum BuildxPlugin: Equatable, Sendable {
-    /// - Parameter version: such as `v0.13.1`; empty where it does not say
+    /// - Parameter version: such as `v0.13.1`; empty if it is unknown
     case works(version: String)
     case absent
     case broken(BrokenBuildx)
 }
 
-/// A file that passes for the buildx plugin, and that docker can do nothing with: made for another machine, say, or cut
-/// off. Keys are made as if it worked, because to find out costs a process in every lookup.
+/// A file in the place of the buildx plugin that docker cannot run, for example because it is truncated or built for
+/// another kind of machine. Keys are computed as if it worked, because a check would cost one process in every lookup.
 package struct BrokenBuildx: Equatable, Sendable, CustomStringConvertible {
     package let file: String
-    /// What docker says.
+    /// Docker's error message.
     package let message: String
 
     package init(file: String, message: String) {
@@ -73,10 +73,10 @@ package struct BrokenBuildx: Equatable, Sendable, CustomStringConvertible {
     package static let advice = "Install the docker-buildx plugin once more, for this machine, or remove that file."
 }
 
-/// What carried out a build, and what that leaves in it.
+/// The builder that ran a build.
 package struct UsedBuilder: Equatable, Sendable {
     package let capabilities: BuilderCapabilities
-    /// The buildx builder that was chosen for it; nil for none.
+    /// The selected buildx builder. Nil if none was selected.
     package let name: String?
 
     package init(capabilities: BuilderCapabilities, name: String?) {
@@ -84,11 +84,12 @@ package struct UsedBuilder: Equatable, Sendable {
         self.name = name
     }
 
-    /// Whether it may be another than the daemon's own, and not see the images of the daemon. Asking buildx would tell.
+    /// Whether this may be a builder other than the daemon's own, which does not see the daemon's images. Only a query
+    /// to buildx could tell.
     package var mayBeElsewhere: Bool { capabilities.builder == .buildx && name != nil }
 
-    /// Whether it keeps the context, and what it keeps can be told and removed while others build. Daemons before
-    /// version 23 were seen to crash over that, and clients without buildx tell nothing.
+    /// Whether the builder keeps contexts that can be listed and removed while other builds run. Daemons before version
+    /// 23 were seen to crash when that is done, and clients without buildx list no contexts.
     package var leavesContexts: Bool { capabilities.builder == .buildx && capabilities.serverMajor >= 23 }
 }
 
@@ -96,16 +97,17 @@ package struct UsedBuilder: Equatable, Sendable {
 enum LayerExportObstacle {
     static let noBuildx = "the builder is not buildx"
 
-    /// The driver in the answer of `docker buildx inspect`, such as `docker-container`; nil if there is none.
+    /// The driver in the output of `docker buildx inspect`, such as `docker-container`. Nil if there is none.
     static func driver(_ answer: String) -> String? {
         answer.split(separator: "\n")
             .first { $0.hasPrefix("Driver:") }
             .map { $0.dropFirst("Driver:".count).filter { !$0.isWhitespace } }
     }
 
-    /// The driver `docker` exports layers only where the daemon keeps images in containerd's store.
+    /// The obstacle with the driver `docker`, which exports layers only if the daemon stores images in containerd's
+    /// store.
     ///
-    /// - Parameter status: the answer of `docker info --format '{{json .DriverStatus}}'`
+    /// - Parameter status: the output of `docker info --format '{{json .DriverStatus}}'`
     static func ofDockersDriver(status: String) -> String? {
         status.contains("io.containerd.snapshotter.v1")
             ? nil

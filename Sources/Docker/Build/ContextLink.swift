@@ -1,34 +1,34 @@
 import CLibrary
 package import SystemPackage
 
-/// A new name for a context, for one build.
+/// A unique name for the context of one build.
 ///
-/// BuildKit keeps what it was last sent from a directory, and is then sent only the files whose size, mode or
-/// modification time differ. Of a directory whose mode alone changed it takes the new mode, and keeps the old checksum.
-/// It knows the directory by a name: clients before version 23 make that name of the whole path on the command line,
-/// buildx of the last component alone. Under a name that it has had before, an image gets files that are not in the
-/// context, with `--no-cache` too. So both the path and its last component are never used twice, and BuildKit is sent
-/// everything. A build has one such name for its context, for the directory of its Dockerfile and for the directories
-/// that `--build-context` names. (Tried with 20.10, 26.1 and 28.5: `context.bats`.)
+/// BuildKit keeps the files that it last received from a directory. For the next build, it requests only the files with
+/// a different size, mode or modification time. If only the mode of a directory changed, it takes the new mode but
+/// keeps the old checksum. BuildKit identifies the directory by a name: clients before version 23 derive the name from
+/// the whole path on the command line, buildx only from the last component. Under a name that was used before, an image
+/// can get files that are not in the context, even with `--no-cache`. So neither the path nor its last component is
+/// ever reused, and BuildKit receives everything. A build uses one such name for its context, for the directory of its
+/// Dockerfile and for the directories that `--build-context` names. (Tested with 20.10, 26.1 and 28.5: `context.bats`.)
 struct ContextLink {
-    /// A link to the context.
+    /// The symbolic link to the context.
     let path: FilePath
-    /// Where the builder may say what it used; gone with the link.
+    /// Where the builder may write its report. It is removed with the link.
     var metadataFile: FilePath { directory.appending(Self.metadataName) }
     private let directory: FilePath
-    /// Open and locked as long as the build runs, so that no one takes the directory for a leftover.
+    /// The directory, open and locked while the build runs, so that no other process takes it for a leftover.
     private let hold: FileDescriptor?
 
-    /// What the names of the directories begin with.
+    /// The prefix of the directories' names.
     static let prefix = "docker-cache-context."
     static let metadataName = "metadata.json"
-    /// How many hex digits follow; the link in the directory is called by them.
+    /// The number of hex digits after the prefix. The link inside the directory has these digits as its name.
     static let digits = 32
 
     /// - Parameters:
     ///   - context: relative paths are relative to the working directory
-    ///   - parent: where temporary files go
-    ///   - random: 128 bits are taken from it
+    ///   - parent: the directory for temporary files
+    ///   - random: the source of 128 random bits
     init(
         to context: FilePath,
         in parent: FilePath,
@@ -58,10 +58,10 @@ struct ContextLink {
         }
     }
 
-    /// What a builder says of a build is smaller, in bytes.
+    /// A size that no build report exceeds, in bytes.
     private static let mostMetadata = 1 << 16
 
-    /// A name takes no space, and what the builder writes does: where there is none, a build would fail at its end.
+    /// Checks that there is space for the build report. Without it, the build would fail at its end.
     private static func requireSpace(for path: FilePath) throws(Errno) {
         do {
             let file = try FileDescriptor.open(
@@ -77,7 +77,7 @@ struct ContextLink {
         }
     }
 
-    /// Takes the name away again.
+    /// Removes the link, the report and the directory.
     func remove() {
         _ = path.withPlatformString { unlink($0) }
         _ = metadataFile.withPlatformString { unlink($0) }
@@ -85,7 +85,7 @@ struct ContextLink {
         try? hold?.close()
     }
 
-    /// The link in a directory of that name; nil if it is no such name.
+    /// The path of the link in `directory`. Nil if the directory does not have such a name.
     static func link(in directory: FilePath) -> FilePath? {
         guard let name = directory.lastComponent?.string, name.hasPrefix(prefix) else { return nil }
         let rest = name.dropFirst(prefix.count)
@@ -100,13 +100,13 @@ struct ContextLink {
     }
 }
 
-/// The directory of a name that a build gave its context, and that is still there because the build was killed.
+/// The directory of a context link that a killed build left behind.
 package enum LeftoverContextLink {
-    /// Whether a directory's name is one of those.
+    /// Whether `directory` is named like the directory of a context link.
     package static func isItsName(_ directory: FilePath) -> Bool { ContextLink.link(in: directory) != nil }
 
-    /// Removes it, and nothing that lies in it but what a build puts there. False if a build still has it, whatever its
-    /// age, or if someone has put something of their own into it.
+    /// Removes the directory and the files that a build puts there, but no other files. Returns false if a build still
+    /// uses the directory, whatever its age, or if it contains other files.
     package static func remove(_ directory: FilePath) -> Bool {
         guard let link = ContextLink.link(in: directory) else { return false }
         let options: FileDescriptor.OpenOptions = [.directory, .noFollow, .closeOnExec]

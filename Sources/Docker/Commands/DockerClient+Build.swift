@@ -2,9 +2,9 @@ import Logging
 package import SystemPackage
 
 extension DockerClient {
-    /// Builds, with the builder's own output passed on untouched to `output` and to standard error.
+    /// Runs a build. The builder's own output goes unchanged to `output` and to standard error.
     ///
-    /// Throws ``DockerError/needsBuildKit(what:)`` before anything is run where the builder cannot do what is asked.
+    /// Throws ``DockerError/needsBuildKit(what:)`` before it runs anything if the builder does not support the request.
     package func build(
         _ request: BuildRequest,
         with builder: Builder,
@@ -54,7 +54,7 @@ extension DockerClient {
         return FinishedBuild(status: status, report: report)
     }
 
-    /// Nil where buildx is too old to say what a build used, or where the user has it written elsewhere.
+    /// Nil if buildx is too old to write a report, or if the user has it written to another file.
     private func report(in file: FilePath) -> BuildReport? {
         do {
             return BuildReport(metadata: try file.content())
@@ -64,7 +64,7 @@ extension DockerClient {
         }
     }
 
-    /// Where a build puts what is gone at its end, in the order in which they are tried.
+    /// The directories for a build's temporary files, in the order in which they are tried.
     package static func temporaryDirectories(_ environment: [String: String]) -> [FilePath] {
         let given = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : FilePath($0) }
         let others: [FilePath] = ["/tmp", "/var/tmp", "/dev/shm"]
@@ -73,7 +73,7 @@ extension DockerClient {
 
     private func contextLink(_ context: FilePath) throws(DockerError) -> ContextLink {
         var random = SystemRandomNumberGenerator()
-        // A TMPDIR that is not there, or full, is no reason not to build.
+        // A TMPDIR that is missing or full must not prevent a build.
         var reasons: [String] = []
         for directory in Self.temporaryDirectories(environment) {
             do {

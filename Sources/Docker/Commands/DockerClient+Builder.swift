@@ -3,7 +3,7 @@ package import Images
 import Processes
 
 extension DockerClient {
-    /// Finds out what builds here: one process, and a second for clients from version 23 on.
+    /// Determines the builder of this machine. Runs one process, and a second for clients from version 23 on.
     package func builderCapabilities() async throws(DockerError) -> BuilderCapabilities {
         let arguments = ["version", "--format", "{{.Client.Version}} {{.Server.Version}}"]
         let answer = try await capture(arguments)
@@ -38,12 +38,12 @@ extension DockerClient {
         )
     }
 
-    /// Why the builder cannot send the layers of all stages to a registry; nil if it can. Three processes at most.
+    /// Why the builder cannot send the layers of all stages to a registry. Nil if it can. Runs at most three processes.
     ///
     /// - Parameters:
-    ///   - builder: what builds here
-    ///   - name: the buildx builder that is asked for. Without one `docker build` takes the one of the Docker context,
-    ///     whatever `docker buildx use` says (docker/cli 3676)
+    ///   - builder: the builder of this machine
+    ///   - name: the requested buildx builder. Without one, `docker build` uses the builder of the Docker context,
+    ///     regardless of `docker buildx use` (docker/cli 3676)
     package func obstacleToLayerExport(_ builder: Builder, named name: String?) async throws(DockerError) -> String? {
         guard builder == .buildx else { return LayerExportObstacle.noBuildx }
         var wanted = name ?? ""
@@ -61,7 +61,7 @@ extension DockerClient {
         return LayerExportObstacle.ofDockersDriver(status: answer.output)
     }
 
-    /// Asks the daemon which platform it runs on.
+    /// Queries the daemon for the platform that it runs on.
     package func serverPlatform() async throws(DockerError) -> Platform {
         let arguments = ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]
         let answer = try await capture(arguments)

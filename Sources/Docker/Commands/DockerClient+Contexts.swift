@@ -1,13 +1,13 @@
 import Processes
 
-/// What BuildKit keeps of the contexts that it was sent.
+/// The contexts that BuildKit keeps after builds.
 ///
-/// It keeps them for 48 hours before any limit of size applies, and a build here sends a context under a name that is
-/// never used again.
+/// BuildKit keeps them for 48 hours before any size limit applies. Each build here sends a context under a name that is
+/// never reused.
 extension DockerClient {
-    /// How much a builder keeps. One process.
+    /// The amount of data that a builder keeps. Runs one process.
     ///
-    /// - Parameter builder: the buildx builder; nil for the one that is used without a choice
+    /// - Parameter builder: the buildx builder; nil for the default builder
     package func builderUsage(builder: String?) async throws(DockerError) -> BuilderUsage {
         let choice = builder.map { ["--builder", $0] } ?? []
         let arguments = ["builder", "du", "--verbose"] + choice
@@ -16,14 +16,14 @@ extension DockerClient {
         return BuilderUsage(answer.output)
     }
 
-    /// Enough for 100,000 records of a builder, in bytes.
+    /// The maximum output in bytes, enough for 100,000 records of a builder.
     private static let usageLimit = 64 << 20
 
-    /// Removes contexts, those that were not used for longest first, until they take no more than `target` bytes. What
-    /// a build uses stays. Returns the bytes that were freed. Two processes at most.
+    /// Removes contexts, least recently used first, until they take at most `target` bytes. Contexts in use stay.
+    /// Returns the number of freed bytes. Runs at most two processes.
     ///
     /// - Parameters:
-    ///   - usage: what the builder keeps now
+    ///   - usage: the builder's current usage
     ///   - builder: as for ``builderUsage(builder:)``
     package func pruneContexts(
         _ usage: BuilderUsage,
@@ -32,9 +32,9 @@ extension DockerClient {
     ) async throws(DockerError) -> Int64 {
         let choice = builder.map { ["--builder", $0] } ?? []
         let arguments = ["builder", "prune"] + choice + ["--force", "--filter", "type=source.local"]
-        // The limit that BuildKit is told is for all that it keeps, whatever the filter says.
+        // BuildKit applies the limit to everything that it keeps, whatever the filter is.
         let limit = "\(max(target, usage.total - usage.contexts + target))"
-        // buildx has another word for it from 0.17 on, and may give up the first.
+        // buildx renamed the option in 0.17 and may drop the old name.
         var answer = try await capture(arguments + ["--keep-storage", limit], timeLimit: Self.answerLimit)
         if answer.status != 0, answer.errorText.contains("unknown flag") {
             answer = try await capture(arguments + ["--max-used-space", limit], timeLimit: Self.answerLimit)
@@ -44,15 +44,15 @@ extension DockerClient {
     }
 }
 
-/// How much a builder keeps, in bytes, also for others.
+/// The amount of data that a builder keeps, in bytes, including data of other clients.
 package struct BuilderUsage: Equatable, Sendable {
-    /// Contexts, and directories of Dockerfiles.
+    /// Contexts and directories of Dockerfiles.
     package let contexts: Int64
-    /// Everything, but for what images share with it: so BuildKit counts when it is told a limit.
+    /// Everything except shared records. BuildKit compares this total with its limit.
     package let total: Int64
 
-    /// Reads the answer of `docker builder du --verbose`: for each record lines such as `Size: 52.43MB`, and an empty
-    /// one.
+    /// Parses the output of `docker builder du --verbose`. Each record has lines such as `Size: 52.43MB` and ends with
+    /// an empty line.
     init(_ output: String) {
         var (contexts, total): (Int64, Int64) = (0, 0)
         var record: [Substring: String] = [:]
@@ -69,7 +69,7 @@ package struct BuilderUsage: Equatable, Sendable {
         (self.contexts, self.total) = (contexts, total)
     }
 
-    /// What the last line of `docker builder prune` says, such as `Total: 209.7MB`; 0 if there is none.
+    /// The bytes in the last line of `docker builder prune`, such as `Total: 209.7MB`. 0 if there is no such line.
     static func freed(_ output: String) -> Int64 {
         let lines = output.split(whereSeparator: \.isNewline)
         guard let line = lines.last(where: { $0.hasPrefix("Total") }), let colon = line.firstIndex(of: ":") else {

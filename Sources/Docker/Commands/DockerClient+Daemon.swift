@@ -2,7 +2,7 @@ import Images
 import Processes
 
 extension DockerClient {
-    /// Where the daemon keeps images, as a path on its own machine. One process.
+    /// The directory where the daemon stores images, as a path on its own machine. Runs one process.
     package func dataDirectory() async throws(DockerError) -> String {
         let arguments = ["info", "--format", "{{.DockerRootDir}}"]
         let answer = try await capture(arguments, timeLimit: Self.answerLimit)
@@ -10,14 +10,14 @@ extension DockerClient {
         return answer.output.trimmingWhitespace()
     }
 
-    /// Which registries the daemon speaks plain http to, or takes with any certificate: hosts with or without a port,
-    /// and ranges of addresses. One process.
+    /// The registries that the daemon reaches over plain HTTP or with any certificate: hosts with or without a port,
+    /// and address ranges. Runs one process.
     package func insecureRegistries() async throws(DockerError) -> [String] {
         try await registryConfiguration(Self.insecureRegistries)
     }
 
-    /// Where the daemon asks for images of Docker Hub first, in its order: `https://` or `http://` and a host with or
-    /// without a port. One process.
+    /// The mirrors that the daemon tries first for images of Docker Hub, in its order: `https://` or `http://` and a
+    /// host with or without a port. Runs one process.
     package func registryMirrors() async throws(DockerError) -> [String] {
         try await registryConfiguration(Self.registryMirrors)
     }
@@ -32,18 +32,18 @@ extension DockerClient {
         return value
     }
 
-    /// Reads them in the daemon's configuration of registries. Nil if that is no JSON object.
+    /// Reads the mirrors from the daemon's registry configuration. Nil if it is not a JSON object.
     static func registryMirrors(in json: String) -> [String]? {
         guard let configuration = try? JSONValue(parsing: json.utf8), configuration.object != nil else { return nil }
         return configuration["Mirrors"]?.array?.compactMap(\.string) ?? []
     }
 
-    /// Reads them in the daemon's configuration of registries. Nil if that is no JSON object.
+    /// Reads the insecure registries from the daemon's registry configuration. Nil if it is not a JSON object.
     static func insecureRegistries(in json: String) -> [String]? {
         guard let configuration = try? JSONValue(parsing: json.utf8), configuration.object != nil else { return nil }
         let ranges = configuration["InsecureRegistryCIDRs"]?.array?.compactMap(\.string) ?? []
         let hosts = configuration["IndexConfigs"]?.object?.filter { $0.value["Secure"] == .bool(false) } ?? [:]
-        // The daemon looks names up before it compares them with the ranges, and this one needs no looking up.
+        // The daemon resolves names before it compares them with the ranges. This name needs no resolution.
         let loopback = ranges.contains("127.0.0.0/8") ? ["localhost"] : []
         return ranges + loopback + hosts.keys.sorted()
     }

@@ -7,16 +7,16 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// One exchange with the Engine's API whose answer comes a message at a time.
+/// One exchange with the Engine's API, with an answer that arrives one message at a time.
 extension DockerClient {
-    /// What the daemon said at the end.
+    /// The result of an exchange.
     struct FollowedAnswer {
-        /// What went wrong; nil where nothing did.
+        /// The failure. Nil on success.
         var failure: String?
     }
 
-    /// Sends a request to the daemon, and tells of every message of the answer as it comes. One process, or none where
-    /// the daemon's socket can be asked.
+    /// Sends a request to the daemon and passes each message of the answer to `tell` as it arrives. Nil if the Engine's
+    /// API is not reachable. Runs one process, or none if the daemon's socket is accessible.
     func exchange(
         _ request: EngineRequest,
         _ tell: @escaping @Sendable (TransferMessage) -> Void
@@ -29,7 +29,7 @@ extension DockerClient {
         return try await exchangeByCommand(request, tell)
     }
 
-    /// Nil where nothing that is a daemon's answer came back.
+    /// Nil if there was no answer of a daemon.
     private func follow(
         _ request: EngineRequest,
         over socket: EngineSocket,
@@ -56,7 +56,7 @@ extension DockerClient {
         return read
     }
 
-    /// The thread that reads writes to it.
+    /// The answer so far, which the reading thread updates.
     private final class SharedAnswer: Sendable {
         let read = Mutex(ReadAnswer())
     }
@@ -89,7 +89,7 @@ extension DockerClient {
             error: .string(limit: Self.outputLimit)
         ) { process in
             let read = try await Self.read(process.standardOutput, tell)
-            // Whatever is between us and the daemon may keep the connection open.
+            // An intermediary may keep the connection to the daemon open.
             if read.isOver { await process.teardown(using: ending) }
             return read
         }
@@ -103,19 +103,19 @@ extension DockerClient {
         return read.outcome(words: words)
     }
 
-    /// An answer as far as it was read.
+    /// The part of an answer that has been read.
     private struct ReadAnswer {
         var answer = EngineAnswer()
-        /// What the answer says went wrong.
+        /// The failure that the answer reports.
         var failure: String?
-        /// Whether the daemon has said that it is done.
+        /// Whether the daemon reported that it is done.
         var isDone = false
-        /// Whether there is nothing more to read, or no sense in reading more.
+        /// Whether there is nothing more to read, or no reason to read more.
         var isOver: Bool { isWhole || isMalformed || (answer.isSuccess && failure != nil) }
         var isWhole: Bool { answer.isComplete || (answer.endsWithConnection && isDone) }
         var isMalformed = false
 
-        /// - Parameter words: what docker said beside it
+        /// - Parameter words: docker's own error output
         func outcome(words: String) -> FollowedAnswer {
             if failure == nil, isWhole { return FollowedAnswer() }
             let cut = "the connection to the daemon was closed before it was done\n\(words)".trimmingWhitespace()
@@ -130,7 +130,7 @@ extension DockerClient {
             }
         }
 
-        /// Nothing more comes.
+        /// Handles the end of the answer.
         mutating func end(_ tell: (TransferMessage) -> Void) {
             if let line = answer.end() { take(line, tell) }
             guard let status = answer.status else { return }

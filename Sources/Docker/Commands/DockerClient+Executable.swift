@@ -3,8 +3,8 @@ import Processes
 package import SystemPackage
 
 extension DockerClient {
-    /// The docker executable with links resolved, and a text that changes when another one takes its place: what is
-    /// known of it need not be asked again as long as both are the same. Nil if it is gone.
+    /// The docker executable with links resolved, and a string that changes when the file is replaced. Facts about the
+    /// executable remain valid as long as both are the same. Nil if the file no longer exists.
     package var executableIdentity: (path: FilePath, state: String)? {
         guard let resolved = executable.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }
@@ -18,7 +18,7 @@ extension DockerClient {
         return (FilePath(platformString: resolved), state.map { "\($0)" }.joined(separator: " "))
     }
 
-    /// The first number of the client's version, such as 20 or 28. One process; the daemon is not asked.
+    /// The client's major version, such as 20 or 28. Runs one process. Does not contact the daemon.
     package func clientMajor() async throws(DockerError) -> Int {
         let arguments = ["--version"]
         let answer = try await capture(arguments)
@@ -30,8 +30,8 @@ extension DockerClient {
         return major
     }
 
-    /// The buildx plugin, if it lies where the docker command looks for plugins. No process is run: at the build itself
-    /// docker is asked.
+    /// The buildx plugin, if it is in a directory where the docker command looks for plugins. Runs no process: docker
+    /// is queried only for the build itself.
     ///
     /// - Parameter home: the user's home directory
     package func buildxPlugin(home: FilePath?) -> FilePath? {
@@ -42,13 +42,13 @@ extension DockerClient {
         var own: [FilePath] = []
         if let directory = DockerConfiguration.directory(environment: environment, home: home) {
             own.append(directory.appending("cli-plugins"))
-            // A file that cannot be read is for docker to complain of.
+            // docker itself reports a file that cannot be read.
             own += (try? DockerConfiguration(in: directory))?.extraPluginDirectories ?? []
         }
         return (own + system).map { $0.appending("docker-buildx") }.first { access($0.string, X_OK) == 0 }
     }
 
-    /// The builder that a build by this client would use, as far as can be told without asking docker.
+    /// The builder that a build by this client would use, as far as it can be determined without running docker.
     package func expectedBuilder(clientMajor: Int, home: FilePath?) -> Builder {
         Builder.choose(
             clientMajor: clientMajor,

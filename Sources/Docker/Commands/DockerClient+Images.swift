@@ -4,9 +4,9 @@ import Logging
 import Processes
 
 extension DockerClient {
-    /// Asks the daemon for an image by reference or id. Nil if it has none.
+    /// Inspects an image by reference or id. Nil if the daemon does not have it.
     ///
-    /// No process, where the daemon's socket can be asked.
+    /// Runs no process if the daemon's socket is accessible.
     package func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails? {
         if case .socket(let path) = connection, let found = try await inspectImage(name, over: EngineSocket(path: path))
         {
@@ -15,12 +15,12 @@ extension DockerClient {
         return try await inspectImageByCommand(name)
     }
 
-    /// What the daemon said of an image; nil where it has none.
+    /// The daemon's answer about an image. `details` is nil if the daemon does not have it.
     struct FoundImage {
         var details: ImageDetails?
     }
 
-    /// Nil where the socket did not say it: docker may know another way, or has the words for what is wrong.
+    /// Nil if the socket gave no usable answer. docker may know another way, or has an error message for the problem.
     func inspectImage(_ name: String, over socket: EngineSocket) async throws(DockerError) -> FoundImage? {
         guard let answer = try await ask(.image(name), "docker image inspect", over: socket) else { return nil }
         if answer.status == 200, let details = try? ImageDetails.decode(Data(answer.body)) {
@@ -30,9 +30,9 @@ extension DockerClient {
             ? FoundImage() : nil
     }
 
-    /// Nil where the daemon gives no answer at its socket.
+    /// Nil if the daemon does not answer at its socket.
     ///
-    /// - Parameter command: the one that does the same
+    /// - Parameter command: the equivalent docker command
     private func ask(
         _ request: EngineRequest,
         _ command: String,
@@ -65,12 +65,12 @@ extension DockerClient {
         }
     }
 
-    /// Gives the image `source` (a reference or an id) the further name `target`. No process, where the daemon's socket
-    /// can be asked.
+    /// Adds the name `target` to the image `source` (a reference or an id). Runs no process if the daemon's socket is
+    /// accessible.
     package func tag(_ source: String, as target: ImageReference) async throws(DockerError) {
         if case .socket(let path) = connection {
             let answer = try await ask(.tag(source, as: target), "docker tag", over: EngineSocket(path: path))
-            // Whatever else there is, docker has the words for it.
+            // For any other answer, docker has an error message.
             if answer?.status == 201 { return }
         }
         try await tagByCommand(source, as: target)
@@ -83,13 +83,13 @@ extension DockerClient {
     }
 
     /// Stores credentials for `registry` (`host[:port]`) in Docker's configuration. The password goes to standard
-    /// input: an argument could be read by every user of the machine.
+    /// input, because every user of the machine can read arguments.
     package func logIn(to registry: String, username: String, password: String) async throws(DockerError) {
         let arguments = ["login", "--username", username, "--password-stdin", registry]
         let answer = try await capture(arguments, input: password, timeLimit: Self.loginLimit)
         guard answer.status == 0 else { throw failure(arguments, answer) }
     }
 
-    /// How long a login may take: the daemon asks the registry, which may be slow to answer.
+    /// The time limit of a login. The daemon contacts the registry, which may be slow to answer.
     private static let loginLimit = Duration.seconds(30)
 }

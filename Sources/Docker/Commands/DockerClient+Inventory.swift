@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// What the daemon holds, and taking names away from it.
+/// The daemon's images and containers, and the removal of names.
 extension DockerClient {
-    /// How many images or containers one process is asked for. An answer has a few kilobytes for each.
+    /// The number of images or containers that one process inspects. The output has a few kilobytes for each.
     private static let batch = 100
 
-    /// All images that have the label, whatever its value. A process for the list, and one for each hundred images.
+    /// All images with the label, whatever its value. Runs one process for the list, and then ``inspectImages(_:)``.
     package func images(labelled label: String) async throws(DockerError) -> [ImageDetails] {
         let list = ["image", "ls", "--no-trunc", "--filter", "label=\(label)", "--format", "{{.ID}} {{.Size}}"]
-        // An image is listed once for each of its names.
+        // The list has one line for each name of an image.
         let listed = Dictionary(
             try await lines(list).map { line in
                 let words = line.split(separator: " ")
@@ -23,8 +23,8 @@ extension DockerClient {
         }
     }
 
-    /// Asks the daemon for several references or ids; what it does not have is left out. No process, where the daemon's
-    /// socket can be asked, or else one for each hundred.
+    /// Inspects several references or ids. Leaves out those that the daemon does not have. Runs no process if the
+    /// daemon's socket is accessible, otherwise one for each hundred names.
     package func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails] {
         if case .socket(let path) = connection {
             var found: [FoundImage] = []
@@ -46,22 +46,23 @@ extension DockerClient {
         }
     }
 
-    /// The ids of all images that a container uses, whether it runs or not. Processes as for images.
+    /// The ids of all images that a container uses, running or not. Runs one process for the list, and one for each
+    /// hundred containers.
     package func imagesOfContainers() async throws(DockerError) -> Set<String> {
         let list = ["container", "ls", "--all", "--no-trunc", "--quiet"]
         return Set(try await inspect("container", format: "{{.Image}}", Set(lines(list)).sorted()))
     }
 
-    /// What happened to a name that was to be taken away.
+    /// The result of removing a name.
     package enum NameRemoval: Equatable, Sendable {
-        /// - Parameter deleted: it was the image's last name, and the image is gone with it
+        /// - Parameter deleted: whether this was the image's last name, so that the image was deleted too
         case removed(deleted: Bool)
         case notThere
-        /// The daemon needs it; its words say for what.
+        /// The daemon needs the name. Carries its message, which gives the reason.
         case refused(String)
     }
 
-    /// Takes a name away from an image, never by force: what a container uses stays.
+    /// Removes a name from an image, never by force: what a container uses stays.
     package func removeName(_ name: String) async throws(DockerError) -> NameRemoval {
         let arguments = ["image", "rm", name]
         let answer = try await capture(arguments)
@@ -73,7 +74,7 @@ extension DockerClient {
         throw failure(arguments, answer)
     }
 
-    /// How often a list is asked for that changes while it is made.
+    /// The maximum number of attempts to get a list that changes meanwhile.
     private static let mostTries = 5
 
     private func lines(_ arguments: [String]) async throws(DockerError) -> [String] {
@@ -85,7 +86,7 @@ extension DockerClient {
         return answer.output.split(whereSeparator: \.isNewline).map(String.init)
     }
 
-    /// A line for each object that is still there: others may remove some between the list and this.
+    /// One line for each object that still exists. Other processes may have removed some since the list was made.
     private func inspect(
         _ kind: String,
         format: String,

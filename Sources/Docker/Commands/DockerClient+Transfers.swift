@@ -7,22 +7,23 @@ import Subprocess
 import Synchronization
 package import SystemPackage
 
-/// Pulling and pushing: what a registry can hold up for as long as it likes.
+/// Pulls and pushes, which a registry can delay without limit.
 ///
-/// The daemon is asked over the Engine's API, which says how far each layer is; `docker pull` says so only to a
-/// terminal. Where its socket cannot be asked (``EngineConnection``), `docker system dial-stdio` is the way there: it
-/// connects to whichever daemon docker uses, through contexts, TLS and ssh.
+/// They use the Engine's API, which reports the progress of each layer; `docker pull` reports it only to a terminal. If
+/// the daemon's socket is not accessible (``EngineConnection``), the request goes through `docker system dial-stdio`.
+/// That connects to whichever daemon docker uses, through contexts, TLS and ssh.
 extension DockerClient {
-    /// How a pull ended, when the registry gave an answer.
+    /// The result of a pull, if the registry answered.
     package enum PullResult: Equatable, Sendable {
         case pulled
-        /// The registry was asked and has no such image.
+        /// The registry reported that it has no such image.
         case notInRegistry
     }
 
-    /// Pulls the image that `repository` has under `digest`, with docker's progress on `output`. It has no tag then.
+    /// Pulls the image with `digest` from `repository`, with docker's progress on `output`. The pulled image has no
+    /// tag.
     ///
-    /// Throws if the registry could not be asked: that is not the same as ``PullResult/notInRegistry``.
+    /// Throws if the registry could not be queried, which is not the same as ``PullResult/notInRegistry``.
     package func pull(
         _ repository: RepositoryName,
         digest: Digest,
@@ -32,9 +33,9 @@ extension DockerClient {
         try await pull("\(repository)@\(digest)", platform: platform, progress: output)
     }
 
-    /// Pulls whatever `reference` names now.
+    /// Pulls the image that `reference` names now.
     ///
-    /// Throws if the registry could not be asked, or if the pull got no further.
+    /// Throws if the registry could not be queried, or if the pull made no further progress.
     package func pull(
         _ reference: String,
         platform: Platform? = nil,
@@ -47,7 +48,7 @@ extension DockerClient {
         } catch {
             throw .failed(command: Self.display(arguments), status: nil, message: "\(error)", advice: nil)
         }
-        // As docker does it; the daemon does not know the variable.
+        // As docker does. The daemon does not know the variable.
         let usual = environment["DOCKER_DEFAULT_PLATFORM"].flatMap { Platform($0) }
         let request = EngineRequest.pull(
             name,
@@ -65,16 +66,16 @@ extension DockerClient {
         }
     }
 
-    /// How a push ended, when the registry gave an answer that is no failure.
+    /// The result of a push, if the registry answered and it is not a failure.
     package enum PushResult: Equatable, Sendable {
         case pushed
-        /// The tag is there already, and the registry moves none.
+        /// The tag exists, and the registry does not move tags.
         case tagIsImmutable
     }
 
-    /// Pushes an image under the name it has, with docker's progress on `output`.
+    /// Pushes an image under its name, with docker's progress on `output`.
     ///
-    /// - Parameter limit: how long it may take, also where it makes progress
+    /// - Parameter limit: the time limit, even if the push makes progress
     package func push(
         _ reference: ImageReference,
         limit: Duration,
@@ -95,21 +96,21 @@ extension DockerClient {
         }
     }
 
-    /// What docker shows a registry; nil where it has nothing to show.
+    /// Docker's credential for a registry. Nil if there is none.
     private func credential(for host: String?) async -> RegistryCredential? {
         do {
             return try await DockerCredentials(environment: environment, home: home, log: log)
                 .credential(for: host ?? RegistryReference.defaultHost)
         } catch {
-            // As docker does it: many registries need none.
+            // As docker does. Many registries need no credentials.
             log.warning("\(error) Asking without credentials.")
             return nil
         }
     }
 
     /// - Parameters:
-    ///   - arguments: those of the command that does the same
-    ///   - limit: how long it may take, also where it makes progress; nil for any time
+    ///   - arguments: those of the equivalent docker command
+    ///   - limit: the time limit, even if the transfer makes progress; nil for none, unless docker's own command is run
     private func transfer(
         _ request: EngineRequest,
         as arguments: [String],
@@ -128,23 +129,23 @@ extension DockerClient {
         guard answer.status == 0 else { throw failure(arguments, answer) }
     }
 
-    /// Whether docker's own command does more than ask the daemon: it signs and checks signatures, or shows the daemon
-    /// what the user's configuration says. How far it is cannot be told then.
+    /// Whether docker's own command does more than send the request to the daemon: it signs and verifies images, or
+    /// adds headers from the user's configuration. Progress is then unknown.
     private var mustBeDocker: Bool {
         if Bool(go: environment["DOCKER_CONTENT_TRUST"] ?? "") == true { return true }
         guard let directory = DockerConfiguration.directory(environment: environment, home: home) else { return false }
-        // A file that cannot be read is for docker to complain of.
+        // docker itself reports a file that cannot be read.
         return (try? DockerConfiguration(in: directory))?.addsHeaders ?? false
     }
 
-    /// Who reads writes to it, and who watches the time reads it.
+    /// The watch, which the reading task updates and the timing task reads.
     private final class SharedWatch: Sendable {
         let watch: Mutex<TransferWatch>
 
         init(_ watch: TransferWatch) { self.watch = Mutex(watch) }
     }
 
-    /// Nil where docker does not lead to the Engine's API, and nothing was begun.
+    /// Nil if the Engine's API is not reachable through docker. Nothing was started then.
     private func follow(
         _ request: EngineRequest,
         as arguments: [String],
@@ -173,7 +174,7 @@ extension DockerClient {
                         }
                     }
                 }
-                // The connection that is closed then is how the daemon learns that no one waits for it.
+                // Cancellation closes the connection, which tells the daemon that its client no longer waits.
                 defer { group.cancelAll() }
                 return try await group.next() ?? nil
             }
@@ -183,7 +184,7 @@ extension DockerClient {
     }
 
     private static func write(_ line: String?, to output: FileDescriptor) {
-        // A line that no one reads is no reason to stop.
+        // A progress line that cannot be written is not a reason to stop.
         if let line { _ = try? output.writeAll(Array("\(line)\n".utf8)) }
     }
 }

@@ -5,22 +5,22 @@ package import SystemPackage
 
 /// The `docker` command of this machine.
 ///
-/// Each method runs one process, or says in its documentation how many. Nothing is asked of docker twice.
+/// Each method runs one process unless its documentation gives another number. No information is requested twice.
 package struct DockerClient: Sendable {
-    /// The command, as it was found on `PATH`.
+    /// The path of the command, as found on `PATH`.
     package let executable: FilePath
     let environment: [String: String]
     let log: Logger
-    /// How long a pull or a push may go on without progress.
+    /// How long a pull or a push may run without progress.
     let stallLimit: Duration
-    /// How the daemon is asked for images.
+    /// How requests about images reach the daemon.
     var connection: EngineConnection
 
-    /// Finds `docker` on the `PATH` of `environment`; every command later runs with that environment.
+    /// Finds `docker` on the `PATH` of `environment`. Every command runs with that environment.
     ///
     /// Throws ``DockerError/clientMissing`` if it is not there.
     ///
-    /// - Parameter stallLimit: how long a pull or a push may go on without progress
+    /// - Parameter stallLimit: how long a pull or a push may run without progress
     package init(
         environment: [String: String],
         stallLimit: Duration = .seconds(120),
@@ -36,31 +36,31 @@ package struct DockerClient: Sendable {
         connection = EngineConnection(docker: found, environment: environment, home: Self.home(environment))
     }
 
-    /// The user's home directory, as docker finds it; nil where nothing says.
+    /// The user's home directory, as docker determines it. Nil if it is unknown.
     var home: FilePath? { Self.home(environment) }
 
     private static func home(_ environment: [String: String]) -> FilePath? {
         environment["HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) }
     }
 
-    /// What a command that ran to its end left behind.
+    /// The result of a command that ran to its end.
     struct Answer {
-        /// As a shell has it, see ``TerminationStatus/shellStatus``.
+        /// The exit status as a shell reports it, see ``TerminationStatus/shellStatus``.
         var status: Int32
         var output: String
         var errorText: String
     }
 
-    /// How long docker may take to say something of itself or of its daemon. One that hangs is a finding too.
+    /// The time limit for queries about docker or its daemon. A hang is a finding too.
     package static let answerLimit = Duration.seconds(10)
-    /// How long docker may take for what a lookup cannot do without: a daemon may be slow while others build.
+    /// The time limit for commands that a lookup needs. A daemon may be slow while other builds run.
     static let commandLimit = Duration.seconds(120)
 
-    /// Runs docker and collects what it writes. What takes longer than `timeLimit` is ended and is an error.
+    /// Runs docker and collects its output. Ends the command and throws if it takes longer than `timeLimit`.
     ///
-    /// `input` goes to standard input: that is how a password travels.
+    /// `input` goes to standard input, which is how a password is passed.
     ///
-    /// - Parameter limit: the most that it may write, in bytes; more is an error
+    /// - Parameter limit: the maximum output in bytes; more is an error
     func capture(
         _ arguments: [String],
         input: String = "",
@@ -76,7 +76,7 @@ package struct DockerClient: Sendable {
         }
     }
 
-    /// Does what runs a command. What takes longer than `timeLimit` is ended.
+    /// Runs `body`. Cancels it and throws `late` if it takes longer than `timeLimit`.
     func within<Result: Sendable>(
         _ timeLimit: Duration,
         orThrow late: DockerError,
@@ -89,7 +89,7 @@ package struct DockerClient: Sendable {
                     try await Task.sleep(for: timeLimit)
                     throw late
                 }
-                // Whichever is left is cancelled, and a cancelled command is ended.
+                // Cancels the remaining task. A cancelled command is ended.
                 defer { group.cancelAll() }
                 guard let result = try await group.next() else { throw CancellationError() }
                 return result
@@ -122,8 +122,8 @@ package struct DockerClient: Sendable {
         }
     }
 
-    /// Runs docker with its standard output passed straight on to `output`; what it writes to standard error is
-    /// collected, because that is where it says why it failed.
+    /// Runs docker with its standard output passed directly to `output`. Standard error is collected, because it
+    /// contains the reason for a failure.
     func stream(_ arguments: [String], to output: FileDescriptor) async throws(DockerError) -> Answer {
         let report = announce(arguments)
         do {
@@ -148,9 +148,9 @@ package struct DockerClient: Sendable {
         }
     }
 
-    /// Runs docker with both its outputs passed on untouched: standard output to `output`, standard error to ours.
+    /// Runs docker with both outputs passed on unchanged: standard output to `output`, standard error to ours.
     ///
-    /// - Parameter shown: the arguments as people may see them
+    /// - Parameter shown: the arguments in a form that is safe to display
     func passThrough(
         _ arguments: [String],
         shown: [String],
@@ -177,23 +177,23 @@ package struct DockerClient: Sendable {
         }
     }
 
-    /// A signal that ended docker was most likely sent to us as well, as to all of a job that is cancelled. Which of us
-    /// hears it first is chance, and what docker could not do is no trouble with docker if we are to end too. So after
-    /// a failure of what takes long we listen for a moment.
+    /// Waits a moment after a failed long-running command. A signal that ended docker was probably sent to this process
+    /// too, as to all processes of a cancelled job, and which of them receives it first is random. If this process is
+    /// to end too, the failure is not docker's.
     static func awaitOwnSignal(after status: TerminationStatus) async {
         guard status != .exited(0) else { return }
-        // That the task is cancelled is what is waited for, and is found out by the code that goes on.
+        // Cancellation of the task ends the wait early. The code that follows detects it.
         try? await Task.sleep(for: .milliseconds(250))
     }
 
-    /// Turns an answer that is a failure into the error it stands for.
+    /// The error for an answer that is a failure.
     func failure(_ arguments: [String], _ answer: Answer) -> DockerError {
         failure(arguments, status: answer.status, answer.errorText.trimmingWhitespace())
     }
 
-    /// Turns what docker or its daemon said into the error it stands for.
+    /// The error for a message of docker or its daemon.
     ///
-    /// - Parameter status: docker's; nil where the daemon said it
+    /// - Parameter status: docker's exit status; nil if the message is the daemon's
     func failure(_ arguments: [String], status: Int32?, _ message: String) -> DockerError {
         if DockerAnswer.isDaemonUnreachable(message) {
             return .daemonUnreachable(host: environment["DOCKER_HOST"], message: message)
@@ -210,7 +210,7 @@ package struct DockerClient: Sendable {
         CommandReport(["docker"] + arguments, log: log)
     }
 
-    /// What is asked without docker.
+    /// Announces a request that is sent without docker.
     func announce(_ request: EngineRequest) -> CommandReport {
         CommandReport([request.method, request.target], log: log)
     }
@@ -219,14 +219,14 @@ package struct DockerClient: Sendable {
         .exactly(environment.merging(changes) { _, new in new })
     }
 
-    /// A task that is cancelled lets docker end by itself, which is how it tells the builder to stop.
+    /// Lets docker end by itself when its task is cancelled. This is how docker tells the builder to stop.
     static var platformOptions: PlatformOptions {
         var options = PlatformOptions()
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))]
         return options
     }
 
-    /// The most that is kept of one stream of a command whose output is collected, in bytes.
+    /// The maximum collected output of one stream, in bytes.
     static let outputLimit = 4 << 20
 
     static func display(_ arguments: [String]) -> String {

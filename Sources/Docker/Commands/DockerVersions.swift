@@ -1,13 +1,13 @@
 import Processes
 import SystemPackage
 
-/// What both sides of docker say of themselves.
+/// The versions of docker's client and daemon.
 package struct DockerVersions: Equatable, Sendable {
     /// Such as `28.1.1`.
     package let client: String
-    /// Nil where the daemon did not answer.
+    /// Nil if the daemon did not answer.
     package let server: String?
-    /// Why it did not.
+    /// Why the daemon did not answer.
     package let failure: DockerError?
 
     package init(client: String, server: String?, failure: DockerError?) {
@@ -16,10 +16,11 @@ package struct DockerVersions: Equatable, Sendable {
         self.failure = failure
     }
 
-    /// The first number of a version, or 0 where there is none.
+    /// The major number of a version, or 0 if there is none.
     package static func major(_ version: String) -> Int { Int(version.prefix { $0.isNumber }) ?? 0 }
 
-    /// Whether the first two numbers of a version come before those of another. One without numbers is not older.
+    /// Whether the first two numbers of `version` are lower than those of `other`. A version without numbers is not
+    /// older.
     package static func isOlder(_ version: String, than other: String) -> Bool {
         func numbers(_ text: String) -> [Int] {
             text.split(separator: ".", maxSplits: 2).prefix(2).compactMap { Int($0.prefix { $0.isNumber }) }
@@ -30,19 +31,19 @@ package struct DockerVersions: Equatable, Sendable {
 }
 
 extension DockerClient {
-    /// Asks docker for both versions. One process, and a second where the daemon does not answer in time.
+    /// Queries both versions. Runs one process, and a second if the daemon does not answer in time.
     ///
-    /// That the daemon does not answer is part of the result; throws where docker itself says nothing useful.
+    /// A daemon that does not answer is part of the result. Throws if docker itself returns nothing useful.
     package func versions() async throws(DockerError) -> DockerVersions {
-        // The client's is written even where there is no server.
+        // The client's version is printed even if there is no server.
         let arguments = ["version", "--format", "{{.Client.Version}} {{if .Server}}{{.Server.Version}}{{end}}"]
         let answer: Answer
         do throws(DockerError) {
             answer = try await capture(arguments, timeLimit: Self.answerLimit)
         } catch {
             guard case .timedOut = error else { throw error }
-            // It is the daemon that docker waits for, even to say its own version. With one that is certainly not there
-            // it says it at once.
+            // docker waits for the daemon even to print its own version. With an address where there is certainly no
+            // daemon, it prints the version immediately.
             let elsewhere = environment.merging(["DOCKER_HOST": "unix:///dev/null"]) { _, new in new }
             let client = try DockerClient(environment: elsewhere, log: log)
             let alone = try await client.capture(["--version"], timeLimit: Self.answerLimit)
@@ -61,9 +62,9 @@ extension DockerClient {
         return DockerVersions(client: client, server: words[1], failure: nil)
     }
 
-    /// Asks docker for its buildx plugin. One process.
+    /// Queries docker for its buildx plugin. Runs one process.
     ///
-    /// - Parameter timeLimit: after which it counts as broken; a machine that is busy needs a while
+    /// - Parameter timeLimit: the time after which the plugin is considered broken; a busy machine needs more
     package func buildx(timeLimit: Duration = answerLimit) async throws(DockerError) -> BuildxPlugin {
         let file = buildxPlugin(home: home)?.string
         let answer: Answer

@@ -2,32 +2,32 @@ import Formatting
 import FoundationEssentials
 package import Images
 
-/// What the daemon says of an image it has.
+/// The daemon's description of one of its images.
 package struct ImageDetails: Equatable, Sendable {
     /// `sha256:` and 64 hex digits: the digest of the image's configuration, or of its manifest where the daemon
     /// uses containerd's image store.
     package var id: String
-    /// In bytes: unpacked, or with containerd's image store packed.
+    /// In bytes: uncompressed or, with containerd's image store, compressed.
     package var size: Int64
-    /// When the image says it was built, as text in RFC 3339.
+    /// The build time according to the image, as a string in RFC 3339.
     package var created: String
     package var labels: [String: String]
     /// `repository@sha256:…` for every registry the image was pulled from or pushed to.
     package var repositoryDigests: [String]
-    /// `repository:tag` for every name it has.
+    /// `repository:tag` for every name of the image.
     package var names: [String] = []
-    /// When it was last given a name here, as text in RFC 3339; nil if the daemon does not say.
+    /// When the image last got a name here, as a string in RFC 3339. Nil if the daemon does not report it.
     package var taggedText: String?
-    /// Nil if the image does not say, or is for no platform that we know.
+    /// Nil if the image has no platform, or an unknown one.
     package var platform: Platform?
     /// `NAME=value`, as containers get it.
     package var environment: [String] = []
     /// The `ONBUILD` instructions that run in a build that starts from the image.
     package var triggers: [String] = []
-    /// The digests of its layers, unpacked, the lowest first.
+    /// The digests of the uncompressed layers, lowest first.
     package var layers: [Digest] = []
 
-    /// What names the layers with all below them. https://github.com/opencontainers/image-spec/blob/main/config.md
+    /// The chain ID of all layers. https://github.com/opencontainers/image-spec/blob/main/config.md
     package var layerChain: Digest? {
         guard var chain = layers.first else { return nil }
         for layer in layers.dropFirst() { chain = Digest(of: Array("\(chain) \(layer)".utf8)) }
@@ -42,24 +42,24 @@ package struct ImageDetails: Equatable, Sendable {
         self.repositoryDigests = repositoryDigests
     }
 
-    /// The digest (`sha256:…`) under which `repository` has this image, if the daemon knows.
+    /// The digest (`sha256:…`) of this image in `repository`, if the daemon knows it.
     package func digest(in repository: RepositoryName) -> String? {
         digests(in: repository).first?.description
     }
 
-    /// Whether `repository` has this image under that digest, as far as the daemon knows: it was pushed or pulled so.
+    /// Whether `repository` has this image under `digest`, as far as the daemon knows from pushes and pulls.
     package func isKnown(as digest: Digest, in repository: RepositoryName) -> Bool {
         id == digest.description || digests(in: repository).contains(digest)
     }
 
-    /// Docker lists what is on Docker Hub without the host.
+    /// The image's digests in `repository`. Docker lists digests of Docker Hub without the host.
     private func digests(in repository: RepositoryName) -> [Digest] {
         guard let wanted = try? RegistryReference(repository: repository) else { return [] }
         return repositoryDigests.compactMap { try? RegistryReference($0) }
             .filter { $0.repository == wanted.repository }.compactMap(\.digest)
     }
 
-    /// Reads the answer of `docker image inspect --format '{{json .}}'`, or of the daemon itself.
+    /// Parses the output of `docker image inspect --format '{{json .}}'`, or the answer of the daemon itself.
     static func decode(_ json: Data) throws -> ImageDetails {
         let raw = try JSONDecoder().decode(Inspection.self, from: json)
         var details = ImageDetails(
@@ -110,10 +110,10 @@ extension ImageDetails: ImageDescription {
     package var createdText: String? { created.isEmpty ? nil : created }
 }
 
-/// How much of the disk an image takes, layers that it shares with others included.
+/// The disk space of an image, including layers that it shares with other images.
 enum ImageSize {
-    /// Reads what `docker image ls` shows, such as `6.01MB`: a number with four digits at most, and decimal units. Nil
-    /// if it is not of that form.
+    /// Parses a size from `docker image ls`, such as `6.01MB`: a number with at most four digits, and a decimal unit.
+    /// Nil if it is not of that form.
     static func bytes(_ text: some StringProtocol) -> Int64? {
         guard let (number, unit) = ByteCount.numberAndUnit(text), number < 10_000,
             let power = units.firstIndex(of: unit)
@@ -124,10 +124,11 @@ enum ImageSize {
     private static let units = ["B", "kB", "MB", "GB", "TB", "PB"]
     private static let factors: [Double] = [1, 1e3, 1e6, 1e9, 1e12, 1e15]
 
-    /// With containerd's image store `docker image inspect` counts an image as it is packed, and `docker image ls` as
-    /// it is on the disk, packed and unpacked. Otherwise both say the same, and the former is exact.
+    /// The size on disk, in bytes. With containerd's image store, `docker image inspect` reports the compressed size,
+    /// and `docker image ls` the disk space of the compressed and uncompressed data. Otherwise both report the same,
+    /// and the former is exact.
     ///
-    /// - Parameter listed: nil if it is not known
+    /// - Parameter listed: nil if it is unknown
     static func onDisk(inspected: Int64, listed: Int64?) -> Int64 {
         guard let listed, Double(listed) > Double(inspected) * 1.01 else { return inspected }
         return listed

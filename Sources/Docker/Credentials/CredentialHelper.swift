@@ -3,21 +3,22 @@ import Images
 import Logging
 import Processes
 
-/// A program that knows secrets and hands them out to the docker command.
+/// A credential helper: a program that gives secrets to the docker command.
 ///
-/// The protocol is that of https://github.com/docker/docker-credential-helpers: `docker-credential-NAME get`, the
-/// registry on standard input, and on standard output either a JSON object or, with a status other than 0, the reason.
+/// The protocol is that of https://github.com/docker/docker-credential-helpers: `docker-credential-NAME get` reads the
+/// registry from standard input. It writes a JSON object to standard output or, with a status other than 0, the reason
+/// for its failure.
 struct CredentialHelper: Sendable {
-    /// Without `docker-credential-`.
+    /// The name without `docker-credential-`.
     let name: String
-    /// What the helper runs with; `PATH` of it says where the helper is.
+    /// The helper's environment. Its `PATH` is searched for the helper.
     let environment: [String: String]
-    /// How long it may take.
+    /// The time limit of one run.
     let timeLimit: Duration
     let clock: any Clock<Duration>
     let log: Logger
 
-    /// Asks for the credential of a registry. Nil if the helper has none. One process.
+    /// Gets the credential of a registry. Nil if the helper has none. Runs one process.
     func credential(for key: CredentialKey) async throws(CredentialError) -> RegistryCredential? {
         let answer = try await run(key)
         guard answer.status == 0 else {
@@ -29,7 +30,7 @@ struct CredentialHelper: Sendable {
         guard let secret = try? JSONDecoder().decode(Secret.self, from: Data(answer.output)) else {
             throw .unexpectedAnswer(helper: name, host: key.host)
         }
-        // Some helpers say so that they have none, and Docker understands it.
+        // Some helpers report in this way that they have no credential, and Docker understands it.
         if secret.Username.isEmpty, secret.Secret.isEmpty { return nil }
         return secret.Username == Self.tokenUser
             ? .identityToken(secret.Secret) : .password(username: secret.Username, password: secret.Secret)
@@ -65,29 +66,29 @@ struct CredentialHelper: Sendable {
     private static let notFound = "credentials not found in native keychain"
     private static let tokenUser = "<token>"
 
-    /// The most that is told of what a helper said, in characters.
+    /// The maximum length of a helper's message in an error, in characters.
     private static let messageLimit = 500
 }
 
-/// Why credentials that Docker's configuration speaks of could not be had.
+/// Why credentials that Docker's configuration refers to are not available.
 ///
-/// No case holds what a helper writes to standard output when it succeeds, or any other secret.
+/// No case contains the standard output of a successful helper, or any other secret.
 package enum CredentialError: Error, Equatable, CustomStringConvertible {
-    /// The file is there and could not be read.
+    /// The file exists but could not be read.
     case unreadableConfiguration(file: String, reason: String)
-    /// The text is not a JSON object. `source` is the file, or the variable.
+    /// The content is not a JSON object. `source` is the file or the variable.
     case malformedConfiguration(source: String)
-    /// The entry for the registry cannot be understood.
+    /// The registry's entry could not be parsed.
     case malformedEntry(host: String, source: String)
-    /// There is no such helper on `PATH`. Helpers are named without `docker-credential-`, here and below.
+    /// The helper is not on `PATH`. Helpers are named without `docker-credential-`, here and below.
     case helperMissing(helper: String, host: String)
     /// The helper could not be started or watched.
     case helperNotRun(helper: String, host: String, reason: String)
-    /// The helper ended with a failure. Carries its exit status and the beginning of what it said.
+    /// The helper failed. Carries its exit status and the beginning of its message.
     case helperFailed(helper: String, host: String, status: Int32, message: String)
-    /// The helper succeeded, and what it wrote is not a credential.
+    /// The helper succeeded, but its output is not a credential.
     case unexpectedAnswer(helper: String, host: String)
-    /// The helper gave no answer within `limit`.
+    /// The helper did not answer within `limit`.
     case helperTimedOut(helper: String, host: String, limit: Duration)
 
     package var description: String {

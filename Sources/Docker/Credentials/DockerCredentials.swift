@@ -3,14 +3,14 @@ package import Images
 package import Logging
 package import SystemPackage
 
-/// The credentials for registries that the docker command has on this machine.
+/// The docker command's credentials for registries on this machine.
 ///
-/// They are looked for where Docker looks, in its order: in `DOCKER_AUTH_CONFIG` (clients from 28.3 on), which holds
-/// JSON like that of `config.json` and of which only `auths` counts; then, in `config.json`, with the helper that
-/// `credHelpers` names for the registry, else with the one that `credsStore` names for all, else in `auths`. A helper
-/// that has no credential has the last word: what `auths` says beside it is out of date, and Docker does not use it.
+/// The sources and their order are Docker's. The first is `DOCKER_AUTH_CONFIG` (clients from 28.3 on), which holds JSON
+/// like that of `config.json`; only its `auths` are used. The next is `config.json`: the helper that `credHelpers`
+/// names for the registry, otherwise the helper that `credsStore` names for all registries, otherwise `auths`. If a
+/// helper has no credential, there is none: an entry in `auths` is then out of date, and Docker does not use it.
 ///
-/// The value is what was configured when it was made. After a `docker login`, make a new one.
+/// The value is a snapshot of the configuration. After a `docker login`, create a new one.
 package struct DockerCredentials: Sendable {
     private let environment: [String: String]
     private let variable: DockerConfiguration
@@ -20,12 +20,12 @@ package struct DockerCredentials: Sendable {
     private let clock: any Clock<Duration>
     private let log: Logger
 
-    /// Reads the configuration; no helper is run.
+    /// Reads the configuration. Does not run a helper.
     ///
     /// - Parameters:
-    ///   - environment: `DOCKER_AUTH_CONFIG`, `DOCKER_CONFIG` and `PATH` count; helpers run with all of it
+    ///   - environment: `DOCKER_AUTH_CONFIG`, `DOCKER_CONFIG` and `PATH` are read; helpers get the whole environment
     ///   - home: the user's home directory
-    ///   - helperTimeLimit: how long a helper may take, for it may ask a person or a network
+    ///   - helperTimeLimit: the time limit of a helper, which may have to wait for a person or a network
     package init(
         environment: [String: String],
         home: FilePath?,
@@ -50,9 +50,9 @@ package struct DockerCredentials: Sendable {
         }
     }
 
-    /// Finds the credential for a registry, running one helper at most. Nil if there is none.
+    /// Finds the credential for a registry. Nil if there is none. Runs at most one helper.
     ///
-    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    /// - Parameter host: `host[:port]`; all names of Docker Hub are equivalent
     package func credential(for host: String) async throws(CredentialError) -> RegistryCredential? {
         let key = CredentialKey(host)
         if let found = try Self.credential(for: key, in: variable, source: Self.variableName) { return found }
@@ -68,24 +68,24 @@ package struct DockerCredentials: Sendable {
         ).credential(for: key)
     }
 
-    /// Whether the configuration says where a credential for a registry would come from. No helper is run.
+    /// Whether the configuration has a source for a registry's credential. Does not run a helper.
     ///
-    /// With `credsStore` that is so for every registry, whether or not the store has a credential.
+    /// With `credsStore`, this is true for every registry, even if the store has no credential for it.
     ///
-    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    /// - Parameter host: `host[:port]`; all names of Docker Hub are equivalent
     package func hasEntry(for host: String) -> Bool {
         let key = CredentialKey(host)
         return helper(for: key) != nil
             || [variable, configuration].contains { (key.value(in: $0.entries) ?? .empty) != .empty }
     }
 
-    /// Whether a helper would be asked for a registry's credential. None is run.
+    /// Whether a registry's credential comes from a helper. Does not run the helper.
     ///
-    /// - Parameter host: `host[:port]`; every name of Docker Hub means the same
+    /// - Parameter host: `host[:port]`; all names of Docker Hub are equivalent
     package func hasHelper(for host: String) -> Bool { helper(for: CredentialKey(host)) != nil }
 
     /// An empty name in `credHelpers` exempts a registry from `credsStore`. Only Docker's own spelling of a registry
-    /// counts here.
+    /// matches here.
     private func helper(for key: CredentialKey) -> String? {
         let helper = configuration.helpers[key.serverAddress] ?? configuration.store ?? ""
         return helper.isEmpty ? nil : helper
@@ -111,16 +111,16 @@ extension DockerCredentials: CustomStringConvertible, CustomDebugStringConvertib
 
     package var debugDescription: String { description }
 
-    /// The environment is in here, with `DOCKER_AUTH_CONFIG` and what else is secret in it.
+    /// Empty, because the environment contains `DOCKER_AUTH_CONFIG` and possibly other secrets.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What stands for one registry under `auths` in Docker's configuration.
+/// The entry of one registry under `auths` in Docker's configuration.
 package enum CredentialEntry: Equatable, Sendable {
     case credential(RegistryCredential)
-    /// No secret: `docker login` leaves such an entry where a credential store keeps it.
+    /// An entry without a secret. `docker login` leaves one if a credential store keeps the secret.
     case empty
-    /// Neither: `auth` is not the base 64 of `user:password`.
+    /// `auth` is not the base 64 of `user:password`.
     case malformed
 }
 
@@ -130,8 +130,8 @@ extension CredentialEntry: Decodable {
         case identitytoken, auth, username, password
     }
 
-    /// Takes `identitytoken` before `auth`, which then holds the user alone, and `auth` before `username` and
-    /// `password`, as Docker does.
+    /// Prefers `identitytoken` to `auth`, which then holds only the user, and `auth` to `username` and `password`, as
+    /// Docker does.
     package init(from decoder: any Decoder) throws {
         let fields = try? decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys) -> String {
@@ -150,7 +150,7 @@ extension CredentialEntry: Decodable {
 
     private static func decode(_ auth: String) -> CredentialEntry {
         guard let bytes = Data(base64Encoded: auth), let text = String(validating: bytes, as: UTF8.self),
-            // The first colon is the separator; a password may hold more of them.
+            // The first colon is the separator. A password may contain more of them.
             let colon = text.firstIndex(of: ":"), colon != text.startIndex
         else { return .malformed }
         // Docker drops NULs at the end of a password.
@@ -159,9 +159,10 @@ extension CredentialEntry: Decodable {
     }
 }
 
-/// The name under which Docker keeps a registry's credentials, in whichever way it is written.
+/// The name under which Docker stores a registry's credentials, in any of its spellings.
 ///
-/// Clients have written `host[:port]`, `https://host` and `https://host/v1/` over the years, and read all of them.
+/// Over the years, clients have written `host[:port]`, `https://host` and `https://host/v1/`, and they read all of
+/// them.
 struct CredentialKey: Equatable {
     /// `host[:port]`; `index.docker.io` for every name of Docker Hub.
     let host: String
@@ -175,15 +176,15 @@ struct CredentialKey: Equatable {
         host = Self.dockerHub.contains(name) ? Self.dockerHubIndex : name
     }
 
-    /// What Docker itself writes, and gives to helpers.
+    /// The spelling that Docker itself writes and passes to helpers.
     var serverAddress: String {
         host == Self.dockerHubIndex ? "https://\(host)/v1/" : host
     }
 
-    /// The value in `table` that is meant for this registry: the one under Docker's own spelling if there is one.
+    /// The value for this registry in `table`. Docker's own spelling takes precedence.
     func value<Value>(in table: [String: Value]) -> Value? {
         if let value = table[serverAddress] { return value }
-        // Docker takes any of several; sorted, it is the same one every time.
+        // Docker takes any of several matches. Sorting makes the choice deterministic.
         return table.keys.sorted().first { CredentialKey($0) == self }.flatMap { table[$0] }
     }
 

@@ -1,37 +1,37 @@
-/// The daemon's answer to one request, read as it comes: HTTP/1.1 as far as Docker speaks it, with a body of lines.
+/// The daemon's answer to one request, parsed as it arrives: HTTP/1.1 as far as Docker uses it, with a body of lines.
 struct EngineAnswer {
-    /// Nil until the first line of an answer was read. It stays nil where it is no HTTP that was read.
+    /// Nil until the first line of an answer was read, and for data that is not HTTP.
     private(set) var status: Int?
-    /// Whether all of the answer was read.
+    /// Whether the whole answer was read.
     private(set) var isComplete = false
     private var framing = Framing.head
-    /// What was read and not used yet: less than a line.
+    /// Bytes that were read but not yet used: less than a line.
     private var rest: [UInt8] = []
-    /// The line of the body that is not complete yet.
+    /// The incomplete last line of the body.
     private var line: [UInt8] = []
 
-    /// What comes next.
+    /// The part of the answer that comes next.
     private enum Framing {
         case head
-        /// A body of so many bytes still.
+        /// A body with this many bytes left.
         case counted(Int)
         case chunkSize
         case chunk(Int)
-        /// The line break behind a chunk.
+        /// The line break after a chunk.
         case chunkEnd
         /// A body that ends with the connection.
         case open
     }
 
-    /// What was read is not what a daemon says.
+    /// The data is not an answer of a daemon.
     struct Malformed: Error {}
 
-    /// The most that a line may have, in bytes.
+    /// The maximum length of a line, in bytes.
     private static let lineLimit = 1 << 20
 
     var isSuccess: Bool { status.map { (200...299).contains($0) } ?? false }
 
-    /// Takes what came next. Returns the lines of the body that are complete now.
+    /// Parses the next bytes. Returns the lines of the body that are complete now.
     mutating func read(_ bytes: [UInt8]) throws(Malformed) -> [[UInt8]] {
         rest += bytes
         var lines: [[UInt8]] = []
@@ -67,12 +67,12 @@ struct EngineAnswer {
         return lines
     }
 
-    /// Whether the body has no end of its own: whether all of it was read is for what it says to tell.
+    /// Whether only the end of the connection ends the body. Only its content then shows whether it is complete.
     var endsWithConnection: Bool {
         if case .open = framing { true } else { false }
     }
 
-    /// The connection has ended. Returns the last line, where it had no end.
+    /// Handles the end of the connection. Returns the last line if it had no line break.
     mutating func end() -> [UInt8]? { lastLine() }
 
     private mutating func lastLine() -> [UInt8]? {
@@ -80,7 +80,7 @@ struct EngineAnswer {
         return line.isEmpty ? nil : line
     }
 
-    /// A line of what is around the body.
+    /// The next line outside the body.
     private mutating func nextLine() throws(Malformed) -> String? {
         guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
             if rest.count > Self.lineLimit { throw Malformed() }
@@ -92,8 +92,8 @@ struct EngineAnswer {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Takes as much of the body as is there, `size` bytes at most. Returns how many are left of these; nil where
-    /// nothing was there.
+    /// Takes at most `size` bytes of the body from the available data. Returns how many of them are still missing. Nil
+    /// if no data was available.
     private mutating func take(_ size: Int, into lines: inout [[UInt8]]) throws(Malformed) -> Int? {
         guard !rest.isEmpty, size > 0 else { return nil }
         let part = rest.prefix(size)
@@ -118,11 +118,11 @@ struct EngineAnswer {
             return
         }
         guard header.isEmpty else { return note(header: header) }
-        // What comes before the answer itself.
+        // An interim response precedes the answer itself.
         if (100...199).contains(status) { self.status = nil } else { framing = body }
     }
 
-    /// What the headers say of the body.
+    /// The framing of the body according to the headers.
     private var body = Framing.open
 
     private mutating func note(header: String) {
@@ -131,7 +131,7 @@ struct EngineAnswer {
         switch header[..<colon].lowercased() {
         case "transfer-encoding" where value.hasSuffix("chunked"): body = .chunkSize
         case "content-length":
-            // Where both are there, the chunks count.
+            // If both headers are present, the chunked encoding takes precedence.
             if case .chunkSize = body { return }
             if let length = Int(value), length >= 0 { body = .counted(length) }
         default: break

@@ -3,27 +3,27 @@ import Dispatch
 import Images
 import SystemPackage
 
-/// How a question to the daemon gets there.
+/// How a request reaches the daemon.
 ///
-/// The docker command takes 30 ms to start, and the daemon's answer 2 to 8. So where docker would only connect to a
-/// socket of this machine, we do so ourselves.
+/// The docker command takes 30 ms to start, and the daemon 2 to 8 ms to answer. So if docker would only connect to a
+/// socket on this machine, this code connects to it directly.
 enum EngineConnection: Equatable {
     /// The daemon's socket.
     case socket(FilePath)
-    /// Only docker knows the way: TLS, ssh, a context that cannot be read, a script in its place. Or it would show the
-    /// daemon more than we do.
+    /// Only docker can reach the daemon: TLS, ssh, a context that cannot be read, or a script in docker's place. Or
+    /// docker would send the daemon more than this code does.
     case command
 
     /// - Parameters:
-    ///   - isScript: whether `docker` is a script, which can do anything before it is docker
-    ///   - address: where docker finds its daemon, see ``DaemonLocation``; nil where that cannot be told
+    ///   - isScript: whether `docker` is a script, which may do anything before it runs docker
+    ///   - address: the address of docker's daemon, see ``DaemonLocation``; nil if it is unknown
     ///   - environment: docker's
-    ///   - configuration: docker's; nil where there is one that cannot be read, which is for docker to complain of
+    ///   - configuration: docker's; nil if it cannot be read, which docker itself reports
     init(isScript: Bool, address: String?, environment: [String: String], configuration: DockerConfiguration?) {
         let scheme = "unix://"
         guard !isScript, let address, address.hasPrefix(scheme + "/"),
             let configuration, !configuration.addsHeaders,
-            // The headers of newer clients, and a version of the API that someone wants to be spoken.
+            // The headers of newer clients, and an API version that the user requires.
             ["DOCKER_CUSTOM_HEADERS", "DOCKER_API_VERSION"].allSatisfy({ (environment[$0] ?? "").isEmpty })
         else {
             self = .command
@@ -32,7 +32,7 @@ enum EngineConnection: Equatable {
         self = .socket(FilePath(String(address.dropFirst(scheme.count))))
     }
 
-    /// Reads what there is to read of docker and its configuration.
+    /// Determines the connection from the docker executable and its configuration.
     init(docker: FilePath, environment: [String: String], home: FilePath?) {
         let address = try? DaemonLocation.address(environment: environment, home: home).get()
         let directory = DockerConfiguration.directory(environment: environment, home: home)
@@ -44,7 +44,7 @@ enum EngineConnection: Equatable {
         )
     }
 
-    /// Also what cannot be read, and is no program that Linux starts without an interpreter.
+    /// Whether the file is not an ELF executable, or cannot be read.
     private static func isScript(_ file: FilePath) -> Bool {
         let magic: [UInt8] = [0x7F] + Array("ELF".utf8)
         guard let descriptor = try? FileDescriptor.open(file, .readOnly, options: .closeOnExec) else { return true }
@@ -55,28 +55,28 @@ enum EngineConnection: Equatable {
     }
 }
 
-/// A unix socket on which a daemon listens, for one request and its answer.
+/// A Unix socket on which a daemon listens, for one request and its answer.
 struct EngineSocket: Sendable {
     let path: FilePath
 
-    /// What the daemon answered, all of it.
+    /// The daemon's whole answer.
     struct Answer: Equatable {
         var status: Int
         /// Without the last line break.
         var body: [UInt8]
     }
 
-    /// Sends the request. Nil if no one takes it there, or what comes back is not the whole answer of a daemon.
+    /// Sends the request. Nil if nothing accepts it there, or if the response is not a complete answer of a daemon.
     ///
-    /// A task that is cancelled closes the connection, and gets nil.
+    /// Cancelling the task closes the connection and gives nil.
     func ask(_ request: EngineRequest) async -> Answer? {
         await send(request) { Self.answer(over: $0) } ?? nil
     }
 
-    /// Sends the request, and hands what comes back to `take` as it comes, until that is false or nothing more comes.
-    /// False if no one takes the request there.
+    /// Sends the request and passes the response to `take` as it arrives, until `take` returns false or the response
+    /// ends. Returns false if nothing accepts the request there.
     ///
-    /// A task that is cancelled closes the connection, by which the daemon learns that no one waits any more.
+    /// Cancelling the task closes the connection, which tells the daemon that its client no longer waits.
     func follow(_ request: EngineRequest, _ take: @escaping @Sendable ([UInt8]) -> Bool) async -> Bool {
         await send(request) { socket in
             var buffer = [UInt8](repeating: 0, count: 16 << 10)
@@ -87,7 +87,7 @@ struct EngineSocket: Sendable {
         } ?? false
     }
 
-    /// Nil if no one takes the request there.
+    /// Nil if nothing accepts the request there.
     private func send<Result: Sendable>(
         _ request: EngineRequest,
         _ read: @escaping @Sendable (FileDescriptor) -> Result
@@ -95,7 +95,7 @@ struct EngineSocket: Sendable {
         guard let socket = connected() else { return nil }
         defer { try? socket.close() }
         return await withTaskCancellationHandler {
-            // A thread that waits must not be one of those that run tasks.
+            // A thread that blocks must not be one of those that run tasks.
             await withCheckedContinuation { continuation in
                 DispatchQueue.global().async {
                     let isSent = (try? socket.writeAll(request.bytes)) != nil
@@ -107,7 +107,7 @@ struct EngineSocket: Sendable {
         }
     }
 
-    /// How long a daemon with too many connections is waited for, in seconds. docker may wait longer.
+    /// How long to wait for a daemon with too many connections, in seconds. docker may wait longer.
     private static let patience = 5
 
     private func connected() -> FileDescriptor? {
@@ -136,7 +136,7 @@ struct EngineSocket: Sendable {
         return descriptor
     }
 
-    /// The most that an answer may have, in bytes.
+    /// The maximum size of an answer, in bytes.
     private static let limit = 4 << 20
 
     private static func answer(over socket: FileDescriptor) -> Answer? {

@@ -1,24 +1,24 @@
 import FoundationEssentials
 import Images
 
-/// A request to the Engine's API, as it goes over the connection to the daemon.
+/// A request to the Engine's API, as sent to the daemon.
 /// https://docs.docker.com/reference/api/engine/
 ///
-/// No version is named: each daemon then takes its own, and what is used here is the same in all of them.
+/// It names no API version. Each daemon then uses its own, and the parts used here are the same in all versions.
 struct EngineRequest {
     /// `GET` or `POST`.
     let method: String
-    /// The path with its query, for people too.
+    /// The path with its query. Also used in messages.
     let target: String
-    /// What the daemon shows the registry; nil where it asks none.
+    /// The credentials that the daemon sends to the registry. Nil if it contacts none.
     private let authentication: String?
 
-    /// Asks for an image by reference or id.
+    /// Inspects an image by reference or id.
     static func image(_ name: String) -> EngineRequest {
         EngineRequest(method: "GET", target: "/images/\(escaped(name))/json", authentication: nil)
     }
 
-    /// Gives the image `source` (a reference or an id) a further name.
+    /// Adds a name to the image `source` (a reference or an id).
     static func tag(_ source: String, as target: ImageReference) -> EngineRequest {
         EngineRequest(
             method: "POST",
@@ -28,9 +28,9 @@ struct EngineRequest {
         )
     }
 
-    /// Has the daemon pull an image.
+    /// Makes the daemon pull an image.
     ///
-    /// - Parameter credential: for the registry; nil to ask it without
+    /// - Parameter credential: for the registry; nil to pull without one
     static func pull(
         _ reference: RegistryReference,
         platform: Platform?,
@@ -46,7 +46,7 @@ struct EngineRequest {
         )
     }
 
-    /// Has the daemon push the image that has this name.
+    /// Makes the daemon push the image with this name.
     static func push(_ reference: ImageReference, credential: RegistryCredential?) -> EngineRequest {
         EngineRequest(
             method: "POST",
@@ -55,7 +55,7 @@ struct EngineRequest {
         )
     }
 
-    /// The whole request. It holds the secret.
+    /// The bytes of the whole request, including the secret.
     var bytes: [UInt8] {
         let headers =
             ["Host: docker", "User-Agent: docker-cache"] + (authentication.map { ["X-Registry-Auth: \($0)"] } ?? [])
@@ -63,8 +63,8 @@ struct EngineRequest {
         return Array((["\(method) \(target) HTTP/1.1"] + headers + ["", ""]).joined(separator: "\r\n").utf8)
     }
 
-    /// The value of `X-Registry-Auth`: base 64, of the kind for addresses. A push without it is refused, also where
-    /// there is no credential.
+    /// The value of `X-Registry-Auth`, in URL-safe base 64. The daemon refuses a push without it, even if there is no
+    /// credential.
     private static func authentication(_ credential: RegistryCredential?, _ repository: RepositoryName) -> String {
         var fields: [String: String] = [:]
         switch credential {
@@ -76,7 +76,7 @@ struct EngineRequest {
             let host = repository.host ?? RegistryReference.defaultHost
             fields["serveraddress"] = CredentialKey(host).serverAddress
         }
-        // Texts alone can always be written as JSON.
+        // A dictionary of strings can always be encoded as JSON.
         let json = (try? JSONEncoder().encode(fields)) ?? Data("{}".utf8)
         return String(
             json.base64EncodedString().map { character in
@@ -89,7 +89,7 @@ struct EngineRequest {
         )
     }
 
-    /// Text for a path or a query, with all that means something there in hexadecimal; slashes stay.
+    /// Percent-encodes a string for a path or a query. Slashes stay.
     private static func escaped(_ text: String) -> String {
         text.utf8.map { byte in
             let scalar = UnicodeScalar(byte)

@@ -1,19 +1,19 @@
 import Images
 
-/// A line of what the daemon says while it pulls or pushes.
+/// One line of the daemon's answer during a pull or a push.
 struct TransferMessage: Equatable {
-    /// The layer it speaks of; empty where it speaks of the whole.
+    /// The layer that the message is about. Empty for the whole transfer.
     var layer = ""
     /// Such as `Downloading`.
     var status = ""
-    /// How far it is: bytes, or what ``unit`` says.
+    /// The progress in bytes, or in ``unit``.
     var current: Int64 = 0
     var total: Int64 = 0
     var unit = ""
-    /// What went wrong; nothing follows.
+    /// The failure. No message follows it.
     var failure: String?
 
-    /// Nil where it is not what daemons say.
+    /// Nil if the line is not a daemon's message.
     init?(_ line: [UInt8]) {
         guard let message = try? JSONValue(parsing: line), message.object != nil else { return nil }
         layer = message["id"]?.string ?? ""
@@ -25,33 +25,33 @@ struct TransferMessage: Equatable {
         failure = message["errorDetail"]?["message"]?.string ?? message["error"]?.string
     }
 
-    /// Whether the daemon says by it that a pull or a push is done: a body that ends with the connection may have been
-    /// cut off.
+    /// Whether the message reports the end of a pull or a push. Without it, a body that ends with the connection may
+    /// have been cut off.
     var isLast: Bool { status.hasPrefix("Status: ") || status.contains(": digest: sha256:") }
 
     init(layer: String = "", _ status: String, current: Int64 = 0, total: Int64 = 0, unit: String = "") {
         (self.layer, self.status, self.current, self.total, self.unit) = (layer, status, current, total, unit)
     }
 
-    /// As docker writes it where its output is no terminal; nil for what it does not write there.
+    /// The line that docker prints if its output is not a terminal. Nil if it prints none.
     var shown: String? {
         guard !status.isEmpty, current == 0, total == 0 else { return nil }
         return layer.isEmpty ? status : "\(layer): \(status)"
     }
 }
 
-/// How far a pull or a push is, and whether it still gets further.
+/// The progress of a pull or a push, and whether it still advances.
 ///
-/// Daemons with containerd's image store say several times a second how far each layer is, also where it stands still,
-/// and count the seconds while they unpack it. The others say it for each hundredth of a layer, and for 512 KiB at
-/// most. So a message alone is no progress, and neither is a byte or a second. What counts is a status that a layer has
-/// not had before, and a certain number of bytes.
+/// Daemons with containerd's image store report the progress of each layer several times a second, even if it stalls,
+/// and count the seconds while they unpack it. Other daemons report every hundredth of a layer, or every 512 KiB if
+/// that is less. So a message alone is not progress, and neither is a byte or a second. Progress is a status that is
+/// new for a layer, or a certain number of bytes.
 struct TransferProgress {
-    /// By layer and status, how far it was at most.
+    /// The furthest progress by layer and status.
     private var furthest: [Step: Int64] = [:]
-    /// Bytes of all steps, and how many there were when they last counted as progress.
+    /// The bytes of all steps: now, and when they were last accepted as progress.
     private var bytes: (now: Int64, counted: Int64) = (0, 0)
-    /// What is done with the layers that are not finished.
+    /// The states of the unfinished layers.
     private var states: [String: LayerState] = [:]
 
     private struct Step: Hashable {
@@ -60,27 +60,28 @@ struct TransferProgress {
     }
 
     private enum LayerState {
-        /// The daemon moves a few layers at a time, for all its clients together. This one is not among them.
+        /// The layer waits: the daemon transfers only a few layers at a time, for all its clients together.
         case queued
         case moving
-        /// It is here, and not unpacked.
+        /// The layer is downloaded but not unpacked.
         case packed
     }
 
-    /// As many bytes are progress. Who sends less within the time limit keeps a step waiting for nothing.
+    /// The number of bytes that is accepted as progress. A registry that sends less within the time limit is not worth
+    /// waiting for.
     static let quantum: Int64 = 512 << 10
 
-    /// Whether the registry can be what holds it up. It cannot while no layer is on its way: they are unpacked, or the
-    /// daemon moves those of others first.
+    /// Whether the registry can be the cause of a delay. It cannot while no layer is being transferred: the layers are
+    /// being unpacked, or the daemon transfers layers of other clients first.
     var awaitsRegistry: Bool { states.isEmpty || states.values.contains(.moving) }
 
-    /// Whether it goes on when the daemon has moved the layers of others.
+    /// Whether the transfer continues once the daemon has transferred other clients' layers.
     var awaitsTurn: Bool { !awaitsRegistry && states.values.contains(.queued) }
 
-    /// Takes what the daemon says next. Returns whether that is progress.
+    /// Processes the daemon's next message. Returns whether it is progress.
     mutating func advances(_ message: TransferMessage) -> Bool {
-        // It counts the seconds down until it begins once more, and then what it sends again is progress. The daemon
-        // tries a few times only.
+        // The daemon counts down the seconds until it retries. The data that it sends again is then progress. It
+        // retries only a few times.
         if message.status.hasPrefix("Retrying") {
             for step in furthest.keys where step.layer == message.layer { furthest[step] = 0 }
             return false
@@ -94,7 +95,7 @@ struct TransferProgress {
         }
         guard message.current > before else { return false }
         furthest[step] = message.current
-        // Seconds go by on a dead disk too.
+        // Seconds pass on a dead disk too.
         guard message.unit.isEmpty else { return false }
         bytes.now += message.current - before
         guard bytes.now - bytes.counted >= Self.quantum || message.current == message.total else { return false }
@@ -105,9 +106,9 @@ struct TransferProgress {
     private mutating func follow(_ message: TransferMessage) {
         switch message.status {
         case "Pulling fs layer", "Preparing": states[message.layer] = .moving
-        // Docker's own store says before what it waits with. Where this comes first, containerd waits for the registry.
+        // Docker's own store announces a layer before it waits. If this comes first, containerd waits for the registry.
         case "Waiting": if states[message.layer] != nil { states[message.layer] = .queued }
-        // The configuration is downloaded too, and never unpacked.
+        // The configuration is downloaded too, but never unpacked.
         case "Downloading", "Pushing": if states[message.layer] != nil { states[message.layer] = .moving }
         case "Download complete", "Extracting": if states[message.layer] != nil { states[message.layer] = .packed }
         case "Pull complete", "Already exists", "Pushed", "Layer already exists": states[message.layer] = nil
@@ -116,7 +117,7 @@ struct TransferProgress {
     }
 }
 
-/// How long a pull or a push may take, and how long it has taken.
+/// The time limits of a pull or a push, and the time that it has taken.
 struct TransferWatch {
     private let stallLimit: Duration
     private let limit: Duration?
@@ -126,30 +127,30 @@ struct TransferWatch {
     private var shown: Set<String> = []
 
     /// - Parameters:
-    ///   - stallLimit: how long it may make no progress
-    ///   - limit: how long it may take, progress or not; nil for any time
+    ///   - stallLimit: how long it may run without progress
+    ///   - limit: how long it may take, progress or not; nil for no limit
     init(stallLimit: Duration, limit: Duration?, now: ContinuousClock.Instant) {
         (self.stallLimit, self.limit) = (stallLimit, limit)
         (began, advanced) = (now, now)
     }
 
     enum Verdict: Equatable {
-        /// Nothing is to be done for so long.
+        /// No check is needed for this long.
         case wait(Duration)
-        /// There was no progress for that long.
+        /// There was no progress for this long.
         case stalled(Duration)
-        /// It has taken that long.
+        /// The transfer has taken this long.
         case tooLong(Duration)
     }
 
-    /// Takes a message. Returns what is to be printed of it: nothing twice.
+    /// Processes a message. Returns the line to print for it, if any. Never returns the same line twice.
     mutating func saw(_ message: TransferMessage, now: ContinuousClock.Instant) -> String? {
         if progress.advances(message) { advanced = now }
         guard let line = message.shown, shown.insert(line).inserted else { return nil }
         return line
     }
 
-    /// What is to be printed when there was no message: why it takes so long, once.
+    /// The line to print if there was no message: the reason for the delay, once.
     mutating func notice(now: ContinuousClock.Instant) -> String? {
         guard progress.awaitsTurn, now - advanced >= stallLimit else { return nil }
         let line = "The daemon is busy with other pulls and pushes. This one waits for its turn."
@@ -160,14 +161,14 @@ struct TransferWatch {
         let patience = progress.awaitsRegistry ? stallLimit : stallLimit * Self.localFactor
         let left = patience - (now - advanced)
         guard left > .zero else { return .stalled(patience) }
-        // What is waited for may be another thing before that.
+        // The cause of the wait may change before that.
         let stallsIn = min(left, stallLimit)
         guard let limit else { return .wait(stallsIn) }
         let endsIn = limit - (now - began)
         return endsIn > .zero ? .wait(min(stallsIn, endsIn)) : .tooLong(limit)
     }
 
-    /// How much longer it may make no progress where no registry can be the reason: to unpack a large layer takes
-    /// minutes, and so does the pull of someone else.
+    /// The factor by which the time without progress may be longer if the registry cannot be the cause. Unpacking a
+    /// large layer takes minutes, and so does another client's pull.
     static let localFactor = 10
 }

@@ -11,12 +11,12 @@ import SystemPackage
 struct IndexArguments: ParsableArguments {
     @OptionGroup var options: OptionArguments<IndexOptions>
 
-    /// As it was given.
+    /// The path as given.
     var index: String? { options.values.list(OptionTable.index).first }
     var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
 }
 
-/// The options of every command whose result is a text or JSON.
+/// The options of every command that prints text or JSON.
 struct CommonArguments: ParsableArguments {
     @OptionGroup var location: IndexArguments
 
@@ -26,12 +26,12 @@ struct CommonArguments: ParsableArguments {
     var index: String? { location.index }
     var verbose: Bool { location.verbose }
 
-    /// What was given.
+    /// Adds the given options.
     func add(to values: inout OptionValues) {
         location.options.add(to: &values)
     }
 
-    /// Prints a result as it was asked for: lines for people, or a value for machines.
+    /// Prints a result in the requested format: lines for people, or a value for machines.
     func print(_ lines: @autoclosure () -> some Sequence<String>, json: @autoclosure () -> some Encodable) throws {
         switch format {
         case .text: try TextOutput.lines(lines())
@@ -52,7 +52,7 @@ struct CommonArguments: ParsableArguments {
         try location.openedIndex(surroundings)
     }
 
-    /// Runs `body` with the index. What SQLite refuses is thrown as what that means for the index.
+    /// Runs `body` with the index. Throws SQLite errors as errors of the index.
     func withIndex(_ surroundings: Surroundings, _ body: (Index) async throws -> Void) async throws {
         let index = try openedIndex(surroundings)
         do {
@@ -100,7 +100,7 @@ extension IndexArguments {
     }
 }
 
-/// There is nothing to read from.
+/// There is no index to read.
 enum IndexMissing: Error, CustomStringConvertible {
     case noPlace
     case notThere(String)
@@ -120,7 +120,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
 
-    /// Where the log goes: to standard error, where the result alone is on standard output.
+    /// Where the log goes: to standard error if standard output has only the result.
     var logDestination: FileDescriptor {
         switch self {
         case .text: .standardOutput

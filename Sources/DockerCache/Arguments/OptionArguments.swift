@@ -4,16 +4,16 @@ import Options
 import PluginConfiguration
 import Providers
 
-/// Some of the options, as a group of arguments on the command line.
+/// A group of options on the command line.
 protocol OptionList {
     static var options: [OptionDefinition] { get }
 }
 
-/// The arguments of a list of options: names, help and completion come from the options' definitions, and a new option
+/// The arguments for a list of options. Names, help and completion come from the options' definitions, so a new option
 /// needs no line here.
 ///
-/// Argument-parser finds arguments by reflection, so what is reflected is made of the list. The values stay texts: they
-/// are read and judged in one place, whether they come from the command line or from a pipeline.
+/// ArgumentParser finds arguments by reflection, so `customMirror` lists them. The values stay strings: they are parsed
+/// and validated in one place, whether they come from the command line or from a pipeline.
 struct OptionArguments<List: OptionList>: ParsableArguments, CustomReflectable {
     private var arguments: [(option: OptionDefinition, argument: Argument)]
 
@@ -30,20 +30,20 @@ struct OptionArguments<List: OptionList>: ParsableArguments, CustomReflectable {
         Mirror(self, children: arguments.map { (label: $0.option.argument, value: $0.argument.wrapper) })
     }
 
-    /// What was given.
+    /// The given options.
     var values: OptionValues {
         var values = OptionValues(origin: .commandLine)
         add(to: &values)
         return values
     }
 
-    /// Adds what was given.
+    /// Adds the given options.
     func add(to values: inout OptionValues) {
         for (option, argument) in arguments { values.set(option, to: argument.texts) }
     }
 }
 
-/// An argument is called in the parser what it is called on the command line.
+/// The parser's key equals the name on the command line.
 private struct Key: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
@@ -53,7 +53,7 @@ private struct Key: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-/// Argument-parser's own wrapper of one argument, by the kind of the option.
+/// ArgumentParser's property wrapper for one argument, by the kind of the option.
 private enum Argument {
     case text(Option<String?>)
     case list(Option<[String]>)
@@ -116,7 +116,7 @@ private enum Argument {
 }
 
 extension OptionDefinition {
-    /// As argument-parser prints its own: the values where the text explains none of them, then the default.
+    /// In ArgumentParser's own format: the allowed values unless the meaning explains them, then the default.
     fileprivate var help: ArgumentHelp {
         let notes = [
             allowedWords.isEmpty || explainsItsWords ? nil : "values: \(allowedWords.joined(separator: ", "))",
@@ -125,7 +125,7 @@ extension OptionDefinition {
         return ArgumentHelp(stringLiteral: meaning + "." + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"))
     }
 
-    /// What a shell offers for a value.
+    /// The shell completion for a value.
     var completion: CompletionKind {
         switch path {
         case .file: .file()

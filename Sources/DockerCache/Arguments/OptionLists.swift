@@ -40,22 +40,22 @@ enum ReportOptions: OptionList {
     static let options = OptionTable.reportSection.options
 }
 
-/// What every command has that uses the index.
+/// The options of every command that uses the index.
 enum IndexOptions: OptionList {
     static let options = OptionTable.commonSection.options
 }
 
-/// The providers' own.
+/// The options of all providers.
 enum ProviderOptions: OptionList {
     static let options = OptionTable.providerSections.flatMap(\.options)
 }
 
-/// What decides which files the context has.
+/// The options that decide which files the context has.
 enum ContextOptions: OptionList {
     static let options = [OptionTable.context, OptionTable.dockerfile, OptionTable.dockerfileInline]
 }
 
-/// What `gc` has in common with a lookup.
+/// The options that `gc` shares with a lookup.
 enum RemovalOptions: OptionList {
     static let options = [
         OptionTable.image.meaning("Only this image: its entries and local images"),
@@ -63,7 +63,7 @@ enum RemovalOptions: OptionList {
     ]
 }
 
-/// What commands have in common that look at a registry: which image, and where.
+/// The options of commands that look at a registry: which image, and where.
 enum PlaceOptions: OptionList {
     static let options = [
         OptionTable.image.meaning("Only this image. Required with --registry"),
@@ -72,19 +72,19 @@ enum PlaceOptions: OptionList {
     ]
 }
 
-/// What decides the key.
+/// The options that decide the key.
 struct InputArguments: ParsableArguments {
     @OptionGroup(title: "Build") var build: OptionArguments<BuildOptions>
     @OptionGroup(title: "Key") var key: OptionArguments<KeyOptions>
 
-    /// What was given.
+    /// The given options.
     var values: OptionValues {
         var values = OptionValues(origin: .commandLine)
         add(to: &values)
         return values
     }
 
-    /// Adds what was given.
+    /// Adds the given options.
     func add(to values: inout OptionValues) {
         build.add(to: &values)
         key.add(to: &values)
@@ -92,7 +92,7 @@ struct InputArguments: ParsableArguments {
 }
 
 extension OptionValues {
-    /// The inputs of a key, read and checked: for commands that look nothing up.
+    /// The inputs of a key, read and checked, for commands without a lookup.
     func inputs(_ surroundings: Surroundings) throws(OptionError) -> InputConfiguration {
         try InputConfiguration(self, environment: surroundings.environment, stage: .inCheckout)
     }
@@ -110,7 +110,7 @@ struct LookupArguments: ParsableArguments {
     @OptionGroup(title: "Garbage collection") var garbage: OptionArguments<GarbageOptions>
     @OptionGroup(title: "Reports") var reports: OptionArguments<ReportOptions>
 
-    /// Adds what was given.
+    /// Adds the given options.
     func add(to values: inout OptionValues) {
         image.add(to: &values)
         inputs.add(to: &values)
@@ -124,7 +124,7 @@ struct LookupArguments: ParsableArguments {
     }
 }
 
-/// Where a registry is, for commands that look at it with `--registry` alone.
+/// The location of a registry, for commands that use it only with `--registry`.
 struct RegistryArguments: ParsableArguments {
     @Flag(help: "Ask the registry too. Needs --image and --provider.")
     var registry = false
@@ -132,12 +132,12 @@ struct RegistryArguments: ParsableArguments {
     @OptionGroup(title: "Image") var place: OptionArguments<PlaceOptions>
     @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
 
-    /// What was given.
+    /// Adds the given options.
     func add(to values: inout OptionValues) {
         place.add(to: &values)
         providers.add(to: &values)
     }
 
-    /// What was given of one option, as it was given.
+    /// The given value of one option, unparsed.
     func text(_ option: OptionDefinition) -> String? { place.values.list(option).first }
 }

@@ -2,7 +2,7 @@ import Formatting
 import Images
 import Lookup
 
-/// What a registry has, for a terminal.
+/// The images in a registry, for a terminal.
 struct CatalogTable {
     let items: [RegistryCatalog.Item]
     /// Milliseconds since 1970.
@@ -23,7 +23,7 @@ struct CatalogTable {
     }
 }
 
-/// What a registry has of one key, for a terminal.
+/// The images in a registry with one key, for a terminal.
 struct CatalogLines {
     let catalog: RegistryCatalog
     let repository: String
@@ -47,7 +47,7 @@ struct CatalogLines {
     }
 }
 
-/// An image of the registry as `--format json` prints it. Times are milliseconds since 1970, sizes bytes.
+/// An image in the registry as `--format json` prints it. Times are milliseconds since 1970, sizes bytes.
 struct CatalogReport: Encodable {
     let tag, key, digest: String
     let builtAt, buildMilliseconds, sizeBytes: Int64?

@@ -5,7 +5,7 @@ import Buildkite
 import Lookup
 import Options
 
-/// Carries out the body of a command, and turns what it throws into a message and an exit status.
+/// Runs the body of a command, and turns errors into a message and an exit status.
 enum CommandRunner {
     /// - Parameters:
     ///   - surroundings: where messages go
@@ -17,7 +17,7 @@ enum CommandRunner {
             throw error
         } catch {
             if let status = CancellationSignal.exitStatus {
-                surroundings.log.error("Cancelled. Nothing was saved.")
+                surroundings.log.error("Cancelled.")
                 throw ExitCode(status)
             }
             if error is BuildFailure {

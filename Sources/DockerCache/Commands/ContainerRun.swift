@@ -2,28 +2,28 @@ import CLibrary
 import Host
 import SystemPackage
 
-/// `docker run`, as which the process goes on after a lookup: signals, input, output and the exit status are then the
-/// container's, with nothing in between.
+/// The `docker run` process that replaces this one after a lookup. Signals, input, output and the exit status are then
+/// directly the container's.
 struct ContainerRun {
     let image: String
     let command: [String]
-    /// In the container; nil for the image's own.
+    /// The directory in the container; nil for the image's own.
     let workingDirectory: String?
-    /// Whether a person sits at both ends.
+    /// Whether standard input and standard output are terminals.
     let isTerminal: Bool
 
-    /// What docker gets.
+    /// The arguments of `docker`.
     var arguments: [String] {
         ["run", "--rm", "--interactive"] + (isTerminal ? ["--tty"] : [])
             + (workingDirectory.map { ["--workdir", $0] } ?? []) + [image] + command
     }
 
-    /// Becomes `docker`. Returns only by throwing ``ContainerRunError``.
+    /// Replaces this process with `docker`. Returns only by throwing ``ContainerRunError``.
     func replaceProcess(docker: FilePath, environment: [String: String]) throws(ContainerRunError) -> Never {
-        // An ignored signal stays ignored through execve(2), and a container must be stopped by Ctrl-C.
+        // An ignored signal stays ignored through execve(2), and Ctrl-C must stop the container.
         for number in [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
         let variables = environment.map { "\($0.key)=\($0.value)" }
-        // The process ends with these copies, or with the error.
+        // These copies are never freed: the process is replaced or ends with the error.
         var arguments = ([docker.string] + arguments).map { strdup($0) } + [nil]
         var environment = variables.map { strdup($0) } + [nil]
         execve(docker.string, &arguments, &environment)

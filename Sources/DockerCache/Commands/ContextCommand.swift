@@ -6,7 +6,7 @@ import Host
 import Inputs
 import SystemPackage
 
-/// `docker-cache context`: what is in the context.
+/// `docker-cache context`: the contents of the context.
 struct ContextCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "context",
@@ -54,7 +54,7 @@ struct ContextCommand: AsyncParsableCommand {
         return "\(padded) \(type) \(EscapedPath.text(entry.path))"
     }
 
-    /// What `--format json` prints.
+    /// The output of `--format json`.
     private struct Report: Encodable {
         /// 64 hex digits, over everything listed and over FIFOs, which only the legacy builder sends.
         let digest: String
@@ -63,7 +63,7 @@ struct ContextCommand: AsyncParsableCommand {
     }
 
     private struct EntryReport: Encodable {
-        /// With escapes, as in the text format.
+        /// Escaped, as in the text format.
         let path: String
         let type: String
         /// In octal digits.

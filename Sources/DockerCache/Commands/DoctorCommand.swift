@@ -68,8 +68,8 @@ struct DoctorCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What is to be looked up, from the command line, else from the job. Throws ``OptionError`` for what is wrong on
-    /// the command line; what is wrong in a pipeline is a finding.
+    /// The subject of the checks, from the command line or otherwise from the job. Throws ``OptionError`` for errors on
+    /// the command line; errors in a pipeline are findings.
     func subject(_ surroundings: Surroundings) throws(OptionError) -> Doctor.Subject? {
         let environment = surroundings.environment
         let given = given
@@ -85,7 +85,7 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    /// To look at the machine, one need not be in the checkout: files are looked for only where they are named.
+    /// Checking the machine works outside the checkout: files have to exist only if options name them.
     private static func configuration(
         _ options: OptionValues,
         _ environment: [String: String]
@@ -99,7 +99,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return .configured(try CacheConfiguration(options, environment: environment, stage: .inCheckout), inputs)
     }
 
-    /// The options of the plugin in this job, as its hooks have them, else as the step lists them.
+    /// The plugin's options in this job, from its hooks' variables or otherwise from the step's list of plugins.
     private static func jobOptions(_ environment: [String: String]) throws(OptionError) -> OptionValues {
         let options = try PluginOptions.read(OptionTable.all, from: environment)
         guard !OptionTable.all.contains(where: options.has),
@@ -109,7 +109,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func indexPath(_ surroundings: Surroundings) -> FilePath? {
-        // A configuration that cannot be read is a finding of its own.
+        // An unreadable configuration is a separate finding.
         let option = common.index ?? (try? Self.jobOptions(surroundings.environment))?.list(OptionTable.index).first
         return IndexLocation.path(option: option, environment: surroundings.environment, home: surroundings.home)
     }

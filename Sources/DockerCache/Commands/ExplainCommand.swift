@@ -8,7 +8,7 @@ import Options
 import Store
 import SystemPackage
 
-/// `docker-cache explain`: why a lookup did not have the key of the one before.
+/// `docker-cache explain`: why the key of a lookup differs from the previous one's.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
@@ -42,7 +42,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 let seen = try seen(index, in: surroundings.workingDirectory)
                 let explanation = try Explanation(seen, index, now: surroundings.now()) { path in
                     let directory = FilePath(pathBytes: seen.directory)
-                    // It may have been changed or removed since; then its lines have numbers and no texts.
+                    // If the file has changed or been removed since, lines are shown only by number.
                     return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
                 }
                 try common.print(explanation.lines(limit: max(0, limit)), json: explanation.report)

@@ -13,7 +13,7 @@ import Registry
 import Store
 import SystemPackage
 
-/// `docker-cache forget`: the next lookup of a key starts again.
+/// `docker-cache forget`: removes what is stored for a key, so that its next lookup starts again.
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
@@ -74,7 +74,7 @@ struct ForgetCommand: AsyncParsableCommand {
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
-    /// Drops entries, and their local images where that is wanted.
+    /// Removes entries, and their local images if requested.
     private func forget(
         _ entries: [Entry],
         withImages: Bool,
@@ -101,14 +101,14 @@ struct ForgetCommand: AsyncParsableCommand {
         return GarbageReport(plan, await collection.carryOut(plan))
     }
 
-    /// Withdraws an image: from the registry first, so that no lookup brings it back meanwhile, and then from the index
+    /// Withdraws an image: from the registry first, so that no lookup pulls it again meanwhile, and then from the index
     /// and the daemon of this agent.
     private func withdraw(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let prefix = try KeyPrefix(key)
         let index = common.openIndex(surroundings)
         let report = try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
             let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits)
-            // With a cache-key of their own, several images can have the same key.
+            // With a user's `cache-key`, several images can have the same key.
             let entries =
                 try index.opened?.entries.find(prefix: prefix.digits).filter {
                     $0.image == cache.image.description && cache.place.scopes.contains($0.scope)
@@ -127,12 +127,12 @@ struct ForgetCommand: AsyncParsableCommand {
             )
         }
         try show(report)
-        // What is left is still the bad image.
+        // Anything that was kept still refers to the bad image.
         if !report.report.kept.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
-    /// All that goes with the images: their tags, those of their records and signatures, and the fallback tag where it
-    /// names one.
+    /// All tags that belong to the images: their own, those of their records and signatures, and the fallback tag if it
+    /// names one of them.
     private static func tags(
         of catalog: RegistryCatalog,
         _ cache: CacheConfiguration,

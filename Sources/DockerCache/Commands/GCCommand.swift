@@ -105,7 +105,7 @@ struct GCCommand: AsyncParsableCommand {
         if !report.report.failed.isEmpty { throw ExitCode(ExitStatus.failed) }
     }
 
-    /// Without docker the index can still be tidied.
+    /// Without docker, the index can still be cleaned up.
     private func docker(_ surroundings: Surroundings) -> DockerClient? {
         do {
             return try DockerClient(environment: surroundings.environment, log: surroundings.log)
@@ -115,7 +115,7 @@ struct GCCommand: AsyncParsableCommand {
         }
     }
 
-    /// What was given.
+    /// The given options.
     var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
         cache.add(to: &options)
@@ -124,7 +124,7 @@ struct GCCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What was given, read and checked.
+    /// The limits from the given options, read and checked.
     func limits() throws(OptionError) -> GarbageLimits {
         let options = options
         let age = try options.number(OptionTable.maxAgeDays).map(CacheConfiguration.milliseconds(days:))
@@ -144,7 +144,7 @@ struct GCCommand: AsyncParsableCommand {
 }
 
 extension JSONObject {
-    /// What gc did. There may be a line for each entry.
+    /// The result of gc. Its lists may have a line for each entry.
     init(_ report: GarbageReport.Report) {
         self.init(values: [
             "version": .single(report.version),

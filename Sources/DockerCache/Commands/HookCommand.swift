@@ -5,7 +5,7 @@ import Host
 import Options
 import SystemPackage
 
-/// `docker-cache hook`: what the plugin's hooks call. Options come from the agent's variables.
+/// `docker-cache hook`: the commands that the plugin's hooks run. Options come from the agent's variables.
 struct HookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hook",

@@ -10,7 +10,7 @@ import Statistics
 import Store
 import SystemPackage
 
-/// `docker-cache inspect`: all that the index knows of a key.
+/// `docker-cache inspect`: everything that the index knows about a key.
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
@@ -47,7 +47,7 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
-    /// Asks the registry, and the index where there is one.
+    /// Queries the registry, and the index if there is one.
     private func inspectRegistry(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let prefix = try KeyPrefix(key)
         let index = common.openIndex(surroundings)
@@ -75,22 +75,23 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
-    /// What `--format json` prints with `--registry`. The version changes when a field changes its meaning or goes.
+    /// The output of `--format json` with `--registry`. The version changes when a field changes its meaning or is
+    /// removed.
     private struct RegistryInspection: Encodable {
         let version = 1
         let key: String
         let registry: [CatalogReport]
-        /// Nil where the index does not know the key.
+        /// Nil if the index does not know the key.
         let index: KeyInspection.Report?
     }
 }
 
-/// All that the index knows of one key.
+/// Everything that the index knows about one key.
 struct KeyInspection {
     /// 40 hex digits.
     let key: String
     let entries: [Entry]
-    /// What it was made of, once for each pipeline.
+    /// What the key was computed from, with one record for each pipeline.
     let records: [StoredKeyRecord]
     /// The oldest first.
     let events: [Event]
@@ -142,7 +143,7 @@ struct KeyInspection {
         return lines
     }
 
-    /// What `--format json` prints. The version changes when a field changes its meaning or goes.
+    /// The output of `--format json`. The version changes when a field changes its meaning or is removed.
     struct Report: Encodable {
         let version = 1
         let key: String
@@ -193,7 +194,7 @@ struct KeyInspection {
         )
     }
 
-    /// None if the record is of a form that is not known here.
+    /// Empty if the record has an unknown format.
     private static func components(_ record: StoredKeyRecord) -> [Component] {
         (KeyRecord(bytes: record.record)?.components ?? []).map { item in
             let digits = String(item.mark, radix: 16)

@@ -7,7 +7,7 @@ import Inputs
 import Store
 import SystemPackage
 
-/// `docker-cache key`: the key, without looking anything up.
+/// `docker-cache key`: the key, without a lookup.
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
@@ -56,13 +56,13 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
-    /// What `--format json` prints.
+    /// The output of `--format json`.
     private struct Report: Encodable {
         let key: String
         /// 64 hex digits each.
         let components: [String: String]
         let platform: String
-        /// Nil where a `cache-key` stands in for the context.
+        /// Nil if a `cache-key` replaces the context.
         let context: ContextReport?
         let explanation: KeyExplanation?
 
@@ -75,10 +75,10 @@ struct KeyCommand: AsyncParsableCommand {
         }
     }
 
-    /// What it took to read the context.
+    /// Statistics of reading the context.
     private struct ContextReport: Encodable {
         let ignoreFile: String?
-        /// Entries, directories included.
+        /// The number of entries, including directories.
         let walked: Int
         let files: Int
         let hashed: Int

@@ -1,13 +1,13 @@
 import Options
 
-/// A key that someone gave, or the beginning of one.
+/// A given key, or the beginning of one.
 struct KeyPrefix {
-    /// As it was given.
+    /// The prefix as given.
     private let given: String
     /// In lower case.
     let digits: String
 
-    /// Throws unless a key can begin so.
+    /// Throws unless a key can begin with `given`.
     init(_ given: String) throws(KeyPrefixError) {
         let digits = given.lowercased()
         let isKey = digits.utf8.allSatisfy { byte in
@@ -19,9 +19,10 @@ struct KeyPrefix {
         self.digits = digits
     }
 
-    /// The one key that `found` names, once or more often; nil if it names none. Throws if it names several.
+    /// The one key in `found`, which may contain it several times; nil if `found` is empty. Throws if there are several
+    /// keys.
     ///
-    /// - Parameter found: keys that begin so
+    /// - Parameter found: keys that begin with the prefix
     func onlyKey(of found: [String]) throws(KeyPrefixError) -> String? {
         let keys = Set(found)
         guard keys.count <= 1 else { throw .ambiguous(given, keys: keys.sorted()) }
@@ -29,7 +30,7 @@ struct KeyPrefix {
     }
 }
 
-/// Why a key that was given stands for none, or for more than one.
+/// Why a given key matches none, or more than one.
 enum KeyPrefixError: ErrorWithExitStatus, Equatable, CustomStringConvertible {
     case malformed(String)
     case ambiguous(String, keys: [String])

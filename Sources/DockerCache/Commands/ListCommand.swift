@@ -11,7 +11,7 @@ import Statistics
 import Store
 import SystemPackage
 
-/// `docker-cache list`: which images the index knows.
+/// `docker-cache list`: the images in the index or in the registry.
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
@@ -32,7 +32,7 @@ struct ListCommand: AsyncParsableCommand {
             """
     )
 
-    /// By what entries are sorted: what one looks for first comes first.
+    /// The sort order. The most relevant entries come first.
     enum Order: String, ExpressibleByArgument, CaseIterable {
         case age
         case size
@@ -75,7 +75,7 @@ struct ListCommand: AsyncParsableCommand {
                 try common.print(
                     EntryTable(all, showing: chosen, now: now, showsWholeKeys: full).lines,
                     object: JSONObject(values: [
-                        // The version changes when a field changes its meaning or goes.
+                        // The version changes when a field changes its meaning or is removed.
                         "version": .single(1),
                         "entries": .list(count: chosen.count) { EntryReport(all[chosen[$0]]) },
                     ])
@@ -84,7 +84,7 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Asks the registry. An index is useful and not needed: it knows logins.
+    /// Queries the registry. An index is useful but not required: it remembers logins.
     private func listRegistry(_ cache: CacheConfiguration, _ surroundings: Surroundings) async throws {
         let index = common.openIndex(surroundings)
         try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
@@ -105,7 +105,7 @@ struct ListCommand: AsyncParsableCommand {
             try common.print(
                 CatalogTable(items: items, now: now, showsWholeKeys: full).lines,
                 object: JSONObject(values: [
-                    // The version changes when a field changes its meaning or goes.
+                    // The version changes when a field changes its meaning or is removed.
                     "version": .single(1),
                     "repository": .single(registry.repository.description),
                     "images": .list(count: items.count) { CatalogReport(items[$0]) },
@@ -114,7 +114,7 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Where the entries are that were asked for, in the order asked for.
+    /// The positions of the entries that match the options, in the requested order.
     func chosen(_ entries: [Entry], now: Int64) -> [Int] {
         let usual = CacheConfiguration.usualMaximumAge
         return entries.indices.filter { index in
@@ -143,8 +143,8 @@ struct EntryTable {
     private let rows: [[String]]
 
     /// - Parameters:
-    ///   - all: the entries among which the beginning of a key has to be the only one
-    ///   - shown: the places of those that the table has
+    ///   - all: the entries among which the beginning of a key has to be unique
+    ///   - shown: the positions of the entries in the table
     ///   - now: milliseconds since 1970
     init(_ all: [Entry], showing shown: [Int], now: Int64, showsWholeKeys: Bool) {
         let length = showsWholeKeys ? 40 : Self.prefixLength(all.lazy.map(\.key))
@@ -163,9 +163,9 @@ struct EntryTable {
 
     var lines: some RandomAccessCollection<String> { PlainText.columns(rows, gap: 3, alignment: .left) }
 
-    /// How many digits tell all keys apart: twelve, as docker shows of ids, or more.
+    /// The number of digits that distinguish all keys: twelve, as in docker's ids, or more.
     ///
-    /// - Parameter keys: sorted; equal ones count once
+    /// - Parameter keys: sorted; may have duplicates
     static func prefixLength(_ keys: some Sequence<String>) -> Int {
         var length = 12
         var last: String?
@@ -206,7 +206,7 @@ struct EntryReport: Encodable {
         location = Self.location(entry)
     }
 
-    /// Where the image is, as the entry says.
+    /// The location of the image, according to the entry.
     static func location(_ entry: Entry) -> String {
         switch (entry.localImageID != nil, entry.cacheImage != nil) {
         case (true, true): "both"

@@ -2,7 +2,7 @@ import ArgumentParser
 import Host
 import SystemPackage
 
-/// `docker-cache manual`: the manual page, as `script/build --install` puts it where man(1) finds it.
+/// `docker-cache manual`: the manual page, which `script/build --install` installs for man(1).
 struct ManualCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manual",
@@ -26,7 +26,7 @@ struct ManualCommand: AsyncParsableCommand {
     }
 }
 
-/// The page in section 1 for man(7): what `--help` says, word for word, command by command.
+/// The page for section 1, in the format of man(7): the `--help` of every command, verbatim.
 enum ManualPage {
     static func text(of root: any ParsableCommand.Type, version: String) -> String {
         let name = root._commandName
@@ -40,9 +40,9 @@ enum ManualPage {
 
     private static func append(_ command: any ParsableCommand.Type, as name: String, to lines: inout [String]) {
         lines += [".SH \"\(escaped(name))\"", ".EX"]
-        // Man indents it by seven columns.
+        // man indents it by seven columns.
         let help = DockerCacheCommand.helpMessage(for: command, columns: 73)
-        // A line that begins with a point would be a request.
+        // A line that begins with a period would be a request.
         lines += help.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             (line.hasPrefix(".") ? "\\&" : "") + escaped(line)
         }
@@ -52,13 +52,14 @@ enum ManualPage {
         }
     }
 
-    /// Text as roff takes it: what roff would act on is escaped.
+    /// The string with everything escaped that roff would interpret.
     static func escaped(_ text: some StringProtocol) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\\": escaped += "\\e"
-            // A bare one may be set as a hyphen, which cannot be pasted into a shell; the others as curly quotes.
+            // roff may print a bare `-` as a hyphen that cannot be pasted into a shell, and the next ones as other
+            // glyphs.
             case "-": escaped += "\\-"
             case "'": escaped += "\\(aq"
             case "`": escaped += "\\(ga"

@@ -77,7 +77,7 @@ struct RunCommand: AsyncParsableCommand {
         try container.replaceProcess(docker: docker, environment: surroundings.environment)
     }
 
-    /// What was given.
+    /// The given options.
     var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
         lookup.add(to: &options)
@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
         return options
     }
 
-    /// What `--format json` prints.
+    /// The output of `--format json`.
     private struct Report: Encodable {
         let outcome: String
         let reason: String?

@@ -2,9 +2,9 @@ import ArgumentParser
 import FoundationEssentials
 import SystemPackage
 
-/// Standard output of the commands whose result it is. The log of a lookup goes elsewhere: nothing waits for that.
+/// Standard output of commands that print a result. The log of a lookup goes elsewhere: nothing depends on it.
 enum ResultOutput {
-    /// Writes everything. Throws ``ResultNotWritten``; where no one reads any more, it ends the command quietly with
+    /// Writes everything. Throws ``ResultNotWritten``. If the reader has closed the pipe, ends the command quietly with
     /// status 0, as other tools do.
     static func write(_ bytes: some Sequence<UInt8>) throws {
         do {
@@ -17,9 +17,9 @@ enum ResultOutput {
     }
 }
 
-/// Prints results for people: lines on standard output.
+/// Prints results for people as lines on standard output.
 enum TextOutput {
-    /// Many lines, a thousand in one write.
+    /// Prints many lines, a thousand in one write.
     static func lines(_ texts: some Sequence<String>) throws {
         var text = ""
         var count = 0
@@ -38,14 +38,14 @@ enum TextOutput {
     static func line(_ text: String) throws { try ResultOutput.write((text + "\n").utf8) }
 }
 
-/// Prints results for machines: one JSON value on standard output, keys sorted, slashes as they are.
+/// Prints results for machines: one JSON value on standard output, with sorted keys and unescaped slashes.
 enum JSONOutput {
     static func print(_ value: some Encodable) throws {
         try ResultOutput.write(try encoded(value) + [UInt8(ascii: "\n")])
     }
 
-    /// Prints an object with lists that may be long, a part of them at a time: to encode one takes many times the
-    /// memory of its text.
+    /// Prints an object with lists that may be long, in parts: encoding it at once takes many times the memory of its
+    /// output.
     static func print(_ object: JSONObject) throws {
         try object.parts { try ResultOutput.write($0) }
     }
@@ -58,11 +58,11 @@ enum JSONOutput {
     }
 }
 
-/// An object whose values are known by their keys, as they are printed.
+/// A JSON object. Its keys are printed unchanged.
 struct JSONObject {
     enum Value {
         case single(any Encodable)
-        /// So many, and how each is made.
+        /// The number of elements, and a function that creates each.
         case list(count: Int, element: (Int) -> any Encodable)
 
         static func list(_ elements: [some Encodable]) -> Value {
@@ -72,10 +72,10 @@ struct JSONObject {
 
     let values: [String: Value]
 
-    /// How many elements of a list are encoded together.
+    /// How many elements of a list are encoded at once.
     private static let share = 256
 
-    /// Hands the text to `body` in parts. It is the one that ``JSONOutput/encoded(_:)`` makes of the same object.
+    /// Passes the encoded object to `body` in parts. The result equals that of ``JSONOutput/encoded(_:)``.
     func parts(_ body: ([UInt8]) throws -> Void) throws {
         var text = Array("{".utf8)
         for (position, name) in values.keys.sorted().enumerated() {
@@ -88,7 +88,7 @@ struct JSONObject {
                 for start in stride(from: 0, to: count, by: Self.share) {
                     let elements = (start..<min(start + Self.share, count)).map { Element(value: element($0)) }
                     if start > 0 { text += Array(",\n".utf8) }
-                    // Without the brackets and the line ends beside them.
+                    // Leave out the brackets and the adjacent line ends.
                     let share = try JSONOutput.encoded(elements).dropFirst(2).dropLast(2)
                     text += Array("  ".utf8) + Self.indented(share)
                     try body(text)
@@ -102,7 +102,7 @@ struct JSONObject {
         try body(text + Array("\n}\n".utf8))
     }
 
-    /// Two spaces after each line end. There are none within texts: they are written as `\n`.
+    /// Adds two spaces after each line end. Strings contain none: JSON escapes them as `\n`.
     private static func indented(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count * 5 / 4)
@@ -120,7 +120,7 @@ struct JSONObject {
     }
 }
 
-/// Standard output did not take the result.
+/// The result could not be written to standard output.
 struct ResultNotWritten: Error, CustomStringConvertible {
     let reason: String
 

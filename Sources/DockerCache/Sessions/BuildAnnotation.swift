@@ -1,12 +1,13 @@
 import Buildkite
 import Host
+import Logging
 import Processes
 import Statistics
 import Store
 import SystemPackage
 
-/// Posts a job's lookups on the build's page, by the agent that runs the job. What other jobs have posted, on whichever
-/// host, stays: the agent keeps an annotation for each job, or adds to the one of the build.
+/// Posts a job's lookups on the build's page, through the agent that runs the job. Annotations of other jobs, on any
+/// host, stay: the agent keeps one for each job, or appends to the build's.
 struct BuildAnnotation {
     private let surroundings: Surroundings
     private let job: JobVariables
@@ -16,30 +17,41 @@ struct BuildAnnotation {
         job = JobVariables(environment: surroundings.environment)
     }
 
-    /// A build that ran longer than that is not worth reading all its pipeline's history.
+    /// The longest build, in milliseconds, for which the pipeline's history is worth reading.
     private static let longestBuild: Int64 = 30 * 86_400_000
 
-    /// Posts the lookup that has just ended, with the job's earlier ones where they are shown together.
+    /// Posts the lookup that has just ended, with the job's earlier ones if they are shown together.
     ///
     /// - Parameters:
     ///   - event: the lookup
-    ///   - index: that may know the others; nil if there is none
+    ///   - index: may know the earlier lookups; nil if there is none
     func post(_ event: Event, knownTo index: Index?) async throws {
         guard job.pipeline != nil, job.build != nil else { throw AnnotationError.notInBuildkite }
         let agent = try agent()
         let place = await AnnotationPlace(agentVersion: agent.version())
         switch place {
         case .job:
-            // What cannot be read has been told of, and the lookup at hand is known without.
-            let known = try index.map(ofJob) ?? []
-            try await post(known.isEmpty ? [event] : known, at: place, by: agent)
+            let earlier = earlier(than: event, index)
+            // Without a readable index, only the annotation has the job's earlier lookups.
+            try await post((earlier ?? []) + [event], at: place, isAddition: earlier == nil, by: agent)
         case .appended:
-            // The earlier ones are there.
+            // The earlier ones are already there.
             try await post([event], at: place, by: agent)
         }
     }
 
-    /// Posts what the index knows of this job, or if that is nothing, of its build.
+    /// The job's earlier lookups; nil if there is no index that can be read.
+    private func earlier(than event: Event, _ index: Index?) -> [Event]? {
+        guard let index else { return nil }
+        do {
+            return try ofJob(index).filter { ($0.at, $0.image, $0.key) != (event.at, event.image, event.key) }
+        } catch {
+            surroundings.log.warning("\(error)")
+            return nil
+        }
+    }
+
+    /// Posts the lookups of this job in the index, or, if there are none, those of its build.
     func post(_ index: Index) async throws {
         guard let pipeline = job.pipeline, let build = job.build else { throw AnnotationError.notInBuildkite }
         let ofJob = try ofJob(index)
@@ -73,10 +85,19 @@ struct BuildAnnotation {
         }
     }
 
-    private func post(_ events: [Event], at place: AnnotationPlace, by agent: BuildkiteAgent) async throws {
+    /// - Parameter isAddition: whether to keep the annotation's existing content where it would be replaced
+    private func post(
+        _ events: [Event],
+        at place: AnnotationPlace,
+        isAddition: Bool = false,
+        by agent: BuildkiteAgent
+    ) async throws {
         guard let summary = BuildSummary(events) else { return }
         do {
-            _ = try await agent.run(place.arguments(summary.style), input: place.text(summary.text))
+            _ = try await agent.run(
+                place.arguments(summary.style, isAddition: isAddition),
+                input: place.text(summary.text, isAddition: isAddition)
+            )
         } catch let error as BuildkiteAgentError {
             throw AnnotationError.agent(error)
         }
@@ -85,37 +106,40 @@ struct BuildAnnotation {
 
 /// Where a job's lookups are shown.
 enum AnnotationPlace: Equatable {
-    /// With the job, in an annotation of its own: a later one of the same job takes the place of the earlier.
+    /// With the job, in its own annotation. A later annotation of the same job replaces the earlier one.
     case job
-    /// At the end of the build's annotation, which the agent adds to. Nothing is read first, so that nothing is lost
-    /// where two jobs do so at the same moment.
+    /// At the end of the build's annotation, to which the agent appends. Nothing is read first, so nothing is lost if
+    /// two jobs do so at the same moment.
     case appended
 
-    /// What the annotation is called, within the job or the build.
+    /// The name of the annotation within the job or the build.
     static let context = "docker-cache"
 
-    /// The first version whose agent knows annotations of jobs.
+    /// The first version of the agent that supports annotations of jobs.
     static let firstWithJobs = AgentVersion(major: 3, minor: 112)
 
-    /// - Parameter version: nil where the agent does not say
+    /// - Parameter version: nil if the agent does not report it
     init(agentVersion version: AgentVersion?) {
         self = version.map { $0 >= Self.firstWithJobs } == true ? .job : .appended
     }
 
-    /// The agent's arguments. Of a build's annotation, one job's success says nothing: only trouble changes its style.
-    func arguments(_ style: BuildSummary.Style) -> [String] {
+    /// The agent's arguments. The success of one job does not decide the style of a build's annotation, only trouble
+    /// does.
+    func arguments(_ style: BuildSummary.Style, isAddition: Bool = false) -> [String] {
         let styled = ["annotate", "--context", Self.context, "--style", style.rawValue]
         switch self {
         case .job:
-            return styled + ["--scope", "job"]
+            return styled + ["--scope", "job"] + (isAddition ? ["--append"] : [])
         case .appended:
             let isTrouble = style == .warning || style == .error
             return (isTrouble ? styled : Array(styled.prefix(3))) + ["--append"]
         }
     }
 
-    /// An empty line ends the table that may stand there.
-    func text(_ text: String) -> String { self == .appended ? "\n\(text)" : text }
+    /// An empty line ends a table that is already there.
+    func text(_ text: String, isAddition: Bool = false) -> String {
+        self == .appended || isAddition ? "\n\(text)" : text
+    }
 }
 
 /// Why there is no annotation.

@@ -1,23 +1,23 @@
 import Host
 import Processes
 
-/// The agent that runs the job, asked by its command line.
+/// The agent that runs the job, through its command line.
 struct BuildkiteAgent {
-    /// The agent asks Buildkite, and tries again where that does not answer.
+    /// The agent contacts Buildkite, and retries if there is no response.
     private static let timeLimit = Duration.seconds(5)
 
     private let command: ExternalCommand
 
-    /// Throws ``BuildkiteAgentError/missing`` where there is no agent on `PATH`.
+    /// Throws ``BuildkiteAgentError/missing`` if there is no agent on `PATH`.
     init(_ surroundings: Surroundings) throws(BuildkiteAgentError) {
         let found = ExternalCommand("buildkite-agent", environment: surroundings.environment, log: surroundings.log)
         guard let found else { throw .missing }
         command = found
     }
 
-    /// What the agent writes to its standard output, without white space at either end.
+    /// The agent's standard output, without white space at either end.
     ///
-    /// Throws ``BuildkiteAgentError`` if it fails, or takes longer than five seconds.
+    /// Throws ``BuildkiteAgentError`` if the agent fails or takes longer than five seconds.
     func run(_ arguments: [String], input: String = "") async throws -> String {
         let answer = try await command.run(arguments, input: Array(input.utf8), timeLimit: Self.timeLimit)
         let shown = arguments.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
@@ -30,14 +30,14 @@ struct BuildkiteAgent {
         return answer.text
     }
 
-    /// Nil if it does not say.
+    /// Nil if the agent does not report it.
     func version() async -> AgentVersion? {
-        // An agent that does not say what it is is taken for an old one.
+        // An agent without a known version is treated as an old one.
         (try? await run(["--version"])).flatMap(AgentVersion.init)
     }
 }
 
-/// The version of an agent, as far as it decides what the agent can do.
+/// The version of an agent, as far as it decides which features the agent has.
 struct AgentVersion: Equatable, Comparable {
     let major: Int
     let minor: Int
@@ -47,8 +47,8 @@ struct AgentVersion: Equatable, Comparable {
         self.minor = minor
     }
 
-    /// Reads what `buildkite-agent --version` prints: `buildkite-agent version 3.112.0, build 8123`, or
-    /// `… 3.137.0+10723.abc`.
+    /// Parses the output of `buildkite-agent --version`: `buildkite-agent version 3.112.0, build 8123`, or `…
+    /// 3.137.0+10723.abc`.
     init?(_ text: String) {
         guard let start = text.firstRange(of: " version ") else { return nil }
         let numbers = text[start.upperBound...].split(separator: ".", maxSplits: 2).prefix(2).map { Int($0) }
@@ -61,7 +61,7 @@ struct AgentVersion: Equatable, Comparable {
     }
 }
 
-/// Why the agent did not do what it was asked for.
+/// Why a command of the agent failed.
 enum BuildkiteAgentError: Error, Equatable, CustomStringConvertible {
     case missing
     case timedOut(String, seconds: Int64)

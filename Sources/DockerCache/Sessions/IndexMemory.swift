@@ -5,11 +5,11 @@ import Store
 import Synchronization
 import SystemPackage
 
-/// What providers remember, in the index. Without one nothing is remembered.
+/// Stores in the index what providers remember. Without an index, nothing is remembered.
 ///
-/// It has a connection of its own, opened when something is first asked: registries are asked beside all else that the
-/// index is used for. All it holds can be lost, so it waits for no other process, and whatever is wrong with the index
-/// is left to who uses it for more.
+/// It has its own connection, opened at the first use, because registries are contacted while the index is in other
+/// use. Everything in it can be lost, so it hardly waits for other processes. Problems with the index are left to its
+/// main users to report.
 final class IndexMemory: ProviderMemory {
     private enum State {
         case unopened
@@ -18,7 +18,7 @@ final class IndexMemory: ProviderMemory {
     }
 
     private let path: FilePath?
-    /// What is put before each question.
+    /// The prefix of each question.
     private let mark: String
     /// Milliseconds since 1970.
     private let now: @Sendable () -> Int64
@@ -26,8 +26,8 @@ final class IndexMemory: ProviderMemory {
     private let state = Mutex(State.unopened)
 
     /// - Parameters:
-    ///   - path: nil where there is no index
-    ///   - mark: keeps answers apart that must not be taken for each other's
+    ///   - path: nil if there is no index
+    ///   - mark: separates answers that must not be mixed up
     init(at path: FilePath?, mark: String = "", now: @escaping @Sendable () -> Int64, log: Logger) {
         self.path = path
         self.mark = mark
@@ -61,7 +61,7 @@ final class IndexMemory: ProviderMemory {
         attempt { try $0.providerAnswers.save(answer, to: mark + question, endsAt: endsAt) }
     }
 
-    /// In milliseconds.
+    /// How long to wait for other processes, in milliseconds.
     private static let timeout: Int32 = 250
 
     @discardableResult

@@ -1,9 +1,9 @@
 import Telemetry
 
-/// What a span says of its job, under the names that the agent itself gives to its log records, with values as the
-/// agent has them (buildkite/agent 3.135, `otlpJobAttributes`).
+/// The attributes of a span that describe its job. Names and values are those of the agent's own log records
+/// (buildkite/agent 3.135, `otlpJobAttributes`).
 struct JobAttributes: Equatable {
-    /// Names of attributes, and of the variables that have their values.
+    /// Names of attributes, and of the variables with their values.
     static let table: [(name: String, variable: String)] = [
         ("buildkite.organization.slug", "BUILDKITE_ORGANIZATION_SLUG"),
         ("buildkite.pipeline.slug", "BUILDKITE_PIPELINE_SLUG"),
@@ -18,13 +18,13 @@ struct JobAttributes: Equatable {
         ("buildkite.job.key", "BUILDKITE_STEP_KEY"),
     ]
 
-    /// In the order of the table; what is not known is left out.
+    /// The attributes in the order of the table, without unknown ones.
     let attributes: [Attribute]
 
     init(environment: [String: String]) {
         attributes = Self.table.compactMap { Attribute($0.name, environment[$0.variable]) }
     }
 
-    /// Those that a span of a stage has too, so that its time can be told apart by them.
+    /// The attributes of a stage's span, by which its time can be broken down.
     var ofStages: [Attribute] { attributes.filter { $0.name == "buildkite.pipeline.slug" } }
 }

@@ -14,11 +14,11 @@ import Providers
 import Store
 import SystemPackage
 
-/// From options to an image: what `docker-cache run` and the `pre-command` hook both do.
+/// From options to an image: the common part of `docker-cache run` and the `pre-command` hook.
 enum LookupSession {
-    /// Reads and checks the options, does the lookup and writes its last line.
+    /// Reads and checks the options, does the lookup and prints its last line.
     ///
-    /// - Parameter exports: the file that gets the step's variables, as lines for a shell to evaluate; nil for none
+    /// - Parameter exports: the file for the step's variables, as lines for a shell to evaluate; nil for none
     static func run(
         _ options: OptionValues,
         exports: String?,
@@ -127,7 +127,7 @@ enum LookupSession {
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)
-            // A failed lookup is what one looks for on the build's page; a cancelled job has no time for it.
+            // Users look for a failed lookup on the build's page; a cancelled job has no time for it.
             if annotates, CancellationSignal.exitStatus == nil {
                 await annotate(telemetry.trace, index.opened, surroundings)
             }
@@ -151,7 +151,7 @@ enum LookupSession {
         }
         try await publish(result, cache, surroundings)
         await garbage.tidy(after: result.build)
-        // A build that must not decide what others get must not decide what they lose.
+        // A build that must not decide which images others get must not remove theirs either.
         if cache.readOnlyReason == nil { await garbage.run() }
         surroundings.output.line("Image: \(result.reference)")
         surroundings.output.line(
@@ -166,7 +166,7 @@ enum LookupSession {
         return result
     }
 
-    /// Writes where the image is to the build's meta-data, if that is wanted and it is in the registry.
+    /// Writes the image's reference to the build's meta-data, if requested and if the image is in the registry.
     private static func publish(
         _ result: LookupResult,
         _ cache: CacheConfiguration,
@@ -185,7 +185,7 @@ enum LookupSession {
         }
     }
 
-    /// An annotation that cannot be had is no reason for a step to fail.
+    /// Posts the annotation. A failure does not fail the step.
     private static func annotate(_ trace: LookupTrace?, _ index: Index?, _ surroundings: Surroundings) async {
         guard let event = trace?.ending?.event else { return }
         do {

@@ -3,9 +3,9 @@ import Lookup
 import Store
 import Telemetry
 
-/// A lookup as spans: one for the lookup, and one below it for each stage.
+/// A lookup as spans: one for the lookup, and a child for each stage.
 struct LookupSpans {
-    /// The name of a lookup's span; those of stages have the stage's behind it.
+    /// The name of a lookup's span. The span of a stage appends the stage's name.
     static let name = "docker-cache"
 
     private let event: Event
@@ -13,7 +13,7 @@ struct LookupSpans {
     private let stages: [StageTime]
     private let job: JobAttributes
 
-    /// - Parameter duration: of the lookup, which ended when the event says
+    /// - Parameter duration: the duration of the lookup, which ended at the event's time
     init(_ event: Event, duration: Duration, stages: [StageTime], job: JobAttributes) {
         self.event = event
         self.duration = duration
@@ -61,7 +61,7 @@ struct LookupSpans {
         )
     }
 
-    /// What is known of the lookup. docs/telemetry.md has the same list.
+    /// The attributes of the lookup. docs/telemetry.md has the same list.
     private var attributes: [Attribute] {
         [
             Attribute("docker_cache.outcome", event.outcome.rawValue),
@@ -78,7 +78,7 @@ struct LookupSpans {
         ].compactMap(\.self)
     }
 
-    /// Nanoseconds since 1970, at a time since the lookup began. A clock from before 1970 counts as 1970.
+    /// Nanoseconds since 1970, for a time since the lookup began. A clock from before 1970 is read as 1970.
     private func time(at offset: Duration) -> UInt64 {
         let (seconds, attoseconds) = (offset - duration).components
         let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000

@@ -3,17 +3,16 @@ import Logging
 import Lookup
 import Telemetry
 
-/// Sends what happened to a lookup to where the job's environment says that spans go. Whatever comes of that, the step
-/// goes on.
+/// Sends the spans of a lookup to the destination in the job's environment. A failure does not affect the step.
 final class LookupTelemetry {
-    /// Of the lookup, as soon as there is one.
+    /// The trace of the lookup, once there is one.
     var trace: LookupTrace?
     private let surroundings: Surroundings
     private let destination: SpanDestination
     private let context: TraceContext?
     private let sender: SpanSender?
 
-    /// Where spans go somewhere, begins to connect.
+    /// Begins to connect if there is a destination for spans.
     init(_ surroundings: Surroundings) {
         self.surroundings = surroundings
         let environment = surroundings.environment
@@ -29,8 +28,8 @@ final class LookupTelemetry {
         sender?.prepare()
     }
 
-    /// Sends the lookup if it has ended, however it did. It takes a second at most, and costs nothing where spans go
-    /// nowhere.
+    /// Sends the lookup if it has ended, with any outcome. Takes a second at most, and does nothing without a
+    /// destination.
     func report() async {
         guard let trace, let (event, after) = trace.ending else { return }
         if case .unusable(let problem) = destination {
@@ -51,7 +50,9 @@ final class LookupTelemetry {
         do throws(SpanSendingError) {
             try await sender.send(request.bytes)
         } catch {
-            surroundings.log.notice("The lookup is not reported. \(error)")
+            let advice = sender.server.mayTakeGRPC ? " \(sender.server.advice)" : ""
+            surroundings.log.notice("The lookup is not reported. \(error)\(advice)")
         }
+        if let notice = ResourceAttributes.notice(surroundings.environment) { surroundings.log.notice("\(notice)") }
     }
 }

@@ -1,12 +1,12 @@
 import Buildkite
 import Host
 
-/// An image's reference in the meta-data of the build, where later steps on any agent find it.
+/// The reference of an image in the build's meta-data, where later steps on any agent find it.
 struct PublishedImage {
-    /// What the docker-compose plugin's `run` looks for in front of the name of a service, where it uses
-    /// `docker-compose.yml` alone: an image that is published under the name of a service is what that service runs.
+    /// The prefix before a service's name in the docker-compose plugin's meta-data. If its `run` uses only
+    /// `docker-compose.yml`, it runs an image that is published under the name of a service as that service.
     private static let prefix = "docker-compose-plugin-built-image-tag-"
-    /// What the agent ends with where the build has no such meta-data.
+    /// The agent's exit status if the build has no such meta-data.
     private static let notThere: Int32 = 100
 
     let name: String
@@ -18,7 +18,7 @@ struct PublishedImage {
         _ = try await BuildkiteAgent(surroundings).run(["meta-data", "set", key], input: reference)
     }
 
-    /// The reference. Throws ``NotPublished`` where the build has none under that name.
+    /// Reads the reference. Throws ``NotPublished`` if the build has none under that name.
     func read(_ surroundings: Surroundings) async throws -> String {
         do {
             return try await BuildkiteAgent(surroundings).run(["meta-data", "get", key])
@@ -28,7 +28,7 @@ struct PublishedImage {
     }
 }
 
-/// No earlier step of the build has published an image under that name.
+/// No earlier step of the build published an image under that name.
 struct NotPublished: Error, CustomStringConvertible {
     let name: String
 

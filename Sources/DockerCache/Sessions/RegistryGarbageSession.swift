@@ -8,7 +8,7 @@ import Registry
 import Signatures
 import Store
 
-/// `docker-cache gc --registry`: from options to what is gone from the registry.
+/// `docker-cache gc --registry`: from options to removals from the registry.
 struct RegistryGarbageSession {
     let cache: CacheConfiguration
     let registry: CacheRegistry
@@ -55,7 +55,7 @@ struct RegistryGarbageSession {
                 kept.append(GarbageReport.Line(kind: "cache image", name: "\(reference)", why: why, bytes: nil))
             }
         }
-        // The promise goes first.
+        // An entry must stop promising an image before the image is removed.
         if !isDryRun {
             for tag in expired {
                 guard let key = CacheTag(tag)?.key else { continue }
@@ -72,13 +72,13 @@ struct RegistryGarbageSession {
             .adding(RegistryGarbage.report(ofRecords: records, repository: registry.repository, isDryRun: isDryRun))
     }
 
-    /// The image, of whatever platform it is.
+    /// The image for any platform.
     private func image(_ reference: ImageReference) async throws -> RegistryImage? {
         guard let named = try await registry.manifest(of: reference) else { return nil }
         return try await registry.readableImage(in: named)
     }
 
-    /// The digest of the image that a record or a signature belongs to; nil for one of another image, which may be
+    /// The digest of the image that a record or a signature belongs to; nil if that is a different image, which may be
     /// another user's.
     private func owner(of tag: ArtifactTag) async throws -> Digest? {
         let place = try ImageReference(repository: registry.repository, tag: tag.description)
@@ -102,7 +102,7 @@ struct RegistryGarbageSession {
         }
     }
 
-    /// The tags of records and signatures of this image whose own image is gone, or would be.
+    /// The tags of this image's records and signatures that have no image in the registry after `deletion`.
     private func orphans(among tags: [String], after deletion: TagDeletion) async throws -> Set<String> {
         let deleted = Set(deletion.groups.filter { $0.outcome == .deleted }.map(\.digest))
         var orphans: Set<String> = []

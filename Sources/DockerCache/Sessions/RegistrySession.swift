@@ -9,15 +9,15 @@ import Providers
 import Store
 import SystemPackage
 
-/// From options to a registry, for commands that look at what it has: `gc`, `list`, `inspect` and `forget` with
-/// `--registry`. No daemon is needed.
+/// From options to a registry, for commands that work on its contents: `gc`, `list`, `inspect` and `forget` with
+/// `--registry`. They need no daemon.
 enum RegistrySession {
-    /// The options, read and checked. Throws ``OptionError`` for a provider without a registry, too.
+    /// The options, read and checked. Also throws ``OptionError`` for a provider without a registry.
     static func configuration(
         _ options: OptionValues,
         _ surroundings: Surroundings
     ) throws(OptionError) -> CacheConfiguration {
-        // Such a command names the place: it does not follow from the branch of the job.
+        // Such a command names the place explicitly: the job's branch does not decide it.
         let owners = Trust.variables + [SignatureConfiguration.verifyVariable]
         let environment = surroundings.environment.filter { !owners.contains($0.key) }
         let cache = try CacheConfiguration(options, environment: environment, stage: .inCheckout)
@@ -73,7 +73,7 @@ enum RegistrySession {
     }
 }
 
-/// The provider did not say which registry is meant.
+/// The provider could not determine which registry is meant.
 struct RegistryUnknown: Error, CustomStringConvertible {
     var description: String {
         "The provider does not say which registry is meant. Name it with the provider's options."

@@ -5,7 +5,7 @@ import Fingerprint
 package import SystemPackage
 
 extension Doctor {
-    /// The docker command, its daemon, its builder and its disk.
+    /// The checks of the docker command, its daemon, its builder and its disk.
     var dockerChecks: [DoctorCheck] {
         let environment = surroundings.environment
         let client = Result { () throws(DockerError) in
@@ -23,7 +23,7 @@ extension Doctor {
             DoctorCheck(.builder) {
                 let versions = await versions.value()
                 let buildx = await Self.result(client) { client throws(DockerError) in
-                    // Earlier clients do not need it.
+                    // Clients before 23 do not need it.
                     guard case .success(let versions) = versions, DockerVersions.major(versions.client) >= 23 else {
                         return BuildxPlugin.absent
                     }
@@ -50,7 +50,7 @@ extension Doctor {
         ]
     }
 
-    /// Whether the builder can do what the options ask.
+    /// Checks whether the builder supports the options.
     func builderOptionsCheck(_ cache: CacheConfiguration, _ inputs: InputConfiguration) -> DoctorCheck {
         DoctorCheck(.builderOptions) {
             let environment = surroundings.environment
@@ -68,13 +68,13 @@ extension Doctor {
                     layerObstacle: obstacle
                 )
             } catch {
-                // The checks of docker itself have said why.
+                // The checks of docker itself have reported why.
                 return .skipped("the builder cannot be asked")
             }
         }
     }
 
-    /// The room on the disk of `path`.
+    /// The verdict on the free space on the disk of `path`.
     package static func space(of path: FilePath, _ limits: SpaceFinding) -> Finding {
         do throws(Errno) {
             return limits.judge(try FileSystemState(of: path), place: path.string)

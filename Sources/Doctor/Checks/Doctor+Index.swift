@@ -4,14 +4,14 @@ import Store
 import SystemPackage
 
 extension Doctor {
-    /// The index, from its permissions to its disk. The permissions first: what is wrong with them may be all that is
-    /// wrong with the file.
+    /// The checks of the index, from its permissions to its disk. Permissions come first: they may be the only problem
+    /// of the file.
     var indexChecks: [DoctorCheck] {
         guard let path = indexPath else { return [DoctorCheck(.index) { IndexFinding.nowhere }] }
         let place = Index.location(of: path)
         return [
             DoctorCheck(.indexPermissions) {
-                // A file that someone named by mistake is not ours to judge, and far less to change.
+                // A file that was named by mistake is not ours to judge, and even less to change.
                 let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: place) : []
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
@@ -42,14 +42,14 @@ extension Doctor {
         }
     }
 
-    /// The directory that keeps an index from being made at `path`.
+    /// The directory that prevents an index from being created at `path`; nil if there is none.
     private static func obstacle(to path: FilePath) -> FilePath? {
         let place = path.removingLastComponent()
         let directory = (place.isEmpty ? "." : place).nearestExisting
         return directory.isWritableDirectory ? nil : directory
     }
 
-    /// What lies about of processes that were killed.
+    /// Checks for what killed processes have left.
     var leftoversCheck: DoctorCheck {
         DoctorCheck(.leftovers) {
             guard let indexPath else { return .skipped("there is no place for an index") }

@@ -6,7 +6,7 @@ import Images
 package import SystemPackage
 
 extension Doctor {
-    /// The binary, the hooks around it, and the version that the pipeline asks for.
+    /// Checks the binary, the hooks around it, and the version that the pipeline names.
     var pluginCheck: DoctorCheck {
         DoctorCheck(.plugin) {
             guard let binary = Surroundings.executable else { return .skipped("this program cannot tell where it is") }
@@ -40,7 +40,7 @@ extension Doctor {
         )
     }
 
-    /// As the names of released archives have it.
+    /// The platform as in the names of released archives.
     private static var platform: String {
         #if arch(arm64)
             "linux-aarch64"

@@ -9,7 +9,7 @@ import Registry
 import SystemPackage
 
 extension Doctor {
-    /// The provider's tool, the login and the registry. Nothing is remembered, and no one is logged in by it.
+    /// Checks the provider's tool, the login and the registry. It remembers nothing and does not log Docker in.
     func runProviderChecks(_ cache: CacheConfiguration, _ tell: (Examination) throws -> Void) async throws {
         let tools = surroundings.providerTools(remembering: NoMemory())
         let place = cache.place
@@ -44,7 +44,7 @@ extension Doctor {
         }
     }
 
-    /// Why the registry does not accept what Docker has; nil if it does, or says nothing of it.
+    /// Why the registry rejects Docker's login; nil if it accepts it, or if that cannot be determined.
     private func refusalOfDockersLogin(
         _ cache: CacheConfiguration,
         _ repository: RepositoryName
@@ -72,7 +72,7 @@ extension Doctor {
             let presence = await Self.result { () throws(RegistryError) in try await client.ping() }
             return (presence: presence, time: surroundings.now())
         }
-        // One that cannot be asked is a problem once, and not with every question.
+        // An unreachable registry is one problem, not one for every check.
         let asking = { (question: @escaping () async -> Finding) in
             { () async -> Finding in
                 guard case .success = await presence.value().presence else {
@@ -151,7 +151,7 @@ extension Doctor {
     }
 }
 
-/// Remembers nothing, so that everything is asked again.
+/// Remembers nothing, so that every query is made again.
 private struct NoMemory: ProviderMemory {
     func login(host: String, configuration: String) -> RememberedLogin? { nil }
     func remember(_ login: RememberedLogin?, host: String, configuration: String) {}

@@ -2,7 +2,7 @@ import Host
 import Telemetry
 
 extension Doctor {
-    /// Where spans of lookups go, and whether they are taken there: it is asked with a message that has none.
+    /// Checks where spans of lookups go, and whether they are accepted there, with a request without spans.
     var telemetryCheck: DoctorCheck {
         DoctorCheck(.telemetry) {
             switch SpanDestination(environment: surroundings.environment) {
@@ -21,8 +21,7 @@ extension Doctor {
                 } catch {
                     return .warning(
                         "\(error)",
-                        advice: "Lookups are not reported, and steps wait up to a second for it. Correct "
-                            + "OTEL_EXPORTER_OTLP_ENDPOINT, or set OTEL_SDK_DISABLED=true."
+                        advice: "Lookups are not reported, and each step waits up to a second. \(server.advice)"
                     )
                 }
                 return .ok("\(sender.place) takes spans")

@@ -1,9 +1,9 @@
 import Docker
 import SystemPackage
 
-/// What docker's answers mean for the plugin.
+/// The verdicts on docker's answers.
 enum DockerFinding {
-    /// The command itself.
+    /// The verdict on the client.
     package static func client(_ versions: Result<DockerVersions, DockerError>, executable: FilePath?) -> Finding {
         switch versions {
         case .success(let versions):
@@ -18,9 +18,9 @@ enum DockerFinding {
         }
     }
 
-    /// What the command talks to.
+    /// The verdict on the daemon.
     ///
-    /// - Parameter host: `DOCKER_HOST`, or whatever else says where the daemon is; nil for the usual place
+    /// - Parameter host: `DOCKER_HOST`, or another address of the daemon; nil for the default
     package static func daemon(_ versions: Result<DockerVersions, DockerError>, host: String?) -> Finding {
         guard case .success(let versions) = versions else { return .skipped("there is no docker to ask it with") }
         guard let server = versions.server else {
@@ -32,7 +32,7 @@ enum DockerFinding {
     /// The versions that the tests run on: see `script/lib/docker-kinds.sh`.
     static let testedVersions = ["20.10", "26.1", "28.5"]
 
-    /// What a version means. All that is not older than the oldest that is tested is expected to work.
+    /// The verdict on a version. Every version from the oldest tested one on is expected to work.
     private static func judge(_ version: String, place: String, what: String) -> Finding {
         let tested = "tested are \(testedVersions.joined(separator: ", "))"
         guard DockerVersions.isOlder(version, than: testedVersions[0]) else {
@@ -44,7 +44,7 @@ enum DockerFinding {
         )
     }
 
-    /// What the options ask of the builder, and whether it can do that. A build is refused where it cannot.
+    /// Whether the builder supports the options. If it does not, a build is refused.
     ///
     /// - Parameters:
     ///   - layerObstacle: why the layers of all stages cannot be sent to a registry; nil if they can, or need not
@@ -64,7 +64,7 @@ enum DockerFinding {
         return .ok("it can do what the options ask")
     }
 
-    /// What builds, and what it can.
+    /// The verdict on the builder, and its features.
     ///
     /// - Parameters:
     ///   - buildx: the plugin, which clients before version 23 do not need
@@ -114,7 +114,7 @@ enum DockerFinding {
         }
     }
 
-    /// A question that got no answer. Without a client that has been said before.
+    /// The verdict on a query. A missing client was already reported.
     package static func failed<Answer>(_ answer: Result<Answer, DockerError>) -> Finding {
         switch answer {
         case .success: .ok("it answers")

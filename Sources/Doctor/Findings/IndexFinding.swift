@@ -3,19 +3,19 @@ import Images
 import Store
 import SystemPackage
 
-/// What the state of the index means.
+/// The verdicts on the state of the index.
 enum IndexFinding {
-    /// There is no place for one.
+    /// There is no place for an index.
     package static let nowhere = Finding.problem(
         "there is no place for it: neither HOME nor XDG_CACHE_HOME is set",
         advice: "Set one of them, or name a file with the option index or DOCKER_CACHE_INDEX."
     )
 
-    /// The file itself.
+    /// The verdict on the file itself.
     ///
     /// - Parameters:
     ///   - condition: nil if there is none yet
-    ///   - obstacle: the directory in which one would have to be made and cannot; nil where that is not so
+    ///   - obstacle: the directory that prevents an index from being created; nil if there is none
     ///   - now: milliseconds since 1970
     package static func file(
         _ condition: Result<IndexCondition?, IndexError>,
@@ -79,7 +79,7 @@ enum IndexFinding {
             ? "\(condition.version) (the next lookup brings it to \(condition.knownVersion))" : "\(condition.version)"
     }
 
-    /// Where it is.
+    /// The verdict on the file system of the index.
     static func fileSystem(_ kind: FileSystemKind) -> Finding {
         switch kind {
         case .local(let name): .ok("\(name), of this machine")
@@ -93,11 +93,11 @@ enum IndexFinding {
     private static let elsewhere =
         "Name an index on a disk of this machine (DOCKER_CACHE_INDEX, or the option index)."
 
-    /// Who may read and write it.
+    /// The verdict on the permissions.
     ///
     /// - Parameters:
-    ///   - files: what there is of it
-    ///   - user: the number of the user who looks
+    ///   - files: the existing files of the index
+    ///   - user: the id of the user who runs the check
     package static func permissions(_ files: [GuardedFile], user: UInt32) -> Finding {
         guard !files.isEmpty else { return .skipped("there is no index") }
         if let foreign = files.first(where: { $0.kind != .sharedDirectory && $0.owner != user }) {
@@ -108,7 +108,7 @@ enum IndexFinding {
                     : "Run all agents that share an index as one user, or name one for each (DOCKER_CACHE_INDEX)."
             )
         }
-        // Who may replace the index decides which image a step gets; in a sticky directory only the owner may.
+        // A user who can replace the index decides which image a step gets. In a sticky directory, only the owner can.
         if let open = files.first(where: { $0.kind == .sharedDirectory && $0.permissions & 0o1002 == 0o002 }) {
             return .problem(
                 "everybody can replace what is in \(open.path)",
@@ -124,7 +124,7 @@ enum IndexFinding {
             ? .problem(list, advice: advice, repair: repair) : .warning(list, advice: advice, repair: repair)
     }
 
-    /// Whether others may write, or the owner may not.
+    /// Whether other users can write, or the owner lacks access.
     private static func isHarmful(_ file: GuardedFile) -> Bool {
         let own: UInt16 = file.kind == .file ? 0o600 : 0o700
         return file.permissions & 0o022 != 0 || file.permissions & own != own

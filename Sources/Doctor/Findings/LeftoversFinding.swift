@@ -1,6 +1,6 @@
 import Garbage
 
-/// What processes that were killed have left behind, and what else no one needs.
+/// The verdict on what killed processes have left behind, and on other files that are not needed.
 enum LeftoversFinding {
     package static func judge(_ files: [LeftoverFile]) -> Finding {
         guard let first = files.first else { return .ok("none") }

@@ -1,28 +1,28 @@
 import Images
 package import SystemPackage
 
-/// Whether the binary and what lies around it are one plugin, and the one that the pipeline asks for.
+/// Whether the binary and the files around it are one plugin, in the version that the pipeline names.
 package enum PluginFinding {
-    /// Where the binary is, and what is there of the plugin around it.
+    /// The location of the binary, and the plugin's files around it.
     package struct Installation: Equatable {
         package let binary: FilePath
         /// The plugin's directory, if the binary is in its `bin`.
         package let plugin: FilePath?
-        /// What the plugin's directory lacks, as paths below it.
+        /// The files that the plugin's directory lacks, as paths below it.
         package let missing: [String]
-        /// The release that the binary should be of; nil where nothing names one.
+        /// The release that the binary should be; nil if none is named.
         let release: Release?
-        /// Of the binary, where there is a release to compare it with.
+        /// The digest of the binary, if there is a release to compare it with.
         let checksum: Digest?
-        /// The version in the pipeline, as `v0.1.0`; nil where none is known.
+        /// The version in the pipeline, as `v0.1.0`; nil if it is not known.
         let requested: String?
     }
 
-    /// What a plugin says of the released binary for this platform.
+    /// The released binary for this platform, according to a plugin.
     package struct Release: Equatable {
         let version: String
         let checksum: Digest
-        /// Whether hooks have fetched it, into a directory that is named after both.
+        /// Whether hooks have fetched it, into a directory named after version and checksum.
         let isFetched: Bool
 
         init(version: String, checksum: Digest, isFetched: Bool) {
@@ -33,7 +33,7 @@ package enum PluginFinding {
 
         /// Nil if nothing was released for the platform.
         ///
-        /// - Parameter text: of the plugin's `lib/release`
+        /// - Parameter text: the content of the plugin's `lib/release`
         init?(ofPlugin text: String, platform: String) {
             let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").map(String.init) }
             guard let version = lines.first(where: { $0.first == "version" && $0.count == 2 })?[1],
@@ -53,7 +53,7 @@ package enum PluginFinding {
         }
     }
 
-    /// What the hooks need, below the plugin's directory.
+    /// The files that the hooks need, below the plugin's directory.
     package static let files = [
         "plugin.yml", "hooks/environment", "hooks/pre-command", "lib/find-binary.bash", "lib/read-release.bash",
         "lib/fetch-binary.bash", "lib/download.bash", "lib/explain-failure.bash", "lib/release",
@@ -90,7 +90,7 @@ package enum PluginFinding {
         }
     }
 
-    /// Whether it is a version, and no branch or commit, of which nothing can be said.
+    /// Whether it is a version, and not a branch or commit, which cannot be compared.
     private static func isVersion(_ text: String) -> Bool {
         let numbers = text.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
         return text.hasPrefix("v") && numbers.count == 3 && numbers.allSatisfy { Int($0) != nil }

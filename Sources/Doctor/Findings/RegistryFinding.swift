@@ -3,9 +3,9 @@ import Images
 import Providers
 import Registry
 
-/// What the answers of a provider and its registry mean for the plugin.
+/// The verdicts on the answers of a provider and its registry.
 enum RegistryFinding {
-    /// The provider, and the name that comes of its options.
+    /// The verdict on the provider, and on the name that its options give.
     package static func provider(_ name: String, _ repository: Result<RepositoryName?, ProviderError>) -> Finding {
         switch repository {
         case .success(let repository?): .ok("\(name): \(repository)")
@@ -14,12 +14,12 @@ enum RegistryFinding {
         }
     }
 
-    /// What there is to log in with.
+    /// The verdict on the available login.
     ///
     /// - Parameters:
-    ///   - login: nil where no one logs in, or Docker has a login that is used
+    ///   - login: nil if no login is needed, or if Docker's own is used
     ///   - entry: what Docker's own configuration has for the registry
-    ///   - refusal: why the registry does not accept that
+    ///   - refusal: why the registry does not accept that entry
     package static func login(
         _ login: Result<ProviderLogin?, ProviderError>,
         entry: DockerEntry,
@@ -40,7 +40,7 @@ enum RegistryFinding {
         }
     }
 
-    /// Whether it answers.
+    /// Whether the registry responds.
     package static func presence(_ presence: Result<RegistryPresence, RegistryError>, host: String) -> Finding {
         switch presence {
         case .success(let presence):
@@ -49,9 +49,9 @@ enum RegistryFinding {
         }
     }
 
-    /// Whether it lets images be taken.
+    /// Whether the registry allows pulls.
     ///
-    /// - Parameter found: what the newest build's tag names; nil if it is not there
+    /// - Parameter found: what the newest build's tag names; nil if there is no such tag
     package static func read(_ found: Result<Descriptor?, RegistryError>, reference: ImageReference) -> Finding {
         switch found {
         case .success(.some): .ok("\(reference) is there")
@@ -60,7 +60,7 @@ enum RegistryFinding {
         }
     }
 
-    /// Whether it lets images be saved.
+    /// Whether the registry allows pushes.
     package static func write(_ trial: Result<UploadTrial, RegistryError>, repository: RepositoryName) -> Finding {
         switch trial {
         case .success(.accepted):
@@ -81,27 +81,27 @@ enum RegistryFinding {
         }
     }
 
-    /// What the daemon lists of a registry that has no certificate anybody trusts.
+    /// Whether the daemon lists a registry that has no trusted certificate.
     enum Listing: Equatable {
         case listed
         case unlisted
-        /// Not by its name; its address may be in one of the ranges, and only the daemon can look it up.
+        /// Not by its name, but its address may be in one of the ranges. Only the daemon can resolve it.
         case uncertain
 
         /// - Parameters:
-        ///   - isListed: whether the daemon names the registry, or a range in which it is
-        ///   - registries: all that the daemon names
+        ///   - isListed: whether the daemon lists the registry, or a range that contains it
+        ///   - registries: all registries and ranges that the daemon lists
         package init(isListed: Bool, among registries: [String]) {
             let hasRanges = registries.contains { $0.contains("/") && !["127.0.0.0/8", "::1/128"].contains($0) }
             self = isListed ? .listed : hasRanges ? .uncertain : .unlisted
         }
     }
 
-    /// Whether docker, which moves the layers, speaks to a registry as we do.
+    /// Whether docker, which transfers the layers, connects to a registry as this tool does.
     ///
     /// - Parameters:
-    ///   - isPlain: whether it answered over http
-    ///   - isInsecure: whether the options say that it need not have a certificate that anybody trusts
+    ///   - isPlain: whether it responded over http
+    ///   - isInsecure: whether the options allow it an untrusted certificate
     package static func trust(host: String, isPlain: Bool, isInsecure: Bool, _ listing: Listing) -> Finding {
         guard isPlain || isInsecure else { return .ok("\(host) needs no exception") }
         let advice =
@@ -117,7 +117,7 @@ enum RegistryFinding {
                 advice: advice
             )
         case .unlisted:
-            // A certificate in /etc/docker/certs.d may do as well.
+            // A certificate in /etc/docker/certs.d may also be sufficient.
             return .warning("docker does not list \(host) in insecure-registries", advice: advice)
         }
     }
@@ -127,16 +127,16 @@ enum RegistryFinding {
 
 /// Whether this machine and the registry agree on the time.
 enum ClockFinding {
-    /// In milliseconds. Tokens are often good for five minutes, and signatures no longer than fifteen.
+    /// In milliseconds. Tokens are often valid for five minutes, and signatures for at most fifteen.
     static let tolerance: Int64 = 5 * 60_000
 
     /// - Parameters:
     ///   - here: milliseconds since 1970
-    ///   - there: the registry's; nil if it does not say
+    ///   - there: the registry's time; nil if it does not report one
     package static func judge(here: Int64, there: Int64?) -> Finding {
         guard let there else { return .skipped("the registry does not say what time it is") }
         let ahead = here - there
-        // The registry tells whole seconds, and the answer took a while.
+        // The registry reports whole seconds, and its answer took some time.
         guard abs(ahead) >= 2_000 else { return .ok("the registry's and this machine's agree") }
         let relation = ahead > 0 ? "ahead of" : "behind"
         let text = "this machine's is \(Quantity.duration(abs(ahead))) \(relation) the registry's"

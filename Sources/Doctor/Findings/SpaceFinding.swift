@@ -2,14 +2,14 @@ import Formatting
 
 /// Whether there is enough room on a disk.
 package struct SpaceFinding {
-    /// Bytes below which nothing works any more.
+    /// The number of bytes below which nothing works.
     let least: Int64
-    /// Bytes below which it soon will be so.
+    /// The number of bytes below which nothing may work soon.
     let comfortable: Int64
     /// What to do about it.
     package let advice: String
 
-    /// The disk of the daemon: a pull or build of one usual image has to fit.
+    /// The disk of the daemon: a pull or build of one typical image has to fit.
     package static let docker = SpaceFinding(
         least: 1_000_000_000,
         comfortable: 5_000_000_000,
@@ -23,9 +23,9 @@ package struct SpaceFinding {
         advice: "Free some space, or name an index on another disk (DOCKER_CACHE_INDEX)."
     )
 
-    /// - Parameter place: what the disk is of, as a path
+    /// - Parameter place: a path on the disk
     package func judge(_ state: FileSystemState, place: String) -> Finding {
-        // A disk can be full of small files, too.
+        // A disk can also be full of small files.
         if let files = state.freeFiles, files < Self.leastFiles {
             return .problem("no more than \(files) files can be made where \(place) is", advice: advice)
         }

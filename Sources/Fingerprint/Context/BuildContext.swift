@@ -1,11 +1,11 @@
 import CLibrary
 package import SystemPackage
 
-/// A context as the builder is told of it: its directory and its Dockerfile.
+/// A build context: its directory and its Dockerfile, as passed to the builder.
 package struct BuildContext: Sendable {
-    /// The directory. May be a link to one.
+    /// The context directory. It may be a symbolic link.
     package let root: FilePath
-    /// The Dockerfile as it was named; nil if it is given inline or on standard input.
+    /// The path of the Dockerfile as specified; nil if it is given inline or on standard input.
     package let dockerfile: FilePath?
 
     package init(root: FilePath, dockerfile: FilePath?) {
@@ -13,20 +13,20 @@ package struct BuildContext: Sendable {
         self.dockerfile = dockerfile
     }
 
-    /// The ignore file that counts.
+    /// The ignore file that applies to a context.
     package struct IgnoreFile: Sendable, Equatable {
         package let path: FilePath
         package let content: [UInt8]
-        /// It goes by the name of the Dockerfile. The legacy builder does not know such files.
+        /// Whether its name derives from the Dockerfile's name. The legacy builder does not support such files.
         package let belongsToDockerfile: Bool
     }
 
-    /// `<Dockerfile>.dockerignore` if there is one and the builder knows of such files, else `.dockerignore` at the
-    /// root, else nil. The first that exists counts alone, even if it is empty.
+    /// Returns `<Dockerfile>.dockerignore` if it exists and the builder supports it, otherwise `.dockerignore` at the
+    /// root, otherwise nil. The first file that exists applies alone, even if it is empty.
     ///
-    /// BuildKit is sent the directory and follows links in it, so that what they lead to lies below the directory: the
-    /// parent of the directory is the directory itself, and so is `/`. The legacy builder's client opens the file as
-    /// any program does. (Tried with 20.10, 26.1 and 28.5: `ignore.bats`.)
+    /// BuildKit receives the directory and resolves links as if the directory were the root of the file system: neither
+    /// `..` nor `/` leads out of it. The legacy builder's client opens the file as any program does. (Tested with
+    /// 20.10, 26.1 and 28.5: `ignore.bats`.)
     package func ignoreFile(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnoreFile? {
         let sendsDirectory = dialect.walk == .buildKit
         if let dockerfile, dialect.readsIgnoreFileOfDockerfile {
@@ -41,10 +41,10 @@ package struct BuildContext: Sendable {
         }
     }
 
-    /// The Dockerfile's bytes, as a builder reads them; nil if none is named.
+    /// Returns the Dockerfile's bytes as a builder reads them; nil if no Dockerfile is named.
     ///
-    /// BuildKit follows a link that is the Dockerfile as it follows one that is an ignore file. Where it then finds
-    /// nothing, its build fails, and the file is read as any program reads it.
+    /// BuildKit resolves links to the Dockerfile as it does for an ignore file. If that leads to no file, its build
+    /// fails, and this method opens the path as any program does.
     package func dockerfileContent(dialect: IgnoreDialect) throws(ContextError) -> [UInt8]? {
         guard let dockerfile else { return nil }
         if dialect.walk == .buildKit, let content = try FileReading.contentIfPresent(dockerfile, inItsDirectory: true) {
@@ -56,12 +56,12 @@ package struct BuildContext: Sendable {
         return content
     }
 
-    /// The patterns of ``ignoreFile(dialect:)``.
+    /// Returns the patterns of ``ignoreFile(dialect:)``.
     package func ignorePatterns(dialect: IgnoreDialect = .current) throws(ContextError) -> IgnorePatterns {
         try patterns(of: ignoreFile(dialect: dialect), dialect: dialect)
     }
 
-    /// The patterns of an ignore file that has been read; none without one.
+    /// Parses an ignore file that has been read. Returns no patterns if `file` is nil.
     package func patterns(of file: IgnoreFile?, dialect: IgnoreDialect) throws(ContextError) -> IgnorePatterns {
         guard let file else {
             return .none
@@ -78,8 +78,8 @@ package struct BuildContext: Sendable {
         }
     }
 
-    /// Whether it matters which dialect the ignore file is read in; to be asked before one is chosen, because to learn
-    /// the client's version costs a process. It may say yes too often.
+    /// Whether the dialect may affect how the ignore file is read. May be true unnecessarily. Check it before choosing
+    /// a dialect, because determining the client's version starts a process.
     package func dependsOnDialect() throws(ContextError) -> Bool {
         let file = try ignoreFile(dialect: .legacy)
         guard try ignoreFile() == file else {
@@ -88,7 +88,7 @@ package struct BuildContext: Sendable {
         return try patterns(of: file, dialect: .legacy).dependsOnDialect
     }
 
-    /// The directory of the Dockerfile, if it lies outside of the context: BuildKit is given both.
+    /// The directory of the Dockerfile, if it is outside the context. BuildKit receives both directories.
     package var directoryBeside: FilePath? {
         guard let dockerfile, let directory = ResolvedPath.resolve(root) else { return nil }
         let beside = dockerfile.removingLastComponent()
@@ -97,13 +97,13 @@ package struct BuildContext: Sendable {
         return resolved.starts(with: directory) ? nil : path
     }
 
-    /// What the link at a path in the context says; nil if it is none, or cannot be read.
+    /// Returns the target of the link at a path in the context; nil if it is not a link or cannot be read.
     package func target(ofLink path: [UInt8]) -> [UInt8]? {
         let target = try? FileReading.target(of: root.pushing(FilePath(pathBytes: path)))
         return target.flatMap { $0 }?.pathBytes
     }
 
-    /// Where the Dockerfile lies in the context, with all links followed; nil if it lies elsewhere or is not there.
+    /// The path of the Dockerfile in the context, with links resolved; nil if it is outside the context or missing.
     private var dockerfileInContext: [UInt8]? {
         dockerfile.flatMap { ResolvedPath.relative($0, to: root)?.pathBytes }
     }
@@ -113,17 +113,17 @@ package struct BuildContext: Sendable {
 enum FileReading {
     private static let chunkSize = 64 * 1024
 
-    /// No one writes more by hand.
+    /// The size limit in bytes. Handwritten files are smaller.
     private static let mostBytes = 16 << 20
 
-    /// As many links are followed one after the other, as Linux does.
+    /// The maximum number of links to follow in a row, the same as in Linux.
     private static let mostLinks = 40
 
-    /// The bytes of the file at `path`; nil if there is none. A directory of that name is none: Docker goes on without
-    /// it.
+    /// Returns the bytes of the file at `path`; nil if there is none. A directory is treated as a missing file, as in
+    /// Docker.
     ///
-    /// - Parameter inItsDirectory: whether links are followed as if the directory that `path` names were the root of
-    ///   the file system, which no `..` leads out of
+    /// - Parameter inItsDirectory: whether links are resolved as if the parent directory of `path` were the root of the
+    ///   file system, so that no `..` leads out of it
     static func contentIfPresent(_ path: FilePath, inItsDirectory: Bool) throws(ContextError) -> [UInt8]? {
         do {
             guard let path = inItsDirectory ? try resolved(path) : path else { return nil }
@@ -138,10 +138,11 @@ enum FileReading {
         }
     }
 
-    /// What `path` leads to within its directory, without any link; nil if that is nothing.
+    /// Resolves all links in `path` within its directory; nil if there are too many links, or they lead to the
+    /// directory itself.
     ///
-    /// What a link says is joined with the path of its directory as a text, before any link in it is followed: of
-    /// `a/..` nothing is left, whatever `a` is.
+    /// A link's target is joined with its directory's path lexically, before any link in it is resolved: `a/..` is
+    /// removed, whatever `a` is.
     private static func resolved(_ path: FilePath) throws -> FilePath? {
         guard let name = path.lastComponent else { return path }
         let root = path.removingLastComponent()
@@ -165,7 +166,7 @@ enum FileReading {
         return place.components.isEmpty ? nil : root.pushing(FilePath(root: nil, place.components))
     }
 
-    /// What the link at `path` says; nil if it is none.
+    /// Returns the target of the link at `path`; nil if it is not a link.
     static func target(of path: FilePath) throws -> FilePath? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = path.withPlatformString { readlink($0, &buffer, buffer.count - 1) }
@@ -176,7 +177,7 @@ enum FileReading {
         return FilePath(pathBytes: buffer[..<count].map { UInt8(bitPattern: $0) })
     }
 
-    /// Opens a regular file, and never waits: a checkout may hold a FIFO, or a link to a device.
+    /// Opens a regular file without blocking: a checkout may contain a FIFO, or a link to a device.
     ///
     /// Throws `Errno`, or ``ContextError/notAFile(path:)``.
     static func open(_ path: FilePath) throws -> FileDescriptor {

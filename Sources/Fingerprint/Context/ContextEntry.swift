@@ -3,14 +3,14 @@ import Formatting
 
 /// One entry of a context, for listings.
 package struct ContextEntry: Sendable, Equatable {
-    /// Relative to the root of the context, as bytes, `/` between names.
+    /// The path relative to the root of the context, as bytes, with `/` between names.
     package let path: [UInt8]
     package let type: ContextEntryType
     /// Permission bits with set-user-id (04000), set-group-id (02000) and sticky (01000).
     package let permissions: UInt16
-    /// Of files, in bytes; otherwise 0.
+    /// The size of a file in bytes; otherwise 0.
     package let size: Int64
-    /// Of the content of a file, the target of a link, or everything below a directory.
+    /// The digest of a file's content, of a link's target, or of everything below a directory.
     package let digest: ContextDigest
 
     package init(path: [UInt8], type: ContextEntryType, permissions: UInt16, size: Int64, digest: ContextDigest) {
@@ -22,20 +22,20 @@ package struct ContextEntry: Sendable, Equatable {
     }
 }
 
-/// What kind of file an entry of the context is. The raw value is part of the context digest.
+/// The file type of a context entry. The raw value is part of the context digest.
 package enum ContextEntryType: UInt8, Sendable, CaseIterable {
     case file = 0x66
     case directory = 0x64
     case link = 0x6C
-    /// BuildKit leaves FIFOs out with the client of Docker 20.10, and sends them with buildx, as the legacy builder
-    /// does. The digest covers them, so that it is right for all.
+    /// BuildKit omits FIFOs with the client of Docker 20.10 and sends them with buildx, as the legacy builder does. The
+    /// digest covers them, so that it is correct for all.
     case fifo = 0x70
-    /// BuildKit sends sockets, the legacy builder leaves them out. The digest covers them.
+    /// BuildKit sends sockets; the legacy builder omits them. The digest covers them.
     case socket = 0x73
     case blockDevice = 0x62
     case characterDevice = 0x63
 
-    /// The word for it in listings.
+    /// The name of the type in listings.
     package var name: String {
         switch self {
         case .file: "file"
@@ -48,7 +48,7 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Whether `COPY` shows it.
+    /// Whether entries of this type reach the builder, so that `COPY` can see them.
     package func isSent(by dialect: IgnoreDialect) -> Bool {
         switch dialect.walk {
         case .buildKit: self != .fifo || dialect.matcher == .current
@@ -59,7 +59,7 @@ package enum ContextEntryType: UInt8, Sendable, CaseIterable {
 
 /// A SHA-256 value: of the whole context, of a directory below it, or of a file's content.
 package struct ContextDigest: Hashable, Sendable, CustomStringConvertible {
-    // Four words rather than an array: a context has as many of these as it has files.
+    // Four words rather than an array, because a context has one of these for each file.
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     /// 32 zero bytes.
@@ -69,7 +69,7 @@ package struct ContextDigest: Hashable, Sendable, CustomStringConvertible {
 
     private init() {}
 
-    /// - Parameter bytes: 32 bytes; nil otherwise.
+    /// - Parameter bytes: must be 32 bytes; otherwise the result is nil.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else {
             return nil

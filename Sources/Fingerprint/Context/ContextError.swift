@@ -1,18 +1,18 @@
 package import SystemPackage
 
-/// Why there is no digest of a context.
+/// A reason why the digest of a context cannot be computed.
 package enum ContextError: Error, Equatable, CustomStringConvertible {
-    /// The root of the context is not there or is no directory.
+    /// The root of the context does not exist or is not a directory.
     case noDirectory(root: FilePath)
     /// A file or directory of the context cannot be read.
     case unreadable(path: FilePath, reason: Errno)
-    /// A Dockerfile or an ignore file is a device, a FIFO or a socket, or leads to one.
+    /// A Dockerfile or an ignore file is a device, a FIFO or a socket, or links to one.
     case notAFile(path: FilePath)
-    /// A Dockerfile or an ignore file is larger than any that is written by people.
+    /// A Dockerfile or an ignore file is larger than `bytes`, the limit for handwritten files.
     case tooLarge(path: FilePath, bytes: Int)
-    /// The same place kept changing while it was read.
+    /// The same file or directory kept changing while it was read.
     case changing(path: FilePath)
-    /// Someone no longer wants to know.
+    /// The caller cancelled the scan.
     case cancelled
     /// The ignore file is malformed.
     case ignoreFile(IgnorePatternError)

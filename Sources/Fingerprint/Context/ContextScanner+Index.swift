@@ -2,18 +2,18 @@ package import Store
 import SystemPackage
 
 extension ContextScanner {
-    /// Scans with what the index remembers of this context, and lets it remember what is new.
+    /// Scans with the directory records from the index, and stores changed records in the index.
     ///
     /// - Parameters:
-    ///   - states: nil where there is no index
+    ///   - states: nil if there is no index
     ///   - now: milliseconds since 1970
-    ///   - indexFailed: told what is wrong with the index. The scan goes on without it: everything is read
+    ///   - indexFailed: called with an error of the index. The scan continues without the index and reads the files
     package func scan(
         remembering states: DirectoryStates?,
         now: Int64,
         indexFailed: (any Error) -> Void
     ) throws(ContextError) -> ScannedContext {
-        // With links resolved: one name for one directory, however it was written.
+        // Links are resolved, so that a directory has one name, however its path is written.
         guard let checkout = ResolvedPath.resolve(root)?.pathBytes else { throw .noDirectory(root: root) }
         var usable = states
         var loadMilliseconds = 0.0
@@ -25,7 +25,7 @@ extension ContextScanner {
                     try load(states, checkout: number, into: known)
                 }
             } catch {
-                // What came before the failure is as good as ever: every blob can be checked.
+                // Records loaded before the failure remain usable: each blob has a checksum.
                 indexFailed(error)
                 usable = nil
             }

@@ -1,31 +1,31 @@
 package import SystemPackage
 
-/// Walks a context and makes its digest.
+/// Walks a context and computes its digest.
 package struct ContextScanner: Sendable {
     package let root: FilePath
     package let patterns: IgnorePatterns
-    /// Whether a file whose state is what it was need not be read. Otherwise everything is read, and a stored hash that
-    /// was wrong is counted.
+    /// Whether a file with an unchanged state is not read again. If false, every file is read, and wrong stored hashes
+    /// are counted.
     package var usesStoredHashes = true
-    /// Which part of the context is looked at. Of a part, ``ScannedContext/digest`` means nothing.
+    /// The part of the context to scan. For a part, ``ScannedContext/digest`` has no meaning.
     package var scope = ScanScope.everything
     package var clock = ScanClock.system
-    /// How many threads walk and hash.
+    /// The number of threads that walk and hash.
     package var threads: Int
-    /// Called now and then on the thread that called ``scan(known:)``, from the start of the walk to its end.
+    /// Called periodically during the walk, on the thread that called ``scan(known:loading:)``.
     package var progress: (@Sendable (ScanProgress) -> Void)?
 
-    /// Asked now and then on the same thread; true ends the scan with ``ContextError/cancelled``.
+    /// Polled on the same thread; true ends the scan with ``ContextError/cancelled``.
     package var isCancelled: (@Sendable () -> Bool)?
 
-    /// A context that moves under the walk is walked so often before that becomes an error.
+    /// How many times a context that changes during the walk is scanned before an error is thrown.
     private static let attempts = 3
     private static let pauseBetweenAttempts: UInt64 = 20_000_000
     private static let progressInterval: UInt64 = 100_000_000
 
-    /// Two for each processor, because a reader that waits for the disk leaves its processor idle. Four times as many
-    /// read faster from a slow disk still, but took a sixth longer where everything was in memory: they keep the thread
-    /// that reads the index from its work.
+    /// Two threads per processor, because a thread that waits for the disk leaves its processor idle. Four times as
+    /// many are still faster with a slow disk, but took a sixth longer with everything in memory, because they delay
+    /// the thread that reads the index.
     private static var usualThreads: Int { min(32, max(4, 2 * Threads.processorCount)) }
 
     package init(root: FilePath, patterns: IgnorePatterns) {
@@ -34,15 +34,17 @@ package struct ContextScanner: Sendable {
         threads = Self.usualThreads
     }
 
-    /// What there is, and what the index should know of it from now on.
+    /// The result of a scan, and the changes to store in the index.
     package struct Outcome: Sendable {
         package let context: ScannedContext
         package let changes: DirectoryChanges
     }
 
+    /// Scans the context, and repeats the scan if the context changes meanwhile.
+    ///
     /// - Parameters:
-    ///   - known: what the index knows.
-    ///   - loading: called on this thread when the walk has begun, to fill `known` if that is not complete.
+    ///   - known: the directory records from the index.
+    ///   - loading: called on this thread once the walk has begun, to fill `known` if it is incomplete.
     package func scan(
         known: KnownDirectories = KnownDirectories(),
         loading: () -> Void = {}
@@ -117,9 +119,9 @@ package struct ContextScanner: Sendable {
     }
 }
 
-/// What the index should know from now on.
+/// The changes to the directory records in the index.
 package struct DirectoryChanges: Sendable {
-    /// Paths relative to the root of the context, and their blobs.
+    /// Paths relative to the root of the context, with their blobs.
     package var changed: [(directory: [UInt8], records: [UInt8])] = []
     package var removed: [[UInt8]] = []
 

@@ -1,7 +1,7 @@
 import Store
 
 extension DirectoryRecords {
-    /// Makes a blob, name by name, in ascending order.
+    /// Builds a blob. Names must be appended in ascending order.
     struct Writer {
         private var bytes: [UInt8] = []
         private var names = 0
@@ -9,9 +9,9 @@ extension DirectoryRecords {
         private let isListed: Bool
 
         /// - Parameters:
-        ///   - listed: the state of the directory when it was listed, if that may be relied on.
+        ///   - listed: the state of the directory when it was listed; nil if the list is not reliable.
         ///   - now: nanoseconds since 1970.
-        ///   - capacity: about how many bytes the names and records will need.
+        ///   - capacity: the approximate number of bytes for the names and records.
         init(device: UInt64, listed: FileState?, now: Int64, capacity: Int) {
             isListed = listed != nil
             bytes.reserveCapacity(DirectoryRecords.headerSize + capacity)
@@ -26,7 +26,7 @@ extension DirectoryRecords {
             append(listed?.changed ?? 0)
         }
 
-        /// A file whose hash is known.
+        /// Appends a file with a known hash.
         mutating func append(name: UnsafeRawBufferPointer, state: FileState, digest: ContextDigest) {
             append(name: name, kind: .hashedFile)
             append(state.inode)
@@ -38,7 +38,7 @@ extension DirectoryRecords {
             hashes += 1
         }
 
-        /// Anything else, for the list of names.
+        /// Appends any other entry, for the list of names.
         mutating func append(name: UnsafeRawBufferPointer, isDirectory: Bool) {
             append(name: name, kind: isDirectory ? .directory : .other)
         }
@@ -54,9 +54,9 @@ extension DirectoryRecords {
             withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
         }
 
-        /// The blob; nil if there is nothing to remember.
+        /// Returns the blob; nil if there is nothing to store.
         ///
-        /// - Parameter place: what the checksum begins with, which names the directory
+        /// - Parameter place: the beginning of the checksum, which identifies the directory
         consuming func finish(place: Checksum) -> [UInt8]? {
             guard hashes > 0 || isListed else {
                 return nil

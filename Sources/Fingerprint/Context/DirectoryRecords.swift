@@ -1,18 +1,18 @@
 import Store
 
-/// The blob that the index keeps for one directory: what its files looked like when they were read, and the hashes of
-/// their contents.
+/// The index blob of one directory: the states of its files when they were read, and the hashes of their contents.
 ///
-/// Layout, all numbers little-endian, in the order of the names as bytes:
+/// Layout, with all numbers little-endian and the names in byte order:
 ///
-///     header   version (1 byte), 7 zero bytes, checksum of the directory's path and of all else here (8), moment of
-///              writing (8), device (8), number of names (8), number of hashes (8), and the directory's own inode (8),
-///              modified (8) and changed (8) when it was listed; all three zero if that was too soon after it changed
-///     name     length (2), kind (1): 0 a file with a hash, 1 something else, 2 a directory; the name; for kind 0:
+///     header   version (1 byte), 7 zero bytes, checksum of the directory's path and of all other bytes here (8),
+///              time of writing (8), device (8), number of names (8), number of hashes (8), and the directory's own
+///              inode (8), modified (8) and changed (8) when it was listed; these three are zero if it had changed
+///              too recently
+///     name     length (2), kind (1): 0 a file with a hash, 1 any other entry, 2 a directory; the name; for kind 0:
 ///              inode (8), mode (4), size (8), modified (8), changed (8), hash (32)
 ///
-/// All names of the directory are there, so that it need not be listed again as long as it is what it was.
-/// Of a blob that was damaged, or written by another version, nothing is believed: the files are read.
+/// A blob contains all names of the directory, so an unchanged directory need not be listed again. A damaged blob, or
+/// one of another version, is ignored, and the files are read.
 struct DirectoryRecords {
     static let version: UInt8 = 3
     static let headerSize = 72
@@ -26,23 +26,23 @@ struct DirectoryRecords {
 
     private let bytes: UnsafeRawBufferPointer
     private let device: UInt64
-    /// How many files have a hash.
+    /// The number of files with a hash.
     let count: Int
     private var position = Self.headerSize
 
-    /// What a blob turned out to be.
+    /// The result of reading a blob.
     enum Reading {
         case sound(DirectoryRecords)
-        /// Written by an earlier version, or by a clock that was ahead.
+        /// Written by an earlier version, or at a time that is still in the future.
         case outdated
         case damaged
     }
 
     /// - Parameters:
-    ///   - bytes: have to outlive what is returned
-    ///   - place: what the checksum begins with, which names the directory
-    ///   - now: nanoseconds since 1970. Records from later are not believed: the clock was set back, and times that lie
-    ///     ahead could come a second time
+    ///   - bytes: must outlive the returned value
+    ///   - place: the beginning of the checksum, which identifies the directory
+    ///   - now: nanoseconds since 1970. Later records are rejected: the clock was set back, so the same file times
+    ///     could occur a second time
     static func reading(_ bytes: UnsafeRawBufferPointer, place: Checksum, now: Int64) -> Reading {
         guard let version = bytes.first, version != 0, version <= Self.version else { return .damaged }
         guard version == Self.version else { return .outdated }
@@ -61,7 +61,7 @@ struct DirectoryRecords {
         device = bytes.number(at: 24)
     }
 
-    /// The checksum of a blob of at least ``headerSize`` bytes: of everything but itself.
+    /// Returns the checksum of a blob of at least ``headerSize`` bytes, over everything but the checksum itself.
     static func checksum(of bytes: UnsafeRawBufferPointer, place: Checksum) -> UInt64 {
         var checksum = place
         checksum.add(bytes.number(at: 0))
@@ -94,8 +94,8 @@ struct DirectoryRecords {
         )
     }
 
-    /// The hash of the file `name` and the state it was in, if they are known. Names have to be asked for in ascending
-    /// order.
+    /// Returns the hash of the file `name` and the state in which it was hashed, if they are known. Names must be
+    /// looked up in ascending order.
     mutating func find(_ name: UnsafeRawBufferPointer) -> (FileState, ContextDigest)? {
         while let record = record(at: position) {
             let order = record.name.compare(name)
@@ -125,7 +125,7 @@ struct DirectoryRecords {
         return (state, ContextDigest(copying: start + offset + 36))
     }
 
-    /// The names in the directory, if it is in the state in which it was listed.
+    /// Returns the names in the directory, if `state` is the state in which it was listed.
     func listing(in state: FileState) -> DirectoryListing? {
         guard state.changed != 0, state.device == device, state.inode == bytes.number(at: 48),
             state.modified == Int64(bitPattern: bytes.number(at: 56)),

@@ -1,8 +1,8 @@
 import Formatting
 
-/// Paths, which are bytes, as text that a line can hold and that can be read back.
+/// Converts paths, which are bytes, to single-line strings from which the bytes can be recovered.
 package enum EscapedPath {
-    /// Backslashes are doubled; control characters and bytes that are not UTF-8 are `\x` and two hex digits.
+    /// Doubles backslashes, and writes control characters and bytes that are not UTF-8 as `\x` and two hex digits.
     package static func text(_ path: [UInt8]) -> String {
         var text = ""
         var rest = path[...]

@@ -1,7 +1,7 @@
 package import SystemPackage
 
 extension FilePath {
-    /// A path from bytes that need not be UTF-8. It ends before the first zero byte.
+    /// Creates a path from bytes that need not be UTF-8. The path ends before the first zero byte.
     package init(pathBytes: some Sequence<UInt8>) {
         let terminated = pathBytes.map(CChar.init(bitPattern:)) + [0]
         self = terminated.withUnsafeBufferPointer { buffer in
@@ -9,7 +9,7 @@ extension FilePath {
         }
     }
 
-    /// The bytes of the path, without a zero at the end.
+    /// The bytes of the path, without a terminating zero.
     package var pathBytes: [UInt8] {
         withPlatformString { start in
             var bytes: [UInt8] = []
@@ -22,7 +22,7 @@ extension FilePath {
         }
     }
 
-    /// This path and `relative`, bytes that need not be UTF-8, below it.
+    /// Returns `relative`, bytes that need not be UTF-8, as a path below this one.
     func appending(pathBytes relative: some Collection<UInt8>) -> FilePath {
         relative.isEmpty ? self : FilePath(pathBytes: pathBytes + [UInt8(ascii: "/")] + Array(relative))
     }

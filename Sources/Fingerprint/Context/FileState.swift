@@ -1,24 +1,24 @@
 import CLibrary
 import SystemPackage
 
-/// What `lstat` says of a file. Two equal states mean the same content, unless the later write fell into the same tick
-/// of the clock: see ``isSettled(at:)``.
+/// The metadata that `lstat` reports for a file. Two equal states mean the same content, unless the later write fell
+/// into the same clock tick: see ``isSettled(at:)``.
 struct FileState: Equatable, Sendable {
     var device: UInt64
     var inode: UInt64
     /// Type and permission bits.
     var mode: UInt32
-    /// In bytes.
+    /// The size in bytes.
     var size: Int64
     /// Nanoseconds since 1970.
     var modified: Int64
     /// Nanoseconds since 1970. Unlike `modified`, no program can set it.
     var changed: Int64
-    /// The device that a device file stands for.
+    /// The device number of a device file.
     var represents: UInt64
 
-    /// How long a file must have rested before its hash is kept, in nanoseconds. Two seconds, because that is how
-    /// coarse the times of some file systems are (FAT); git, ccache and Mercurial have the same rule.
+    /// How long a file must have been unchanged before its hash is kept, in nanoseconds. Two seconds, because the times
+    /// of some file systems (FAT) are that coarse; git, ccache and Mercurial have the same rule.
     static let settlingTime: Int64 = 2_000_000_000
 
     init(_ status: stat) {
@@ -31,7 +31,7 @@ struct FileState: Equatable, Sendable {
         changed = Self.nanoseconds(status.st_ctim)
     }
 
-    /// What `fstat` says of an open file.
+    /// Reads the state of an open file with `fstat`.
     init(of descriptor: CInt) throws(Errno) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
@@ -58,23 +58,23 @@ struct FileState: Equatable, Sendable {
         self.represents = represents
     }
 
-    // A time beyond the year 2262 stays at the far end, which is the future and hence never trusted.
+    // A time beyond the year 2262 becomes the maximum, which is in the future and hence never trusted.
     static func nanoseconds(_ time: timespec) -> Int64 {
         let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, overflowToo) = seconds.addingReportingOverflow(Int64(time.tv_nsec))
         return overflow || overflowToo ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
-    /// Whether a later write must show in the state of a file that was read at `moment` (nanoseconds since 1970).
+    /// Whether any later write would change the state of a file that was read at `moment` (nanoseconds since 1970).
     ///
-    /// A write in the tick of the one before leaves the state as it was. So the newer of the two times must lie two
-    /// seconds back; one in the future never does.
+    /// A write in the same clock tick as the previous one leaves the state unchanged. So the newer of the two times
+    /// must be at least two seconds before `moment`; a time in the future never is.
     func isSettled(at moment: Int64) -> Bool {
         let (limit, overflow) = moment.subtractingReportingOverflow(Self.settlingTime)
         return !overflow && max(modified, changed) <= limit
     }
 
-    /// Permission bits with set-user-id, set-group-id and sticky.
+    /// The permission bits, with set-user-id, set-group-id and sticky.
     var permissions: UInt16 { UInt16(mode & 0o7777) }
 
     var type: ContextEntryType {

@@ -1,9 +1,9 @@
 import CLibrary
 package import SystemPackage
 
-/// Where paths really lead, links followed.
+/// Resolves paths by following all links.
 package enum ResolvedPath {
-    /// `path` as seen from the directory `root`; nil if it does not lie below it, or if either cannot be found.
+    /// Returns `path` relative to the directory `root`; nil if it is not below `root`, or if either cannot be resolved.
     package static func relative(_ path: FilePath, to root: FilePath) -> FilePath? {
         guard let resolvedRoot = resolve(root), let resolved = resolve(path), resolved.starts(with: resolvedRoot) else {
             return nil
@@ -13,7 +13,7 @@ package enum ResolvedPath {
         return relative.isEmpty ? nil : relative
     }
 
-    /// Nil if it cannot be found.
+    /// Returns nil if the path cannot be resolved.
     static func resolve(_ path: FilePath) -> FilePath? {
         guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }

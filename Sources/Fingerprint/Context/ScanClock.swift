@@ -1,12 +1,12 @@
 import CLibrary
 
-/// The times that a scan needs, so that tests can set them.
+/// The clocks that a scan uses. Tests can replace them.
 package struct ScanClock: Sendable {
     /// Nanoseconds since 1970.
     package let now: @Sendable () -> Int64
-    /// Nanoseconds since some moment; never goes back.
+    /// Nanoseconds since an arbitrary moment; never goes back.
     package let monotonic: @Sendable () -> UInt64
-    /// Waits for so many nanoseconds.
+    /// Waits for the given number of nanoseconds.
     package let pause: @Sendable (UInt64) -> Void
 
     package init(
@@ -19,7 +19,7 @@ package struct ScanClock: Sendable {
         self.pause = pause
     }
 
-    /// The clocks of the machine.
+    /// The clocks of this machine.
     package static let system = ScanClock(
         now: { read(CLOCK_REALTIME) },
         monotonic: { UInt64(read(CLOCK_MONOTONIC)) },
@@ -41,16 +41,16 @@ package struct ScanClock: Sendable {
         return FileState.nanoseconds(time)
     }
 
-    /// How long the clock of a file system may stand still, in nanoseconds. Linux stamps with the time of the last
-    /// timer interrupt, at most 10 ms back.
+    /// How long the clock of a file system may stand still, in nanoseconds. Linux uses the time of the last timer
+    /// interrupt, which was at most 10 ms ago.
     static let tick: Int64 = 20_000_000
 
-    /// Waits until a change from now on gives a file another `changed` time than the one it has.
+    /// Waits until any further change would give the file a `changed` time that differs from its current one.
     ///
-    /// Reading begins only then: a write during the read is sure to be noticed afterwards, even one in the tick of the
-    /// write before.
+    /// Reading begins only then, so a write during the read is always noticed afterwards, even one in the same clock
+    /// tick as the previous write.
     func waitUntilChangeShows(after changed: Int64) {
-        // Whole seconds tell of a file system that keeps no fractions.
+        // Whole seconds indicate a file system without fractions of a second.
         let step = changed % 1_000_000_000 == 0 ? FileState.settlingTime : Self.tick
         let (age, overflow) = now().subtractingReportingOverflow(changed)
         guard !overflow, age > -step, age < step else {

@@ -1,6 +1,6 @@
-/// A context as it was found: one digest over all of it, and every entry of it.
+/// The result of scanning a context: one digest over all of it, and all its entries.
 package struct ScannedContext: Sendable {
-    /// Over everything that belongs to the context.
+    /// The digest of everything that belongs to the context.
     package let digest: ContextDigest
     package internal(set) var statistics: ScanStatistics
     private let directories: [ScanDirectory]
@@ -25,7 +25,7 @@ package struct ScannedContext: Sendable {
         self.directories = directories
     }
 
-    /// Hands every entry below the directory `top` to `body`, a directory before what it holds, otherwise in the order
+    /// Calls `body` with every entry below the directory `top`: a directory before its entries, otherwise in the order
     /// of the names as bytes. An empty path is the root.
     package func forEachEntry<Failure: Error>(
         below top: [UInt8] = [],
@@ -34,7 +34,7 @@ package struct ScannedContext: Sendable {
         guard let first = directory(at: top) else {
             return
         }
-        // By hand, because a tree can be deeper than the stack.
+        // Iterative, because a tree can be deeper than the stack.
         var path = top
         var open: [(directory: ScanDirectory, next: Int, pathLength: Int)] = [(first, 0, top.count)]
         while let (directory, next, pathLength) = open.last {
@@ -67,14 +67,14 @@ package struct ScannedContext: Sendable {
         }
     }
 
-    /// Every entry.
+    /// All entries, in the order of ``forEachEntry(below:_:)``.
     package var entries: [ContextEntry] {
         var entries: [ContextEntry] = []
         forEachEntry { entries.append($0) }
         return entries
     }
 
-    /// The entry at `path`; nil if it does not belong to the context. For the root, ask for ``digest``.
+    /// Returns the entry at `path`; nil if it does not belong to the context. For the root, use ``digest``.
     package func entry(at path: [UInt8]) -> ContextEntry? {
         var directory = directories[0]
         var found: ScanEntry?
@@ -106,8 +106,8 @@ package struct ScannedContext: Sendable {
         return directory
     }
 
-    /// The entries of the directory at `path`, in the order of their names as bytes; an empty path is the root. Empty
-    /// if there is no such directory.
+    /// Returns the entries of the directory at `path`, in the order of their names as bytes; an empty path is the root.
+    /// Empty if there is no such directory.
     package func children(of path: [UInt8]) -> [ContextEntry] {
         guard let directory = directory(at: path) else {
             return []
@@ -127,7 +127,7 @@ package struct ScannedContext: Sendable {
 }
 
 extension ScanDirectory {
-    /// The entry with that name, by halving.
+    /// Returns the entry with the given name, found by binary search.
     fileprivate func entry(named name: [UInt8]) -> ScanEntry? {
         var low = 0
         var high = entries.count

@@ -1,47 +1,48 @@
 import Formatting
 
-/// The stages that a target needs, and what they take from elsewhere.
+/// The stages that a target needs, and what they take from outside the Dockerfile.
 package struct DockerfileInputs: Equatable, Sendable {
-    /// What the target is in canonical form: what its files are made of, and its configuration, with the values of the
-    /// variables that reach them. What in the Dockerfile or the build arguments can change the image does change these
-    /// bytes. What the context holds is not in it.
+    /// The target in canonical form: the origin of its files, and its configuration, with the values of the variables
+    /// that reach them. Any change to the Dockerfile or the build arguments that can change the image changes these
+    /// bytes. The contents of the context are not included.
     package let result: [UInt8]
-    /// The titles of the needed stages, in the order of the Dockerfile: the name, or the number of one without.
+    /// The titles of the needed stages, in Dockerfile order: the name, or the number of a stage without one.
     package let stages: [String]
-    /// In the order of the stages, and of the instructions in them.
+    /// The sources in the context, in the order of the stages and of their instructions.
     package let sources: [ContextSource]
-    /// What `ADD` fetches from elsewhere, in the order of the stages, and of the instructions in them.
+    /// The sources that `ADD` fetches from elsewhere, in the order of the stages and of their instructions.
     package let remoteSources: [RemoteSource]
-    /// The build arguments that reach the image, where they are given, and those that count without being declared.
-    /// Holds `TARGETPLATFORM`, `BUILDPLATFORM` and their like where they reach it.
+    /// The names of the build arguments that reach the image, and of given arguments that affect it without being
+    /// declared. Includes `TARGETPLATFORM`, `BUILDPLATFORM` and similar variables if they reach the image.
     package let countedArguments: Set<String>
-    /// The images that the needed stages start from or take files of, each once.
+    /// The images that the needed stages start from or take files from, each once.
     package let baseImages: [BaseImage]
 
     /// The names of the named contexts that the needed stages copy or mount from.
     package let namedContexts: Set<String>
 
-    /// Whether the image depends on the machine that builds it: a needed stage asks for `BUILDPLATFORM` or its like.
+    /// Whether the image depends on the machine that builds it: a needed stage uses `BUILDPLATFORM` or a similar
+    /// variable.
     package var dependsOnBuilder: Bool { !countedArguments.isDisjoint(with: PlatformArguments.ofBuilder) }
 
-    /// The names of the given arguments that change nothing.
+    /// Returns the names of the given arguments that do not affect the image.
     package func unused(_ arguments: [BuildArgument]) -> [String] {
         arguments.map(\.name).filter { name in
             !countedArguments.contains(name) && !Self.countsBeside(name)
         }
     }
 
-    /// Whether the value of a given argument is not in ``result``, but counts.
+    /// Whether a given argument affects the image although its value is not in ``result``.
     static func countsBeside(_ name: String) -> Bool {
         PlatformArguments.countsUndeclared(name) || PlatformArguments.isProxy(name)
     }
 
-    /// Those of them that a stage starts from: only these can add inputs.
+    /// The images that a stage starts from. Only these can add inputs.
     package var startingImages: [BaseImage] { baseImages.filter { $0.role == .base } }
 
-    /// Why these inputs are not all there is to the image after all: what its base images add. Empty if they are.
+    /// Returns the reasons why these inputs are incomplete: what the base images add. Empty if they are complete.
     ///
-    /// - Parameter facts: what is known of a base image. One that is not known counts as one that adds nothing.
+    /// - Parameter facts: the known facts about a base image. An unknown image is assumed to add nothing.
     package func doubts(_ facts: (BaseImage) -> BaseImageFacts?) -> [DockerfileError] {
         startingImages.compactMap { image in
             guard let facts = facts(image) else { return nil }
@@ -61,13 +62,14 @@ package struct DockerfileInputs: Equatable, Sendable {
     }
 }
 
-/// What of a Dockerfile and its context decides the image, as far as it can be known without building it.
+/// The parts of a Dockerfile and its context that determine the image, as far as they can be known without building it.
 package enum PreciseInputs: Equatable, Sendable {
     case precise(DockerfileInputs)
-    /// The whole Dockerfile, the whole context and all build arguments have to count, for these reasons.
+    /// The whole Dockerfile, the whole context and all build arguments must be part of the key, for these reasons.
     case whole(reasons: [DockerfileError])
 
-    /// Reads a Dockerfile for BuildKit. The legacy builder reads some of it otherwise: for that one, everything counts.
+    /// Reads a Dockerfile for BuildKit. The legacy builder reads parts of it differently, so its key must cover
+    /// everything.
     package init(dockerfile content: [UInt8], parameters: DockerfileParameters) {
         do {
             let file = try ParsedDockerfile(content)
@@ -79,11 +81,11 @@ package enum PreciseInputs: Equatable, Sendable {
     }
 }
 
-/// What is wrong with a Dockerfile, or cannot be known of it before it is built, and where.
+/// A problem in a Dockerfile, or something that cannot be known before the build, and its location.
 package struct DockerfileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The line on which the instruction begins; the first line is 1. Zero for the file as a whole.
     package let line: Int
-    /// A sentence without its end, such as `unknown instruction FORM`.
+    /// The problem, as a sentence without a final period, such as `unknown instruction FORM`.
     package let problem: String
 
     package init(line: Int, problem: String) {
@@ -94,52 +96,52 @@ package struct DockerfileError: Error, Equatable, Sendable, CustomStringConverti
     package var description: String { line > 0 ? "line \(line): \(problem)" : problem }
 }
 
-/// What a text says of the machine that builds, found without reading it as a Dockerfile.
+/// Finds variables for the build machine in a Dockerfile without parsing it.
 package enum PlatformMention {
-    /// Whether `BUILDPLATFORM` or its like stands anywhere in it.
+    /// Whether `BUILDPLATFORM` or a similar name occurs anywhere in the Dockerfile.
     package static func isOfBuilder(in dockerfile: [UInt8]) -> Bool {
         let text = DockerfileText.string(dockerfile)
         return PlatformArguments.ofBuilder.contains { text.contains($0) }
     }
 }
 
-/// An image that has to be there before the build can begin.
+/// An image that must be available before the build can begin.
 package struct BaseImage: Hashable, Sendable {
     package enum Role: Hashable, Sendable {
-        /// A stage starts from it: its `ONBUILD` triggers run, and its environment can be seen.
+        /// A stage starts from it: its `ONBUILD` triggers run, and its environment is visible.
         case base
         /// Files are copied or mounted from it.
         case content
     }
 
-    /// Which of the images under one name is meant.
+    /// Which of the images with one name is used.
     package enum Variant: Hashable, Sendable {
-        /// The one for the platform that is built for.
+        /// The image for the target platform.
         case target
-        /// What `FROM --platform` says, with its variables replaced, such as `linux/arm64`.
+        /// The value of `FROM --platform`, with its variables replaced, such as `linux/arm64`.
         case platform(String)
         /// `FROM --platform` uses a variable that only the builder knows, such as `BUILDPLATFORM`.
         case buildersChoice
     }
 
-    /// As the Dockerfile has it, with its variables replaced.
+    /// The reference in the Dockerfile, with its variables replaced.
     package let reference: String
     package let variant: Variant
     package let role: Role
-    /// The line where it is first named.
+    /// The line of its first use.
     package let line: Int
-    /// Variables that the sources depend on and that an environment in the image's configuration would override. If it
-    /// sets one of them, the inputs are not those that were found here, and everything has to count.
+    /// Variables that the sources depend on and that the environment in the image's configuration would override. If it
+    /// sets one of them, the inputs found here are wrong, and everything must be part of the key.
     package internal(set) var variablesTakenAsUnset: Set<String> = []
 }
 
-/// One build argument with the value that the build will see.
+/// A build argument with the value that the build sees.
 package struct BuildArgument: Hashable, Sendable {
     package let name: String
-    /// Nil if the argument takes its value from a variable that is not set, which is not the same as empty.
+    /// Nil if the argument takes its value from a variable that is not set. That is not the same as empty.
     package let value: String?
 
-    /// Reads `NAME=value`, or `NAME`, whose value is that of the variable in `environment`.
+    /// Parses `NAME=value`, or `NAME`, which takes its value from `environment`.
     package init(_ text: String, environment: [String: String]) {
         if let equals = text.firstIndex(of: "=") {
             name = String(text[..<equals])
@@ -152,9 +154,8 @@ package struct BuildArgument: Hashable, Sendable {
 
     /// Resolves a list as docker does: the last of equal names wins. The result is sorted by name.
     ///
-    /// - Parameter unsetTakesAway: what a `NAME` does whose variable is not set, where the list has a value for it
-    ///   before: buildx leaves that value, and the docker command's own builders take it away (tried with 20.10, 26.1
-    ///   and 28.5).
+    /// - Parameter unsetTakesAway: whether a `NAME` with an unset variable removes a value that the list has before it.
+    ///   buildx keeps that value, and the docker command's own builders remove it (tested with 20.10, 26.1 and 28.5).
     package static func resolve(
         _ texts: [String],
         environment: [String: String],
@@ -169,9 +170,9 @@ package struct BuildArgument: Hashable, Sendable {
         return byName.values.sorted { CanonicalEncoding.byBytes($0.name, $1.name) }
     }
 
-    /// Whether BuildKit reads the argument for itself, for something that is not in the image: what a build is called,
-    /// what its Dockerfile is checked for, the `.git` of a context that is a repository, what another builder can take
-    /// layers by, and that an image for one platform is to have no index, which it has not anyway.
+    /// Whether BuildKit itself uses the argument, for something that is not in the image: the name of a build, the
+    /// checks of its Dockerfile, the `.git` of a context that is a repository, the metadata by which another builder
+    /// can reuse layers, or the omission of an index for a single platform, which has none anyway.
     ///
     /// https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args
     package var changesNothingByItself: Bool {
@@ -193,47 +194,48 @@ package struct BuildArgument: Hashable, Sendable {
     }
 }
 
-/// Something that a needed stage takes from the context.
+/// An input that a needed stage takes from the context.
 package struct ContextSource: Equatable, Sendable {
     package enum Kind: String, Equatable, Sendable {
-        /// A source of `COPY` or `ADD`: may hold wildcards; a directory stands for what it holds.
+        /// A source of `COPY` or `ADD`. It may contain wildcards; a directory represents its contents.
         case pattern
         /// A source of `COPY --parents`.
         case parents
-        /// What `RUN --mount=type=bind` shows.
+        /// The source of a `RUN --mount=type=bind`.
         case mount
     }
 
     /// The stage's name, or its number.
     package let stage: String
-    /// Where the instruction begins.
+    /// The line on which the instruction begins.
     package let line: Int
     /// The instruction on one line.
     package let instruction: String
     package let kind: Kind
-    /// The path or pattern below the root of the context, with its variables replaced, cleaned and without a leading
-    /// slash; empty for the root.
+    /// The path or pattern relative to the root of the context, with its variables replaced, cleaned and without a
+    /// leading slash; empty for the root.
     package let path: [UInt8]
-    /// How many components of the path stand before the `/./` of `--parents`: what they name is not in the image.
+    /// The number of path components before the `/./` of `--parents`. They are not part of the path in the image.
     let pivot: Int
     /// The patterns of `--exclude`.
     let excludes: [[UInt8]]
-    /// `--chmod` gives the files others than the permissions they have.
+    /// Whether `--chmod` replaces the permissions of the files.
     let setsPermissions: Bool
 
-    /// How many components of a path have no wildcard before the first that has one.
+    /// Returns the number of path components before the first one with a wildcard.
     static func plainCount(of components: [some Collection<UInt8>]) -> Int {
         components.firstIndex { GoMatchPattern.holdsWildcards($0) } ?? components.count
     }
 
-    /// These components: all that the source stands for lies at or below them. Empty for the root.
+    /// The components before the first wildcard: everything that the source covers is at or below them. Empty for the
+    /// root.
     package var plainPath: [UInt8] {
         let components = path.split(separator: DockerfileText.slash)
         let count = kind == .mount ? components.count : Self.plainCount(of: components)
         return Array(components[..<count].joined(separator: [DockerfileText.slash]))
     }
 
-    /// - Parameter source: as the instruction has it, with its variables replaced.
+    /// - Parameter source: as written in the instruction, with its variables replaced.
     init(
         stage: String,
         line: Int,

@@ -1,10 +1,10 @@
-/// What besides the Dockerfile decides which of its stages are built, and what its variables hold.
+/// The parameters that decide, together with the Dockerfile, which stages are built and what the variables hold.
 package struct DockerfileParameters: Sendable {
-    /// The stage that is built; nil for the last.
+    /// The stage to build; nil for the last one.
     package let target: String?
-    /// As the builder gets them; of equal names the last counts.
+    /// The arguments as passed to the builder; the last of equal names wins.
     package let buildArguments: [BuildArgument]
-    /// Such as `linux/amd64`.
+    /// The target platform, such as `linux/amd64`.
     package let platform: String
     /// The names that `--build-context` gives to directories, images and repositories.
     package var namedContexts: [String]
@@ -16,27 +16,28 @@ package struct DockerfileParameters: Sendable {
         self.namedContexts = namedContexts
     }
 
-    /// The values by name. An argument without a value is not handed to the builder at all.
+    /// The values by name. An argument without a value is not passed to the builder at all.
     var values: [[UInt8]: [UInt8]] {
         var values: [[UInt8]: [UInt8]] = [:]
         for argument in buildArguments {
-            // One without a value takes away what an earlier one of the name had.
+            // An argument without a value removes an earlier value of the same name.
             values[Array(argument.name.utf8)] = argument.value.map { Array($0.utf8) }
         }
         return values
     }
 }
 
-/// What of a base image's configuration decides which files of the context a build reads.
+/// The parts of a base image's configuration that decide which files of the context a build reads.
 ///
-/// https://github.com/opencontainers/image-spec/blob/main/config.md, and Docker's `OnBuild` beside it.
+/// https://github.com/opencontainers/image-spec/blob/main/config.md, and Docker's additional `OnBuild`.
 package struct BaseImageFacts: Hashable, Sendable {
-    /// `ONBUILD` instructions that run in every stage that starts from the image, and may copy what they like.
+    /// Whether it has `ONBUILD` instructions. They run in every stage that starts from the image, and may copy
+    /// anything.
     package var hasTriggers: Bool
-    /// The names that its environment sets.
+    /// The names of the variables that its environment sets.
     package var variables: Set<String>
 
-    /// - Parameter environment: `NAME=value`, as the configuration has it.
+    /// - Parameter environment: `NAME=value`, as in the configuration.
     package init(triggers: [String], environment: [String]) {
         hasTriggers = !triggers.isEmpty
         variables = Set(environment.map { String($0.prefix { $0 != "=" }) })
@@ -47,7 +48,7 @@ package struct BaseImageFacts: Hashable, Sendable {
         self.variables = variables
     }
 
-    /// What holds if the image may be either of two: relying on it is right with both.
+    /// Returns facts that are safe to rely on if the image may be either of two.
     package func union(_ other: BaseImageFacts) -> BaseImageFacts {
         BaseImageFacts(
             hasTriggers: hasTriggers || other.hasTriggers,

@@ -1,4 +1,4 @@
-/// Bytes in which every part is framed by its length, so that no two different inputs encode alike.
+/// An encoding in which every part is framed by its length, so that no two different inputs encode alike.
 ///
 /// A frame is the length in decimal digits, a colon, and the bytes.
 struct CanonicalEncoding: Equatable {
@@ -10,12 +10,12 @@ struct CanonicalEncoding: Equatable {
         bytes.append(contentsOf: part)
     }
 
-    /// Appends a text as one part.
+    /// Appends a string as one part.
     mutating func append(_ text: String) {
         append(Array(text.utf8))
     }
 
-    /// A list of texts, each framed.
+    /// Encodes a list of strings, each framed.
     static func list(_ texts: [String]) -> [UInt8] {
         var encoding = CanonicalEncoding()
         for text in texts { encoding.append(text) }

@@ -1,14 +1,14 @@
-/// Whether Docker takes a pattern for well-formed at the start: it has Go's `filepath.Match` compare the pattern with
-/// `.` and looks at nothing but the error.
+/// Checks whether Docker accepts a pattern at the start: it has Go's `filepath.Match` compare the pattern with `.`, and
+/// looks only at the error.
 ///
-/// Go notices an error only as far as it reads, and it stops reading at the first part between two stars that does not
-/// match. What is wrong behind that shows, if at all, when the expression is made (``PatternExpression``), which
-/// decides what the pattern means.
+/// Go reports an error only in the part that it reads, and it stops reading at the first part between two stars that
+/// does not match. Later errors appear, if at all, when the expression is made (``PatternExpression``), which
+/// determines the meaning of the pattern.
 struct GlobSyntax {
     private var rest: ArraySlice<UInt32>
 
     static func isWellFormed(_ pattern: [UInt8]) -> Bool {
-        // A byte that is not UTF-8 is allowed outside brackets only, and decoding would hide it there.
+        // A byte that is not UTF-8 is allowed only outside brackets, and decoding would hide it.
         var syntax = GlobSyntax(rest: runesMarkingInvalidBytes(pattern)[...])
         return syntax.check()
     }
@@ -24,7 +24,7 @@ struct GlobSyntax {
             if elements.isEmpty {
                 return true
             }
-            // After a star the dot could be skipped, but then nothing is left for the elements.
+            // After a star the dot could be skipped, but then nothing is left for the elements to match.
             guard isDotLeft, elements == [true] else {
                 return true
             }
@@ -33,7 +33,7 @@ struct GlobSyntax {
         return true
     }
 
-    /// What stands before the next star: for each element, whether it matches a dot. Nil if it is malformed.
+    /// Reads up to the next star. Returns for each element whether it matches a dot; nil if the part is malformed.
     private mutating func chunk() -> [Bool]? {
         var elements: [Bool] = []
         while let next = rest.first, next != UInt32(UInt8(ascii: "*")) {
@@ -84,7 +84,7 @@ struct GlobSyntax {
         }
     }
 
-    /// One end of a range. Something has to follow it, because the bracket must be closed.
+    /// Reads one end of a range. Something must follow it, because the bracket must be closed.
     private mutating func bracketCharacter() -> UInt32? {
         guard var character = rest.popFirst(),
             character != UInt32(UInt8(ascii: "-")), character != UInt32(UInt8(ascii: "]"))
@@ -103,7 +103,7 @@ struct GlobSyntax {
     private static let dot = UInt32(UInt8(ascii: "."))
     private static let invalidByte = UInt32.max
 
-    /// The runes of the pattern, where a byte that is not UTF-8 differs from a U+FFFD that was written.
+    /// Returns the runes of the pattern, in which a byte that is not UTF-8 differs from a written U+FFFD.
     private static func runesMarkingInvalidBytes(_ pattern: [UInt8]) -> [UInt32] {
         let written: [UInt8] = [0xEF, 0xBF, 0xBD]
         var runes: [UInt32] = []

@@ -11,7 +11,7 @@ struct GoMatchPattern: Equatable {
 
     private init(elements: [Element]) { self.elements = elements }
 
-    /// Nil if it is malformed, or holds an escape.
+    /// Returns nil if the pattern is malformed, or contains an escape.
     init?(_ pattern: some Collection<UInt8>) {
         var elements: [Element] = []
         var rest = Array(pattern)[...]
@@ -31,7 +31,7 @@ struct GoMatchPattern: Equatable {
         self.elements = elements
     }
 
-    /// Whether a path component counts as one with wildcards.
+    /// Whether a path component contains wildcards.
     static func holdsWildcards(_ bytes: some Collection<UInt8>) -> Bool { bytes.contains(where: "*?[".utf8.contains) }
 
     private static func range(_ rest: inout ArraySlice<UInt8>) -> Element? {
@@ -68,7 +68,7 @@ struct GoMatchPattern: Equatable {
         return rest.isEmpty ? nil : rune
     }
 
-    /// The first rune of `bytes`, which are not empty; a byte that begins none counts as U+FFFD.
+    /// Returns the first rune of `bytes`, which must not be empty. A byte that begins no valid sequence becomes U+FFFD.
     private static func rune(at bytes: ArraySlice<UInt8>) -> (rune: UInt32, length: Int) {
         let rune = GoRunes.decode(Array(bytes.prefix(4))).first ?? GoRunes.replacement
         switch rune {
@@ -80,7 +80,7 @@ struct GoMatchPattern: Equatable {
         }
     }
 
-    /// The patterns of the components, if no element matches a slash but a slash; nil if one does: in Go a `[^a]` may.
+    /// The patterns of the components; nil if an element other than a slash can match a slash, as `[^a]` can in Go.
     var components: [GoMatchPattern]? {
         let slash = UInt32(UInt8(ascii: "/"))
         for case .range(let ranges, let isNegated) in elements
@@ -92,9 +92,8 @@ struct GoMatchPattern: Equatable {
 
     /// Whether the pattern matches all of `name`.
     ///
-    /// As Go does it, each star takes as little as it can, and only the last one that was met is tried again: what
-    /// comes before it has matched already, and would match no better. So the time grows with the product of the two
-    /// lengths.
+    /// As in Go, each star takes as little as possible, and only the last one is tried again: everything before it has
+    /// already matched, and could not match better. So the time is bounded by the product of the two lengths.
     func matches(_ name: [UInt8]) -> Bool {
         var element = 0
         var position = 0
@@ -112,7 +111,7 @@ struct GoMatchPattern: Equatable {
                     continue
                 }
             }
-            // Byte by byte, so that a star may end within a character; and never over a slash.
+            // The star advances by bytes, so it may end within a character, but never over a slash.
             guard let last = retry, last.position < name.count, name[last.position] != UInt8(ascii: "/") else {
                 return false
             }
@@ -122,7 +121,8 @@ struct GoMatchPattern: Equatable {
         return true
     }
 
-    /// How many bytes at the beginning of `rest` an element other than a star matches; nil if it does not.
+    /// Returns how many bytes at the beginning of `rest` an element other than a star matches; nil if it does not
+    /// match.
     private static func length(of element: Element, at rest: ArraySlice<UInt8>) -> Int? {
         guard let first = rest.first else {
             return nil

@@ -1,13 +1,13 @@
-/// The two functions of Go's standard library that decide what a line of `.dockerignore` means, on bytes.
+/// The two functions of Go's standard library that determine the meaning of a `.dockerignore` line, on bytes.
 ///
-/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, some of them twice; to get Docker's
-/// answer has to give theirs.
+/// Docker applies `filepath.Clean` and `strings.TrimSpace` to every pattern, to some of them twice. The functions here
+/// must give the same results.
 enum GoPath {
     private static let slash = UInt8(ascii: "/")
     private static let dot = UInt8(ascii: ".")
 
-    /// The shortest path that names the same file, by text alone: no doubled slashes, no `.`, and `..` taken back where
-    /// it can be.
+    /// Returns the shortest path that names the same file lexically: without doubled slashes and `.`, and with `..`
+    /// resolved where possible.
     static func cleaned(_ path: [UInt8]) -> [UInt8] {
         guard !path.isEmpty else {
             return [dot]
@@ -32,7 +32,7 @@ enum GoPath {
         return joined.isEmpty ? [dot] : joined
     }
 
-    /// `bytes` without the Unicode white space at both ends. Bytes that are not UTF-8 are not white space.
+    /// Returns `bytes` without the Unicode white space at both ends. Bytes that are not UTF-8 are not white space.
     static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var rest = bytes
         while let space = whiteSpace.first(where: { rest.starts(with: $0) }) {
@@ -44,7 +44,7 @@ enum GoPath {
         return rest
     }
 
-    /// What `unicode.IsSpace` calls white space, as UTF-8.
+    /// The characters that `unicode.IsSpace` accepts, as UTF-8.
     private static let whiteSpace: [[UInt8]] = {
         let singles: [UInt32] = [
             0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000,

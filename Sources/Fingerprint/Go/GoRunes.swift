@@ -1,7 +1,6 @@
-/// Decodes UTF-8 the way Go does: a byte that begins no valid sequence counts as one U+FFFD.
+/// Decodes UTF-8 as Go does: a byte that does not begin a valid sequence becomes one U+FFFD.
 ///
-/// Names of files need not be UTF-8, and Go's regular expressions, which decide what `.dockerignore` leaves out, then
-/// see U+FFFD.
+/// File names need not be UTF-8. Go's regular expressions, which decide what `.dockerignore` excludes, then see U+FFFD.
 struct GoRunes: Sequence, IteratorProtocol {
     static let replacement: UInt32 = 0xFFFD
 
@@ -30,7 +29,8 @@ struct GoRunes: Sequence, IteratorProtocol {
         return value
     }
 
-    /// The value and length of the sequence at the position (Unicode table 3-7, well-formed UTF-8 byte sequences).
+    /// Returns the value and length of the sequence at the position (Unicode table 3-7, well-formed UTF-8 byte
+    /// sequences).
     private func sequence(startingWith first: UInt8) -> (UInt32, Int) {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xBF

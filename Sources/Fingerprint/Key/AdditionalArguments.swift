@@ -1,37 +1,36 @@
 import Formatting
 
-/// The further arguments for `docker build`, and what in them decides the image beyond their text.
+/// The additional arguments for `docker build`, and their effects on the image.
 package struct AdditionalArguments: Equatable, Sendable {
-    /// The words without any `--platform`. buildx takes two of them as two platforms, even if they are the same.
+    /// The words without any `--platform`. buildx reads two of them as two platforms, even if they are equal.
     package private(set) var wordsWithoutPlatform: [String] = []
-    /// The Dockerfile that `--file` names; the last one counts.
+    /// The Dockerfile that `--file` names; the last one wins.
     package private(set) var dockerfile: String?
-    /// Every platform that a `--platform` names, in order.
+    /// All platforms that `--platform` names, in order.
     package private(set) var platforms: [String] = []
-    /// Name and value of every `--build-context`.
+    /// The name and value of every `--build-context`.
     package private(set) var namedContexts: [(name: String, value: String)] = []
-    /// Flags with which no image ends where the step needs it.
+    /// Flags that prevent the image from ending up where the step needs it.
     package private(set) var unusable: [String] = []
     /// The names that `--tag` gives the image.
     package private(set) var tags: [String] = []
-    /// What `--build-arg` says: `NAME=value`, or `NAME` for a value that docker takes from the environment.
+    /// The values of `--build-arg`: `NAME=value`, or `NAME` for a value that docker takes from the environment.
     package private(set) var buildArguments: [String] = []
     /// Whether `--pull` lets the builder fetch base images again.
     package private(set) var pullsBases = false
-    /// The buildx builder that `--builder` names; the last one counts.
+    /// The buildx builder that `--builder` names; the last one wins.
     package private(set) var builder: String?
-    /// The stage that `--target` names; the last one counts.
+    /// The stage that `--target` names; the last one wins.
     package private(set) var target: String?
-    /// Flags that are not known here, and so might decide anything.
+    /// Flags that are not known here, and so might have any effect.
     package private(set) var unknown: [String] = []
     /// Words that are neither a flag nor the value of one.
     package private(set) var positional: [String] = []
 
-    /// What counts as it stands: name and value of the flags that decide the image, in order. A flag that is not known
-    /// counts.
+    /// The flags that are part of the key as written: name and value, in order. Includes unknown flags.
     private var counted: [(name: String, value: String?)] = []
 
-    /// Reads the words that the user gave.
+    /// Parses the words from the user.
     package init(words: [String]) {
         var rest = words[...]
         while let word = rest.popFirst() {
@@ -80,11 +79,11 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--build-arg": buildArguments.append(text)
         case "--build-context":
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            // One that docker will not understand is for docker to complain of.
+            // Docker itself reports a malformed value.
             guard parts.count == 2 else { return counted.append((flag.name, value)) }
             namedContexts.append((parts[0], parts[1]))
             if parts[1].hasPrefix(Self.layout) {
-                // Which of the images in it, but not where it lies.
+                // The key includes which image of the layout is used, but not where the layout is.
                 let rest = parts[1].dropFirst(Self.layout.count).drop { $0 != "@" && $0 != ":" }
                 counted.append((flag.name, "\(parts[0])=\(Self.layout)\(rest)"))
             } else if !Self.isDirectory(parts[1]) {
@@ -94,7 +93,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         }
     }
 
-    /// `id=NAME,src=FILE` of a secret, `NAME=SOCKET` of a forwarded agent: the name alone.
+    /// Returns only the identifier in `id=NAME,src=FILE` of a secret or `NAME=SOCKET` of a forwarded agent.
     private static func identifier(in value: String, of flag: String) -> String {
         guard flag == "--secret" else { return String(value.prefix { $0 != "=" }) }
         let field = value.split(separator: ",").first { $0.hasPrefix("id=") }
@@ -103,14 +102,14 @@ package struct AdditionalArguments: Equatable, Sendable {
 
     private static let layout = "oci-layout://"
 
-    /// Whether what a named context stands for is a directory of this machine, whose content counts, and not where it
-    /// lies.
+    /// Whether the value of a named context is a directory of this machine. Its content is part of the key, and its
+    /// location is not.
     private static func isDirectory(_ value: String) -> Bool {
         !value.contains("://") && !["target:", "git@", "github.com/"].contains { value.hasPrefix($0) }
     }
 
-    /// The directories of this machine among the named contexts. What is in a directory with an image layout is not
-    /// subject to an ignore file.
+    /// The local directories among the named contexts. An ignore file does not apply to a directory with an image
+    /// layout.
     package var localContexts: [(name: String, path: String, isLayout: Bool)] {
         namedContexts.compactMap { context in
             if context.value.hasPrefix(Self.layout) {
@@ -121,20 +120,20 @@ package struct AdditionalArguments: Equatable, Sendable {
         }
     }
 
-    /// Why it cannot be known before the build which files these arguments add; nil if they add none.
+    /// The reason why the files that these arguments add cannot be known before the build; nil if they add none.
     package var doubt: DockerfileError? {
         let flag =
             if dockerfile != nil { "--file" } else { unknown.first }
         return flag.map { DockerfileError(line: 0, problem: "the additional build arguments have \($0)") }
     }
 
-    /// Nil where nothing of them counts as it stands.
+    /// The canonical bytes for the key; nil if none of the arguments is part of it as written.
     var encoded: [UInt8]? { encoded(hasAttestations: true) }
 
-    /// Nil where nothing of them counts as it stands.
+    /// Returns the canonical bytes for the key; nil if none of the arguments is part of it as written.
     ///
-    /// - Parameter hasAttestations: whether a build makes attestations without being asked. If it makes none, to refuse
-    ///   them changes nothing.
+    /// - Parameter hasAttestations: whether a build makes attestations by default. If it makes none, refusing them
+    ///   changes nothing.
     func encoded(hasAttestations: Bool) -> [UInt8]? {
         let counted = counted.filter { name, value in
             let isRefusal = ["--provenance", "--sbom"].contains(name) && Bool(go: value ?? "") == false
@@ -150,13 +149,13 @@ package struct AdditionalArguments: Equatable, Sendable {
         return encoding.bytes
     }
 
-    /// The flags that a word stands for, with the value attached to the last of them: `--file=x`, `-fx`, `-qf`.
+    /// Returns the flags in a word, with the value attached to the last of them: `--file=x`, `-fx`, `-qf`.
     private static func flags(of word: String) -> [(name: String, value: String?)] {
         if word.hasPrefix("--") {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             return [(parts[0], parts.count == 2 ? parts[1] : nil)]
         }
-        // Short flags can be written together; the first that takes a value takes the rest of the word for it.
+        // Short flags can be combined; the first that takes a value takes the rest of the word.
         var flags: [(name: String, value: String?)] = []
         var letters = word.dropFirst()
         while let letter = letters.popFirst() {
@@ -171,8 +170,8 @@ package struct AdditionalArguments: Equatable, Sendable {
         return flags
     }
 
-    /// Whether `word`, standing after a flag, is its value. Of a flag that is not known it is taken for one unless it
-    /// looks like the next flag: what it means is for docker to say.
+    /// Whether `word`, which follows a flag, is the flag's value. After an unknown flag, it is treated as one unless it
+    /// looks like the next flag, because only docker knows its meaning.
     private static func takes(_ word: String, asValueOf name: String) -> Bool {
         BuildFlag.known[name].map(\.takesValue) ?? !word.hasPrefix("-")
     }

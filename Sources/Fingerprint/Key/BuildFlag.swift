@@ -1,28 +1,29 @@
-/// A flag of `docker build`, and what it means for the key.
+/// A flag of `docker build`, and its effect on the key.
 struct BuildFlag: Equatable, Sendable {
-    /// What a flag that the user adds does to the key.
+    /// How a flag that the user adds affects the key.
     enum Effect: Equatable, Sendable {
-        /// Name and value count: it decides what is in the image, in its configuration, or beside it in the registry.
+        /// Name and value are part of the key: the flag affects the image's content or configuration, or artifacts in
+        /// the registry.
         case counts
-        /// Only the id in its value counts; the rest says where this machine keeps the secret.
+        /// Only the id in its value is part of the key; the rest says where this machine keeps the secret.
         case countsByIdentifier
-        /// What it names counts under another field of the key: a platform, a stage, an argument, a file, a directory.
+        /// Its value belongs to another field of the key: a platform, a stage, an argument, a file, a directory.
         case countsElsewhere
-        /// Log output, files beside the image, where layers are looked for, where the build is run.
+        /// It affects log output, additional files, where layers are looked for, or where the build runs.
         case changesNothing
-        /// No image ends where the step needs it.
+        /// It prevents the image from ending up where the step needs it.
         case takesImageAway
-        /// A name that only a build would give the image.
+        /// It gives the image a name, which only a build would do.
         case names
     }
 
-    /// With two dashes, or with one for those that have only that.
+    /// The name with two dashes, or with one for flags that have only a short name.
     let name: String
-    /// Whether the next word is its value; the others stand alone, or take a value only after `=`.
+    /// Whether the next word is its value. Other flags have no value, or only one after `=`.
     let takesValue: Bool
     let effect: Effect
 
-    /// By every way to write it.
+    /// The known flags by every spelling.
     static let known: [String: BuildFlag] = {
         var known: [String: BuildFlag] = [:]
         for (effect, takesValue, names) in table {
@@ -41,8 +42,9 @@ struct BuildFlag: Equatable, Sendable {
 
     /// All flags of docker 20.10 to 29 and buildx 0.13 to 0.31.
     ///
-    /// Limits of memory and processors count, because a `RUN` sees them. `--no-cache` and `--pull` count, because they
-    /// decide how old the parts of an image may be; someone who adds one wants another image than the one there is.
+    /// Limits of memory and processors are part of the key, because a `RUN` sees them. So are `--no-cache` and
+    /// `--pull`, because they decide how old the parts of an image may be: a user who adds one does not want the
+    /// existing image.
     private static let table: [(Effect, takesValue: Bool, String)] = [
         (
             .counts, true,
@@ -55,9 +57,9 @@ struct BuildFlag: Equatable, Sendable {
         (.counts, false, "--disable-content-trust --no-cache --pull --squash"),
         (.countsByIdentifier, true, "--secret --ssh"),
         (.countsElsewhere, true, "--build-arg --build-context --file --platform --target"),
-        // Entitlements allow a Dockerfile what it asks for, and without them the build fails. The builder is chosen by
-        // BUILDX_BUILDER too, and what decides the image of it is its platform, which counts. Layers from a cache are
-        // those that the same instructions make.
+        // Entitlements permit what a Dockerfile requests, and without them the build fails. `BUILDX_BUILDER` can choose
+        // the builder too; the builder affects the image through its platform, which is part of the key. Layers from a
+        // cache are those that the same instructions make.
         (.changesNothing, true, "--allow --builder --cache-from --cache-to --iidfile --metadata-file --progress"),
         (.changesNothing, false, "--compress --debug --force-rm --load --quiet --rm"),
         (.takesImageAway, true, "--call --output"),

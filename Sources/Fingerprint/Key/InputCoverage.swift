@@ -1,16 +1,16 @@
-/// How much of the Dockerfile, the context and the build arguments counts.
+/// How much of the Dockerfile, the context and the build arguments is part of the key.
 package enum InputCoverage: Sendable {
     /// The stages that the target needs, and what they take from the context.
     case copied(DockerfileInputs, [SelectedSource])
-    /// All of it; the reasons are for people. None where no one asked for less.
+    /// All of it. The reasons are for display, and are empty if precise inputs were not requested.
     case whole(reasons: [DockerfileError])
 
-    /// Finds out what the needed stages take from `context`.
+    /// Determines what the needed stages take from `context`.
     ///
     /// - Parameters:
-    ///   - target: where the link at a path in the context points to; nil where that cannot be told, or where what it
-    ///     leads to was not scanned. Then the whole context counts.
-    ///   - facts: what is known of a base image; nil if no one could be asked.
+    ///   - target: returns the target of the link at a path in the context; nil if it is unknown, or leads to something
+    ///     that was not scanned. The whole context is then part of the key.
+    ///   - facts: the known facts about a base image; nil if they could not be determined.
     package init(
         _ inputs: PreciseInputs,
         context: ScannedContext,
@@ -35,11 +35,11 @@ package enum InputCoverage: Sendable {
 }
 
 extension KeyInputs {
-    /// Takes in what counts of the Dockerfile, the context and the build arguments.
+    /// Adds the parts of the Dockerfile, the context and the build arguments that belong to the key.
     ///
     /// - Parameters:
-    ///   - arguments: as the builder gets them, sorted by name.
-    ///   - buildPlatform: that of the machine that builds; counts only where the Dockerfile asks for it.
+    ///   - arguments: as passed to the builder, sorted by name.
+    ///   - buildPlatform: the platform of the build machine; part of the key only if the Dockerfile uses it.
     package mutating func cover(
         _ coverage: InputCoverage,
         dockerfile: [UInt8],

@@ -1,41 +1,40 @@
 import Crypto
 import Formatting
 
-/// Everything that decides an image's content, as values. A field that is nil is absent, which is not the same as
+/// Everything that determines an image's content, as values. A field that is nil is absent, which is not the same as
 /// empty.
 package struct KeyInputs: Equatable, Sendable {
-    /// The bytes of the Dockerfile, where all of it counts.
+    /// The bytes of the Dockerfile, if all of it is part of the key.
     package var dockerfile: [UInt8]?
-    /// The context digest, 32 bytes, where all of it counts.
+    /// The context digest, 32 bytes, if the whole context is part of the key.
     package var context: [UInt8]?
-    /// What the target is in canonical form, with the values of the arguments that reach it, instead of
-    /// ``dockerfile``.
+    /// The target in canonical form, with the values of the arguments that reach it. Replaces ``dockerfile``.
     package var stages: [UInt8]?
-    /// What these take from the context, in canonical form, instead of ``context``.
+    /// What the needed stages take from the context, in canonical form. Replaces ``context``.
     package var sources: [UInt8]?
-    /// Where the Dockerfile lies and what lies beside it, where a front end can see that.
+    /// The location of the Dockerfile and the files next to it, if a front end can see them.
     package var dockerfilePlace: [UInt8]?
-    /// The stage that is built. With ``stages``, for people alone.
+    /// The stage to build. With ``stages``, for display only.
     package var target: String?
-    /// The arguments that count. With ``stages``, most of them are for people alone.
+    /// The arguments that are part of the key. With ``stages``, most of them are for display only.
     package var buildArguments: [BuildArgument]?
-    /// `additional-build-args`, of which counts what decides the image.
+    /// The `additional-build-args`. Only those that affect the image are part of the key.
     package var additionalArguments: AdditionalArguments?
     /// Digests of the local directories that `--build-context` names, by name.
     package var namedContexts: [(name: String, digest: [UInt8])]
-    /// Variables of the environment that decide the image without being arguments, and what of their values counts.
+    /// Environment variables that affect the image without being arguments, with the relevant parts of their values.
     package var environment: [(name: String, value: [UInt8])]
     /// The ids of the secrets; never a value.
     package var secretIdentifiers: [String]?
     /// The normalised platform, such as `linux/amd64`.
     package var platform: String
-    /// The platform of the machine that builds, where the image depends on it.
+    /// The platform of the build machine, if the image depends on it.
     package var buildPlatform: String?
-    /// The names of base images and what they stand for, where that counts.
+    /// The names of base images and what they refer to, if that is part of the key.
     package var baseImages: [(name: String, meaning: String)]?
-    /// The addresses that the Dockerfile adds and what lies there, where that counts.
+    /// The addresses that the Dockerfile adds and their contents, if these are part of the key.
     package var remoteSources: [(name: String, value: [UInt8])]
-    /// What builds, where it is not BuildKit: the same Dockerfile makes another image of it.
+    /// The builder, if it is not BuildKit: it makes a different image from the same Dockerfile.
     package var builder: String?
     /// The elements of the user's own `cache-key`.
     package var cacheKey: [CacheKeyElement]?
@@ -54,11 +53,11 @@ package struct KeyInputs: Equatable, Sendable {
     /// The first line of the encoding. Any change of meaning changes it.
     private static let version = "docker-cache key 2\n"
 
-    /// The variable with which buildx is told to make attestations without being asked, or not to. It is told not to,
-    /// unless the user has set the variable, and then it counts.
+    /// The variable that tells buildx whether to make attestations by default. It is set so that buildx makes none,
+    /// unless the user has set it. The user's value is then part of the key.
     private static let attestations = "BUILDX_NO_DEFAULT_ATTESTATIONS"
 
-    /// Name and canonical value of every field that is there, in the order in which they are encoded.
+    /// The name and canonical value of every field that is present, in the order in which they are encoded.
     var fields: [(name: String, value: [UInt8])] {
         var fields: [(name: String, value: [UInt8])] = []
         func add(_ name: String, _ value: [UInt8]?) {
@@ -92,7 +91,7 @@ package struct KeyInputs: Equatable, Sendable {
         return fields
     }
 
-    /// Names and values, sorted by name; nil where there are none.
+    /// Encodes names and values, sorted by name; nil if there are none.
     private static func encode(_ values: [(name: String, value: [UInt8])]) -> [UInt8]? {
         guard !values.isEmpty else { return nil }
         var encoding = CanonicalEncoding()
@@ -116,22 +115,22 @@ package struct KeyInputs: Equatable, Sendable {
         return Key(hasher.finalize())
     }
 
-    /// Each field's name and the SHA-256 of its canonical value, 64 hex digits: what tells two keys apart.
+    /// The name of each field and the SHA-256 of its canonical value, 64 hex digits. They show how two keys differ.
     package var components: [(name: String, digest: String)] {
         fields.map { ($0.name, SHA256.hash(data: $0.value).hexadecimal) }
     }
 }
 
-/// One element of the `cache-key` that a user gave instead of the Dockerfile and the context.
+/// One element of the user's `cache-key`, which replaces the Dockerfile and the context.
 package enum CacheKeyElement: Equatable, Sendable {
-    /// A text that counts as it stands.
+    /// A string that is used literally.
     case text(String)
-    /// A path or a glob, and what it matched.
+    /// A path or a glob, and its matches.
     case files(pattern: String, matches: [Match])
 
-    /// A path that a pattern matched, and the digest of what is there.
+    /// A path that a pattern matched, and the digest of its content.
     package struct Match: Equatable, Sendable {
-        /// Relative to the directory the pattern is relative to.
+        /// Relative to the same directory as the pattern.
         package let path: [UInt8]
         /// See ``FileContent/identity(_:directory:)``.
         package let digest: [UInt8]

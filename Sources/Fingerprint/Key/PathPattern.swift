@@ -1,8 +1,8 @@
 import CLibrary
 package import SystemPackage
 
-/// A path or a glob of a `cache-key`: `*`, `?` and `[…]` within a name as a shell has them, and `**` for any number
-/// of directories. Names that begin with a dot are matched only by a dot that is written.
+/// A path or a glob in a `cache-key`: `*`, `?` and `[…]` within a name as in a shell, and `**` for any number of
+/// directories. Only an explicit dot matches the dot at the beginning of a name.
 package struct PathPattern: Sendable {
     private let text: String
 
@@ -10,8 +10,8 @@ package struct PathPattern: Sendable {
         self.text = text
     }
 
-    /// The paths below `directory` that match, sorted as bytes, each relative to `directory` (or absolute if the
-    /// pattern is). Links are followed where a name is written out, and not by `**`.
+    /// Returns the matching paths below `directory`, sorted as bytes, each relative to `directory` (or absolute if the
+    /// pattern is). Links are followed, except by `**`.
     ///
     /// Throws `Errno` if a directory cannot be read.
     package func matches(in directory: FilePath) throws -> [[UInt8]] {
@@ -100,9 +100,9 @@ package struct PathPattern: Sendable {
     }
 }
 
-/// Paths as bytes, for the calls of the operating system that take nothing else.
+/// Paths as bytes, for system calls that accept nothing else.
 enum PathBytes {
-    /// `path` if it is absolute, else `path` below `root`; without a terminating zero.
+    /// Returns `path` if it is absolute, otherwise `path` below `root`; without a terminating zero.
     static func resolve(_ path: [UInt8], against root: FilePath) -> [CChar] {
         if path.first == UInt8(ascii: "/") { return path.map { CChar(bitPattern: $0) } }
         let base = root.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }

@@ -1,4 +1,4 @@
-/// Splits a text into words as a POSIX shell does, with its quotes and backslashes but without expanding anything.
+/// Splits a string into words as a POSIX shell does, with its quotes and backslashes but without expansion.
 ///
 /// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02
 package enum ShellWords {
@@ -15,7 +15,7 @@ package enum ShellWords {
         }
     }
 
-    /// The words of `text`. Quotes with nothing in them are an empty word.
+    /// Returns the words of `text`. Empty quotes are an empty word.
     package static func split(_ text: String) throws(SplitError) -> [String] {
         var words: [String] = []
         var word: String?
@@ -41,7 +41,7 @@ package enum ShellWords {
                 word = (word ?? "") + (try doubleQuoted(&characters))
             case "\\":
                 guard let next = characters.next() else { throw .trailingBackslash }
-                // A backslash before a line's end joins the lines.
+                // A backslash before a line feed joins the lines.
                 if next != "\n" { word = (word ?? "") + String(next) }
             default:
                 word = (word ?? "") + String(character)

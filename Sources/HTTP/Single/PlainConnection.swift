@@ -7,46 +7,43 @@ import SystemPackage
 /// itself takes one round trip, and not two.
 final class PlainConnection: Sendable {
     let origin: Origin
-    /// What was made ahead of time; nil where nothing was, or that did not succeed.
-    private let prepared = Mutex<FileDescriptor?>(nil)
+    /// The socket that was connected ahead of time, and since when; nil if there is none.
+    private let prepared = Mutex<(socket: FileDescriptor, since: ContinuousClock.Instant)?>(nil)
     /// Entered as long as a connection is being made ahead of time.
     private let preparing = DispatchGroup()
+
+    /// A connection that has been idle for longer is not used: what lies between may have forgotten it without a word.
+    static let idleLimit = Duration.seconds(10)
 
     init(to origin: Origin) {
         self.origin = origin
     }
 
-    /// Begins to connect, and returns at once. What goes wrong is left to be met again by the request.
+    /// Begins to connect, and returns at once. If that fails, the request will meet the same error.
     func prepare(within limit: Duration) {
         let deadline = ContinuousClock.now + limit
         DispatchQueue.global().async(group: preparing) {
-            guard let socket = try? self.connected(before: deadline) else { return }
-            self.prepared.withLock { $0 = socket }
+            guard let socket = try? self.connectedSocket(before: deadline) else { return }
+            self.prepared.withLock { $0 = (socket, .now) }
         }
     }
 
-    /// A socket that is connected, for the caller to close: the one that was made ahead of time if it still is.
-    func connectedSocket(before deadline: ContinuousClock.Instant) throws(TransportError) -> FileDescriptor {
+    /// The socket that was connected ahead of time, for the caller to close. Nil if there is none, or it is too old.
+    func preparedSocket(before deadline: ContinuousClock.Instant) -> FileDescriptor? {
         let left = max(deadline - ContinuousClock.now, .zero)
-        _ = preparing.wait(
-            timeout: .now()
-                + .milliseconds(
-                    Int(left.components.seconds) * 1000
-                        + Int(left.components.attoseconds / 1_000_000_000_000_000)
-                )
-        )
-        let ready = prepared.withLock { socket in
-            defer { socket = nil }
-            return socket
+        _ = preparing.wait(timeout: .now() + .milliseconds(Int(clamping: left.wholeMilliseconds)))
+        let ready = prepared.withLock { prepared in
+            defer { prepared = nil }
+            return prepared
         }
-        if let ready {
-            if ready.isOpen { return ready }
-            try? ready.close()
-        }
-        return try connected(before: deadline)
+        guard let ready else { return nil }
+        if ready.socket.isOpen, ContinuousClock.now - ready.since < Self.idleLimit { return ready.socket }
+        try? ready.socket.close()
+        return nil
     }
 
-    private func connected(before deadline: ContinuousClock.Instant) throws(TransportError) -> FileDescriptor {
+    /// A new socket that is connected, for the caller to close.
+    func connectedSocket(before deadline: ContinuousClock.Instant) throws(TransportError) -> FileDescriptor {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
@@ -54,15 +51,17 @@ final class PlainConnection: Sendable {
             throw .refused("the name \(origin.host) is not known")
         }
         defer { freeaddrinfo(found) }
+        let addresses = Array(sequence(first: found) { $0?.pointee.ai_next }.prefix { $0 != nil }.compactMap(\.self))
         var failure = TransportError.refused("the name \(origin.host) has no address")
-        var next = found
-        while let address = next {
+        for (index, address) in addresses.enumerated() {
+            // An address that does not answer leaves time for the next ones.
+            let now = ContinuousClock.now
+            let share = (deadline - now) / (addresses.count - index)
             do throws(TransportError) {
-                return try connected(to: address.pointee, before: deadline)
+                return try connected(to: address.pointee, before: now + share)
             } catch {
                 failure = error
             }
-            next = address.pointee.ai_next
         }
         throw failure
     }
@@ -109,11 +108,14 @@ extension FileDescriptor {
         while true {
             let left = deadline - ContinuousClock.now
             guard left > .zero else { throw .timedOut }
-            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
             var entry = pollfd(fd: rawValue, events: Int16(events), revents: 0)
-            let count = poll(&entry, 1, CInt(clamping: milliseconds + 1))
+            let count = poll(&entry, 1, CInt(clamping: left.wholeMilliseconds + 1))
             if count > 0 { return }
             guard count == 0 || errno == EINTR else { throw .broken("\(Errno(rawValue: errno))") }
         }
     }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

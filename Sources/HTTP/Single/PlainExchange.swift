@@ -22,15 +22,8 @@ struct PlainExchange: Sendable {
 
     /// The request as it goes over the wire.
     private static func bytes(of request: HTTPRequest, _ origin: Origin) -> [UInt8] {
-        var path = request.url.path(percentEncoded: true)
-        if path.isEmpty { path = "/" }
-        if let query = request.url.query(percentEncoded: true) { path += "?\(query)" }
-        var headers = request.headers
-        headers.replaceOrAdd(name: "Host", value: origin.authority)
-        headers.replaceOrAdd(name: "Connection", value: "close")
-        headers.replaceOrAdd(name: "Content-Length", value: "\(request.body.count)")
-        if !headers.contains(name: "User-Agent") { headers.add(name: "User-Agent", value: "docker-cache") }
-        let head = headers.reduce("\(request.method.rawValue) \(path) HTTP/1.1\r\n") { text, header in
+        let head = request.singleHeaders(to: origin)
+            .reduce("\(request.method.rawValue) \(request.target) HTTP/1.1\r\n") { text, header in
             text + "\(header.name): \(header.value)\r\n"
         }
         return Array((head + "\r\n").utf8) + request.body
@@ -44,9 +37,7 @@ struct PlainExchange: Sendable {
             let answer = Answer(waiting)
             let deadline = ContinuousClock.now + limit
             DispatchQueue.global().async { answer.give(self.result(before: deadline)) }
-            let milliseconds =
-                Int(limit.components.seconds) * 1000
-                + Int(limit.components.attoseconds / 1_000_000_000_000_000)
+            let milliseconds = Int(clamping: limit.wholeMilliseconds)
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
                 answer.give(.failure(.timedOut))
             }
@@ -72,13 +63,26 @@ struct PlainExchange: Sendable {
 
     private func result(before deadline: ContinuousClock.Instant) -> Result<HTTPResponse, TransportError> {
         do throws(TransportError) {
-            let socket = try connection.connectedSocket(before: deadline)
-            defer { try? socket.close() }
-            try send(over: socket, before: deadline)
-            return .success(try answer(over: socket, before: deadline))
+            if let socket = connection.preparedSocket(before: deadline) {
+                do throws(TransportError) {
+                    return .success(try exchange(over: socket, before: deadline))
+                } catch .broken {
+                    // It had been closed meanwhile, and no byte of an answer came.
+                }
+            }
+            return .success(try exchange(over: connection.connectedSocket(before: deadline), before: deadline))
         } catch {
             return .failure(error)
         }
+    }
+
+    private func exchange(
+        over socket: FileDescriptor,
+        before deadline: ContinuousClock.Instant
+    ) throws(TransportError) -> HTTPResponse {
+        defer { try? socket.close() }
+        try send(over: socket, before: deadline)
+        return try answer(over: socket, before: deadline)
     }
 
     private func send(
@@ -111,7 +115,9 @@ struct PlainExchange: Sendable {
             let count = buffer.withUnsafeMutableBytes { recv(socket.rawValue, $0.baseAddress, $0.count, 0) }
             if count < 0 {
                 let code = errno
-                guard code == EAGAIN || code == EINTR else { throw .broken("\(Errno(rawValue: code))") }
+                guard code == EAGAIN || code == EINTR else {
+                    throw read.isEmpty ? .broken("\(Errno(rawValue: code))") : .cutShort
+                }
                 if code == EAGAIN { try socket.wait(for: POLLIN, before: deadline) }
                 continue
             }
@@ -120,7 +126,7 @@ struct PlainExchange: Sendable {
             case .incomplete:
                 guard read.count <= bodyLimit + (64 << 10) else { throw .tooLarge(limit: bodyLimit) }
             case .malformed:
-                throw read.isEmpty ? .broken("it hung up") : .broken("what came is no HTTP, or not all of it")
+                throw read.isEmpty ? .broken("it hung up") : .unusable("its answer is incomplete, or not HTTP")
             case .complete(let status, let headers, let body):
                 return HTTPResponse(url: url, status: status, headers: headers, body: Array(body.prefix(bodyLimit)))
             }

@@ -4,11 +4,11 @@ import Host
 import Logging
 import Images
 
-/// Asking the daemon and the registries.
+/// Queries of the daemon and the registries.
 extension BaseImageInquiry {
     func askDaemon(_ question: BaseImageQuestion) async -> BaseImagePlace {
         do {
-            // A short name of hex digits would be taken for an id.
+            // Docker would take a short name of hex digits for an id.
             let full = try? RegistryReference(question.reference)
             let name = full.flatMap { $0.digest == nil ? $0.description : nil } ?? question.reference
             guard let image = try await docker().inspectImage(name), image.platform == question.platform
@@ -21,7 +21,8 @@ extension BaseImageInquiry {
         }
     }
 
-    /// What the daemon has after a build. If another name of the same image is new, it is what was there before.
+    /// What the daemon has after a build. If only another name of the same image was tagged meanwhile, the image is
+    /// reported as unchanged.
     func askDaemon(_ question: BaseImageQuestion, since before: BaseImageSighting) async -> BaseImagePlace {
         let after = await askDaemon(question)
         guard var image = after.candidate, let known = before.daemon.candidate, image.identity == known.identity,
@@ -37,7 +38,7 @@ extension BaseImageInquiry {
         }
     }
 
-    /// - Parameter references: what is asked for, for each question
+    /// - Parameter references: the reference to look up for each question
     func askRegistries(_ references: [BaseImageQuestion: String]) async -> [BaseImageQuestion: BaseImagePlace] {
         await answers(to: Array(references.keys)) { [registries, log] question in
             let reference = references[question] ?? question.reference

@@ -7,13 +7,13 @@ import Providers
 import Registry
 import Store
 
-/// Finds out what base images add to the inputs: from the index, from the daemon, from the registry.
+/// Determines what base images add to the inputs, from the index, the daemon and the registry.
 package struct BaseImageInquiry {
-    /// What a registry has under a reference.
+    /// The image that a registry has under a reference.
     package struct RegistryAnswer: Sendable {
-        /// Of what the reference names: an index or a manifest.
+        /// The digest of the index or manifest that the reference names.
         package let digest: Digest
-        /// Of the manifest for the platform.
+        /// The digest of the manifest for the platform.
         package let manifestDigest: Digest
         package let facts: BaseImageFacts
 
@@ -24,40 +24,41 @@ package struct BaseImageInquiry {
         }
     }
 
-    /// The registries of base images, asked in the order in which the daemon asks them.
+    /// The registries of base images, queried in the daemon's order.
     package struct Registries: Sendable {
         /// The image that a reference names on a platform; nil if no registry has it.
         package let image: @Sendable (_ reference: String, _ platform: Platform) async throws -> RegistryAnswer?
-        /// The digest of what a reference names; nil if no registry has it.
+        /// The digest that a reference names; nil if no registry has it.
         package let digest: @Sendable (_ reference: String) async throws -> Digest?
     }
 
     package let index: LookupIndex
-    /// What is put before the name of an image for the index.
+    /// The prefix of image names in the index.
     package var memoryMark = ""
     package let docker: () throws -> DockerClient
     package let registries: Registries
     /// Milliseconds since 1970.
     package let now: @Sendable () -> Int64
-    /// How long an answer is remembered, in milliseconds; nil for ever.
+    /// How long an answer is remembered, in milliseconds; nil for no limit.
     package let maximumAge: Int64?
     package let log: Logger
 
-    /// How long it is remembered that a registry was silent: an hour of builds must not wait for one that is down, each
-    /// for itself.
+    /// How long the index remembers that a registry did not respond, in milliseconds. Without it, every build would
+    /// wait for a registry that is down.
     static let silenceMilliseconds: Int64 = 600_000
 
-    /// Who is asked before a build.
+    /// Determines which places are queried before a build.
     package struct Scope: Equatable, Sendable {
-        /// Whether the builder reports afterwards what it used. Then it is enough to have a good guess.
+        /// Whether the builder reports afterwards which images it used. If so, a good guess is enough.
         package var isReported: Bool
-        /// Whether the build asks the registry also for what the daemon has.
+        /// Whether the build contacts the registry even for images that the daemon has.
         package var pulls: Bool
     }
 
     // MARK: Before the key
 
-    /// What the index knows of each image. No one is asked: a key does not depend on who answers.
+    /// What the index knows about each image. Contacts neither the daemon nor a registry: a key does not depend on who
+    /// responds.
     package func remembered(_ images: [BaseImage], on platforms: BuildPlatforms) -> [BaseImage: BaseImageFacts] {
         var known: [BaseImage: BaseImageFacts] = [:]
         for image in images {
@@ -79,7 +80,7 @@ package struct BaseImageInquiry {
         record(question).flatMap { Self.isCurrent($0, maximumAge: maximumAge, now: now()) ? $0 : nil }
     }
 
-    /// Whether what was learned then is still to be believed.
+    /// Whether the record is still recent enough to be used.
     static func isCurrent(_ record: BaseImageRecord, maximumAge: Int64?, now: Int64) -> Bool {
         guard record.learnedAt <= now else { return false }
         guard record.hasTriggers != nil else { return now - record.learnedAt < silenceMilliseconds }
@@ -88,8 +89,8 @@ package struct BaseImageInquiry {
 
     // MARK: Before a build
 
-    /// What there is of each image. Registries are asked at the same time: silent ones cost a build seven seconds,
-    /// however many they are.
+    /// What the daemon and the registry have of each image. Registries are queried concurrently: any number of
+    /// unresponsive ones cost a build seven seconds in total.
     package func sight(
         _ questions: Set<BaseImageQuestion>,
         _ scope: Scope
@@ -109,7 +110,7 @@ package struct BaseImageInquiry {
         return sightings
     }
 
-    /// What the daemon has, and what the index remembers of the registry where that is as good as its answer.
+    /// What the daemon has, and what the index remembers of the registry if that is as good as the registry's answer.
     private func sightWithoutRequest(_ question: BaseImageQuestion, _ scope: Scope) async -> BaseImageSighting {
         let askedAt = now()
         var sighting = BaseImageSighting(daemon: await askDaemon(question), askedAt: askedAt)
@@ -124,8 +125,8 @@ package struct BaseImageInquiry {
         return sighting
     }
 
-    /// Whether the daemon's image is all that has to be known: Docker's own image store is where its builder looks
-    /// first, and with containerd's the builder says afterwards what it took.
+    /// Whether the daemon's image is all that has to be known. With Docker's own image store, the builder looks there
+    /// first; with containerd's, the builder reports afterwards which image it took.
     private func isEnough(_ daemon: BaseImagePlace, _ scope: Scope) -> Bool {
         guard let image = daemon.candidate, !scope.pulls else { return false }
         return scope.isReported || !image.isOfContainerd
@@ -133,11 +134,11 @@ package struct BaseImageInquiry {
 
     // MARK: After a build
 
-    /// What a build used of each image.
+    /// What is known about each base image that a build used.
     ///
     /// - Parameters:
-    ///   - report: what the builder says; nil if it says nothing
-    ///   - prefersDaemon: whether the builder is the daemon's own and was not told to ask the registry first
+    ///   - report: the builder's report; nil if there is none
+    ///   - prefersDaemon: whether the builder is the daemon's own and was not told to contact the registry first
     package func used(
         _ sightings: [BaseImageQuestion: BaseImageSighting],
         report: BuildReport?,
@@ -186,12 +187,12 @@ package struct BaseImageInquiry {
         return .unreported(before: before, after: after, prefersDaemon: prefersDaemon && !isOfContainerd)
     }
 
-    /// What the registry has, where it matters only whether that is the same as before: one small request.
+    /// What the registry has, to compare it with the earlier answer. Makes one small request.
     private func askAgain(_ question: BaseImageQuestion, _ before: BaseImagePlace) async -> BaseImagePlace {
         do {
             guard let digest = try await registries.digest(question.reference) else { return .absent }
             guard before.candidate?.identity != digest.description else { return before }
-            // What it adds does not matter: it is not what there was before.
+            // What this image adds does not matter: it is not the earlier one.
             return .has(
                 BaseImageCandidate(
                     identity: digest.description,
@@ -205,7 +206,7 @@ package struct BaseImageInquiry {
         }
     }
 
-    /// - Parameter image: nil if the registry was silent
+    /// - Parameter image: nil if the registry did not respond
     private func remember(_ image: BaseImageCandidate?, _ question: BaseImageQuestion) {
         let record = BaseImageRecord(
             reference: memoryMark + question.reference,
@@ -220,7 +221,7 @@ package struct BaseImageInquiry {
 }
 
 extension BaseImageInquiry.Registries {
-    /// Those that an image's name leads to.
+    /// The registries that an image's name leads to.
     init(_ access: RegistryAccess) {
         image = { reference, platform in
             guard let image = try await access.image(named: reference, platform: platform) else { return nil }
@@ -238,16 +239,16 @@ extension BaseImageInquiry.Registries {
 }
 
 extension BaseImageRecord {
-    /// Nil if the registry was silent.
+    /// Nil if the registry did not respond.
     var facts: BaseImageFacts? {
         hasTriggers.map { BaseImageFacts(hasTriggers: $0, variables: Set(variables)) }
     }
 }
 
-/// What is built for, and where.
+/// The platforms of a build.
 package struct BuildPlatforms: Equatable, Sendable {
     package let target: Platform
-    /// That of the machine that builds.
+    /// The platform of the machine that builds.
     package let builder: Platform
 
     package init(target: Platform, builder: Platform) {
@@ -255,7 +256,8 @@ package struct BuildPlatforms: Equatable, Sendable {
         self.builder = builder
     }
 
-    /// The images that may be meant: where only the builder knows, one for its own platform and one for the target's.
+    /// The images that may be meant. If only the builder knows, these are the image for its own platform and the one
+    /// for the target's.
     func questions(_ image: BaseImage) -> [BaseImageQuestion] {
         let platforms =
             switch image.variant {

@@ -4,23 +4,22 @@ package import Images
 package import Logging
 package import SystemPackage
 
-/// Finds out what the names of base images stand for, and sees to it that the daemon has just that: for the option
-/// `base-images: pin`.
+/// Resolves the names of base images, and pulls the resolved images into the daemon, for the option `base-images: pin`.
 package struct BaseImagePinning {
     package let docker: () throws -> DockerClient
-    /// The digest of what a reference names in its registry; nil if it is not there.
+    /// The digest that a reference names in its registry; nil if it is not there.
     package let registry: @Sendable (_ reference: String) async throws -> String?
     package let log: Logger
 
-    /// What each of `references` stands for now. Registries are asked at the same time: silent ones cost a lookup seven
-    /// seconds, however many they are.
+    /// What each of `references` names now. Registries are queried concurrently: any number of unresponsive ones cost a
+    /// lookup seven seconds in total.
     ///
-    /// - Parameter frontEnd: the image that reads the Dockerfile; nil where it is part of BuildKit
+    /// - Parameter frontEnd: the image that reads the Dockerfile; nil if the front end is part of BuildKit
     package func pins(_ references: [String], frontEnd: String? = nil) async throws -> [BaseImagePin] {
         var local: [String: ImageDetails] = [:]
         for reference in references { local[reference] = try await inDaemon(reference) }
-        // An image that was built on this agent and is in no registry is what a build takes, whatever a registry has
-        // under its name.
+        // If an image was built on this agent and is in no registry, a build takes it, whatever a registry has under
+        // its name.
         let asked = references.filter { reference in
             local[reference].map { Self.origin(of: $0, reference) != .builtHere } ?? true
         }
@@ -51,8 +50,8 @@ package struct BaseImagePinning {
         return BaseImagePin(reference: reference, role: .frontEnd, meaning: .unknown)
     }
 
-    /// Those whose image in the daemon the registry does not have, although it has another one under the name. With
-    /// containerd's image store no one else can tell where an image comes from.
+    /// The references for which the registry has a different image and lacks the daemon's. With containerd's image
+    /// store, only this tells where an image comes from.
     private func onlyHere(
         _ references: [String],
         _ local: [String: ImageDetails],
@@ -77,17 +76,17 @@ package struct BaseImagePinning {
     package enum Origin: Equatable {
         /// By a build, or under another name.
         case builtHere
-        /// From the registry that its name says.
+        /// From the registry that its name contains.
         case pulled
-        /// Docker lists a digest in the repository of every name, also of images that were only built here: so it does
-        /// with containerd's image store, where the digest is the image's id.
+        /// The only digest is the image's id. With containerd's image store, Docker lists it in the repository of every
+        /// name, even for images that were only built here.
         case undisclosed
     }
 
     package static func origin(of image: ImageDetails, _ reference: String) -> Origin {
         let digests = digests(of: image, reference)
         if digests.isEmpty { return .builtHere }
-        // Docker 25 to 27.0 list it once for each tag.
+        // Docker 25 to 27.0 list the digest once for each tag.
         return Set(digests) == [image.id] ? .undisclosed : .pulled
     }
 
@@ -107,8 +106,8 @@ package struct BaseImagePinning {
     }
 
     /// - Parameters:
-    ///   - answer: the registry's; nil if it was not asked
-    ///   - isOnlyHere: the registry has said that it does not have the daemon's image
+    ///   - answer: the registry's answer; nil if it was not queried
+    ///   - isOnlyHere: whether the registry reported that it lacks the daemon's image
     private func meaning(
         of reference: String,
         _ local: ImageDetails?,
@@ -144,7 +143,7 @@ package struct BaseImagePinning {
         known == nil ? "" : " What this agent has of it counts."
     }
 
-    /// Nil also where there is no docker: then the registry alone decides.
+    /// Nil also if there is no docker: then the registry alone decides.
     private func inDaemon(_ reference: String) async throws -> ImageDetails? {
         do {
             return try await docker().inspectImage(reference)
@@ -156,7 +155,7 @@ package struct BaseImagePinning {
     }
 
     /// The digests under which the daemon got the image from the registry that `reference` names; none if it did not.
-    /// There are several where an index was pushed again and this platform's image stayed the same.
+    /// There are several if an index was pushed again and this platform's image stayed the same.
     package static func digests(of image: ImageDetails, _ reference: String) -> [String] {
         guard let wanted = try? RegistryReference(reference).repository else { return [] }
         return image.repositoryDigests.compactMap { try? RegistryReference($0) }
@@ -164,9 +163,9 @@ package struct BaseImagePinning {
             .compactMap { $0.digest?.description }
     }
 
-    /// Pulls what the daemon lacks, or has in another state than the registry: a build takes what the daemon has.
+    /// Pulls each image that the daemon lacks or has in a different version: a build takes the daemon's image.
     ///
-    /// What cannot be pulled is left for the builder to complain of.
+    /// If an image cannot be pulled, the builder reports the error.
     package func bring(_ pins: [BaseImagePin], platform: Platform?, progress: FileDescriptor) async throws {
         for pin in pins where pin.role == .base {
             do {
@@ -182,7 +181,7 @@ package struct BaseImagePinning {
         }
     }
 
-    /// Whether a build that takes what the daemon has takes just this.
+    /// Whether a build that takes the daemon's image takes exactly this one.
     func isInDaemon(_ pin: BaseImagePin) async throws -> Bool {
         guard let local = try await inDaemon(pin.reference) else { return false }
         switch pin.meaning {
@@ -194,21 +193,21 @@ package struct BaseImagePinning {
     }
 }
 
-/// What the name of a base image stands for at one moment.
+/// What the name of a base image resolved to at one moment.
 package struct BaseImagePin: Equatable, Sendable {
     package enum Role: Equatable, Sendable {
-        /// A stage starts from it, or takes files of it.
+        /// A stage starts from it or copies files from it.
         case base
         /// It reads the Dockerfile. BuildKit takes it from its registry, whatever the daemon has.
         case frontEnd
     }
 
-    /// As the Dockerfile has it, with its variables replaced.
+    /// The reference as in the Dockerfile, with its variables replaced.
     package let reference: String
     package let role: Role
     package let meaning: Meaning
 
-    /// As the key names it.
+    /// The image's name in the key.
     var keyName: String { role == .base ? reference : "# syntax=\(reference)" }
 
     package init(reference: String, role: Role = .base, meaning: Meaning) {
@@ -218,16 +217,16 @@ package struct BaseImagePin: Equatable, Sendable {
     }
 
     package enum Meaning: Equatable, Sendable {
-        /// What the registry has under the name: `sha256:` and 64 hex digits.
+        /// The registry's digest for the name: `sha256:` and 64 hex digits.
         case inRegistry(digest: String)
-        /// What the daemon once got from the registry, which cannot be asked now.
+        /// The digest that the daemon once got from the registry, which does not respond now.
         case presumed(digest: String)
-        /// An image that is only in the daemon, because someone built it there: its id.
+        /// The id of an image that is only in the daemon because it was built there.
         case inDaemon(id: String)
-        /// No one could be asked, or no one has it.
+        /// No place responded, or none has the image.
         case unknown
 
-        /// Whether it is what the name stands for, and not only the best guess.
+        /// Whether this is certain to be what the name resolves to, not only the best guess.
         var isCertain: Bool {
             switch self {
             case .inRegistry, .inDaemon: true
@@ -235,7 +234,7 @@ package struct BaseImagePin: Equatable, Sendable {
             }
         }
 
-        /// As the key has it.
+        /// The value in the key.
         package var text: String {
             switch self {
             case .inRegistry(let digest), .presumed(let digest): digest

@@ -2,9 +2,9 @@ import Docker
 package import Fingerprint
 package import Images
 
-/// A name whose image has to be known, and the platform it is for.
+/// The name of a base image that has to be resolved, and the platform.
 package struct BaseImageQuestion: Hashable, Sendable {
-    /// As the Dockerfile has it, with its variables replaced.
+    /// The reference as in the Dockerfile, with its variables replaced.
     package let reference: String
     package let platform: Platform
 
@@ -16,20 +16,20 @@ package struct BaseImageQuestion: Hashable, Sendable {
 
 /// An image that a builder may take under the name of a base image.
 package struct BaseImageCandidate: Equatable, Sendable {
-    /// What tells it from others in its place: the daemon's id, or the registry's digest.
+    /// Distinguishes it from other images in the same place: the daemon's id or the registry's digest.
     package let identity: String
-    /// Every digest by which a builder may report it, but for that of its layers.
+    /// Every digest by which a builder may report it, except that of its layers.
     package let digests: Set<Digest>
-    /// The chain of its layers: by this a builder reports an image that it takes from Docker's own image store. Images
+    /// The digest of its chain of layers, by which a builder reports an image from Docker's own image store. Images
     /// with different configurations can share it.
     package let layerChain: Digest?
-    /// Whether the daemon keeps it in containerd's image store: then a builder may take the registry's all the same.
+    /// Whether the daemon keeps it in containerd's image store. If so, a builder may still take the registry's image.
     package let isOfContainerd: Bool
     package let facts: BaseImageFacts
-    /// When the daemon last gave it a name, whichever, as the daemon writes it: a name that went to another image and
-    /// came back has another time.
+    /// When the daemon last tagged it under any name, in the daemon's format. If a name moved to another image and
+    /// back, this time is different.
     var taggedText: String?
-    /// Whether it is what the index remembers, and no one was asked.
+    /// Whether it comes from the index, without a query.
     var isRemembered = false
 
     package init(
@@ -46,7 +46,7 @@ package struct BaseImageCandidate: Equatable, Sendable {
         self.facts = facts
     }
 
-    /// An image of the daemon.
+    /// An image in the daemon.
     init(_ image: ImageDetails, isOfContainerd: Bool) {
         let named = image.repositoryDigests.compactMap { try? RegistryReference($0).digest }
         self.init(
@@ -59,7 +59,7 @@ package struct BaseImageCandidate: Equatable, Sendable {
         taggedText = image.taggedText
     }
 
-    /// An image of a registry.
+    /// An image in a registry.
     init(_ answer: BaseImageInquiry.RegistryAnswer) {
         self.init(
             identity: answer.digest.description,
@@ -72,15 +72,15 @@ package struct BaseImageCandidate: Equatable, Sendable {
 /// What one place has under the name of a base image.
 package enum BaseImagePlace: Equatable, Sendable {
     case notAsked
-    /// It could not be asked.
+    /// The query failed.
     case silent
-    /// It was asked, and has no such image.
+    /// The query succeeded, and there is no such image.
     case absent
     case has(BaseImageCandidate)
 
     package var candidate: BaseImageCandidate? { if case .has(let candidate) = self { candidate } else { nil } }
 
-    /// Whether it says the same as at another moment: it can be relied on for the time in between.
+    /// Whether it has the same answer as at another moment. If so, the answer is valid for the time in between.
     func agrees(with other: BaseImagePlace) -> Bool {
         switch (self, other) {
         case (.absent, .absent): true
@@ -90,15 +90,15 @@ package enum BaseImagePlace: Equatable, Sendable {
         }
     }
 
-    /// Whether it was asked and gave an answer.
+    /// Whether it was queried and responded.
     var isKnown: Bool { self == .absent || candidate.map { !$0.isRemembered } ?? false }
 }
 
-/// What the places have from which a builder may take a base image, at one moment.
+/// What the places from which a builder may take a base image had at one moment.
 package struct BaseImageSighting: Equatable, Sendable {
     package var daemon: BaseImagePlace
     package var registry: BaseImagePlace
-    /// When the daemon was asked, in milliseconds since 1970.
+    /// When the daemon was queried, in milliseconds since 1970.
     let askedAt: Int64
 
     package init(daemon: BaseImagePlace = .notAsked, registry: BaseImagePlace = .notAsked, askedAt: Int64 = 0) {
@@ -107,30 +107,30 @@ package struct BaseImageSighting: Equatable, Sendable {
         self.askedAt = askedAt
     }
 
-    /// Whether both places were asked, and neither has it.
+    /// Whether both places were queried, and neither has it.
     var isNowhere: Bool { daemon == .absent && registry == .absent }
 
     /// The image that a build is most likely to take.
     ///
-    /// - Parameter pulls: whether the build asks the registry also for what the daemon has
+    /// - Parameter pulls: whether the build contacts the registry even for images that the daemon has
     package func likely(pulls: Bool) -> BaseImageCandidate? {
         pulls ? registry.candidate ?? daemon.candidate : daemon.candidate ?? registry.candidate
     }
 }
 
-/// What a build is known to have taken under the name of a base image.
+/// What is known about the base image that a build used.
 package enum UsedBaseImage: Equatable, Sendable {
     case known(BaseImageFacts)
-    /// It became another while the image was being built.
+    /// The name moved to another image during the build.
     case moved
     case unknown
 
-    /// By what the builder reports.
+    /// The image that the builder reports.
     ///
     /// - Parameters:
-    ///   - digest: what the builder says the name stood for
+    ///   - digest: the digest that the builder reports for the name
     ///   - before: what there was before the build
-    ///   - after: what the daemon has after it; not asked where what there was before says it all
+    ///   - after: what the daemon has after the build; `.notAsked` if `before` is enough
     package static func reported(
         _ digest: Digest,
         before: BaseImageSighting,
@@ -138,16 +138,16 @@ package enum UsedBaseImage: Equatable, Sendable {
     ) -> UsedBaseImage {
         let seen = [before.registry, before.daemon, after].compactMap(\.candidate)
         if let same = seen.first(where: { $0.digests.contains(digest) }) { return .known(same.facts) }
-        // Only the layers are known then. What else there is to an image must not have changed meanwhile.
+        // Only the layers are known then. The rest of the image must not have changed meanwhile.
         guard seen.contains(where: { $0.layerChain == digest }) else { return .unknown }
         guard let image = after.candidate, before.daemon.agrees(with: after) else { return .moved }
         return .known(image.facts)
     }
 
-    /// Where the builder reports nothing: what every place that it may take the image from has before and after the
-    /// build.
+    /// The image that a build used if the builder reports nothing. Every place from which it may take the image must
+    /// have the same answer before and after the build.
     ///
-    /// - Parameter prefersDaemon: whether the builder is known to take the daemon's image wherever there is one
+    /// - Parameter prefersDaemon: whether the builder is known to take the daemon's image if there is one
     package static func unreported(
         before: BaseImageSighting,
         after: BaseImageSighting,

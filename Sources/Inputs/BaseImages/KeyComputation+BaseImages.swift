@@ -5,13 +5,13 @@ import Host
 import Images
 import PluginConfiguration
 
-/// What base images add to the inputs, and what their names stand for.
+/// What base images add to the inputs, and what their names resolve to.
 extension KeyComputation {
-    /// Finds out what there is of the base images before a build, which takes the images that are there then.
+    /// Determines which base images exist before a build, which takes the images that exist at that time.
     ///
-    /// Pinned base images are pulled where the daemon does not have what their names stand for.
+    /// Pinned base images are pulled if the daemon does not have the images that their names resolve to.
     ///
-    /// - Parameter pulls: whether the build fetches base images from their registries, also where the daemon has them
+    /// - Parameter pulls: whether the build fetches base images from their registries even if the daemon has them
     package func confirming(_ key: ComputedKey, pulls: Bool) async throws -> ConfirmedKey {
         var circumstances = key.circumstances
         if let pins = circumstances.pins {
@@ -22,7 +22,7 @@ extension KeyComputation {
             )
             circumstances.pins = try await pinsNow(pins)
         }
-        // A key that is another only because of what the index remembers is looked at once more.
+        // A key that differs only because of what the index remembers is checked once more.
         let images = key.decidingBaseImages
         let isReported = key.baseImages == images && reportsBaseImages(circumstances.builder)
         let sightings = await baseImages.sight(
@@ -36,15 +36,15 @@ extension KeyComputation {
         return ConfirmedKey(other: try otherKey(than: key, with: circumstances), sightings: sightings)
     }
 
-    /// Whether the builder is known to say afterwards what it used. buildx does from 0.14 on, which Docker 27 has at
-    /// least; a file of the user's own is not read.
+    /// Whether the builder is known to report afterwards what it used. buildx does from 0.14 on, which Docker 27 and
+    /// later include. A metadata file that the user requested is not read.
     private func reportsBaseImages(_ builder: ExpectedBuilder?) -> Bool {
         guard let builder, builder.builder == .buildx, builder.clientMajor >= 27 else { return false }
         let words = configuration.additionalArguments?.wordsWithoutPlatform ?? []
         return !words.contains { $0.hasPrefix("--metadata-file") }
     }
 
-    /// What is known of the base images that a build used.
+    /// The verdict on the base images that a build used.
     package func baseImages(of key: ComputedKey, in build: BuildEvidence) async throws -> BaseImageVerdict {
         if let obstacle = try await doubtfulPins(key) { return obstacle }
         let images = key.baseImages
@@ -54,7 +54,7 @@ extension KeyComputation {
         for question in images.flatMap(circumstances.platforms.questions) where sightings[question] == nil {
             sightings[question] = BaseImageSighting()
         }
-        // Of an image that may be meant for one of two platforms, the one that is certainly nowhere was not used.
+        // If an image may be meant for either of two platforms, the one that certainly exists nowhere was not used.
         for image in images {
             let questions = circumstances.platforms.questions(image)
             let nowhere = questions.filter { sightings[$0]?.isNowhere ?? false }
@@ -79,7 +79,7 @@ extension KeyComputation {
         return try otherKey(than: key, with: circumstances).map { .otherKey($0) } ?? .asExpected
     }
 
-    /// The key that is right with what was found out; nil if it is the same.
+    /// The correct key for the new circumstances; nil if it is the same.
     private func otherKey(
         than key: ComputedKey,
         with circumstances: ComputedKey.Circumstances
@@ -89,8 +89,8 @@ extension KeyComputation {
         return other.key == key.key ? nil : other
     }
 
-    /// Whether the names of pinned base images stand for what the key has, and that is what the daemon has: asked after
-    /// a build. Nil if so.
+    /// The reason to doubt the pinned base images after a build; nil if there is none. Their names must still resolve
+    /// to what is in the key, and the daemon must have those images.
     private func doubtfulPins(_ key: ComputedKey) async throws -> BaseImageVerdict? {
         guard let pins = key.circumstances.pins else { return nil }
         var moved: [String] = []
@@ -105,7 +105,7 @@ extension KeyComputation {
         return moved.isEmpty ? nil : .moved(moved)
     }
 
-    /// What the same names stand for now.
+    /// What the same names resolve to now.
     private func pinsNow(_ pins: [BaseImagePin]) async throws -> [BaseImagePin] {
         try await pinning.pins(
             pins.filter { $0.role == .base }.map(\.reference),
@@ -113,25 +113,26 @@ extension KeyComputation {
         )
     }
 
-    /// The image that reads the Dockerfile, where its meaning counts; nil where it says a digest itself.
+    /// The image that reads the Dockerfile, if what its name resolves to is part of the key; nil if the name contains a
+    /// digest.
     func pinnedFrontEnd(_ dockerfile: [UInt8], _ circumstances: ComputedKey.Circumstances) -> String? {
         guard circumstances.builder?.builder.isBuildKit ?? true else { return nil }
         let image = FrontEnd.image(of: dockerfile, arguments: arguments(dockerfile, circumstances.builder))
         return image.flatMap { $0.contains("@") ? nil : $0 }
     }
 
-    /// The names whose meaning counts: those in the stages that are needed, but for those that say a digest themselves.
+    /// The names in the needed stages that have to be resolved for the key. Names that contain a digest are left out.
     func pinnedReferences(
         _ dockerfile: [UInt8],
         _ circumstances: ComputedKey.Circumstances
     ) throws(InputError) -> [String] {
         if replacesSources(circumstances.builder) { throw .cannotPin(reason: "\(Self.replacement).") }
-        // As the Dockerfile has them: what takes the place of one is seen to below.
+        // As written in the Dockerfile: replacements by named contexts are handled below.
         var parameters = parameters(dockerfile, circumstances)
         parameters.namedContexts = []
         switch PreciseInputs(dockerfile: dockerfile, parameters: parameters) {
         case .precise(let inputs):
-            // A named context takes the place of the image of that name, and may be another image.
+            // A named context replaces the image of that name, and may itself be an image.
             let contexts = configuration.additionalArguments?.namedContexts ?? []
             let prefix = "docker-image://"
             let named = contexts.filter { $0.value.hasPrefix(prefix) }.map { String($0.value.dropFirst(prefix.count)) }
@@ -145,7 +146,7 @@ extension KeyComputation {
 }
 
 extension BaseImageFacts {
-    /// What holds for all of some images of which one is meant; nil if one of them is not known.
+    /// What all of these images add together, if any one of them may be meant; nil if one of them is unknown.
     static func union(_ facts: [BaseImageFacts?]) -> BaseImageFacts? {
         var known = facts.compactMap { $0 }
         guard known.count == facts.count, let last = known.popLast() else { return nil }
@@ -153,9 +154,9 @@ extension BaseImageFacts {
     }
 }
 
-/// What was found out of the base images before a build.
+/// What was learned about the base images before a build.
 package struct ConfirmedKey {
-    /// The key that is right, if it is another.
+    /// The correct key, if it differs.
     package let other: ComputedKey?
     package let sightings: [BaseImageQuestion: BaseImageSighting]
 
@@ -165,15 +166,15 @@ package struct ConfirmedKey {
     }
 }
 
-/// What tells which base images a build used.
+/// The evidence of which base images a build used.
 package struct BuildEvidence {
-    /// What there was before it.
+    /// What there was before the build.
     package let sightings: [BaseImageQuestion: BaseImageSighting]
-    /// What the builder says; nil if it says nothing.
+    /// The builder's report; nil if there is none.
     package let report: BuildReport?
-    /// Whether the builder fetched base images from their registries, also where the daemon has them.
+    /// Whether the builder fetched base images from their registries even if the daemon had them.
     package let hasPulledBases: Bool
-    /// Whether the builder may be another than the daemon's own.
+    /// Whether the builder may be one that is not the daemon's own.
     package let mayBeElsewhere: Bool
 
     package init(
@@ -191,12 +192,12 @@ package struct BuildEvidence {
 
 /// What the base images that a build used mean for its key.
 package enum BaseImageVerdict {
-    /// They add nothing that the key does not have.
+    /// They add nothing that is not in the key.
     case asExpected
-    /// They add something, and so the image belongs to another key.
+    /// They add something, so the image belongs to this other key.
     case otherKey(ComputedKey)
-    /// They became others while the image was being built: their names.
+    /// The names of those that moved to another image during the build.
     case moved([String])
-    /// What they were is not known: their names.
+    /// The names of those that could not be determined.
     case unknown([String])
 }

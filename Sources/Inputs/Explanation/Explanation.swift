@@ -2,18 +2,18 @@ import Fingerprint
 import Formatting
 package import Store
 
-/// A lookup's key against the one before it.
+/// A comparison of a lookup's key with the previous one.
 package struct Explanation {
     package let seen: StoredKeyRecord
-    /// The last lookup with the key; nil if it is not recorded.
+    /// The last lookup with the key; nil if it was not recorded.
     package let event: Event?
     package let previous: StoredKeyRecord?
-    /// Nil if there is nothing to compare with, or what the index kept cannot be read.
+    /// Nil if there is nothing to compare with, or if the stored record cannot be read.
     package let miss: MissExplanation?
     /// Milliseconds since 1970.
     let now: Int64
 
-    /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot
+    /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot be read
     package init(
         _ seen: StoredKeyRecord,
         _ index: Index,
@@ -50,7 +50,7 @@ package struct Explanation {
         return ": \(event.outcome.rawValue)\(why ?? "")"
     }
 
-    /// What `--format json` prints.
+    /// The output of `--format json`.
     package struct Report: Encodable {
         let image: String
         let pipeline: String?
@@ -61,9 +61,9 @@ package struct Explanation {
         let reason: String?
         let previousKey: String?
         let previousSeenAt: Int64?
-        /// The build that says so in the registry; nil for a lookup on this agent.
+        /// The build that the registry names; nil for a lookup on this agent.
         let previousOrigin: String?
-        /// Nil where there is nothing to compare.
+        /// Nil if there is nothing to compare.
         let changes: Changes?
     }
 
@@ -71,7 +71,7 @@ package struct Explanation {
         /// The names of the components of the key that differ.
         let components: [String]
         let filesChanged, filesAdded, filesRemoved: [String]
-        /// The first line is 1.
+        /// Line numbers, starting at 1.
         let newLines: [Int]
         let goneLines: Int
         let argumentsChanged, argumentsAdded, argumentsRemoved: [String]

@@ -1,25 +1,25 @@
 import Fingerprint
 import Formatting
 
-/// What of the Dockerfile and the context a key covers, for people and for machines.
+/// What a key covers of the Dockerfile and the context, for people and for machines.
 package struct KeyExplanation: Encodable, Equatable {
     /// `copied`, `context`, or `cache-key`.
     package let covers: String
-    /// Why the whole context counts although only what is copied was to; empty if it does not.
+    /// Why the whole context is in the key instead of only the copied files; empty if it is not.
     package let reasons: [String]
-    /// The stages that the target needs; empty where the whole Dockerfile counts.
+    /// The stages that the target needs; empty if the whole Dockerfile is in the key.
     package let stages: [Stage]
-    /// The build arguments that count, by name.
+    /// The names of the build arguments in the key.
     package let buildArguments: [String]
     /// Build arguments that change nothing.
     let unusedArguments: [String]
-    /// The images that the needed stages start from or copy from.
+    /// The images from which the needed stages start or copy.
     package let baseImages: [String]
-    /// What `ADD` fetches while the image is built, and what that means for the key: a line each.
+    /// What `ADD` fetches during the build, and what that means for the key, one line each.
     let remoteNotices: [String]
-    /// How many files of the context count.
+    /// The number of files of the context in the key.
     package let files: Int
-    /// How many files the context has.
+    /// The number of files in the context.
     let filesInContext: Int
 
     package struct Stage: Encodable, Equatable {
@@ -30,18 +30,18 @@ package struct KeyExplanation: Encodable, Equatable {
 
     /// An instruction that takes something from the context.
     package struct Instruction: Encodable, Equatable {
-        /// The first line is 1.
+        /// Line number, starting at 1.
         package let line: Int
         package let text: String
         package let sources: [Source]
     }
 
     package struct Source: Encodable, Equatable {
-        /// As the instruction has it, cleaned; `.` is the root of the context.
+        /// The cleaned path in the instruction; `.` is the root of the context.
         package let path: String
-        /// The paths that it stands for, with escapes; empty if nothing matches.
+        /// The paths that it matches, escaped; empty if nothing matches.
         package let matches: [String]
-        /// How many files these are, or hold.
+        /// The number of files among the matches and below them.
         package let files: Int
     }
 
@@ -75,7 +75,7 @@ package struct KeyExplanation: Encodable, Equatable {
         }
     }
 
-    /// Each once, with what it stands for where that counts.
+    /// Each reference once, with what it resolves to if that is in the key.
     private static func baseImages(_ references: [String], _ pins: [BaseImagePin]) -> [String] {
         let meanings = Dictionary(pins.map { ($0.reference, $0.meaning.text) }) { first, _ in first }
         var seen: Set<String> = []

@@ -1,20 +1,20 @@
 package import Fingerprint
 import Formatting
 
-/// Why a key is not the one of the lookup before, in lines for people.
+/// Why a key differs from the one of the previous lookup, in lines for people.
 package struct MissExplanation: Equatable {
     package let difference: KeyDifference
-    /// The Dockerfile of the new key, to show its lines; empty if it is not at hand.
+    /// The Dockerfile of the new key, to show its lines; empty if it is not available.
     package let dockerfile: [UInt8]
 
     /// - Parameters:
-    ///   - dockerfile: the bytes of a Dockerfile; only lines that the new key was made of are shown
+    ///   - dockerfile: the bytes of a Dockerfile; used only if the new key was computed from it
     package init(from old: KeyRecord, to new: KeyRecord, dockerfile: [UInt8]) {
         difference = KeyDifference(from: old, to: new)
         self.dockerfile = new.holds(dockerfile: dockerfile) ? dockerfile : []
     }
 
-    /// Headings, each followed by the first few of what it counts.
+    /// Headings, each followed by its first few items.
     ///
     /// - Parameter limit: how many paths and lines are shown
     package func lines(limit: Int) -> [String] {
@@ -34,7 +34,7 @@ package struct MissExplanation: Equatable {
         return lines.isEmpty ? ["Nothing that is kept of the two differs."] : lines
     }
 
-    /// Components of which nothing more is kept than that they changed.
+    /// Components of which only the fact that they changed is stored.
     private static let others = [
         "additional-build-args": "The additional build arguments changed.",
         "named-contexts": "What is in a directory of --build-context changed.",
@@ -54,7 +54,7 @@ package struct MissExplanation: Equatable {
 
     private func files(limit: Int) -> [String] {
         let changes = difference.files
-        // Where another part of the context counts, what is not in both is not new or gone.
+        // If a different part of the context is in the key, a path in only one of the two is not new or gone.
         guard !changes.isEmpty, !difference.coverageChanged else { return [] }
         let counts = [(changes.changed, "changed"), (changes.added, "added"), (changes.removed, "removed")]
         let parts = counts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }
@@ -73,7 +73,7 @@ package struct MissExplanation: Equatable {
             return text.allSatisfy(\.isWhitespace) ? nil : "  line \(number): \(text)"
         }
         guard !new.isEmpty || difference.goneLines > 0 else {
-            // An argument's value and the target are said by themselves.
+            // Changes of an argument's value or of the target are reported separately.
             let isSaid = !difference.arguments.isEmpty || !difference.texts.isEmpty
             return isSaid ? [] : ["What the needed stages of the Dockerfile make changed."]
         }
@@ -91,12 +91,12 @@ package struct MissExplanation: Equatable {
         }
     }
 
-    /// What the other record says may be from a registry, to which others can write.
+    /// Escaped and limited to 200 scalars: the other record may come from a registry to which others can write.
     private static func plain(_ text: String?) -> String {
         text.map { PlainText.escaped(String(String.UnicodeScalarView($0.unicodeScalars.prefix(200)))) } ?? "none"
     }
 
-    /// Of a path, in bytes.
+    /// The number of bytes of a path that are shown.
     private static let shownBytes = 1000
 
     private static func first(_ limit: Int, of lines: some Collection<String>) -> [String] {

@@ -2,13 +2,13 @@ import FoundationEssentials
 package import Logging
 import Processes
 
-/// Asks Git repositories which commit a name stands for.
+/// Resolves names in Git repositories to commits.
 package struct GitInquiry: Sendable {
     private let environment: [String: String]
     private let log: Logger
 
-    /// - Parameter environment: of which `PATH`, proxies and SSH are used. As for BuildKit, nothing that a user has
-    ///   configured for Git counts, and no one is asked for a password.
+    /// - Parameter environment: only `PATH`, proxies and SSH settings are used. As with BuildKit, the user's Git
+    ///   configuration is ignored, and there is no prompt for a password.
     package init(environment: [String: String], log: Logger) {
         var environment = environment.filter { !$0.key.hasPrefix("GIT_") }
         environment.merge(
@@ -24,7 +24,7 @@ package struct GitInquiry: Sendable {
     package enum Failure: Error, Equatable, CustomStringConvertible {
         case missing
         case timedOut
-        /// Git's own last words.
+        /// The last line of Git's own error output.
         case failed(String)
         case unknownName
 
@@ -38,16 +38,16 @@ package struct GitInquiry: Sendable {
         }
     }
 
-    /// How long a repository may take.
+    /// The time limit for one repository.
     private static let limit = Duration.seconds(30)
 
-    /// The hash of the commit.
+    /// The hash of the commit that a name resolves to.
     ///
     /// - Parameter name: a branch or a tag, in short or in full; nil for the default branch
     package func commit(of name: String?, in repository: String) async throws -> String {
         guard let git = ExternalCommand("git", environment: environment, log: log) else { throw Failure.missing }
         let name = name ?? "HEAD"
-        // Below the root there is no repository whose own configuration would count.
+        // In `/`, no repository's own configuration applies.
         let arguments = ["-C", "/", "ls-remote", "--", repository, name, "\(name)^{}"]
         guard let answer = try await git.run(arguments, timeLimit: Self.limit) else { throw Failure.timedOut }
         guard answer.status == 0 else {
@@ -57,7 +57,7 @@ package struct GitInquiry: Sendable {
         return commit
     }
 
-    /// Chooses as BuildKit does: a name in full first, then a branch, then a tag; of a tag with a message, its commit.
+    /// Chooses in BuildKit's order: a full name, then a branch, then a tag. An annotated tag resolves to its commit.
     static func commit(of name: String, in output: String) -> String? {
         var hashes: [Substring: Substring] = [:]
         for line in output.split(whereSeparator: \.isNewline) {

@@ -7,21 +7,20 @@ package import HTTP
 package import Logging
 import Store
 
-/// Finds out what lies now at the addresses that `ADD` names, for the option `base-images: pin`.
+/// Determines the current contents at the addresses that `ADD` names, for the option `base-images: pin`.
 package struct RemotePinning {
     package let index: LookupIndex
-    /// What is put before an address for the index.
+    /// The prefix of an address in the index.
     package var memoryMark = ""
-    /// What lies at an address; what was known of it is true still if the server says so.
+    /// The content at an address. `known` is returned if the server reports that it is unchanged.
     package let content: @Sendable (URL, _ known: RemoteContent?) async throws -> RemoteContent
-    /// The commit that a name stands for in a repository.
+    /// The commit that a name resolves to in a repository.
     package let commit: @Sendable (_ name: String?, _ repository: String) async throws -> String
     /// Milliseconds since 1970.
     package let now: () -> Int64
     package let log: Logger
 
-    /// What each of `sources` stands for now, but for those of which only one content can be meant. All are asked at
-    /// the same time.
+    /// What each of `sources` resolves to now. Sources with fixed content are left out. All are queried concurrently.
     package func pins(_ sources: [RemoteSource]) async throws -> [RemotePin] {
         let open = sources.filter { !$0.isFixed }
         let known = open.map { $0.kind == .url ? remembered($0.source) : nil }
@@ -75,14 +74,14 @@ package struct RemotePinning {
         return .content(try await content(url, known))
     }
 
-    /// What the index has. Addresses can hold values of build arguments, so that it has their SHA-256 alone.
+    /// The content in the index. Addresses can contain values of build arguments, so the index has only their SHA-256.
     private func remembered(_ source: String) -> RemoteContent? {
         let record = index.attempt { try $0.remoteSources.find(digest(source)) } ?? nil
         return record.map { RemoteContent(digest: $0.digest, tag: $0.tag, address: $0.address) }
     }
 
     private func remember(_ content: RemoteContent, of source: String) {
-        // Without a tag nothing could ever say that it is still true.
+        // Without a tag, the content could never be revalidated.
         guard let tag = content.tag else { return }
         let record = RemoteSources.Record(
             address: content.address,
@@ -125,8 +124,7 @@ extension RemotePinning {
 }
 
 extension KeyComputation {
-    /// Those of the key's remote sources that are something else by now, or cannot be asked any more: asked after a
-    /// build.
+    /// The key's remote sources that have changed or no longer respond. Called after a build.
     package func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin] {
         guard let pins = key.circumstances.remotePins, !pins.isEmpty else { return [] }
         let now = try await remotePinning.pins(key.remoteSources)
@@ -134,13 +132,13 @@ extension KeyComputation {
     }
 }
 
-/// What a remote source stands for at one moment.
+/// What a remote source resolved to at one moment.
 package struct RemotePin: Equatable, Sendable {
-    /// Where the Dockerfile has it.
+    /// Its line in the Dockerfile.
     package let line: Int
-    /// As the Dockerfile has it.
+    /// The source as written in the Dockerfile.
     package let written: String
-    /// With its variables replaced; not for people.
+    /// The source with its variables replaced; not for display.
     package let source: String
     package let meaning: Meaning
 
@@ -151,7 +149,7 @@ package struct RemotePin: Equatable, Sendable {
         case commit(String)
         case unknown
 
-        /// As the key has it.
+        /// The value in the key.
         package var text: String {
             switch self {
             case .content(let digest): "sha256:\(digest)"

@@ -5,33 +5,33 @@ package import FoundationEssentials
 package import Images
 package import PluginConfiguration
 
-/// What a registry remembers of a cache image: who built it, when, in what time, and what its key was made of.
+/// The record of a cache image in a registry: who built it and when, how long that took, and its key record.
 ///
-/// It is read for messages only. Anyone who may write to the registry can make it say anything, so nothing that a
-/// lookup does depends on it.
+/// It is used only for messages. Anyone with write access to the registry can change it, so no step of a lookup depends
+/// on it.
 package struct ImageRecord: Codable, Equatable, Sendable {
-    /// Changes when a field changes its meaning or goes.
+    /// The format version. Changes when a field changes its meaning or is removed.
     package private(set) var version = 1
     /// The image's name, without a tag.
     package var image: String
     /// 40 hex digits.
     package var key: String
-    /// `sha256:…`: what the image's tag names.
+    /// `sha256:…`: the digest that the image's tag names.
     package var digest: String
     package var platform: String
-    /// Milliseconds since 1970.
+    /// The build time, in milliseconds since 1970.
     package var builtAt: Int64
     /// How long the build took.
     package var buildMilliseconds: Int64?
-    /// Total size of the layers of the platform's image, packed.
+    /// The total size in bytes of the layers of the platform's image, packed.
     package var imageBytes: Int64?
     package var pipeline, branch, commit, build: String?
-    /// What the key was made of, as ``KeyRecord/bytes`` has it; nil where that is too much.
+    /// The key record, encoded as ``KeyRecord/bytes``; nil if it is too large.
     package var keyRecord: Data?
 
     /// The type of the artifact, and of its layer.
     package static let type = MediaType("application/vnd.docker-cache.record.v1+json")
-    /// Bytes of a record.
+    /// The maximum size of a record, in bytes.
     package static let limit = 256 << 10
 
     package init(
@@ -59,16 +59,17 @@ package struct ImageRecord: Codable, Equatable, Sendable {
         self.keyRecord = keyRecord.summarized(toBytes: Self.keyRecordLimit).map { Data($0.bytes) }
     }
 
-    /// Bytes of what the key was made of: four characters hold three of them, and there has to be room for the rest.
+    /// The maximum size of the key record, in bytes. Base64 encodes three bytes as four characters, and the other
+    /// fields need space too.
     private static let keyRecordLimit = (limit - (16 << 10)) / 4 * 3
-    /// Characters of a text that the job says.
+    /// The maximum number of characters of a string from the job.
     private static let textLimit = 400
 
     private static func shortened(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit)))
     }
 
-    /// What the artifact holds.
+    /// The artifact that stores the record.
     package var artifact: Artifact {
         get throws {
             let encoder = JSONEncoder()
@@ -78,12 +79,13 @@ package struct ImageRecord: Codable, Equatable, Sendable {
         }
     }
 
-    /// Reads what a registry has under the record's tag. Nil unless it is a record of the image with that digest.
+    /// Parses the content that a registry has under the record's tag. Returns nil unless it is a record of the image
+    /// with that digest.
     package init?(_ content: [UInt8], of digest: Digest) {
         self.init(content) { $0.digest == digest.description }
     }
 
-    /// Reads what a registry has under `tag`. Nil unless it is a record that belongs there.
+    /// Parses the content that a registry has under `tag`. Returns nil unless it is a record that belongs there.
     package init?(_ content: [UInt8], under tag: ArtifactTag) {
         self.init(content) { record in
             Digest(record.digest).map { ArtifactTag(.record, prefix: tag.prefix, digest: $0) } == tag
@@ -113,16 +115,16 @@ package struct ImageRecord: Codable, Equatable, Sendable {
     /// A week, in milliseconds.
     private static let longestBuild: Int64 = 7 * 86_400_000
 
-    /// What someone else wrote, fit for one line of a log.
+    /// Makes an untrusted string safe for one line of a log.
     private static func plain(_ text: String) -> String { shortened(PlainText.escaped(text)) }
 
-    /// Which build it was, in words, such as `build 812 of shop on main`; nil outside of Buildkite.
+    /// A description of the build, such as `build 812 of shop on main`; nil outside Buildkite.
     package var builtBy: String? {
         guard let pipeline else { return nil }
         return (build.map { "build \($0) of \(pipeline)" } ?? "a build of \(pipeline)")
             + (branch.map { " on \($0)" } ?? "")
     }
 
-    /// What an explanation calls it.
+    /// The name of the build in an explanation.
     package var origin: String { builtBy ?? "the newest image in the registry" }
 }

@@ -9,11 +9,11 @@ import Providers
 import Registry
 import Store
 
-/// What the registry remembers of an image, for messages: written after a push, read beside a pull or before a build.
+/// Records of images in the registry, for messages: written after a push, and read during a pull or before a build.
 extension Lookup {
     // MARK: Writing
 
-    /// The record of an image that was pushed, and where it belongs. Nil where it could not be made.
+    /// The record of a pushed image, and its reference. Returns nil if it could not be created.
     private func newRecord(
         _ computed: ComputedKey,
         _ shown: RegistryImage,
@@ -40,15 +40,15 @@ extension Lookup {
         }
     }
 
-    /// Whether what was pushed has no record yet, as far as the index knows: same digest, same bytes, and the build
-    /// that made them first has said what they cost. The registry is not asked.
+    /// Whether the pushed image has no record yet, according to the index. The same digest means the same bytes, and
+    /// the first build has recorded their cost. Sends no request.
     func isNewInRegistry(_ shown: RegistryImage?, _ key: Key, _ cause: BuildCause) -> Bool {
-        // What it has lost it may have lost with its record.
+        // If the registry lost the image, it may have lost the record too.
         guard let shown, cause.reason != .imageGone else { return true }
         return findEntry(key, cache.place)?.registryDigest != shown.named.digest.description
     }
 
-    /// Puts the record of an image beside it, while `body` does something else.
+    /// Stores the record of an image in the registry while `body` runs.
     func recordingInRegistry<Result>(
         _ computed: ComputedKey,
         _ shown: RegistryImage?,
@@ -83,8 +83,8 @@ extension Lookup {
 
     // MARK: Reading
 
-    /// Reads the record of the newest build in the registry. Nil where nothing is to be explained with it: what came
-    /// of an earlier lookup on this agent is a better answer, and costs nothing.
+    /// Starts to read the record of the newest build in the registry. Returns nil if no explanation needs it: an
+    /// earlier lookup on this agent is a better source, and costs nothing.
     func readNewestRecord(_ cause: BuildCause, _ key: Key) -> Task<ImageRecord?, Never>? {
         guard cause.reason == .newKey, cache.policy.asksRegistry, index.isAvailable, previousRecord(of: key) == nil,
             let place = sources.first?.place, let registry = sources.first?.registry
@@ -102,7 +102,7 @@ extension Lookup {
         }
     }
 
-    /// What came of ``readNewestRecord(_:_:)``, if that does not keep the build waiting for long.
+    /// The result of ``readNewestRecord(_:_:)``, if it does not delay the build for long.
     func newest(_ reading: Task<ImageRecord?, Never>?) async -> ImageRecord? {
         guard let reading else { return nil }
         let limit = Task {
@@ -113,10 +113,10 @@ extension Lookup {
         return await reading.value
     }
 
-    /// What an explanation is worth before a build that may take minutes.
+    /// How long an explanation may delay a build that may take minutes.
     private static let patience = Duration.seconds(1)
 
-    /// Reads the record of an image, beside what else is done.
+    /// Starts to read the record of an image, concurrently with other work.
     func readRecord(
         of digest: Digest,
         _ place: CachePlace,
@@ -126,7 +126,7 @@ extension Lookup {
         return Task { await Self.record(of: digest, place, registry, log) }
     }
 
-    /// Nil where there is none, or none of this image.
+    /// The record of an image; nil if there is none, or if it belongs to another image.
     private static func record(
         of digest: Digest,
         _ place: CachePlace,

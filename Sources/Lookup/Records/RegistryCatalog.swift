@@ -4,33 +4,33 @@ package import PluginConfiguration
 package import Providers
 package import Registry
 
-/// What a registry has of an image: its tags, and what their records say, or where there is none the images themselves.
+/// The tags of an image in a registry, with data from their records, or from the images themselves if they have none.
 package struct RegistryCatalog: Equatable, Sendable {
     package struct Item: Equatable, Sendable {
         package let tag: String
         /// 40 hex digits.
         package let key: String
-        /// Of what the tag names.
+        /// The digest of the manifest that the tag names.
         package let digest: Digest
-        /// Nil where the registry has none of it.
+        /// Nil if the registry has none.
         package let record: ImageRecord?
-        /// Milliseconds since 1970; nil where neither record nor image says.
+        /// The build time, in milliseconds since 1970; nil if neither the record nor the image has it.
         package let builtAt: Int64?
-        /// Total size of the layers, packed, in bytes; nil where it is not known.
+        /// The total size of the layers, packed, in bytes; nil if unknown.
         package let bytes: Int64?
     }
 
-    /// The newest first.
+    /// The items, newest first.
     package let items: [Item]
 
-    /// How many tags are asked for at a time.
+    /// The number of tags that are queried concurrently.
     private static let width = 8
 
-    /// Asks for every tag of the image, three or four requests each. Throws if the registry cannot be asked.
+    /// Queries every tag of the image, with three or four requests each. Throws if the registry cannot be queried.
     ///
     /// - Parameters:
-    ///   - prefix: the beginning of the keys that are asked for; empty for all
-    ///   - progress: is told how many tags of how many have been looked at
+    ///   - prefix: the prefix of the wanted keys; empty for all
+    ///   - progress: called with the number of tags processed so far, and the total
     package init(
         _ cache: CacheConfiguration,
         _ registry: CacheRegistry,
@@ -63,7 +63,7 @@ package struct RegistryCatalog: Equatable, Sendable {
         self.items = items.sorted { ($1.builtAt ?? 0, $0.tag) < ($0.builtAt ?? 0, $1.tag) }
     }
 
-    /// Nil for a tag that has gone meanwhile, and for another image's.
+    /// The item for a tag; nil if the tag was deleted meanwhile, or belongs to another image.
     private static func item(
         _ tag: String,
         _ cacheTag: CacheTag,
@@ -80,7 +80,7 @@ package struct RegistryCatalog: Equatable, Sendable {
                 type: ImageRecord.type,
                 limit: ImageRecord.limit
             )
-            // A record of another image may be wrong: then the image itself says whose it is.
+            // A record that names another image may be wrong, so the image itself decides.
             if let record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key,
                 record.image == cache.image.description
             {
@@ -109,7 +109,7 @@ package struct RegistryCatalog: Equatable, Sendable {
 }
 
 extension CacheRegistry {
-    /// The first image in what a name stands for; nil if there is none, or none that can be read.
+    /// The first image in a manifest; nil if there is none, or none that can be read.
     package func readableImage(in named: FetchedManifest) async throws -> RegistryImage? {
         do {
             return try await image(in: named, platform: nil)

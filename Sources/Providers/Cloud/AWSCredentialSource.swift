@@ -2,18 +2,18 @@ import FoundationEssentials
 import HTTP
 import SystemPackage
 
-/// Where credentials of AWS come from.
+/// The source of AWS credentials.
 enum AWSCredentialSource: Equatable, Sendable {
-    /// They are at hand. The text says where.
+    /// Known keys. The string describes where they come from.
     case keys(AWSCredentials, String)
-    /// A token in a file stands for a role, as in a pod of Kubernetes.
+    /// A token file that is exchanged for a role, as in a Kubernetes pod.
     case webIdentity(tokenFile: FilePath, role: String, session: String)
-    /// The container's own address has them, as with ECS and EKS.
+    /// The container's credentials endpoint, as in ECS and EKS.
     case container(URL, token: ContainerToken?)
-    /// The instance's metadata server has them.
+    /// The instance's metadata server.
     case instance(URL)
 
-    /// What a container shows to get its credentials.
+    /// The authorization token for the container's credentials endpoint.
     enum ContainerToken: Equatable, Sendable {
         case text(String)
         case file(FilePath)
@@ -29,7 +29,7 @@ enum AWSCredentialSource: Equatable, Sendable {
         }
     }
 
-    /// The first of the places in which Amazon's own tools look that has something.
+    /// The first source that is configured, in the order of Amazon's own tools.
     ///
     /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
     static func choose(
@@ -92,7 +92,7 @@ enum AWSCredentialSource: Equatable, Sendable {
         guard let url = URL(string: address), let origin = Origin(url) else {
             throw .noAccount("AWS_CONTAINER_CREDENTIALS_FULL_URI is no address")
         }
-        // No one else may be told the token without TLS.
+        // Without TLS, the token may only be sent to the container's own endpoints.
         let isNear =
             ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(origin.host) || origin.isLoopback
         guard origin.scheme == .https || isNear else {

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// Where a service of AWS has its API.
+/// The API endpoint of an AWS service.
 ///
-/// As botocore 1.43 finds them, which knows them by rules of its own for each service.
+/// Matches botocore 1.43, which has separate rules for each service.
 enum AWSEndpoint {
     enum Service: String {
         case ecr
@@ -10,12 +10,12 @@ enum AWSEndpoint {
         case sts
     }
 
-    /// Which kind of address is wanted: one for the rules of the United States' government, one that has IPv6 too.
+    /// The kind of endpoint: one that complies with the US government's FIPS rules, or one that also supports IPv6.
     struct Variant: Equatable {
         var isFIPS = false
         var isDualStack = false
 
-        /// What the environment asks for, or the host of the registry.
+        /// The variant that the environment or the registry's host selects.
         init(environment: [String: String], registryHost: String = "") {
             func isTrue(_ name: String) -> Bool { environment[name]?.lowercased() == "true" }
             let name = registryHost.split(separator: ".").dropFirst().prefix(2)
@@ -24,7 +24,7 @@ enum AWSEndpoint {
         }
     }
 
-    /// Nil where the environment names one that is no address.
+    /// The URL of the endpoint; nil if the environment sets an invalid one.
     static func url(
         of service: Service,
         region: String,
@@ -53,7 +53,7 @@ enum AWSEndpoint {
             case .ecr: "api.ecr\(fips)"
             case .ecrPublic where variant.isDualStack && !variant.isFIPS: "ecr-public"
             case .ecrPublic: "api.ecr-public\(fips)"
-            // The government's regions have these rules everywhere.
+            // In the government's regions, the plain endpoint already complies with FIPS.
             case .sts where region.hasPrefix("us-gov-") && !variant.isDualStack: "sts"
             case .sts: "sts\(fips)"
             }

@@ -1,19 +1,20 @@
 import FoundationEssentials
 import SystemPackage
 
-/// A profile of `~/.aws/config` and `~/.aws/credentials`, as far as it is read here: the rest is for the command line.
+/// A profile of `~/.aws/config` and `~/.aws/credentials`. Only the settings needed here are read; the rest is left to
+/// the command line.
 ///
 /// https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html
 struct AWSProfile: Equatable, Sendable {
     let name: String
-    /// Whether a variable names it; else it is the one that counts where none is named.
+    /// Whether a variable names the profile. If false, it is the default profile.
     let isNamed: Bool
-    /// What both files say of it, by names in small letters; the file of credentials wins.
+    /// The settings from both files, by lower-case name. The credentials file takes precedence.
     let settings: [String: String]
 
-    /// Chooses the profile as Amazon's tools do, and reads it.
+    /// Selects the profile as Amazon's tools do, and reads it.
     ///
-    /// - Parameter read: the text of a file; nil if it is not there or not for this user
+    /// - Parameter read: returns the content of a file; nil if it does not exist or is not readable
     init(environment: [String: String], home: FilePath?, read: (FilePath) -> String?) {
         let given = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].lazy
             .compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -24,7 +25,7 @@ struct AWSProfile: Equatable, Sendable {
             guard let path = path ?? home?.appending(".aws").appending(file), let text = read(path) else { return [:] }
             return Self.section(titles, of: text)
         }
-        // Only this profile may have its name alone as its title there.
+        // In the config file, only the default profile may omit the word `profile` in its title.
         let titles = name == "default" ? ["default", "profile default"] : ["profile \(name)"]
         settings = section("AWS_CONFIG_FILE", "config", titles)
             .merging(section("AWS_SHARED_CREDENTIALS_FILE", "credentials", [name])) { $1 }
@@ -35,7 +36,7 @@ struct AWSProfile: Equatable, Sendable {
         return home.appending(String(text.dropFirst(2)))
     }
 
-    /// The settings below the titles. Lines that are set in belong to the setting before them.
+    /// The settings in the sections with these titles. Skips indented lines, which belong to the setting before them.
     static func section(_ titles: [String], of text: String) -> [String: String] {
         var settings: [String: String] = [:]
         var isOurs = false
@@ -57,10 +58,11 @@ struct AWSProfile: Equatable, Sendable {
         return String(rest.reversed().drop(while: \.isWhitespace).reversed())
     }
 
-    /// The value of a setting that is there and not empty.
+    /// The value of a setting; nil if it is missing or empty.
     func value(_ setting: String) -> String? { settings[setting].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A setting that only the command line understands: another role, a person's login, a program, an address.
+    /// The first setting that only the command line supports: another role, an interactive login, a program or an
+    /// endpoint.
     var settingForTool: String? {
         let known = ["role_arn", "credential_process", "login_session", "endpoint_url", "services"]
         return settings.keys.sorted().first { known.contains($0) || $0.hasPrefix("sso_") }

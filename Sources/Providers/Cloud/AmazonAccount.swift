@@ -3,7 +3,7 @@ import HTTP
 import Images
 import NIOHTTP1
 
-/// Who this machine is to Amazon, and what is asked in its name: what a login and a first push need.
+/// This machine's AWS account, with the requests that a login and a first push need.
 struct AmazonAccount: Sendable {
     let credentials: AWSCredentials
     /// Completes "logged in with …".
@@ -11,7 +11,7 @@ struct AmazonAccount: Sendable {
     let region: String
     private let session: CloudSession
 
-    /// Finds the credentials, and asks for those that someone else keeps.
+    /// Finds the source of the credentials, and gets them from there.
     static func find(_ session: CloudSession, region: String) async throws(CloudError) -> AmazonAccount {
         let profile = AWSProfile(environment: session.environment, home: session.home, read: session.text)
         let source = try AWSCredentialSource.choose(
@@ -23,7 +23,7 @@ struct AmazonAccount: Sendable {
         return AmazonAccount(credentials: credentials, words: source.words, region: region, session: session)
     }
 
-    /// A password for Docker, and how long it lasts.
+    /// A password for Docker, and its lifetime.
     ///
     /// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
     func registryPassword(for registry: ECRRegistry) async throws(CloudError) -> (password: String, lifetime: Duration)
@@ -38,7 +38,7 @@ struct AmazonAccount: Sendable {
         var lifetime = Self.usualLifetime
         if case .number(let end)? = entry["expiresAt"] {
             let rest = Int64(max(0, min(end, 1e11))) - session.now() / 1000
-            // By a clock that is off, what is left says nothing.
+            // If no time is left, this machine's clock is wrong, and the usual lifetime is used.
             if rest > 0 { lifetime = min(rest, Self.usualLifetime) }
         }
         return (String(text.dropFirst(4)), .seconds(lifetime))
@@ -47,7 +47,7 @@ struct AmazonAccount: Sendable {
     /// https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html: 12 hours, in seconds.
     private static let usualLifetime: Int64 = 12 * 3600
 
-    /// True if it was made, by us or by another agent that was faster.
+    /// Creates the repository. Succeeds if another agent creates it first.
     func createRepository(_ name: String, in registry: ECRRegistry) async throws(CloudError) {
         do throws(CloudError) {
             _ = try await ask("\(Self.interface).CreateRepository", ["repositoryName": name], registry)
@@ -97,7 +97,7 @@ struct AmazonAccount: Sendable {
         )
         sign(&request, for: service, region: registry.region)
         return try await session.json(request) { json in
-            // Some services write a name space before it.
+            // Some services prefix it with a namespace.
             let code = json["__type"]?.string?.split(separator: "#").last.map(String.init)
             return (code, json["message"]?.string)
         }
@@ -124,7 +124,7 @@ extension AWSCredentialSource {
         return url
     }
 
-    /// Has them, or asks who does.
+    /// The credentials, which are requested from their source if necessary.
     func credentials(_ session: CloudSession, region: String) async throws(CloudError) -> AWSCredentials {
         switch self {
         case .keys(let keys, _): return keys
@@ -144,7 +144,8 @@ extension AWSCredentialSource {
         }
     }
 
-    /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; it is not signed.
+    /// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; the request is not
+    /// signed.
     private static func assume(
         _ role: String,
         token: String,
@@ -182,7 +183,7 @@ extension AWSCredentialSource {
         return try credentials(in: json, InstanceMetadata.service)
     }
 
-    /// Whether a byte may be in the name of a role.
+    /// Whether a byte is valid in a role name.
     private static func isOfRole(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -190,7 +191,7 @@ extension AWSCredentialSource {
         }
     }
 
-    /// The form in which containers and instances have them.
+    /// Parses credentials in the form that containers and instances return.
     private static func credentials(in json: JSONValue, _ service: String) throws(CloudError) -> AWSCredentials {
         guard let id = json["AccessKeyId"]?.string, let secret = json["SecretAccessKey"]?.string, !id.isEmpty,
             !secret.isEmpty
@@ -198,7 +199,7 @@ extension AWSCredentialSource {
         return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: json["Token"]?.string)
     }
 
-    /// What STS answers: XML, flat enough to be read by the names of its elements.
+    /// Sends a request to STS and returns its answer: XML that is flat enough to be read by element name.
     static func securityTokenAnswer(
         to request: CloudRequest,
         _ session: CloudSession
@@ -218,7 +219,7 @@ extension AWSCredentialSource {
         return text
     }
 
-    /// The text of the first element of that name; nil if there is none, or it is empty.
+    /// The content of the first element with that name; nil if there is none or it is empty.
     static func element(_ name: String, of text: String) -> String? {
         guard let start = text.firstRange(of: "<\(name)>"),
             let end = text[start.upperBound...].firstRange(of: "</\(name)>"), start.upperBound < end.lowerBound

@@ -13,7 +13,7 @@ struct ArtifactRegistry: Sendable {
 
     private static let service = "Artifact Registry"
 
-    /// Makes a repository for images. False if it was there.
+    /// Creates a repository for images. Returns false if it already existed.
     func createRepository(_ name: String, project: String, location: String) async throws(CloudError) -> Bool {
         let parent = "v1/projects/\(project)/locations/\(location)/repositories"
         do throws(CloudError) {
@@ -26,14 +26,14 @@ struct ArtifactRegistry: Sendable {
             let path = "\(parent)?repositoryId=\(name.percentEncoded)"
             try await waitFor(try await ask(.POST, path, CloudRequest.json(["format": "DOCKER"])))
         } catch {
-            // Another agent was faster.
+            // Another agent created it first.
             if case .refused(_, 409, _, _) = error { return true }
             throw error
         }
         return true
     }
 
-    /// Making one takes a few seconds: what is answered is an operation, which is asked for until it is done.
+    /// Polls an operation until it is done. Creating a repository takes a few seconds.
     private func waitFor(_ operation: JSONValue) async throws(CloudError) {
         var operation = operation
         for _ in 0..<Self.mostQuestions {
@@ -48,14 +48,14 @@ struct ArtifactRegistry: Sendable {
             guard let name = operation["name"]?.string, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                 throw .unexpectedAnswer(service: Self.service, problem: "there is no operation in it")
             }
-            // Who is told to stop asks no more.
+            // Stops polling when cancelled.
             guard (try? await Task.sleep(for: .milliseconds(500))) != nil else { break }
             operation = try await ask(.GET, "v1/\(name)")
         }
         throw .unexpectedAnswer(service: Self.service, problem: "the repository was not made in time")
     }
 
-    /// Half a minute in all.
+    /// The maximum number of polls. Their waits add up to 30 seconds.
     private static let mostQuestions = 60
 
     private func ask(_ method: HTTPMethod, _ path: String, _ body: [UInt8] = []) async throws(CloudError) -> JSONValue {

@@ -5,17 +5,17 @@ import Images
 import NIOHTTP1
 import SystemPackage
 
-/// Who this machine is to Azure.
+/// This machine's Azure identity.
 ///
 /// https://learn.microsoft.com/azure/developer/intro/passwordless-overview: the order of `DefaultAzureCredential`.
 enum AzureIdentity: Equatable, Sendable {
-    /// An application, by its secret.
+    /// An application with a client secret.
     case secret(tenant: String, client: String, secret: String)
-    /// An application, by the token of a pod.
+    /// An application with a pod's token.
     case workload(tenant: String, client: String, tokenFile: FilePath)
-    /// A managed identity, at the address that App Service and Container Apps give.
+    /// A managed identity, from the endpoint that App Service and Container Apps provide.
     case service(URL, header: String, client: String?)
-    /// A managed identity, at the instance's metadata server.
+    /// A managed identity, from the instance's metadata server.
     case instance(URL, client: String?)
 
     /// Completes "logged in with …".
@@ -40,7 +40,7 @@ enum AzureIdentity: Equatable, Sendable {
             }
         }
         if let endpoint = variable("IDENTITY_ENDPOINT"), let header = variable("IDENTITY_HEADER") {
-            // Service Fabric has a certificate of its own there.
+            // Service Fabric uses its own certificate for this endpoint.
             guard variable("IDENTITY_SERVER_THUMBPRINT") == nil, let url = URL(string: endpoint), Origin(url) != nil
             else { throw .leftToTool("only the command az can use IDENTITY_ENDPOINT as it is here") }
             return .service(url, header: header, client: client)
@@ -55,9 +55,9 @@ enum AzureIdentity: Equatable, Sendable {
         return .instance(url, client: client)
     }
 
-    /// A token for a resource of Azure.
+    /// Requests a token for an Azure resource.
     ///
-    /// - Parameter resource: such as `https://containerregistry.azure.net`
+    /// - Parameter resource: the URL of the resource, such as `https://containerregistry.azure.net`
     func token(for resource: String, _ session: CloudSession) async throws(CloudError) -> String {
         let request: CloudRequest
         switch self {
@@ -130,13 +130,13 @@ enum AzureIdentity: Equatable, Sendable {
     }
 }
 
-/// A login of a registry in Azure, by its API.
+/// The login to an Azure registry through its API.
 enum AzureRegistry {
-    /// The token that Docker logs in with, and whose it is.
+    /// The token that Docker logs in with, and a description of its identity.
     ///
     /// https://azure.github.io/acr/AAD-OAuth.html
     ///
-    /// - Parameter host: a login server
+    /// - Parameter host: the host of a login server
     static func refreshToken(
         for host: String,
         _ session: CloudSession
@@ -161,7 +161,8 @@ enum AzureRegistry {
         return (token, identity.words)
     }
 
-    /// What a token has to be for. No one but Azure's registries gets one.
+    /// The resource that a token must be issued for. Returns nil for other hosts, so that only Azure's registries
+    /// receive a token.
     static func resource(of host: String) -> String? {
         let resources = [
             ".azurecr.io": "https://containerregistry.azure.net", ".azurecr.cn": "https://management.chinacloudapi.cn",

@@ -1,19 +1,20 @@
 import HTTP
 
-/// Why a cloud's API could not be used. None of it holds a secret, or what a service said of one.
+/// The reason why a cloud's API could not be used. Contains no secrets, and nothing that a service reports about a
+/// secret.
 package enum CloudError: Error, Equatable, CustomStringConvertible {
-    /// Nothing on this machine says who it is to that cloud.
+    /// This machine has no credentials for the cloud.
     case noAccount(String)
-    /// There is an account of a kind that only the cloud's command line understands.
+    /// Only the cloud's command line supports this kind of account.
     case leftToTool(String)
-    /// A file that is named for it cannot be used.
+    /// A configured file cannot be used.
     case unusable(file: String, problem: String)
-    /// No answer. `toolMayReach` says whether the cloud's command line may get one: where it would have come from the
-    /// machine itself, or where a certificate is trusted that we do not know.
+    /// No answer. `toolMayReach` is whether the cloud's command line may get one: the service is on this machine, or
+    /// the command line may trust a certificate that we do not.
     case unreachable(service: String, words: String, toolMayReach: Bool)
-    /// The service answered, and refused. The code is its own word for why.
+    /// The service refused the request. The code is the service's own error code.
     case refused(service: String, status: Int, code: String?, message: String)
-    /// An answer that is not of the form that the service documents. It is not shown: it may be a secret.
+    /// An answer that does not have the documented form. It is not shown because it may be a secret.
     case unexpectedAnswer(service: String, problem: String)
 
     package var description: String {
@@ -29,7 +30,7 @@ package enum CloudError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether a command line that uses the same account would end in the same way.
+    /// Whether a command line with the same account would fail in the same way.
     var isTheAccounts: Bool {
         switch self {
         case .refused: true

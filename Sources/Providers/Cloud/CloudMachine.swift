@@ -1,7 +1,8 @@
 import FoundationEssentials
 import SystemPackage
 
-/// Whose machine this is, as its firmware says: so that no metadata server is asked where there is none.
+/// The cloud that this machine belongs to, according to its firmware. Prevents requests to a metadata server that does
+/// not exist.
 ///
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/identify_ec2_instances.html,
 /// https://cloud.google.com/compute/docs/instances/detect-compute-engine, and the asset tag of all machines in Azure.
@@ -9,12 +10,12 @@ enum CloudMachine: Equatable, Sendable {
     case amazon
     case google
     case azure
-    /// No one's of these.
+    /// None of these clouds.
     case other
-    /// There is nothing to read, as in some containers.
+    /// The firmware's data cannot be read, as in some containers.
     case unknown
 
-    /// - Parameter texts: what is in the files of `/sys/class/dmi/id`
+    /// - Parameter texts: the contents of the files in `/sys/class/dmi/id`
     init(_ texts: [String]) {
         let text = texts.joined(separator: "\n").lowercased()
         if text.allSatisfy(\.isWhitespace) {
@@ -36,17 +37,17 @@ enum CloudMachine: Equatable, Sendable {
         "sys_vendor", "product_name", "product_version", "bios_vendor", "bios_version", "chassis_asset_tag",
     ]
 
-    /// Reads `/sys/class/dmi/id`, or what stands for it.
+    /// Reads `/sys/class/dmi/id`, or a directory like it.
     init(in directory: FilePath) {
         self.init(
             Self.files.compactMap { name in
-                // A file that is not there, or not for this user, says nothing.
+                // Skips a file that does not exist or is not readable.
                 (try? Data(contentsOf: URL(filePath: directory.appending(name).string)))
                     .map { String(decoding: $0, as: UTF8.self) }
             }
         )
     }
 
-    /// Whether a metadata server of that cloud may be there.
+    /// Whether that cloud's metadata server may be reachable.
     func mayBe(_ cloud: CloudMachine) -> Bool { self == cloud || self == .unknown }
 }

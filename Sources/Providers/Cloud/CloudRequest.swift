@@ -5,20 +5,20 @@ import Logging
 import NIOHTTP1
 import SystemPackage
 
-/// A request to the API of a cloud, or to what a cloud puts on its machines.
+/// A request to a cloud's API, or to a service that a cloud provides on its machines.
 struct CloudRequest: Sendable {
     enum Reach: Sendable {
-        /// A service of the network.
+        /// A service on the network.
         case network
-        /// An address that the machine itself, or its host, answers: no proxy leads there, and where it is not answered
-        /// at once it is not there.
+        /// A service on this machine or its host. Requests bypass the proxy. If it does not answer at once, it does not
+        /// exist.
         case machine
 
-        /// That of an address which someone else names: without TLS it is one of the machine.
+        /// The reach of a configured URL: without TLS, it is on this machine.
         static func of(_ url: URL) -> Reach { Origin(url)?.scheme == .https ? .network : .machine }
     }
 
-    /// What it is called in messages.
+    /// The name of the service in messages.
     let service: String
     let method: HTTPMethod
     let url: URL
@@ -42,7 +42,7 @@ struct CloudRequest: Sendable {
         self.reach = reach
     }
 
-    /// A form, as OAuth and STS have it.
+    /// A form request, as OAuth and STS use them.
     static func form(
         _ service: String,
         _ url: URL,
@@ -58,27 +58,27 @@ struct CloudRequest: Sendable {
 }
 
 extension CloudRequest {
-    /// An object of texts.
+    /// Encodes a JSON object of strings.
     static func json(_ fields: [String: String]) -> [UInt8] {
-        // Texts can always be encoded.
+        // Encoding strings never fails.
         (try? JSONEncoder().encode(fields)).map { Array($0) } ?? []
     }
 }
 
 extension URL {
-    /// The address of a path below this one.
+    /// The URL of a path below this one.
     func below(_ path: String) -> URL? {
         let base = absoluteString
         return URL(string: base.hasSuffix("/") ? base + path : "\(base)/\(path)")
     }
 }
 
-/// Sends a request, and gives the answer back whatever its status.
+/// Sends a request, and returns the response with any status.
 package typealias CloudExchange =
     @Sendable (HTTPRequest, _ isOnMachine: Bool) async throws(TransportError)
     -> HTTPResponse
 
-/// How clouds are asked over the network of this machine.
+/// Sends requests to clouds over this machine's network.
 package struct CloudTransport: Sendable {
     private let environment: [String: String]
 
@@ -86,17 +86,18 @@ package struct CloudTransport: Sendable {
         self.environment = environment
     }
 
-    /// Connects again each time: a login needs one or two requests, mostly to different hosts.
+    /// Sends a request over a new connection, because a login needs only one or two requests, mostly to different
+    /// hosts.
     package func send(_ request: HTTPRequest, isOnMachine: Bool) async throws(TransportError) -> HTTPResponse {
         var settings = HTTPSettings(environment: environment)
         settings.insecureRegistries = []
         if let file = environment["AWS_CA_BUNDLE"], !file.isEmpty { settings.rootCertificates = FilePath(file) }
         if isOnMachine {
-            // Whatever is meant to be asked here must be asked by this machine, and not by a proxy.
+            // A request to this machine must come from it, not from a proxy.
             settings.proxyVariables = [:]
             settings.connectLimit = Self.machineLimit
         }
-        // Addresses and answers may hold secrets, and are not logged.
+        // URLs and responses may contain secrets, so nothing is logged.
         let transport = HTTPTransport(
             settings: settings,
             registry: "",
@@ -115,7 +116,7 @@ package struct CloudTransport: Sendable {
         return try result.get()
     }
 
-    /// Amazon's own tools wait for one second, Google's for three.
+    /// The connection timeout. Amazon's own tools wait one second, Google's three.
     static let machineLimit = Duration.seconds(1)
     /// A metadata server may have to fetch the token itself.
     static let machineAnswerLimit = Duration.seconds(2)

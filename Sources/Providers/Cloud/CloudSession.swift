@@ -5,21 +5,21 @@ import Images
 import NIOHTTP1
 package import SystemPackage
 
-/// What the clouds' APIs are asked with: who this machine says it is, and the way to them.
+/// The environment for requests to the clouds' APIs: this machine's credentials and the way to send a request.
 ///
-/// What was found out once is not asked again in the same run, whether there was an answer or not.
+/// Results, including failures, are kept for the rest of the run.
 package actor CloudSession {
     nonisolated let environment: [String: String]
     nonisolated let home: FilePath?
-    /// Milliseconds since 1970.
+    /// The current time, in milliseconds since 1970.
     nonisolated let now: @Sendable () -> Int64
     private nonisolated let machineDirectory: FilePath
     private nonisolated let exchange: CloudExchange
-    /// By region.
+    /// Accounts by region.
     private var amazonAccounts: [String: Task<Result<AmazonAccount, CloudError>, Never>] = [:]
 
     /// - Parameters:
-    ///   - machineDirectory: what the firmware says, as in `/sys/class/dmi/id`
+    ///   - machineDirectory: the directory of the firmware's data, such as `/sys/class/dmi/id`
     ///   - exchange: sends a request
     package init(
         environment: [String: String],
@@ -37,10 +37,10 @@ package actor CloudSession {
 
     nonisolated var machine: CloudMachine { CloudMachine(in: machineDirectory) }
 
-    /// The value of a variable that is set and not empty.
+    /// The value of a variable; nil if it is unset or empty.
     nonisolated func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// Who this is to Amazon, found out once for a region.
+    /// The AWS account for a region. It is looked up once.
     func amazonAccount(region: String) async throws(CloudError) -> AmazonAccount {
         let finding =
             amazonAccounts[region]
@@ -55,7 +55,7 @@ package actor CloudSession {
         return try await finding.value.get()
     }
 
-    /// Sends a request, over the network once more where that helps, and gives the answer back whatever its status.
+    /// Sends a request, with retries over the network if they may help, and returns the response with any status.
     nonisolated func send(_ request: CloudRequest) async throws(CloudError) -> HTTPResponse {
         let isOnMachine = request.reach == .machine
         let outgoing = HTTPRequest(
@@ -76,13 +76,13 @@ package actor CloudSession {
                 obstacle = .status(response.status, retryAfter: RetryPolicy.retryAfter(response.headers))
             } catch {
                 result = .failure(error)
-                // What is near answers at once or is not there.
+                // A service on this machine answers at once or does not exist.
                 obstacle = isOnMachine ? nil : error.obstacle
             }
             let wait = obstacle.flatMap {
                 RetryPolicy.wait(after: $0, tries: tries, remaining: Self.patience, jitter: .random(in: 0..<1))
             }
-            // Who is told to stop does not try again.
+            // A cancelled task does not retry.
             if let wait, (try? await Task.sleep(for: wait)) != nil { continue }
             do throws(TransportError) {
                 return try result.get()
@@ -98,7 +98,7 @@ package actor CloudSession {
 
     /// The JSON of a successful answer.
     ///
-    /// - Parameter code: finds a service's own word for a refusal, and what it says of it
+    /// - Parameter refusal: extracts a service's error code and message from a refusal
     nonisolated func json(
         _ request: CloudRequest,
         refusal: (JSONValue) -> (code: String?, message: String?) = CloudSession.oauthRefusal
@@ -120,19 +120,20 @@ package actor CloudSession {
         return json
     }
 
-    /// https://www.rfc-editor.org/rfc/rfc6749#section-5.2, and Google's own form.
+    /// Extracts code and message from an OAuth error (https://www.rfc-editor.org/rfc/rfc6749#section-5.2), or from
+    /// Google's own form.
     static func oauthRefusal(_ json: JSONValue) -> (code: String?, message: String?) {
         if let error = json["error"], error.object != nil { return (error["status"]?.string, error["message"]?.string) }
         return (json["error"]?.string, json["error_description"]?.string)
     }
 
-    /// One line of what a service said, and not too much of it.
+    /// The first line of a service's message, at most 300 characters.
     static func shown(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).first ?? ""
         return PlainText.escaped(String(String.UnicodeScalarView(line.unicodeScalars.prefix(300))))
     }
 
-    /// The text of a file that holds a secret, without white space at either end.
+    /// The content of a file that holds a secret, without white space at either end.
     nonisolated func secret(in file: FilePath) throws(CloudError) -> String {
         let text: String
         do {
@@ -147,12 +148,12 @@ package actor CloudSession {
         return trimmed
     }
 
-    /// The text of a file; nil if it is not there, or not for this user.
+    /// The content of a file; nil if it does not exist or is not readable.
     nonisolated func text(of file: FilePath) -> String? {
         (try? Data(contentsOf: URL(filePath: file.string))).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static let bodyLimit = 1 << 20
-    /// What a wait before another try may take.
+    /// The upper limit of a wait before a retry.
     private static let patience = Duration.seconds(5)
 }

@@ -6,18 +6,18 @@ import Images
 import NIOHTTP1
 import SystemPackage
 
-/// Where a token for Google Cloud comes from.
+/// The source of a token for Google Cloud.
 enum GoogleAccountSource: Equatable, Sendable {
-    /// A file of credentials, which a variable names or gcloud has left in its place.
+    /// A credentials file: one that a variable names, or gcloud's default file.
     case file(FilePath)
-    /// The metadata server, by its host.
+    /// The metadata server on that host.
     case metadata(host: String)
 
-    /// The first of the places in which Google's own libraries look.
+    /// The first source that exists, in the order of Google's own libraries.
     ///
     /// https://cloud.google.com/docs/authentication/application-default-credentials
     ///
-    /// - Parameter exists: whether there is a file
+    /// - Parameter exists: returns whether a file exists
     static func choose(
         environment: [String: String],
         home: FilePath?,
@@ -34,7 +34,7 @@ enum GoogleAccountSource: Equatable, Sendable {
         if let host = variable("GCE_METADATA_HOST") ?? variable("GCE_METADATA_IP") { return .metadata(host: host) }
         if variable("NO_GCE_CHECK")?.lowercased() == "true" { throw .noAccount("\(nothing), and NO_GCE_CHECK is true") }
         guard machine.mayBe(.google) else { throw .noAccount("\(nothing), and this is no machine of Google Cloud") }
-        // By its address: its name may be looked up for long where no one has it.
+        // The address avoids a name lookup, which can take long on other machines.
         return .metadata(host: "169.254.169.254")
     }
 }
@@ -67,7 +67,7 @@ struct GoogleToken: Sendable {
         }
         let request = CloudRequest(service, .GET, url, headers: ["Metadata-Flavor": "Google"], reach: .machine)
         let response = try await session.send(request)
-        // Whatever else answers there has no say.
+        // A response without this header is not from Google's server.
         guard response.headers.first(name: "Metadata-Flavor") == "Google" else {
             throw .unexpectedAnswer(service: service, problem: "it is not Google's")
         }
@@ -83,7 +83,7 @@ struct GoogleToken: Sendable {
 
     private static func ofFile(_ file: FilePath, _ session: CloudSession) async throws(CloudError) -> GoogleToken {
         let text = try session.secret(in: file)
-        // What the decoder says could quote the file.
+        // The decoder's error could quote the file, so it is not shown.
         guard let json = try? JSONValue(parsing: text.utf8), let type = json["type"]?.string else {
             throw .unusable(file: file.string, problem: "it is not the JSON of an account of Google Cloud")
         }
@@ -157,22 +157,22 @@ struct GoogleToken: Sendable {
         guard let token = json["access_token"]?.string, !token.isEmpty,
             token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .unexpectedAnswer(service: service, problem: "there is no token in it") }
-        // An hour at most, whatever it says; https://www.rfc-editor.org/rfc/rfc6749#section-5.1.
+        // One hour at most, whatever the answer says; https://www.rfc-editor.org/rfc/rfc6749#section-5.1.
         let seconds = min(max(json["expires_in"]?.integer ?? 300, 60), 3600)
         return GoogleToken(token: token, lifetime: .seconds(seconds), words: words)
     }
 
-    /// A text as JSON has it.
+    /// A JSON string literal.
     private static func quoted(_ text: String) -> String {
-        // A text can always be encoded.
+        // Encoding a string never fails.
         (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 }
 
 extension Origin {
-    /// Whether it is this machine.
+    /// Whether the host is this machine.
     var isLoopback: Bool {
-        // A host's name can begin so, too.
+        // A host name can also begin with `127.`.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         let isAddress = parts.count == 4 && parts.first == "127" && parts.allSatisfy { UInt8($0) != nil }
         return host == "localhost" || host == "::1" || isAddress
@@ -180,7 +180,7 @@ extension Origin {
 }
 
 extension Data {
-    /// Base 64 as it stands in addresses, without padding (RFC 4648, section 5).
+    /// Base64 for URLs, without padding (RFC 4648, section 5).
     fileprivate var base64URL: String {
         String(
             base64EncodedString().compactMap { character -> Character? in

@@ -4,28 +4,28 @@ import Images
 import NIOHTTP1
 import SystemPackage
 
-/// Workload identity federation: a token of someone else's, such as that of a Buildkite job, stands for an account of
-/// Google Cloud.
+/// Workload identity federation: the token of another identity provider, such as a Buildkite job's, is exchanged for a
+/// token of a Google Cloud account.
 ///
 /// The file is of the type `external_account`; https://google.aip.dev/auth/4117
 struct GoogleFederation: Equatable, Sendable {
-    /// Where the other's token is.
+    /// The source of the external token.
     enum Subject: Equatable, Sendable {
         case file(FilePath)
         case url(URL, headers: [String: String])
     }
 
     let subject: Subject
-    /// The member of a JSON object that holds the token; nil where it is the whole text.
+    /// The JSON field that holds the token; nil if the whole content is the token.
     let field: String?
     let subjectType: String
     let audience: String
     let tokenURL: URL
-    /// The service account that the token is exchanged for in the end.
+    /// The URL that exchanges the token for one of a service account; nil for no such exchange.
     let impersonation: URL?
 
-    /// Reads the file. Throws for a kind of it that only the command line can use: another program, Amazon's
-    /// signatures, certificates.
+    /// Parses the file. Throws if only the command line supports its source: a program, Amazon's signatures or
+    /// certificates.
     init(_ json: JSONValue, _ file: FilePath) throws(CloudError) {
         guard let source = json["credential_source"], let audience = json["audience"]?.string,
             let subjectType = json["subject_token_type"]?.string
@@ -58,7 +58,7 @@ struct GoogleFederation: Equatable, Sendable {
 
     private static let scope = "https://www.googleapis.com/auth/cloud-platform"
 
-    /// The answer with `access_token` and `expires_in`, after all exchanges.
+    /// Performs all exchanges and returns the final answer, with `access_token` and `expires_in`.
     func token(_ session: CloudSession) async throws(CloudError) -> JSONValue {
         let exchange = CloudRequest.form(
             "Google's token server",

@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTP
 import NIOHTTP1
 
-/// The metadata server of an instance of EC2, in its version 2 alone.
+/// The metadata server of an EC2 instance, version 2 only.
 ///
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 struct InstanceMetadata: Sendable {
@@ -12,7 +12,7 @@ struct InstanceMetadata: Sendable {
     private let session: CloudSession
     private let token: String
 
-    /// Gets the token that every question needs.
+    /// Gets the token that every request needs.
     static func open(_ base: URL, _ session: CloudSession) async throws(CloudError) -> InstanceMetadata {
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token-ttl-seconds": "60"]
         let token: String
@@ -20,17 +20,17 @@ struct InstanceMetadata: Sendable {
             token = try await ask(.PUT, base, "latest/api/token", headers, absence: "", session)
         } catch {
             guard case .refused(_, let status, _, _) = error else { throw error }
-            // What stands in for it may know the older version alone, which the command line knows too.
+            // A replacement server may support only version 1, which the command line can use.
             throw .leftToTool("\(service) gives no token for its second version (status \(status))")
         }
-        // A page for people, of whatever answers there.
+        // Rejects an HTML page from some other server.
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !token.hasPrefix("<") else {
             throw .unexpectedAnswer(service: service, problem: "there is no token in it")
         }
         return InstanceMetadata(base: base, session: session, token: token)
     }
 
-    /// - Parameter absence: what it means where there is nothing under that path
+    /// - Parameter absence: the meaning of a missing path
     func text(_ path: String, absence: String) async throws(CloudError) -> String {
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token": token]
         return try await Self.ask(.GET, base, path, headers, absence: absence, session)
@@ -57,7 +57,7 @@ struct InstanceMetadata: Sendable {
 }
 
 extension CloudSession {
-    /// The region of AWS that this machine is in; nil if its credentials are not the instance's, or it does not say.
+    /// The AWS region of this machine; nil if its credentials are not the instance's, or the metadata has no region.
     nonisolated func instanceRegion() async -> String? {
         do throws(CloudError) {
             let profile = AWSProfile(environment: environment, home: home, read: text)
@@ -67,7 +67,7 @@ extension CloudSession {
             let region = try await metadata.text("latest/meta-data/placement/region", absence: "")
             return ECRRegistry.isRegion(region) ? region : nil
         } catch {
-            // Why there are no credentials is said where they are needed.
+            // Missing credentials are reported where they are needed.
             return nil
         }
     }

@@ -4,28 +4,28 @@ import FoundationEssentials
 import HTTP
 import NIOHTTP1
 
-/// What Amazon knows someone by.
+/// An AWS access key.
 struct AWSCredentials: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
     let accessKeyID: String
     let secretAccessKey: String
-    /// Of credentials that end by themselves.
+    /// The token of temporary credentials.
     let sessionToken: String?
 
-    /// Without the secret, so that it can be interpolated by mistake.
+    /// Omits the secret, so that accidental interpolation does not reveal it.
     var description: String { "credentials of AWS" }
 
     /// Keeps the secret out of `dump` as well.
     var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Signs requests as Amazon wants them signed.
+/// Signs requests with AWS Signature Version 4.
 ///
-/// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. The path must have no
-/// characters that would have to be encoded: those of the services here are `/`.
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. The path must not
+/// contain characters that need encoding; the services used here have the path `/`.
 struct SignatureVersion4: Sendable {
     let credentials: AWSCredentials
     let region: String
-    /// Such as `ecr`.
+    /// The service's name in the signature, such as `ecr`.
     let service: String
 
     private static let algorithm = "AWS4-HMAC-SHA256"
@@ -56,12 +56,12 @@ struct SignatureVersion4: Sendable {
         )
     }
 
-    /// The request in the form that is signed, and the names of the headers in it.
+    /// The canonical form of the request, and the names of the signed headers.
     private static func canonical(_ request: CloudRequest) -> (text: String, names: String) {
         let headers =
             [(name: "host", value: Self.host(request.url))]
             + request.headers.map { (name: $0.name.lowercased(), value: $0.value) }
-            // A proxy may change or add others.
+            // A proxy may change or add other headers.
             .filter { $0.name == "content-type" || $0.name.hasPrefix("x-amz-") }
         let sorted = headers.sorted { $0.name < $1.name }
         let names = sorted.map(\.name).joined(separator: ";")
@@ -74,7 +74,7 @@ struct SignatureVersion4: Sendable {
         return (lines.joined(separator: "\n"), names)
     }
 
-    /// As it stands in the header `Host`.
+    /// The value of the header `Host`.
     private static func host(_ url: URL) -> String {
         Origin(url)?.authority ?? ""
     }

@@ -1,10 +1,10 @@
 import Images
 
-/// What a server says about why it did not do as it was asked.
+/// A server's explanation of a failed request.
 struct ErrorBody: Equatable {
     enum Form: Equatable {
-        /// `{"errors": [{"code", "message", "detail"}]}`: the form of the distribution specification, and of nothing
-        /// else.
+        /// `{"errors": [{"code", "message", "detail"}]}`: the form of the distribution specification, which nothing
+        /// else uses.
         case registry
         case html
         case otherText
@@ -14,21 +14,21 @@ struct ErrorBody: Equatable {
     let form: Form
     /// The codes of the registry's form, such as `MANIFEST_UNKNOWN`, in capitals.
     let codes: [String]
-    /// What can be shown: one line, without control characters, of at most ``maximumLength`` characters.
+    /// The message to show: one line, without control characters, of at most ``maximumLength`` characters.
     let words: String
 
-    /// The longest text that is passed on, in characters.
+    /// The maximum length of a message, in characters.
     static let maximumLength = 300
 
     /// - Parameters:
-    ///   - body: may be cut off
+    ///   - body: may be truncated
     ///   - contentType: the `Content-Type` of the answer
-    ///   - secrets: texts that are taken out, should a server repeat them
+    ///   - secrets: strings to remove, in case a server repeats them
     init(_ body: [UInt8], contentType: String?, hiding secrets: [String] = []) {
         let text = String(decoding: body, as: UTF8.self)
         var codes: [String] = []
         var words = ""
-        // Bodies are of all kinds here: not being JSON is one of them.
+        // Bodies have many formats here. One that is not JSON is normal.
         if let json = try? JSONValue(parsing: body), json.object != nil {
             let errors = (json["errors"]?.array ?? []).filter { $0["code"] != nil || $0["message"] != nil }
             form = errors.isEmpty ? .otherText : .registry
@@ -46,14 +46,14 @@ struct ErrorBody: Equatable {
         self.words = Self.sanitized(words, hiding: secrets)
     }
 
-    /// Code and message of one error, and its detail where that is a text.
+    /// Code and message of one error, and its detail if that is a string.
     private static func message(_ error: JSONValue) -> String {
         let code = error["code"]?.string
         let texts = [error["message"]?.string, error["detail"]?.string].compactMap { $0 }.filter { !$0.isEmpty }
         return ([code].compactMap { $0 } + texts).joined(separator: ": ")
     }
 
-    /// The texts of the forms that token servers and vendors' gateways use.
+    /// The messages in the forms that token servers and vendors' gateways use.
     private static func otherMessages(_ json: JSONValue) -> [String] {
         ["error", "error_description", "message", "details", "detail"].compactMap { json[$0]?.string }
             .filter { !$0.isEmpty }
@@ -75,14 +75,14 @@ struct ErrorBody: Equatable {
 
     static func sanitized(_ text: String, hiding secrets: [String] = []) -> String {
         var text = text
-        // To take out a very short one would give it away.
+        // Removing a very short secret would reveal it.
         for secret in secrets where secret.count >= 6 {
             text.replace(secret, with: "…")
         }
         var line = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
-            // Escape sequences could rewrite a log; format characters could turn its direction around.
+            // Escape sequences could rewrite a log. Format characters could reverse the direction of its text.
             case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator:
                 if line.last != " " { line.append(" ") }
             default: line.unicodeScalars.append(scalar)

@@ -2,10 +2,10 @@ package import Images
 
 /// An image in a registry, for one platform, without its layers.
 package struct RegistryImage: Equatable, Sendable {
-    /// What the reference names: the image's manifest, or an index that has it. Its digest is the one `docker pull`
-    /// shows.
+    /// The object that the reference names: the image's manifest, or an index that contains it. Its digest is the one
+    /// that `docker pull` shows.
     package let named: FetchedManifest
-    /// The digest of the manifest of the platform. The same as that of ``named`` where there is no index.
+    /// The digest of the platform's manifest. Equal to the digest of ``named`` if there is no index.
     package let manifestDigest: Digest
     package let manifest: Manifest
     package let configuration: ImageConfiguration
@@ -25,16 +25,16 @@ package struct RegistryImage: Equatable, Sendable {
     /// The image's id in a Docker daemon.
     package var identifier: Digest { manifest.configuration.digest }
 
-    /// All ids that it can have in a daemon, `sha256:…`: the digest of its configuration, or with containerd's image
-    /// store the digest of its manifest or of the index that it was pulled by.
+    /// All ids that the image can have in a daemon, `sha256:…`: the digest of its configuration or, with containerd's
+    /// image store, the digest of its manifest or of the index through which it was pulled.
     package var identifiers: Set<String> {
         Set([identifier, manifestDigest, named.digest].map(\.description))
     }
 }
 
-/// A manifest or index exactly as the registry has it.
+/// A manifest or index exactly as the registry stores it.
 ///
-/// Put back under another tag it has the same digest, and nothing has to be pushed again.
+/// Stored again under another tag, it has the same digest, and nothing has to be pushed again.
 package struct FetchedManifest: Equatable, Sendable {
     package let bytes: [UInt8]
     package let mediaType: MediaType
@@ -47,20 +47,20 @@ package struct FetchedManifest: Equatable, Sendable {
         digest = Digest(of: bytes)
     }
 
-    /// What refers to it.
+    /// The descriptor that refers to it.
     package var descriptor: Descriptor {
         Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count))
     }
 }
 
-/// That a registry answers, and what it says on that occasion.
+/// A registry's answer to a presence check.
 package struct RegistryPresence: Equatable, Sendable {
-    /// The registry's clock, in milliseconds since 1970; nil if it does not say.
+    /// The registry's clock, in milliseconds since 1970. Nil if the answer does not contain it.
     package let serverTime: Int64?
-    /// Whether it wants credentials for more than this. Asking for its presence alone needs none.
+    /// Whether the registry requires credentials for more than this check, which itself needs none.
     package let wantsCredentials: Bool
 
-    /// Whether it answered over http, without TLS.
+    /// Whether the registry answered over HTTP without TLS.
     package let isPlain: Bool
 
     package init(serverTime: Int64?, wantsCredentials: Bool, isPlain: Bool) {
@@ -70,22 +70,22 @@ package struct RegistryPresence: Equatable, Sendable {
     }
 }
 
-/// What happened to tags that were to be deleted.
+/// The result of deleting tags.
 ///
-/// A registry deletes manifests, and every tag on a manifest goes with it; so tags are deleted in groups that share a
-/// digest.
+/// A registry deletes manifests, and every tag of a manifest is deleted with it. So tags are deleted in groups that
+/// share a digest.
 package struct TagDeletion: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case deleted
-        /// Not deleted, because these tags, which were not named, would have gone too or would have lost a part.
+        /// Not deleted, because these tags, which were not to be deleted, would be deleted too or would lose a part.
         case shared(with: [String])
-        /// Not deleted, because the registry did not.
+        /// Not deleted, because of this error.
         case failed(RegistryError)
     }
 
     package struct Group: Equatable, Sendable {
         package let digest: Digest
-        /// Those of the named tags that stand for it, sorted.
+        /// The tags to delete that have this digest, sorted.
         package let tags: [String]
         package let outcome: Outcome
 
@@ -98,7 +98,7 @@ package struct TagDeletion: Equatable, Sendable {
 
     /// Sorted by their first tag.
     package let groups: [Group]
-    /// Those of the named tags that are not there, sorted.
+    /// The tags to delete that do not exist, sorted.
     package let absent: [String]
 
     package init(groups: [Group], absent: [String]) {

@@ -1,16 +1,16 @@
-/// What an answer means, as far as its status, headers and body tell.
+/// The meaning of an answer, as determined from its status, headers and body.
 enum ResponseMeaning: Equatable {
     case success
-    /// The registry was asked and does not have it.
+    /// The registry reported that it does not have the object.
     case absent
-    /// Not found, and nothing shows that it was a registry that said so.
+    /// Not found, but nothing shows that the answer came from a registry.
     case doubtfullyAbsent
     case failure(RegistryError.Reason)
 
     /// - Parameters:
-    ///   - namesVersion: whether there is a `Docker-Distribution-Api-Version`
+    ///   - namesVersion: whether there is a `Docker-Distribution-Api-Version` header
     ///   - isWrite: whether the request would have put or moved a tag
-    ///   - isKnownRegistry: whether the host has shown before that it is a registry
+    ///   - isKnownRegistry: whether the host has already proved to be a registry
     init(status: Int, body: ErrorBody, namesVersion: Bool, isWrite: Bool, isKnownRegistry: Bool) {
         if isWrite, [400, 403, 405, 409, 412].contains(status), Self.isImmutable(body) {
             self = .failure(.immutableTag)
@@ -26,7 +26,7 @@ enum ResponseMeaning: Equatable {
         case 404:
             self = Self.notFound(body, namesVersion: namesVersion, isKnownRegistry: isKnownRegistry)
         case 405:
-            // Azure Container Registry's word for a repository that someone has locked.
+            // Azure Container Registry's code for a locked repository.
             self = .failure(body.codes.contains("REGISTRY_DISALLOWED_OPERATION") ? .forbidden : .unsupported)
         case 429:
             self = .failure(.rateLimited)
@@ -50,7 +50,7 @@ enum ResponseMeaning: Equatable {
         namesVersion: Bool,
         isKnownRegistry: Bool
     ) -> ResponseMeaning {
-        // Some registries hide what one may not see behind 404, and say so in the code.
+        // Some registries hide forbidden repositories behind 404, and reveal it in the code.
         if body.codes.contains("DENIED") { return .failure(.forbidden) }
         if body.codes.contains("UNAUTHORIZED") { return .failure(.unauthorised) }
         if body.form == .registry || namesVersion { return .absent }
@@ -58,8 +58,8 @@ enum ResponseMeaning: Equatable {
         return isKnownRegistry ? .absent : .doubtfullyAbsent
     }
 
-    /// The words of Amazon ECR (400 `TAG_INVALID`), Google Artifact Registry, Harbor (412) and those like them. The
-    /// word alone will not do: a repository may be called so.
+    /// Matches the messages of Amazon ECR (400 `TAG_INVALID`), Google Artifact Registry, Harbor (412) and similar
+    /// registries. The word "immutable" alone is not sufficient, because a repository may have that name.
     private static func isImmutable(_ body: ErrorBody) -> Bool {
         let words = body.words.lowercased()
         return body.codes.contains("TAG_IMMUTABLE")

@@ -1,4 +1,4 @@
-/// What a token lets its bearer do: `repository:team/app:pull,push`
+/// The permissions of a token, such as `repository:team/app:pull,push`
 /// (https://distribution.github.io/distribution/spec/auth/scope/).
 struct AccessScope: Hashable, CustomStringConvertible {
     /// Such as `repository`.
@@ -32,14 +32,14 @@ struct AccessScope: Hashable, CustomStringConvertible {
         AccessScope(kind: "repository", name: repository, actions: ["pull", "delete"])
     }
 
-    /// Whether a token for this scope does for `other` too.
+    /// Whether a token for this scope is also sufficient for `other`.
     func covers(_ other: AccessScope) -> Bool {
         kind == other.kind && name == other.name && actions.isSuperset(of: other.actions)
     }
 
-    /// The scopes to ask a token for: what the challenge says is needed and what we know we need, each resource once.
+    /// The scopes to request a token for: those of the challenge and the one that is needed, each resource once.
     ///
-    /// - Parameter text: the `scope` of a challenge, in which spaces separate scopes. A name may hold colons.
+    /// - Parameter text: the `scope` of a challenge, in which spaces separate scopes. A name may contain colons.
     static func merged(challenge text: String?, needed: AccessScope?) -> [AccessScope] {
         let challenged = (text ?? "").split(separator: " ").compactMap { item -> AccessScope? in
             guard let first = item.firstIndex(of: ":"), let last = item.lastIndex(of: ":"), first < last else {

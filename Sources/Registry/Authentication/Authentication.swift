@@ -2,25 +2,25 @@ package import Images
 import FoundationEssentials
 import HTTP
 
-/// What a registry wants to see with each request.
+/// The authentication that a registry requires.
 enum Authentication: Equatable {
     /// User and password.
     case basic
-    /// A token of the server at `realm`.
+    /// A token from the server at `realm`.
     case bearer(realm: URL, service: String?, scope: String?)
 
     /// Why none of a server's challenges can be answered.
     enum Refusal: Error, Equatable {
-        /// There is none that we know.
+        /// There is no scheme that we know.
         case unknownSchemes([String])
-        /// The token server's address is none that credentials may be sent to.
+        /// The token server's address is not one that credentials may be sent to.
         case realm(String)
     }
 
-    /// The challenge to answer: a token before a password, which then goes to the token server alone.
+    /// Chooses the challenge to answer. A token is preferred to a password, which then goes only to the token server.
     ///
-    /// - Parameter isPlain: whether the registry itself is spoken to over plain http. Only then may the token server be
-    ///   as well: a realm is whatever the registry says it is, and the password goes there.
+    /// - Parameter isPlain: whether the registry itself uses plain HTTP. Only then may the token server use it too: the
+    ///   registry chooses the realm, and the password goes there.
     init(_ challenges: [AuthenticationChallenge], isPlain: Bool) throws(Refusal) {
         if let bearer = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
             let text = bearer.parameters["realm"] ?? ""
@@ -45,7 +45,8 @@ enum Authentication: Equatable {
 
 /// Finds the credentials for a registry.
 ///
-/// It is asked once at most for each client, when the registry wants credentials. `key` is what Docker stores them
-/// under: `host[:port]`, or `https://index.docker.io/v1/` for Docker Hub. Nil if there are none, and the registry is
-/// then asked anonymously. The description of what it throws is shown to people, and must hold no secret.
+/// It is called at most once per client, when the registry requires credentials. `key` is the name under which Docker
+/// stores them: `host[:port]`, or `https://index.docker.io/v1/` for Docker Hub. It returns nil if there are none, and
+/// requests are then anonymous. The description of an error that it throws is shown to users, and must not contain a
+/// secret.
 package typealias CredentialSource = @Sendable (_ key: String) async throws -> RegistryCredential?

@@ -1,6 +1,6 @@
-/// Reads one `WWW-Authenticate` header.
+/// Parses one `WWW-Authenticate` header.
 ///
-/// The grammar is ambiguous from the left: a word is the name of a parameter if `=` follows, else a scheme.
+/// The grammar is ambiguous from the left: a word is the name of a parameter if `=` follows, otherwise a scheme.
 struct ChallengeParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -46,14 +46,14 @@ struct ChallengeParser {
         while let byte = current, condition(byte) { position += 1 }
     }
 
-    /// A token in lower case: schemes and names of parameters have no case.
+    /// A token in lower case. Schemes and parameter names are case-insensitive.
     private mutating func takeToken() -> String {
         let start = position
         skip(while: Self.isTokenByte)
         return String(decoding: bytes[start..<position], as: UTF8.self).lowercased()
     }
 
-    /// A token or a quoted string; nil for quotes that do not end.
+    /// A token or a quoted string. Nil if the closing quote is missing.
     private mutating func takeValue() -> String? {
         guard current == UInt8(ascii: "\"") else {
             let start = position
@@ -75,7 +75,7 @@ struct ChallengeParser {
         return nil
     }
 
-    /// Some schemes have one opaque word instead of parameters (`Negotiate oYG2…==`).
+    /// Skips the opaque word that some schemes have instead of parameters (`Negotiate oYG2…==`).
     private mutating func skipToken68(from afterScheme: Int) {
         guard position > afterScheme else { return }
         let start = position
@@ -108,17 +108,17 @@ struct ChallengeParser {
     }
 }
 
-/// One way in which a server lets itself be convinced: an item of `WWW-Authenticate` (RFC 9110, section 11.6.1).
+/// A challenge: one item of `WWW-Authenticate` (RFC 9110, section 11.6.1).
 struct AuthenticationChallenge: Equatable {
     /// In lower case, such as `basic` or `bearer`.
     let scheme: String
-    /// With names in lower case. Of a name that is given twice, the first counts.
+    /// The parameters, with names in lower case. If a name is repeated, the first value is used.
     let parameters: [String: String]
 
     /// All challenges in the values of a response's `WWW-Authenticate` headers, in order.
     ///
-    /// One header may hold several, separated by the same commas that separate the parameters of one. What is malformed
-    /// is skipped: the challenges around it may be enough.
+    /// One header may contain several challenges, separated by the same commas as the parameters of one. Malformed
+    /// parts are skipped, because the challenges around them may be sufficient.
     static func parse(_ values: [String]) -> [AuthenticationChallenge] {
         values.flatMap { value in
             var parser = ChallengeParser(value)

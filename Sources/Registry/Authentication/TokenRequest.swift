@@ -4,9 +4,9 @@ import HTTP
 import Images
 import NIOHTTP1
 
-/// How a token is asked for.
+/// Creates requests for a token.
 enum TokenRequest {
-    /// `GET`, with the credentials as Basic authentication if there are any
+    /// A `GET` request, with the credentials as Basic authentication if there are any
     /// (https://distribution.github.io/distribution/spec/auth/token/).
     static func get(
         realm: URL,
@@ -26,7 +26,7 @@ enum TokenRequest {
         return HTTPRequest(url: url, headers: headers, bodyLimit: bodyLimit)
     }
 
-    /// `POST` of a refresh token (https://distribution.github.io/distribution/spec/auth/oauth/).
+    /// A `POST` request with a refresh token (https://distribution.github.io/distribution/spec/auth/oauth/).
     static func post(
         realm: URL,
         service: String?,
@@ -55,18 +55,18 @@ enum TokenRequest {
     }
 }
 
-/// What a token server answers (https://distribution.github.io/distribution/spec/auth/token/).
+/// The answer of a token server (https://distribution.github.io/distribution/spec/auth/token/).
 struct TokenResponse: Equatable {
     let token: String
-    /// How long the token is good for, from when it was asked for.
+    /// How long the token is valid, from the time of the request.
     let lifetime: Duration
 
-    /// What the specification has a client assume where the answer does not say, in seconds.
+    /// The lifetime that the specification prescribes if the answer gives none, in seconds.
     static let defaultLifetimeSeconds: Int64 = 60
 
-    /// Nil if there is no token in `body`, or none that can stand in a header.
+    /// Nil if `body` has no token, or one that cannot be sent in a header.
     init?(parsing body: [UInt8]) {
-        // What the decoder says could quote the token.
+        // The decoder's error could quote the token.
         guard let json = try? JSONValue(parsing: body),
             let token = [json["token"]?.string, json["access_token"]?.string].lazy.compactMap({ $0 }).first(where: {
                 !$0.isEmpty
@@ -79,7 +79,7 @@ struct TokenResponse: Equatable {
     }
 }
 
-/// The tokens a registry's token server has given, by what they are good for.
+/// The tokens from a registry's token server, by scope.
 struct TokenCache {
     private struct Entry {
         let scope: AccessScope?
@@ -89,7 +89,7 @@ struct TokenCache {
 
     private var entries: [Entry] = []
 
-    /// A token for `scope`, or for more, that is still good at `now` (on the clock of ``RegistryTime/elapsed``).
+    /// A token for `scope`, or for more, that is still valid at `now` (on the clock of ``RegistryTime/elapsed``).
     func token(for scope: AccessScope?, at now: Duration) -> String? {
         entries.last { entry in
             guard entry.end > now else { return false }
@@ -98,18 +98,15 @@ struct TokenCache {
         }?.token
     }
 
-    /// Keeps a token that was asked for at `asked`. It counts as used up a tenth of its life early, so that it does not
-    /// expire on the way.
+    /// Stores a token that was requested at `asked`. It is treated as expired after nine tenths of its lifetime, so
+    /// that it does not expire in transit.
     mutating func insert(_ response: TokenResponse, for scope: AccessScope?, asked: Duration) {
         entries.removeAll { $0.scope == scope || $0.end <= asked }
         entries.append(Entry(scope: scope, token: response.token, end: asked + response.lifetime * 0.9))
     }
 
-    /// Forgets a token that was refused.
+    /// Removes a token that was refused.
     mutating func remove(_ token: String) {
         entries.removeAll { $0.token == token }
     }
-
-    /// Every token, to be kept out of messages.
-    var all: [String] { entries.map(\.token) }
 }

@@ -2,10 +2,11 @@ import HTTP
 package import Images
 
 extension RegistryClient {
-    /// Puts `artifact` under the tag of `reference`. Three requests, one or two more for the empty configuration.
+    /// Stores `artifact` under the tag of `reference`. Takes three requests, and one or two more for the empty
+    /// configuration.
     ///
-    /// Throws ``RegistryError/Reason/immutableTag`` if the tag is there and may not be moved, and another
-    /// ``RegistryError`` where the registry keeps no artifacts.
+    /// Throws ``RegistryError/Reason/immutableTag`` if the tag exists and may not be moved, and another
+    /// ``RegistryError`` if the registry does not store artifacts.
     ///
     /// - Parameter hasConfiguration: whether the repository is known to have the empty configuration
     package func put(
@@ -20,7 +21,7 @@ extension RegistryClient {
             do throws(RegistryError) {
                 try await put(manifest, as: reference, before: deadline)
             } catch  where hasConfiguration && error.mayBeMissingBlob {
-                // It was there once.
+                // The configuration may have been removed since.
                 try await uploadConfiguration(to: reference.repository, before: deadline)
                 try await put(manifest, as: reference, before: deadline)
             }
@@ -34,10 +35,10 @@ extension RegistryClient {
         try await upload(Artifact.emptyConfiguration, to: repository, mayBeThere: true, before: deadline)
     }
 
-    /// The content of the artifact under the tag of `reference`; nil if it is not there, or is no artifact of that
-    /// type. Two requests.
+    /// The content of the artifact under the tag of `reference`. Nil if it does not exist, or is not an artifact of
+    /// that type. Takes two requests.
     ///
-    /// - Parameter limit: bytes; throws ``RegistryError/Reason/invalidContent`` for more of them
+    /// - Parameter limit: the maximum size in bytes; throws ``RegistryError/Reason/invalidContent`` if it is exceeded
     package func artifact(
         _ reference: ImageReference,
         type: MediaType,
@@ -56,7 +57,7 @@ extension RegistryClient {
 }
 
 extension RegistryError {
-    /// Whether a manifest was refused because part of it is not there (`MANIFEST_BLOB_UNKNOWN`; docker-registry answers
-    /// 404, others 400).
+    /// Whether a manifest was refused because part of it is missing (`MANIFEST_BLOB_UNKNOWN`; docker-registry answers
+    /// 404, other registries 400).
     fileprivate var mayBeMissingBlob: Bool { [.notFound, .refused].contains(reason) }
 }

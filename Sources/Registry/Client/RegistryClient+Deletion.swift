@@ -3,9 +3,9 @@ package import Images
 import NIOHTTP1
 
 extension RegistryClient {
-    /// Deletes a manifest, and with it every tag that names it. False if it is not there.
+    /// Deletes a manifest, and with it every tag that names it. Returns false if it does not exist.
     ///
-    /// Throws ``RegistryError/Reason/unsupported`` where the registry does not allow it.
+    /// Throws ``RegistryError/Reason/unsupported`` if the registry does not allow it.
     package func delete(_ digest: Digest, from repository: RepositoryName) async throws(RegistryError) -> Bool {
         try await remove(digest.description, from: repository)
     }
@@ -23,12 +23,13 @@ extension RegistryClient {
         }
     }
 
-    /// Deletes `tags` of `repository`, and nothing that other tags need.
+    /// Deletes `tags` of `repository`, but nothing that other tags need.
     ///
-    /// Each tag of the repository is asked for, as an operation of its own: with many tags this takes long. A tag that
-    /// someone puts on one of the manifests in the meantime is lost: registries know no condition on a deletion.
+    /// Queries each tag of the repository in a separate operation, which takes long if there are many. A tag that is
+    /// put on one of the manifests meanwhile is lost, because registries do not support conditional deletion.
     ///
-    /// - Parameter isRehearsal: nothing is deleted, and ``TagDeletion/Outcome/deleted`` says what would be
+    /// - Parameter isRehearsal: whether to delete nothing; ``TagDeletion/Outcome/deleted`` then marks what would be
+    ///   deleted
     package func delete(
         tags: Set<String>,
         from repository: RepositoryName,
@@ -44,7 +45,7 @@ extension RegistryClient {
                 continue
             }
             others[descriptor.digest, default: []].insert(tag)
-            // A manifest that was named may be one platform of an image that was not.
+            // A manifest to delete may be one platform of an image that stays.
             guard descriptor.mediaType.isIndex else { continue }
             for part in try await parts(of: descriptor.digest, repository) {
                 others[part, default: []].insert(tag)
@@ -75,7 +76,7 @@ extension RegistryClient {
             do throws(RegistryError) {
                 _ = try await delete(digest, from: repository)
             } catch  where error.words.contains("GOOGLE_MANIFEST_DANGLING_TAG") {
-                // Google's Artifact Registry deletes no manifest that has a tag.
+                // Google's Artifact Registry does not delete a manifest that has a tag.
                 for tag in tags { _ = try await remove(tag, from: repository) }
                 _ = try await delete(digest, from: repository)
             }
@@ -85,10 +86,10 @@ extension RegistryClient {
         }
     }
 
-    /// How many tags are asked for at a time.
+    /// The number of tags that are queried at a time.
     private static let width = 8
 
-    /// What each of `tags` names, in their order. One that has gone since it was listed is left out.
+    /// The descriptors of `tags`, in their order. Tags that were removed since they were listed are left out.
     private func descriptors(
         of tags: [String],
         in repository: RepositoryName

@@ -3,11 +3,11 @@ package import Images
 import NIOHTTP1
 
 extension RegistryClient {
-    /// The image that `reference` names, for `platform`. Nil if it is not there, or not for that platform.
+    /// The image that `reference` names, for `platform`. Nil if it does not exist, or not for that platform.
     ///
-    /// Two requests, with an index three: the manifest, that of the platform, and the configuration, each held to its
-    /// digest. An image that is in no index is taken whatever platform it says it is for, as Docker does;
-    /// ``ImageConfiguration/platform`` tells.
+    /// Takes two requests, for the manifest and the configuration, and one more for each index. The content of each is
+    /// checked against its digest. An image outside an index is accepted whatever platform it is for, as Docker does;
+    /// see ``ImageConfiguration/platform``.
     package func image(
         _ reference: RegistryReference,
         platform: Platform
@@ -19,8 +19,8 @@ extension RegistryClient {
         }
     }
 
-    /// The image for `platform` in what a reference named: the same without the first request. With no platform it is
-    /// whichever the index has first.
+    /// The image for `platform` in the manifest or index that a reference named, which saves the first request. Without
+    /// a platform, this is the first image of the index.
     package func image(
         in named: FetchedManifest,
         of repository: RepositoryName,
@@ -54,7 +54,7 @@ extension RegistryClient {
         )
     }
 
-    /// How many indexes may lie within each other.
+    /// The maximum number of nested indexes.
     private static let depth = 3
 
     private func manifest(
@@ -109,11 +109,11 @@ extension RegistryClient {
         }
     }
 
-    /// What a manifest names, held to its digest.
+    /// The content of a blob that a manifest names, checked against its digest.
     ///
     /// - Parameters:
-    ///   - role: what it is to the manifest, for messages
-    ///   - limit: bytes; throws ``RegistryError/Reason/invalidContent`` for more of them
+    ///   - role: the blob's role in the manifest, for messages
+    ///   - limit: the maximum size in bytes; throws ``RegistryError/Reason/invalidContent`` if it is exceeded
     func blob(
         _ descriptor: Descriptor,
         _ repository: RepositoryName,

@@ -3,32 +3,32 @@ package import Images
 import NIOHTTP1
 
 extension RegistryClient {
-    /// What `reference` names: digest, size and type. Nil if it is not there.
+    /// The descriptor of the manifest or index that `reference` names: digest, size and type. Nil if it does not exist.
     ///
-    /// One request, `HEAD`, where the registry answers it in full; else the manifest itself is asked for.
+    /// Takes one `HEAD` request if the registry answers it in full. Otherwise the manifest itself is fetched too.
     package func descriptor(of reference: RegistryReference) async throws(RegistryError) -> Descriptor? {
         try await operation { deadline async throws(RegistryError) in
             let request = try manifestRequest(.HEAD, reference.repository, reference.target)
             let response = try await connection.send(request, before: deadline)
             if let descriptor = Self.descriptor(in: response, for: reference) { return descriptor }
             if response.status == 404, response.namesVersion, await connection.isOwn(response.url) { return nil }
-            // Whatever else came has no body that could say what it means; the answer to GET has one.
+            // Any other answer has no body to explain it. The answer to GET has one.
             return try await fetch(reference.repository, reference.target, before: deadline)?.descriptor
         }
     }
 
-    /// The manifest or index that `reference` names, byte for byte. Nil if it is not there.
+    /// The manifest or index that `reference` names, byte for byte. Nil if it does not exist.
     ///
-    /// Its digest is the one that the registry gave, and the one in the reference if there is one.
+    /// Its digest matches the one that the registry gave, and the one in the reference if there is one.
     package func manifest(of reference: RegistryReference) async throws(RegistryError) -> FetchedManifest? {
         try await operation { deadline async throws(RegistryError) in
             try await fetch(reference.repository, reference.target, before: deadline)
         }
     }
 
-    /// Lets the tag of `reference` name `manifest`, which is in that repository already. One request.
+    /// Moves the tag of `reference` to `manifest`, which must already be in that repository. Takes one request.
     ///
-    /// Throws ``RegistryError/Reason/immutableTag`` if the tag is there and may not be moved.
+    /// Throws ``RegistryError/Reason/immutableTag`` if the tag exists and may not be moved.
     package func putTag(
         _ manifest: FetchedManifest,
         as reference: ImageReference
@@ -102,7 +102,7 @@ extension RegistryClient {
         return manifest
     }
 
-    /// Holds `digest` to the one in the answer's header, if there is one that can be compared.
+    /// Checks `digest` against the one in the answer's header, if there is one that can be compared.
     private func check(_ response: HTTPResponse, _ request: RegistryRequest, digest: Digest) throws(RegistryError) {
         guard let given = response.headers.first(name: "Docker-Content-Digest"), given.hasPrefix("sha256:") else {
             return
@@ -121,11 +121,11 @@ extension RegistryClient {
     }
 
     static func name(in repository: RepositoryName) -> String {
-        // A name too long to be normalised is refused where the path of the request is put together.
+        // A name that is too long after normalisation is rejected when the path of the request is built.
         (try? repository.normalized().path) ?? repository.path
     }
 
-    /// Nil unless the headers alone say everything.
+    /// The descriptor from the headers. Nil if they are incomplete.
     private static func descriptor(in response: HTTPResponse, for reference: RegistryReference) -> Descriptor? {
         guard response.isSuccess,
             let digest = response.headers.first(name: "Docker-Content-Digest").flatMap(Digest.init),
@@ -137,7 +137,7 @@ extension RegistryClient {
         return Descriptor(mediaType: type, digest: digest, size: size)
     }
 
-    /// The type in the header, or the content's own where the header says nothing useful. Nil if there is no JSON.
+    /// The type in the header or, if that is generic, the type of the content. Nil if the content is then not JSON.
     private static func mediaType(of response: HTTPResponse) -> MediaType? {
         let stated = MediaType(response.headers.first(name: "Content-Type") ?? "")
         guard ["", "application/json", "application/octet-stream", "text/plain"].contains(stated.description) else {

@@ -4,9 +4,9 @@ package import Images
 import NIOHTTP1
 
 extension RegistryClient {
-    /// All tags of a repository, sorted. Nil if the repository is not there.
+    /// All tags of a repository, sorted. Nil if the repository does not exist.
     ///
-    /// A list that cannot be read to its end is an error, never a shorter list.
+    /// Throws if the list cannot be read to its end, and never returns a shorter list.
     package func tags(of repository: RepositoryName) async throws(RegistryError) -> [String]? {
         try await operation { deadline async throws(RegistryError) in
             try await tags(of: repository, before: deadline)
@@ -24,7 +24,7 @@ extension RegistryClient {
         var seen: Set<URL> = []
         for page in 0..<settings.tagPages {
             guard let response = try await connection.ask(request, before: deadline) else {
-                // That a later page is not there would be a shorter list.
+                // Ignoring a missing later page would give a shorter list.
                 if page == 0 { return nil }
                 throw invalid(.invalidContent, request, "a page of the list is not there")
             }

@@ -4,9 +4,10 @@ package import Images
 import NIOHTTP1
 
 extension RegistryClient {
-    /// Whether the registry would take a push to `repository`: an upload is begun and taken back. Two requests.
+    /// Tests whether the registry would accept a push to `repository`, by starting and cancelling an upload. Takes two
+    /// requests.
     ///
-    /// No blob comes of it. Throws what would keep a push from succeeding, such as ``RegistryError/Reason/forbidden``.
+    /// No blob is created. Throws any error that would make a push fail, such as ``RegistryError/Reason/forbidden``.
     package func tryUpload(to repository: RepositoryName) async throws(RegistryError) -> UploadTrial {
         try await operation { deadline async throws(RegistryError) in
             var request = RegistryRequest(
@@ -24,15 +25,15 @@ extension RegistryClient {
             do throws(RegistryError) {
                 return try await connection.ask(request, before: deadline) == nil ? .acceptedForGood : .accepted
             } catch  where error.reason != .cancelled {
-                // Some registries cannot do this (Amazon ECR among them), and the push would have worked all the same.
+                // Some registries do not support this (Amazon ECR among them), but the push would have worked.
                 return .acceptedForGood
             }
         }
     }
 
-    /// Puts a blob into `repository`. Two requests, or one where the repository has it and says so.
+    /// Uploads a blob to `repository`. Takes two requests, or one if the registry reports that the repository has it.
     ///
-    /// - Parameter mayBeThere: whether it is worth asking on the way if it is there already
+    /// - Parameter mayBeThere: whether to check in the first request if the blob exists already
     func upload(
         _ bytes: [UInt8],
         to repository: RepositoryName,
@@ -40,7 +41,7 @@ extension RegistryClient {
         before deadline: Deadline
     ) async throws(RegistryError) {
         let digest = Digest(of: bytes)
-        // A blob can be mounted from the repository that it is to be in.
+        // A blob can be mounted from the same repository that it is uploaded to.
         let name = Self.name(in: repository)
         var request = RegistryRequest(
             method: .POST,
@@ -66,13 +67,13 @@ extension RegistryClient {
         }
     }
 
-    /// The address that ends an upload with its only part (OCI distribution specification, "POST then PUT").
+    /// The address that completes an upload with a single part (OCI distribution specification, "POST then PUT").
     private static func completed(_ session: URL, digest: Digest) -> URL? {
         let address = session.absoluteString
         return URL(string: address + (address.contains("?") ? "&" : "?") + "digest=\(digest)")
     }
 
-    /// Where an upload goes on: an address of its own, often with a query.
+    /// The address at which an upload continues, often with a query.
     private static func session(in response: HTTPResponse) -> URL? {
         guard let location = response.headers.first(name: "Location"),
             let url = URL(string: location, relativeTo: response.url)?.absoluteURL, let target = Origin(url),
@@ -82,12 +83,13 @@ extension RegistryClient {
     }
 }
 
-/// How a registry took the beginning of an upload that was not meant.
+/// The result of a trial upload.
 package enum UploadTrial: Equatable, Sendable {
-    /// It would have taken a blob. Nothing is left of the attempt.
+    /// The registry would accept a blob. Nothing is left of the attempt.
     case accepted
-    /// It would have taken a blob, and did not let the upload be taken back. It forgets it by itself, after some time.
+    /// The registry would accept a blob but did not cancel the upload. It discards the upload by itself after some
+    /// time.
     case acceptedForGood
-    /// The repository is not there.
+    /// The repository does not exist.
     case noRepository
 }

@@ -2,15 +2,15 @@ package import HTTP
 import Images
 package import Logging
 
-/// Asks one registry for manifests, tags and the age of images, and moves and deletes tags
-/// (OCI distribution specification).
+/// A client for one registry. It reads manifests, tags and the age of images, and moves and deletes tags (OCI
+/// distribution specification).
 ///
-/// Every method is an operation: it takes ``RegistrySettings/operationLimit`` at most, whatever it needs, and throws a
-/// ``RegistryError``. That something is not there is an answer and no error. Once an operation has found the registry
-/// unreachable, all later ones fail at once with the same error: make a new client to ask again.
+/// Every method is an operation. It takes at most ``RegistrySettings/operationLimit`` in total and throws a
+/// ``RegistryError``. A missing object is a result, not an error. After an operation has found the registry
+/// unreachable, all later ones fail immediately with the same error. Create a new client to try again.
 ///
-/// Nothing happens until the first operation, neither on the network nor in threads. ``shutdown()`` is needed after it;
-/// ``withClient(for:settings:time:log:credentials:_:)`` sees to that.
+/// Before the first operation, the client sends nothing and starts no threads. Afterwards it needs ``shutdown()``,
+/// which ``withClient(for:settings:time:log:credentials:_:)`` calls.
 package struct RegistryClient: Sendable {
     package let endpoint: RegistryEndpoint
     let settings: RegistrySettings
@@ -34,7 +34,7 @@ package struct RegistryClient: Sendable {
         )
     }
 
-    /// Runs `body` with a client that is shut down afterwards, whatever `body` does.
+    /// Runs `body` with a client that is shut down afterwards, even if `body` throws.
     package static func withClient<Result>(
         for endpoint: RegistryEndpoint,
         settings: RegistrySettings,
@@ -65,18 +65,18 @@ package struct RegistryClient: Sendable {
         await connection.transport.shutdown()
     }
 
-    /// Asks whether a registry answers, with one request and without credentials.
+    /// Checks whether a registry answers, with one request and without credentials.
     ///
-    /// Throws ``RegistryError/Reason/notARegistry`` if something else does.
+    /// Throws ``RegistryError/Reason/notARegistry`` if something else answers.
     package func ping() async throws(RegistryError) -> RegistryPresence {
         try await operation { deadline async throws(RegistryError) in
             try await connection.presence(before: deadline)
         }
     }
 
-    /// Runs one operation within its time, and remembers if it found the registry to be down.
+    /// Runs one operation within its time limit, and records if it found the registry to be down.
     ///
-    /// - Parameter isOptional: whether its failure must not keep others from asking
+    /// - Parameter isOptional: whether later operations may run even if this one fails
     func operation<Result: Sendable>(
         isOptional: Bool = false,
         _ body: (Deadline) async throws(RegistryError) -> Result
@@ -90,7 +90,7 @@ package struct RegistryClient: Sendable {
         }
     }
 
-    /// The path of the registry's interface for `repository`. Throws if it lives in another registry.
+    /// The path in the registry's API for `repository`. Throws if it is in another registry.
     func path(_ repository: RepositoryName, _ rest: String) throws(RegistryError) -> String {
         let normalized = try? repository.normalized()
         guard let normalized, let own = try? RegistryEndpoint(of: normalized), own == endpoint else {
@@ -105,31 +105,32 @@ package struct RegistryClient: Sendable {
     }
 }
 
-/// How registries are asked, and how much is read of what they say.
+/// Settings for requests to registries, and limits for their answers.
 @dynamicMemberLookup
 package struct RegistrySettings: Sendable {
-    /// How servers are spoken to. Its properties can be had from here.
+    /// The HTTP settings. Their properties are also available on this type.
     package var http: HTTPSettings
-    /// How long one operation may take, with all requests, tokens, waits and retries.
+    /// The time limit of one operation, including all requests, tokens, waits and retries.
     package var operationLimit: Duration = .seconds(7)
 
-    /// Bytes of a manifest or index. Registries accept 4 MiB (OCI distribution specification, "Pushing Manifests").
+    /// The maximum size of a manifest or index, in bytes. Registries accept 4 MiB (OCI distribution specification,
+    /// "Pushing Manifests").
     package var manifestLimit = 4 << 20
-    /// Bytes of an image's configuration.
+    /// The maximum size of an image's configuration, in bytes.
     package var configurationLimit = 8 << 20
-    /// Bytes of one page of tags.
+    /// The maximum size of one page of tags, in bytes.
     package var tagPageLimit = 8 << 20
-    /// How many pages of tags are read.
+    /// The maximum number of pages of tags.
     package var tagPages = 1_000
 
-    /// Takes proxies and `SSL_CERT_FILE` from `environment`.
+    /// Reads proxies and `SSL_CERT_FILE` from `environment`.
     package init(environment: [String: String]) {
         http = HTTPSettings(environment: environment)
     }
 
-    /// The same, with a registry that may speak plain http or have a certificate that no one trusts.
+    /// A copy in which a registry may use plain HTTP or an untrusted certificate.
     ///
-    /// - Parameter host: with a port where there is one
+    /// - Parameter host: with its port if it has one
     package func allowingInsecure(_ host: String) -> RegistrySettings {
         var settings = self
         settings.http.insecureRegistries.append(host)

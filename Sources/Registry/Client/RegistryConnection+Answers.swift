@@ -3,13 +3,14 @@ import Images
 import NIOHTTP1
 
 extension RegistryConnection {
-    /// Sends `request` and says what the answer means: the response of a success, nil for what is not there.
+    /// Sends `request` and interprets the answer. Returns the response on success, and nil if the object does not
+    /// exist.
     ///
-    /// Throws for everything else, and where it cannot be told whether it was a registry that did not find it.
+    /// Throws in all other cases, and if it is unclear whether a "not found" came from a registry.
     func ask(_ request: RegistryRequest, before deadline: Deadline) async throws(RegistryError) -> HTTPResponse? {
         let response = try await send(request, before: deadline)
         let body = body(of: response)
-        // A host that the registry redirects to is no registry, and has no say in what is there.
+        // A host that the registry redirects to is not a registry, and its "not found" proves nothing.
         let isOwn = isOwn(response.url)
         if body.form == .registry, isOwn { isKnownRegistry = true }
         let meaning = ResponseMeaning(
@@ -33,7 +34,7 @@ extension RegistryConnection {
         }
     }
 
-    /// Whether it is a registry that answers. Throws ``RegistryError/Reason/notARegistry`` if not.
+    /// Checks that a registry answers. Throws ``RegistryError/Reason/notARegistry`` if not.
     func presence(before deadline: Deadline) async throws(RegistryError) -> RegistryPresence {
         let request = RegistryRequest(target: .path("/v2/"), bodyLimit: settings.errorLimit)
         // Without credentials: a 401 from a registry proves as much as a 200.
@@ -42,8 +43,8 @@ extension RegistryConnection {
         switch response.status {
         case 200, 401, 403:
             let isProven = response.namesVersion || body.form == .registry
-            // The specification wants no header and no body; all that is left to go by is that it is no page for
-            // people.
+            // The specification requires neither a header nor a body. The only remaining criterion is that the answer
+            // is not an HTML page.
             guard isOwn(response.url), isProven || body.form != .html else {
                 throw failure(.notARegistry, request.summary, response)
             }

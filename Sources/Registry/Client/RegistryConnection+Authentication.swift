@@ -4,7 +4,7 @@ import FoundationEssentials
 import NIOHTTP1
 
 extension RegistryConnection {
-    /// What to show the registry with a first try: nothing until it has said what it wants.
+    /// The value of `Authorization` for a first attempt. Nil until the registry has requested authentication.
     func authorization(for scope: AccessScope?, before deadline: Deadline) async throws(RegistryError) -> String? {
         switch authentication {
         case nil:
@@ -17,8 +17,8 @@ extension RegistryConnection {
         }
     }
 
-    /// What to show the registry after it has refused `refused` with the 401 `response`. Throws if there is nothing
-    /// else.
+    /// The value of `Authorization` after the registry refused `refused` with the 401 `response`. Throws if there is no
+    /// other value.
     func answer(
         _ response: HTTPResponse,
         to request: RegistryRequest,
@@ -45,9 +45,9 @@ extension RegistryConnection {
         }
     }
 
-    /// The credentials for the registry, looked up once. Nil if there are none.
+    /// The credentials for the registry, obtained once. Nil if there are none.
     private func credential() async throws(RegistryError) -> RegistryCredential? {
-        // A task, because a second caller may come while the first still waits.
+        // A task, because a second caller may arrive while the first still waits.
         let lookup =
             credentialLookup ?? Task { [credentials, endpoint] in try await credentials(endpoint.credentialKey) }
         credentialLookup = lookup
@@ -56,7 +56,8 @@ extension RegistryConnection {
             if let secret = credential?.secret, !secrets.contains(secret) { secrets.append(secret) }
             return credential
         } catch {
-            // Only what an error says of itself: spelled out by the compiler it could show a secret it carries.
+            // Only the error's own description. One that the compiler generates could show a secret that the error
+            // contains.
             let words = (error as? any CustomStringConvertible)?.description ?? "\(type(of: error))"
             throw RegistryError(
                 .credentialsUnavailable,
@@ -67,7 +68,7 @@ extension RegistryConnection {
         }
     }
 
-    /// Gets a token from the token server of ``authentication``.
+    /// Requests a token from the token server of ``authentication``.
     private func freshToken(for scope: AccessScope?, before deadline: Deadline) async throws(RegistryError) -> String? {
         guard case .bearer(let realm, let service, let challenged) = authentication else { return nil }
         let credential = try await credential()
@@ -88,7 +89,7 @@ extension RegistryConnection {
                 summary: request.summary,
                 before: deadline
             )
-            // A token server that knows only GET says so with one of these.
+            // A token server that supports only GET answers with one of these.
             if ![404, 405].contains(answer.status) { response = answer }
         }
         if response == nil {
@@ -140,7 +141,7 @@ extension RegistryConnection {
         }
         let reason: RegistryError.Reason =
             switch response.status {
-            // OAuth answers 400 (`invalid_grant`) to a refresh token that is no longer good.
+            // OAuth answers 400 (`invalid_grant`) to a refresh token that is no longer valid.
             case 400, 401: .unauthorised
             case 403: .forbidden
             case 429: .rateLimited

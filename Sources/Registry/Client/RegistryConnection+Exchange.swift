@@ -4,7 +4,7 @@ import Logging
 import NIOHTTP1
 
 extension RegistryConnection {
-    /// Sends `request` and follows redirects. `authorization` goes to the registry's own origin and nowhere else.
+    /// Sends `request` and follows redirects. `authorization` goes only to the registry's own origin.
     func follow(
         _ request: RegistryRequest,
         authorization: String?,
@@ -39,8 +39,8 @@ extension RegistryConnection {
                 throw RegistryError(.invalidContent, host: name(of: response.url), request: request.summary, words: why)
             case .follow(let url, let keepsAuthorization):
                 followed += 1
-                // Once away from the registry, nothing that leads back brings the credentials back: it would be a
-                // stranger who says where they go.
+                // After a redirect away from the registry, no redirect back restores the credentials. Otherwise a
+                // stranger would decide where they go.
                 mayAuthorize = mayAuthorize && keepsAuthorization
                 response = try await exchange(
                     request.request(to: url),
@@ -52,7 +52,7 @@ extension RegistryConnection {
         }
     }
 
-    /// Sends `request`, again while that helps, until it is answered or given up.
+    /// Sends `request`, and retries as long as that can help.
     func exchange(
         _ request: HTTPRequest,
         authorization: String?,
@@ -68,7 +68,7 @@ extension RegistryConnection {
         }
     }
 
-    /// Sends a request to the registry, and finds out on the way whether it speaks https.
+    /// Sends a request to the registry and determines whether it uses HTTPS.
     private func sendToRegistry(
         _ request: RegistryRequest,
         path: String,
@@ -86,7 +86,7 @@ extension RegistryConnection {
                     let limit = min(limit, deadline.remaining)
                     guard limit > .zero else { throw .timedOut }
                     let response = try await self.transport.send(outgoing, limit: limit, isRegistry: true)
-                    // A server that expects TLS says so in plain words, if it says anything.
+                    // A server that expects TLS answers with an error in plain text, if at all.
                     let isDoubtful = origin.scheme == .http && response.status == 400 && !response.namesVersion
                     if isDoubtful, position < origins.count - 1 { continue }
                     self.reached(at: origin)
@@ -161,18 +161,18 @@ extension RegistryConnection {
 }
 
 extension TransportError {
-    /// Whether a registry that may speak plain http or https has shown that it does not speak the one of `origin`.
+    /// Whether a registry that may use HTTP or HTTPS has shown that it does not use the scheme of `origin`.
     fileprivate func suggestsAnotherScheme(than origin: Origin, next: Origin) -> Bool {
         switch self {
         case .handshake, .broken: true
-        // Nothing listens on 443; with a port in the registry's name it is the same port for both.
+        // Nothing listens on 443. If the registry's name has a port, both schemes use it.
         case .refused: origin.port != next.port
         default: false
         }
     }
 }
 
-/// When an operation, with all it takes, has to be over.
+/// The time by which an operation must end, with all its requests.
 struct Deadline {
     private let end: Duration
     private let time: RegistryTime
@@ -182,6 +182,6 @@ struct Deadline {
         self.time = time
     }
 
-    /// Zero or less when it has passed.
+    /// Zero or less after the deadline.
     var remaining: Duration { end - time.elapsed() }
 }

@@ -4,7 +4,7 @@ import Images
 import Logging
 import NIOHTTP1
 
-/// What is known of one registry while it is spoken to: how it is reached, what it wants to see, and whether it is
+/// What is known of one registry during its use: how it is reached, which authentication it requires, and whether it is
 /// down.
 actor RegistryConnection {
     let endpoint: RegistryEndpoint
@@ -14,20 +14,20 @@ actor RegistryConnection {
     let transport: HTTPTransport
     let credentials: CredentialSource
 
-    /// How the registry is reached, once it has answered. It is not tried otherwise after that: https never becomes
-    /// http.
+    /// The origin at which the registry answered, nil before that. Afterwards no other origin is tried: HTTPS never
+    /// becomes HTTP.
     var origin: Origin?
-    /// Whether something that answered was a registry without doubt.
+    /// Whether an answer proved that the host is a registry.
     var isKnownRegistry = false
-    /// What ended an operation by leaving it without an answer. Those after it fail with the same, at once: a registry
-    /// that is down costs a build the time of one operation altogether.
+    /// The error of an operation that got no answer. Later operations fail immediately with the same error: a registry
+    /// that is down costs a build only the time of one operation.
     private var outage: RegistryError?
 
-    /// What the registry wants to see, once it has said so.
+    /// The required authentication, once the registry has requested it.
     var authentication: Authentication?
     var tokens = TokenCache()
     var credentialLookup: Task<RegistryCredential?, any Error>?
-    /// What must not appear in any message.
+    /// Strings that must not appear in any message.
     var secrets: [String] = []
 
     init(
@@ -45,13 +45,13 @@ actor RegistryConnection {
         transport = HTTPTransport(settings: settings.http, registry: endpoint.name, log: log)
     }
 
-    /// The time an operation has from now on. Throws if the registry has been found to be down.
+    /// The deadline of an operation that starts now. Throws if the registry is known to be down.
     func begin() throws(RegistryError) -> Deadline {
         if let outage { throw outage }
         return Deadline(after: settings.operationLimit, time: time)
     }
 
-    /// Takes note of how an operation failed.
+    /// Records the failure of an operation.
     func ended(with error: RegistryError) {
         switch error.reason {
         case .unreachable, .rateLimited: outage = error
@@ -59,9 +59,9 @@ actor RegistryConnection {
         }
     }
 
-    /// Sends `request`, with what the registry wants to see, to where the registry redirects, and again if need be.
+    /// Sends `request` with the required authentication, follows redirects, and retries if necessary.
     ///
-    /// Throws only where there is no answer. A refusal is an answer, after one round of authentication.
+    /// Throws if there is no answer, or if a 401 cannot be answered. Any other refusal is returned as an answer.
     func send(_ request: RegistryRequest, before deadline: Deadline) async throws(RegistryError) -> HTTPResponse {
         var authorization: String?
         if isForRegistry(request) { authorization = try await self.authorization(for: request.scope, before: deadline) }
@@ -91,12 +91,12 @@ actor RegistryConnection {
         return RegistryError(reason, host: name(of: response.url), request: request, words: words)
     }
 
-    /// The body of an answer as what it says about a failure.
+    /// The body of an answer, parsed as an error message.
     func body(of response: HTTPResponse) -> ErrorBody {
         ErrorBody(response.body, contentType: response.headers.first(name: "Content-Type"), hiding: secrets)
     }
 
-    /// The registry under the name people use, another host under its own.
+    /// The registry's usual name, or another host's own name.
     func name(of url: URL) -> String {
         guard let origin = Origin(url), !isOwn(url) else { return endpoint.name }
         return origin.authority
@@ -107,28 +107,28 @@ actor RegistryConnection {
     }
 }
 
-/// One question to the registry, before it is known how the registry is reached and what it wants to see first.
+/// One request to the registry, independent of its origin and authentication.
 struct RegistryRequest {
     enum Target {
         /// A path such as `/v2/team/app/manifests/latest`, on the registry itself.
         case path(String)
-        /// What a registry pointed to. Credentials go along only if it is the registry's own origin.
+        /// A URL that the registry gave. Credentials are sent only if it has the registry's own origin.
         case url(URL)
     }
 
     var method: HTTPMethod = .GET
     var target: Target
-    /// What a token has to allow for it. Nil for what belongs to no repository.
+    /// The scope that a token needs for the request. Nil if the request is not about a repository.
     var scope: AccessScope?
     var accept: [MediaType] = []
     var contentType: MediaType?
     var body: [UInt8] = []
-    /// The most that is read of a successful answer's body, in bytes.
+    /// The maximum size of a successful answer's body, in bytes.
     var bodyLimit: Int
 
     var isRead: Bool { method == .GET || method == .HEAD }
 
-    /// Method and path, for people.
+    /// Method and path, for messages.
     var summary: String {
         switch target {
         case .path(let path): "\(method.rawValue) \(path)"
@@ -138,7 +138,7 @@ struct RegistryRequest {
 
     func request(to url: URL) -> HTTPRequest {
         var headers = HTTPHeaders()
-        // One header with all of them, as containerd sends it: there are proxies that pass on only one of several.
+        // One header with all types, as containerd sends it: some proxies pass on only one of several headers.
         if !accept.isEmpty { headers.add(name: "Accept", value: accept.map(\.description).joined(separator: ", ")) }
         if let contentType { headers.add(name: "Content-Type", value: contentType.description) }
         return HTTPRequest(method: method, url: url, headers: headers, body: body, bodyLimit: bodyLimit)

@@ -1,13 +1,13 @@
 import HTTP
 package import Images
 
-/// Where a registry is spoken to.
+/// The address of a registry.
 package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
-    /// `host[:port]` as it stands in the names of images.
+    /// `host[:port]` as in the names of images.
     package let name: String
-    /// Where the registry answers, in lower case and without brackets.
+    /// The host that answers for the registry, in lower case and without brackets.
     let host: String
-    /// Nil for the scheme's own.
+    /// Nil for the scheme's default port.
     let port: Int?
 
     package var description: String { name }
@@ -26,7 +26,7 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
     private init(checked name: String) {
         self.name = name
         guard name != RegistryReference.defaultHost else {
-            // The name in references, the host and the key of the credentials are three different ones.
+            // Docker Hub has three different names: in references, as a host, and as the key of its credentials.
             (host, port) = ("registry-1.docker.io", nil)
             return
         }
@@ -40,15 +40,15 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// What Docker stores the registry's credentials under.
+    /// The name under which Docker stores the registry's credentials.
     package var credentialKey: String {
         name == RegistryReference.defaultHost ? "https://index.docker.io/v1/" : name
     }
 
-    /// The ways to reach the registry, the first to be tried first.
+    /// The origins of the registry, in the order in which they are tried.
     ///
-    /// Docker tries https first wherever http is allowed. On loopback no one listens in between, and a TLS handshake
-    /// that fails takes as long as two questions: there http comes first.
+    /// Docker tries HTTPS first if HTTP is allowed. On loopback, nothing can listen in between, and a failed TLS
+    /// handshake takes as long as two requests. So HTTP comes first there.
     func origins(_ settings: RegistrySettings) -> [Origin] {
         let secure = Origin(scheme: .https, host: host, port: port)
         let plain = Origin(scheme: .http, host: host, port: port)
@@ -61,7 +61,7 @@ package struct RegistryEndpoint: Hashable, Sendable, CustomStringConvertible {
             .contains { $0.matches(host: host, port: port ?? Origin.Scheme.http.defaultPort) }
     }
 
-    /// Whether the registry is among ``RegistrySettings/insecureRegistries``, by the name that it goes by.
+    /// Whether ``RegistrySettings/insecureRegistries`` includes the registry.
     package func isInsecure(_ settings: RegistrySettings) -> Bool {
         [Origin.Scheme.https, .http].contains { settings.http.isInsecure(host: host, port: port ?? $0.defaultPort) }
     }

@@ -1,10 +1,10 @@
-/// Time as the client sees it: what has passed, how to wait, and chance for how long exactly.
+/// The client's source of elapsed time, waits and randomness.
 package struct RegistryTime: Sendable {
-    /// What has passed since some moment that stays the same. Never runs backwards.
+    /// The time since an arbitrary but fixed moment. Never decreases.
     package let elapsed: @Sendable () -> Duration
-    /// Waits that long. Throws `CancellationError` if the task is cancelled.
+    /// Waits for a duration. Throws `CancellationError` if the task is cancelled.
     package let sleep: @Sendable (Duration) async throws -> Void
-    /// Chance: from 0 up to 1, without 1.
+    /// A random number from 0 up to 1, without 1.
     package let jitter: @Sendable () -> Double
 
     package init(
@@ -17,7 +17,7 @@ package struct RegistryTime: Sendable {
         self.jitter = jitter
     }
 
-    /// The machine's own time and chance.
+    /// The time and randomness of this machine.
     package static func ofThisMachine() -> RegistryTime {
         let clock = ContinuousClock()
         let start = clock.now

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Store
 
-/// Statistics for programs. docs/stats.md describes it; what changes a meaning there changes ``version``.
+/// Statistics as JSON, for programs. docs/stats.md describes the format. A change of meaning there changes ``version``.
 struct StatisticsJSON: Encodable {
     static let version = 1
 
@@ -48,7 +48,7 @@ struct StatisticsJSON: Encodable {
         try object.encode(statistics.hosts, forKey: "hosts")
     }
 
-    /// A field's name, from the table of counters or written out.
+    /// A field's name, from ``Counter/all`` or as a literal.
     private struct Name: CodingKey, ExpressibleByStringLiteral {
         let stringValue: String
         var intValue: Int? { nil }

@@ -3,7 +3,7 @@ import Store
 /// Statistics in Prometheus' text format 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
 ///
-/// Every counter has one series for each image, pipeline and provider; sums over them are Prometheus' own work.
+/// Every counter has one series for each image, pipeline and provider. Prometheus computes sums over them.
 struct StatisticsMetrics {
     let statistics: Statistics
 
@@ -48,28 +48,28 @@ struct StatisticsMetrics {
         return "{" + pairs.joined(separator: ",") + "}"
     }
 
-    /// Times in seconds, exactly.
+    /// The exact value. Times are in seconds.
     private static func value(_ counter: Counter, _ sums: EventSums) -> String {
         let value = counter.value(sums)
         switch counter.unit {
         case .lookups, .bytes: return "\(value)"
         case .milliseconds:
-            // Only a damaged index holds less than nothing, and then whole seconds will do.
+            // Only a damaged index has negative values. Whole seconds are exact enough for them.
             guard value >= 0 else { return "\(value / 1000)" }
             let fraction = String(value % 1000)
             return "\(value / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
         }
     }
 
-    /// A label's value: backslash, quotation mark and line feed are escaped.
+    /// Escapes backslash, quotation mark and line feed in a label's value.
     static func escaped(_ value: String) -> String {
         escapedHelp(value, quotationMark: "\\\"")
     }
 
-    /// Documentation: backslash and line feed are escaped.
+    /// Escapes backslash and line feed in a help text.
     private static func escapedHelp(_ text: String, quotationMark: String = "\"") -> String {
         var result = ""
-        // Scalars, because Swift takes a carriage return and a line feed for one character.
+        // Scalars, because Swift treats a carriage return and a line feed as one character.
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\\": result += "\\\\"

@@ -1,7 +1,7 @@
 import Formatting
 import Store
 
-/// Statistics for people at a terminal.
+/// Statistics for users at a terminal.
 struct StatisticsText {
     let statistics: Statistics
     let bars: Sparkline.Style
@@ -33,7 +33,7 @@ struct StatisticsText {
         return lines
     }
 
-    /// A name and what it is, in two columns.
+    /// Names and their values, in two columns.
     private static func leftAligned(_ rows: [[String]]) -> [String] {
         let width = 12
         return rows.map { row in
@@ -116,9 +116,9 @@ struct StatisticsTable {
         Counter.all.map { "\($0.value(sums))" } + [sums.totals.hitRate.map { "\($0)" } ?? ""]
     }
 
-    /// In quotation marks where it holds anything that a reader could take for more than a text.
+    /// Quotes a value that contains a quotation mark, a comma or a line break.
     static func field(_ text: String) -> String {
-        // Scalars, because Swift takes a quotation mark with an accent on it for another character.
+        // Scalars, because Swift treats a quotation mark with a combining accent as a different character.
         let special: [Unicode.Scalar] = ["\"", ",", "\r", "\n"]
         guard text.unicodeScalars.contains(where: special.contains) else { return text }
         return "\"" + text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""

@@ -1,12 +1,12 @@
-/// A chart with a column for each day, as a list: each column is an item whose text says what it shows, seen while the
-/// pointer is over it or it has the keyboard's focus.
+/// A chart with a column for each day, as an HTML list. Each item has a text that describes its column, visible while
+/// the pointer is over the item or the item has keyboard focus.
 ///
-/// Not SVG, because texts in it shrink with the picture, and there are no scripts.
+/// Not SVG, because its text shrinks with the picture, and the page has no scripts.
 struct DayChart {
     struct Column {
-        /// As `2026-11-01`.
+        /// In the form `2026-11-01`.
         let day: String
-        /// What is shown of the day, as in `2026-11-01: 87 %`.
+        /// The text for the day, such as `2026-11-01: 87%`.
         let label: String
         /// From the bottom up; empty for a day without lookups.
         let parts: [Part]
@@ -15,21 +15,21 @@ struct DayChart {
     struct Part {
         /// A class of the stylesheet.
         let style: HTML
-        /// Of the chart's height, 0 to 1.
+        /// The share of the chart's height, 0 to 1.
         let share: Double
     }
 
-    /// What a colour stands for.
+    /// An entry of the legend: a colour and its meaning.
     struct Key {
         let style: HTML
         let text: String
     }
 
-    /// Names the chart's elements apart from those of the others on the page.
+    /// The prefix of the ids of the chart's elements, unique on the page.
     let name: HTML
     let title: String
     let summary: String
-    /// What the top of the chart stands for.
+    /// The value at the top of the chart.
     let top: String
     let columns: [Column]
     let keys: [Key]
@@ -66,7 +66,7 @@ struct DayChart {
         return "<li tabindex=\"0\"><b class=\"tip\">\(column.label)</b><span class=\"stack\">\(parts)</span></li>"
     }
 
-    /// To hundredths.
+    /// A share as a percentage, rounded to hundredths.
     static func percent(_ share: Double) -> String {
         "\((max(0, min(1, share)) * 10_000).rounded() / 100)"
     }

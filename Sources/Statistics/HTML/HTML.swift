@@ -1,10 +1,10 @@
 import Formatting
 
-/// A piece of a page. Texts become a part of it by being escaped, and in no other way.
+/// A fragment of a page. A string can only become part of it by being escaped.
 struct HTML: ExpressibleByStringInterpolation {
     let source: String
 
-    /// Swift calls this for literals alone; no other text gets here.
+    /// Swift calls this for literals only. No other string gets here.
     init(stringLiteral source: String) {
         self.source = source
     }
@@ -17,7 +17,7 @@ struct HTML: ExpressibleByStringInterpolation {
         self.source = source
     }
 
-    /// Pieces one after the other.
+    /// The fragments, joined by line feeds.
     static func joined(_ pieces: [HTML]) -> HTML {
         HTML(source: pieces.map(\.source).joined(separator: "\n"))
     }
@@ -48,7 +48,7 @@ struct HTML: ExpressibleByStringInterpolation {
         }
     }
 
-    /// Safe in an element and in an attribute's quotation marks; what would be invisible is written out.
+    /// Escapes `text` for elements and quoted attributes. Invisible characters are written out.
     static func escaped(_ text: String) -> String {
         PlainText.escaped(text).unicodeScalars.map { scalar in
             switch scalar {
@@ -63,13 +63,13 @@ struct HTML: ExpressibleByStringInterpolation {
     }
 }
 
-/// A table of a page: with a caption, and the first cell of each row as the row's name.
+/// A table of a page, with a caption. The first cell of each row is the row's heading.
 struct PageTable {
     let caption: String
     let columns: [String]
     let rows: [[String]]
 
-    /// A table that is wider than the screen scrolls by itself, also by keyboard.
+    /// The table. If it is wider than the screen, it scrolls separately, also by keyboard.
     var html: HTML {
         let head = HTML.joined(columns.map { "<th scope=\"col\">\($0)</th>" })
         let body = HTML.joined(rows.map(Self.row))
@@ -86,7 +86,7 @@ struct PageTable {
             """
     }
 
-    /// Folded away below a chart that shows the same.
+    /// The table, collapsed, for a chart above it that shows the same.
     var folded: HTML {
         """
         <details>

@@ -3,7 +3,7 @@ import Store
 
 /// The charts with a column for each day.
 extension StatisticsPage {
-    /// The most reasons with a colour of their own; the others share one.
+    /// The maximum number of reasons with a separate colour. The rest share one.
     static let shownReasons = 4
 
     var rateSection: HTML {
@@ -21,7 +21,7 @@ extension StatisticsPage {
             name: "rate-chart",
             title: "Share of the lookups that hit, and of misses by reason",
             summary: sentence { $0.totals.hitRate.map(Quantity.percent) ?? "no rate" },
-            top: "100 %",
+            top: "100%",
             columns: days.map { day, sums in rateColumn(day, sums, reasons, styles) },
             keys: keys
         )
@@ -76,7 +76,7 @@ extension StatisticsPage {
         let shares = reasons.map { reason in
             Double(found.filter { $0.reason == reason }.map(\.lookups).reduce(0, +)) / asked
         }
-        // Misses of the other reasons, and those that ended before there was one.
+        // Misses for the remaining reasons, and misses without a reason.
         let rest = max(0, 1 - rate - shares.reduce(0, +))
         let text = found.isEmpty ? "" : "; \(Self.text(found))"
         return DayChart.Column(
@@ -88,7 +88,7 @@ extension StatisticsPage {
         )
     }
 
-    /// The most frequent reasons of misses.
+    /// The most frequent reasons for misses.
     private var shownReasonNames: [String] {
         let sums = Dictionary(statistics.missReasons.map { ($0.reason, $0.lookups) }, uniquingKeysWith: +)
         let sorted = sums.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
@@ -101,7 +101,7 @@ extension StatisticsPage {
         reasons.map { "\($0.reason) \($0.lookups)" }.joined(separator: ", ")
     }
 
-    /// The days of a chart without gaps between them; nil for a day without lookups.
+    /// The days of a chart without gaps between them; `sums` is nil for a day without lookups.
     private var days: [(day: String, sums: EventSums?)] {
         let known = Dictionary(
             statistics.days.compactMap { group in
@@ -115,7 +115,7 @@ extension StatisticsPage {
         }
     }
 
-    /// What a chart shows, in a sentence.
+    /// A sentence that summarizes a chart.
     private func sentence(_ text: (EventSums) -> String) -> String {
         let counted = days.compactMap { day, sums in sums.map { (day, $0) } }
         guard let first = counted.first, let last = counted.last else { return "No lookups." }

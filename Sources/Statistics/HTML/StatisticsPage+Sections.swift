@@ -2,7 +2,7 @@ import Formatting
 import Store
 
 extension StatisticsPage {
-    /// Whether the cache is worth it, and what costs most: what people open the page for.
+    /// The main answer of the page: whether the cache is worth it, and what costs most.
     var answerSection: HTML {
         let sums = statistics.sums
         guard let rate = sums.totals.hitRate else {
@@ -72,7 +72,7 @@ extension StatisticsPage {
         return Self.section("cost", "What costs most?", "\(list.html)\n\(table.folded)")
     }
 
-    /// As in `52 min 0 s in 13 builds of 4 min 0 s`.
+    /// For example `52 min 0 s in 13 builds of 4 min 0 s`.
     private static func cost(_ sums: EventSums) -> String {
         "\(Quantity.duration(sums.buildMilliseconds)) in \(Quantity.count(sums.builds, "build")) of "
             + Quantity.duration(sums.averageBuildMilliseconds ?? 0)

@@ -1,23 +1,23 @@
 import Formatting
 import Store
 
-/// Statistics as one page that needs nothing else: no script, no font and no picture from anywhere. Its content
-/// security policy says so, and the browser holds it to that.
+/// Statistics as one self-contained page: no script, font or picture is loaded. Its content security policy declares
+/// this, and the browser enforces it.
 package struct StatisticsPage {
     let statistics: Statistics
     let made: String
     let scope: String
 
     /// - Parameters:
-    ///   - made: when the page was made, for people
-    ///   - scope: what was counted, for people
+    ///   - made: when the page was created, formatted for users
+    ///   - scope: which lookups are counted, formatted for users
     package init(_ statistics: Statistics, made: String, scope: String) {
         self.statistics = statistics
         self.made = made
         self.scope = scope
     }
 
-    /// The most days that a chart shows: more would be bars thinner than a pixel on a phone.
+    /// The maximum number of days in a chart. With more, bars would be thinner than a pixel on a phone.
     static let shownDays: Int64 = 90
 
     package var text: String { html.source + "\n" }
@@ -56,7 +56,7 @@ package struct StatisticsPage {
             """
     }
 
-    /// A part of the page with a heading that names it.
+    /// A section of the page, labelled by its heading.
     static func section(_ name: HTML, _ title: String, _ content: HTML) -> HTML {
         """
         <section aria-labelledby="\(name)">

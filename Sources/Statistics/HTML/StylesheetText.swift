@@ -1,4 +1,4 @@
-/// How the page looks: the system's own fonts, in light and in dark, from a phone's width on.
+/// The style of the page: system fonts, light and dark colours, from the width of a phone upwards.
 enum StylesheetText {
     static let css: HTML = """
         :root {

@@ -1,7 +1,7 @@
 package import Store
 
 extension Statistics {
-    /// The sum of both. Throws ``StatisticsMergeError`` if they do not count the same.
+    /// The sum of both. Throws ``StatisticsMergeError`` if their filters or groupings do not match.
     package func merged(with other: Statistics) throws(StatisticsMergeError) -> Statistics {
         try checkThatItCountsTheSame(other)
         let images = Self.merged(images, other.images)
@@ -26,7 +26,8 @@ extension Statistics {
         )
     }
 
-    /// Times are those of the first: what was asked as `7d` ago is another moment on each host.
+    /// Throws unless both have the same filters. Times only have to be given in both or in neither, because `7d` ago is
+    /// a different moment on each host. The sum keeps the times of `self`.
     private func checkThatItCountsTheSame(_ other: Statistics) throws(StatisticsMergeError) {
         let names = [
             ("--image", filter.image, other.filter.image), ("--pipeline", filter.pipeline, other.filter.pipeline),
@@ -50,14 +51,14 @@ extension Statistics {
         return Grouping(dimension: grouping.dimension, groups: Self.ordered(groups, by: grouping.dimension))
     }
 
-    /// Names as bytes: the index tells apart, and sorts, what Swift takes for equal texts.
+    /// A name as bytes: the index distinguishes and sorts names that Swift treats as equal strings.
     private static func bytes(_ name: String?) -> [UInt8]? { name.map { Array($0.utf8) } }
 
     private static func precedes(_ left: String?, _ right: String?) -> Bool {
         (left ?? "").utf8.lexicographicallyPrecedes((right ?? "").utf8)
     }
 
-    /// Sorted by their values, as the index has them.
+    /// The merged groups, sorted by value as in the index.
     private static func merged(_ left: [EventGroup], _ right: [EventGroup]) -> [EventGroup] {
         var groups: [[UInt8]?: EventGroup] = [:]
         for group in left + right {
@@ -110,13 +111,13 @@ extension Statistics {
     }
 }
 
-/// Why numbers of two hosts cannot be added up.
+/// Why the numbers of two hosts cannot be added.
 package enum StatisticsMergeError: Error, Equatable, CustomStringConvertible {
-    /// Only lookups with that value; nil for all of them.
+    /// The other document counts only lookups with this value; nil if it counts all of them.
     case countsSomethingElse(argument: String, value: String?)
     case countsAnotherTime(argument: String, isGiven: Bool)
     case isGroupedOtherwise(by: EventDimension)
-    /// It is no result of `docker-cache stats --format json`.
+    /// It is not the output of `docker-cache stats --format json`.
     case notStatistics(reason: String)
 
     package var description: String {

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Store
 
-/// Reads what ``StatisticsJSON`` writes: the numbers of another host.
+/// Reads the output of ``StatisticsJSON`` from another host.
 package enum StatisticsDocument {
-    /// Throws ``StatisticsMergeError/notStatistics(reason:)``.
+    /// Throws ``StatisticsMergeError/notStatistics(reason:)`` for anything else.
     package static func read(_ bytes: [UInt8]) throws(StatisticsMergeError) -> Statistics {
         do {
             return try JSONDecoder().decode(Document.self, from: Data(bytes)).statistics
@@ -40,7 +40,7 @@ private struct Document: Decodable {
             )
         }
         let slowest = try Self.groups(object, "slowest_images", named: "image")
-        // What was printed before there were these fields does without.
+        // Older output lacks these fields.
         let costliest =
             object.contains("costliest_images") ? try Self.groups(object, "costliest_images", named: "image") : []
         let named = slowest + costliest.filter { image in !slowest.contains { $0.value == image.value } }
@@ -60,14 +60,14 @@ private struct Document: Decodable {
             slowestImages: slowest,
             costliestImages: costliest,
             missReasons: object.contains("miss_reasons") ? try Self.missReasons(object) : [],
-            // Without the numbers of every image, those that it names are all that is known.
+            // Without groups for every image, only the named images are known.
             images: groups?.dimension == .image ? groups?.groups ?? named : named,
             grouping: groups,
             cache: Statistics.CacheSize(
                 entries: try Self.number(cache, "entries"),
                 bytes: try Self.number(cache, "bytes")
             ),
-            // Before there was that field, it was one.
+            // Older output lacks this field, and covers one host.
             hosts: object.contains("hosts") ? try Self.number(object, "hosts") : 1
         )
     }
@@ -113,7 +113,7 @@ private struct Document: Decodable {
         return elements
     }
 
-    /// The most that counts for a number, so that the sums of many hosts do not overflow.
+    /// The largest number accepted, so that the sums of many hosts do not overflow.
     private static let largest: Int64 = 1 << 50
 
     private static func number(_ object: Container, _ name: Name) throws -> Int64 {

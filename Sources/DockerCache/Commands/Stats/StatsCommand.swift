@@ -8,7 +8,7 @@ import Statistics
 import Store
 import SystemPackage
 
-/// `docker-cache stats`: what the lookups of this host add up to.
+/// `docker-cache stats`: a summary of this host's lookups.
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
@@ -83,7 +83,7 @@ struct StatsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // What the command prints is the result, and messages go to standard error.
+        // Standard output has the result, so messages go to standard error.
         let surroundings = Surroundings.current(logTo: .standardError, verbose: sources.verbose)
         try await CommandRunner.run(surroundings) {
             if annotate {
@@ -98,7 +98,7 @@ struct StatsCommand: AsyncParsableCommand {
         }
     }
 
-    /// The numbers of all hosts.
+    /// The combined statistics of all hosts.
     private func statistics(_ filter: EventFilter, _ surroundings: Surroundings) throws -> Statistics {
         let others = try sources.merged()
         var sum: Statistics?
@@ -166,7 +166,7 @@ struct StatsCommand: AsyncParsableCommand {
         return filter
     }
 
-    /// Says so where a number lacks what is no longer known.
+    /// Warns if a number is incomplete because names of old lookups are no longer known.
     private func warnOfUnknownNames(_ index: Index, _ filter: EventFilter, _ surroundings: Surroundings) throws {
         let names: [EventDimension] = [.image, .pipeline, .provider]
         guard branch == nil, image != nil || pipeline != nil || by.map(names.contains) == true,
@@ -193,7 +193,7 @@ extension StatisticsFormat: ExpressibleByArgument {}
 
 extension EventDimension: ExpressibleByArgument {}
 
-/// What was counted, for the head of a page.
+/// A description of the counted lookups, for the head of a page.
 enum StatsScope {
     /// Such as `Lookups of the image app from 2026-11-01T00:00:00Z`.
     static func text(_ filter: EventFilter, hosts: Int64) -> String {
@@ -214,7 +214,7 @@ enum StatsScope {
 struct ByteCountArgument: Equatable {
     let bytes: Int64
 
-    /// Reads it. Throws a `ValidationError` that says what is allowed.
+    /// Parses the size. Throws a `ValidationError` that lists the allowed forms.
     init(argument: String) throws {
         guard let bytes = ByteCount.bytes(argument) else {
             throw ValidationError("expected a number of bytes, or a size such as 500MB, 20GB, 1.5TB or 10GiB.")

@@ -9,14 +9,14 @@ import Statistics
 import Store
 import SystemPackage
 
-/// Where `stats` has its numbers from: indexes, and what other hosts have printed.
+/// The sources of `stats`: indexes, and the JSON output of other hosts.
 struct StatsSources: ParsableArguments {
     @Option(
         name: .customLong("index"),
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "The index to count from; if not given, the variable DOCKER_CACHE_INDEX, else docker-cache/index.db in "
-                + "$XDG_CACHE_HOME or ~/.cache. Can be repeated: each is a host.",
+            "The index to count from; if neither this nor --merge is given, the variable DOCKER_CACHE_INDEX, else "
+                + "docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache. Can be repeated: each is a host.",
             valueName: "file"
         ),
         completion: .file()
@@ -38,13 +38,13 @@ struct StatsSources: ParsableArguments {
     var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
 }
 
-/// The option of a command that has its index from elsewhere.
+/// The options of a command that declares `--index` separately.
 enum VerboseOptions: OptionList {
     static let options = [OptionTable.verbose]
 }
 
 extension StatsSources {
-    /// The only index, for what is done with one.
+    /// The only index, for actions that take one.
     func openedIndex(_ surroundings: Surroundings) throws -> Index {
         try Self.open(
             IndexLocation.path(
@@ -56,7 +56,7 @@ extension StatsSources {
         )
     }
 
-    /// Every index that was named, or this host's. With numbers of other hosts, this one need not have any.
+    /// Every named index. If none is named and there is no `--merge`, this host's index.
     func openedIndexes(_ surroundings: Surroundings) throws -> [Index] {
         guard indexes.isEmpty else {
             var known: Set<String> = []
@@ -66,14 +66,11 @@ extension StatsSources {
                 return index
             }
         }
-        do {
-            return [try openedIndex(surroundings)]
-        } catch is IndexMissing where !merge.isEmpty {
-            return []
-        }
+        // One of the files may have been made on this host.
+        return merge.isEmpty ? [try openedIndex(surroundings)] : []
     }
 
-    /// The numbers of the other hosts, in the order in which their files were named.
+    /// The statistics in the files of `--merge`, in their order.
     func merged() throws -> [(file: String, statistics: Statistics)] {
         var known: Set<String> = []
         return try merge.map { name in
@@ -89,7 +86,7 @@ extension StatsSources {
         }
     }
 
-    /// One file, whatever it is called.
+    /// The resolved path, to detect one file under two names.
     private static func resolved(_ name: String) -> String {
         guard let path = realpath(name, nil) else { return name }
         defer { free(path) }
@@ -106,7 +103,7 @@ extension StatsSources {
     }
 }
 
-/// What was named to be counted cannot be.
+/// A given source cannot be counted.
 enum StatsSourceError: ErrorWithExitStatus, CustomStringConvertible {
     case givenTwice(String)
     case unreadable(String)

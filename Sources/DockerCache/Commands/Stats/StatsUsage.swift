@@ -4,9 +4,9 @@ import Options
 import Statistics
 import Store
 
-/// Which arguments of `stats` go together.
+/// The rules for combining arguments of `stats`.
 enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
-    /// It ends before it begins.
+    /// The span ends before it begins.
     case emptySpan
 
     var exitStatus: Int32 { ExitStatus.usage }
@@ -18,7 +18,7 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
         }
     }
 
-    /// What is wrong with the arguments, for people; nil if nothing is.
+    /// The problem with the arguments, as a message; nil if there is none.
     static func problem(of command: StatsCommand) -> String? {
         let actions = [
             (command.annotate, "--annotate"), (command.reset, "--reset"), (command.html != nil, "--html"),
@@ -43,7 +43,7 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
             )
         }
         if command.format == .prometheus {
-            // A counter that a monitoring system reads must never go back, and old lookups fall out of such a span.
+            // A counter that a monitoring system reads must never decrease, but old lookups leave such a span.
             return unused(
                 "--format prometheus prints counters that only ever grow, and so takes no",
                 given(command, [.since, .until, .by, .branch])
@@ -83,9 +83,9 @@ enum StatsUsage: ErrorWithExitStatus, CustomStringConvertible {
     }
 }
 
-/// A point in time as it is given to `stats`.
+/// A point in time as given to `stats`.
 enum StatsTime: Equatable {
-    /// That many milliseconds ago.
+    /// A number of milliseconds ago.
     case ago(Int64)
     /// Milliseconds since 1970.
     case at(Int64)
@@ -96,13 +96,13 @@ enum StatsTime: Equatable {
         "expected 30m, 24h, 7d or 2w for a time ago, a day such as 2026-11-01, or a time such as "
         + "2026-11-01T06:30:00Z"
 
-    /// Reads one of the forms. Throws a `ValidationError` that names them.
+    /// Parses one of the forms. Throws a `ValidationError` that lists them.
     init(argument: String) throws {
         guard let time = Self.ago(argument) ?? Self.at(argument) else { throw ValidationError(Self.allowed + ".") }
         self = time
     }
 
-    /// In milliseconds since 1970.
+    /// The time in milliseconds since 1970.
     func milliseconds(now: Int64) -> Int64 {
         switch self {
         case .ago(let duration): now - duration
@@ -111,7 +111,7 @@ enum StatsTime: Equatable {
     }
 
     private static func ago(_ text: String) -> StatsTime? {
-        // Five digits are enough for a century in any unit, and overflow nothing.
+        // Five digits cannot overflow in any unit.
         let digits = text.utf8.dropLast()
         guard let unit = text.last.flatMap({ units[$0] }), (1...5).contains(digits.count),
             digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains),

@@ -1,5 +1,5 @@
 extension ExpressionParser {
-    /// What a backslash outside brackets begins; the backslash is still there.
+    /// Parses an escape outside brackets. Its backslash has not been read.
     mutating func escape() throws(Malformed) -> [Expression] {
         switch rest.dropFirst().first.flatMap(Unicode.Scalar.init) {
         case "A":
@@ -26,7 +26,7 @@ extension ExpressionParser {
         }
     }
 
-    /// Everything up to `\E`, or to the end, stands for itself.
+    /// Reads everything up to `\E`, or to the end, as literals.
     private mutating func quotedLiterals() -> [Expression] {
         var literals: [Expression] = []
         while let next = rest.popFirst() {
@@ -39,7 +39,7 @@ extension ExpressionParser {
         return literals
     }
 
-    /// The set of `[…]`, whose opening bracket has been read.
+    /// Reads a set `[…]` after its opening bracket.
     mutating func bracket() throws(Malformed) -> ScalarSet {
         var set = ScalarSet(isNegated: take("^"))
         var isFirst = true
@@ -79,7 +79,7 @@ extension ExpressionParser {
         return next
     }
 
-    /// `[:alpha:]` or `[:^alpha:]` at the position.
+    /// Reads `[:alpha:]` or `[:^alpha:]` at the current position; nil if there is none.
     private mutating func posixSet() throws(Malformed) -> ScalarSet? {
         guard rest.count > 2, rest.starts(with: [Self.rune("["), Self.rune(":")]) else {
             return nil
@@ -97,7 +97,7 @@ extension ExpressionParser {
         if isNegated {
             name.removeFirst()
         }
-        // The one-letter names are Perl's.
+        // The one-letter names belong to Perl's sets.
         guard name.count > 1, var set = ScalarSet.named(Self.string(name)) else {
             throw Malformed()
         }
@@ -106,7 +106,7 @@ extension ExpressionParser {
         return set
     }
 
-    /// `\d`, `\pL` and the like at the position.
+    /// Reads `\d`, `\pL` and similar sets at the current position; nil if there is none.
     private mutating func namedSet() throws(Malformed) -> ScalarSet? {
         guard rest.count >= 2, rest.first == Self.rune("\\"),
             let letter = rest.dropFirst().first.flatMap(Unicode.Scalar.init)
@@ -135,7 +135,7 @@ extension ExpressionParser {
         }
     }
 
-    /// The character that a backslash and what follows it stand for.
+    /// Reads a backslash escape and returns its character.
     private mutating func escapedCharacter() throws(Malformed) -> UInt32 {
         rest.removeFirst()
         guard let value = rest.popFirst(), let scalar = Unicode.Scalar(value), scalar.isASCII else {
@@ -143,7 +143,7 @@ extension ExpressionParser {
         }
         switch scalar {
         case "1"..."7" where rest.first.map { (48...55).contains($0) } != true:
-            // A back reference, which Go does not have.
+            // A back reference, which Go does not support.
             throw Malformed()
         case "0"..."7":
             var octal = value - 48

@@ -1,8 +1,8 @@
-/// Parses what can come out of ``PatternExpression`` by the rules of Go's `regexp/syntax` (its flags `Perl`).
+/// Parses the expressions that ``PatternExpression`` produces, by the rules of Go's `regexp/syntax` (its flags `Perl`).
 ///
-/// A `?` in a pattern becomes `[^/]`, so neither groups with flags nor lazy repetitions can occur.
+/// A `?` in a pattern becomes `[^/]`, so groups with flags and lazy repetitions cannot occur.
 struct ExpressionParser {
-    /// Go would not compile the expression, and Docker would report a syntax error in the pattern.
+    /// Go would reject the expression, and Docker would report a syntax error in the pattern.
     struct Malformed: Error {}
 
     var rest: ArraySlice<UInt32>
@@ -16,7 +16,7 @@ struct ExpressionParser {
         return expression
     }
 
-    /// Go's own limit, which also keeps this parser's recursion in bounds.
+    /// Go's own limit, which also bounds this parser's recursion.
     private static let maximumDepth = 1000
     private static let maximumRepetition = 1000
 
@@ -69,7 +69,7 @@ struct ExpressionParser {
         }
     }
 
-    /// `*`, `+`, `?` or a count in braces at the position. Braces that hold no count stand for themselves.
+    /// Reads `*`, `+`, `?` or a count in braces at the current position. Braces without a count are literals.
     private mutating func repetition() throws(Malformed) -> (Int, Int?)? {
         if take("*") { return (0, nil) }
         if take("+") { return (1, nil) }
@@ -99,7 +99,8 @@ struct ExpressionParser {
         return (minimum, maximum)
     }
 
-    /// A decimal number without leading zeros; one that is too large stays too large.
+    /// Reads a decimal number without leading zeros. A number with more than six digits exceeds the limit anyway, and
+    /// becomes `Int32.max`.
     private mutating func count() -> Int? {
         let digits = rest.prefix { (48...57).contains($0) }
         guard !digits.isEmpty, digits.count == 1 || digits.first != 48 else {
@@ -127,7 +128,7 @@ indirect enum Expression: Sendable {
     case one(ScalarSet)
     case sequence([Expression])
     case alternatives([Expression])
-    /// `maximum` nil: any number.
+    /// A `maximum` of nil means any number.
     case repeated(Expression, minimum: Int, maximum: Int?)
     case assertion(Assertion)
 

@@ -1,7 +1,7 @@
-/// A regular expression made ready to be tried on many paths.
+/// A compiled regular expression, for matching many paths.
 ///
-/// All states are followed at once, so the time is bounded by the lengths of expression and path: no pattern can stall
-/// the walk.
+/// All states are followed at once, so the time is bounded by the lengths of the expression and the path: no pattern
+/// can stall the walk.
 struct ExpressionProgram: Sendable {
     private enum Instruction: Sendable {
         case one(Int)
@@ -11,7 +11,7 @@ struct ExpressionProgram: Sendable {
         case accept
     }
 
-    /// The program would need more instructions than any sensible pattern.
+    /// The program would need more instructions than any sensible pattern does.
     struct TooLarge: Error {}
 
     private static let maximumLength = 100_000
@@ -80,7 +80,7 @@ struct ExpressionProgram: Sendable {
         return instructions.count - 1
     }
 
-    /// Whether the expression matches somewhere in `path`. (Docker's are anchored, unless they hold `|`.)
+    /// Whether the expression matches anywhere in `path`. (Docker's expressions are anchored, unless they contain `|`.)
     func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         var current = StateSet(capacity: instructions.count)
         var following = StateSet(capacity: instructions.count)
@@ -108,7 +108,8 @@ struct ExpressionProgram: Sendable {
         }
     }
 
-    /// Adds the states that are reached from `state` without reading. True if the end is among them.
+    /// Adds the states that are reachable from `state` without reading a character. Returns true if the end is among
+    /// them.
     private func follow(_ state: Int, into set: inout StateSet, previous: UInt32?, next: UInt32?) -> Bool {
         var pending = [state]
         while let state = pending.popLast() {
@@ -151,7 +152,7 @@ extension Expression.Assertion {
     }
 }
 
-/// The states that an expression is in: each at most once, in the order in which they were reached.
+/// The active states of an expression: each at most once, in the order in which they were reached.
 struct StateSet {
     private(set) var members: [Int] = []
     private var isMember: [Bool]
@@ -160,7 +161,7 @@ struct StateSet {
         isMember = Array(repeating: false, count: capacity)
     }
 
-    /// Whether `state` is new.
+    /// Adds `state`. Returns whether it is new.
     mutating func insert(_ state: Int) -> Bool {
         guard !isMember[state] else {
             return false

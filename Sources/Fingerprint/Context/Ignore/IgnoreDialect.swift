@@ -1,21 +1,23 @@
-/// Whose reading of `.dockerignore` counts: two things decide, the age of what reads it and how the context is walked.
+/// The rules for reading `.dockerignore`. They depend on the version of the program that reads it, and on how the
+/// context is walked.
 package struct IgnoreDialect: Hashable, Sendable {
-    /// Which paths a pattern matches.
+    /// How patterns match paths.
     enum Matcher: Sendable {
-        /// moby/patternmatcher: what a parent matched, its entries match.
+        /// moby/patternmatcher: a pattern that matches a directory also matches its entries.
         case current
-        /// `fileutils` of Docker 20.10: `+ ( )` in a pattern have the meaning they have in a regular expression, and of
-        /// a path's parents only the one as deep as the pattern is looked at.
+        /// `fileutils` of Docker 20.10: `+ ( )` in a pattern have their regular-expression meaning, and of a path's
+        /// parents only the one at the pattern's depth is checked.
         case docker20
     }
 
-    /// What walks the context, and hence what happens to an excluded directory that a `!` pattern leads into.
+    /// How the context is walked, and hence what happens to an excluded directory that a `!` pattern leads into.
     enum Walk: Sendable {
-        /// fsutil. Of old it enters, and sends, the directory if a `!` pattern begins with its path letter by letter;
-        /// now it enters it if a `!` pattern could match below, and sends it if one did.
+        /// fsutil. The version in Docker 20.10 enters and sends the directory if a `!` pattern literally begins with
+        /// its path. Newer versions enter it if a `!` pattern could match below it, and send it if one did.
         case buildKit
-        /// moby/go-archive: the legacy builder. It enters the directory if a `!` pattern begins with its path letter by
-        /// letter, and never sends it; the daemon makes it, with permissions of its own, for what lies below.
+        /// moby/go-archive: the legacy builder. It enters the directory if a `!` pattern literally begins with its
+        /// path, and never sends it. The daemon creates the directory, with default permissions, for the entries below
+        /// it.
         case archive
     }
 
@@ -31,7 +33,7 @@ package struct IgnoreDialect: Hashable, Sendable {
     /// The legacy builder, with the Docker 20.10 client.
     package static let legacyDocker20 = IgnoreDialect(matcher: .docker20, walk: .archive)
 
-    /// Every dialect there is.
+    /// All dialects.
     package static let all: [IgnoreDialect] = [.current, .docker20, .legacy, .legacyDocker20]
 
     private init(matcher: Matcher, walk: Walk) {
@@ -39,16 +41,17 @@ package struct IgnoreDialect: Hashable, Sendable {
         self.walk = walk
     }
 
-    /// The dialect of a plain `docker build`. The client walks the context, so the daemon's version does not matter.
+    /// Creates the dialect of a plain `docker build`. The client walks the context, so the daemon's version does not
+    /// matter.
     package init(clientMajor: Int, usesBuildKit: Bool) {
         matcher = clientMajor < 23 ? .docker20 : .current
         walk = usesBuildKit ? .buildKit : .archive
     }
 
-    /// The permissions of a directory that is not sent, but there because of what lies below; nil where it is sent.
-    /// go-archive's `ImpliedDirectoryMode`.
+    /// The permissions of a directory that is not sent but created for the entries below it; nil if directories are
+    /// sent. This is go-archive's `ImpliedDirectoryMode`.
     var impliedPermissions: UInt16? { walk == .archive ? 0o755 : nil }
 
-    /// `<Dockerfile>.dockerignore` counts.
+    /// Whether `<Dockerfile>.dockerignore` is used.
     var readsIgnoreFileOfDockerfile: Bool { walk == .buildKit }
 }

@@ -1,27 +1,28 @@
-/// One pattern of an ignore file, before it is looked at more closely.
+/// One pattern of an ignore file, before it is compiled.
 struct IgnoreFileLine: Equatable {
     /// The number of the line; the first line is 1.
     let number: Int
-    /// What stands there, trimmed.
+    /// The line's content, trimmed.
     let text: [UInt8]
-    /// A leading `!` was there.
+    /// Whether the line begins with `!`.
     let isException: Bool
-    /// Cleaned, without `!` and without a leading slash. Empty for a lone `!`.
+    /// The cleaned pattern, without `!` and without a leading slash. Empty for a lone `!`.
     let pattern: [UInt8]
-    /// Longer than Docker can read.
+    /// Whether the line is longer than Docker can read.
     let isTooLong: Bool
 
-    /// The line that the client of the legacy builder adds for a Dockerfile that is excluded. The daemon takes the file
-    /// out again, but the directories made for it stay. It is left in here: its bytes belong to the key anyway.
+    /// Returns the line that the legacy builder's client adds for an excluded Dockerfile. The daemon removes the file
+    /// again, but the directories created for it remain. The file is kept here, because its bytes are part of the key
+    /// anyway.
     static func keeping(_ dockerfile: [UInt8]) -> IgnoreFileLine {
         let text = Array("!".utf8) + dockerfile
         return IgnoreFileLine(number: 0, text: text, isException: true, pattern: dockerfile, isTooLong: false)
     }
 
-    /// The longest line that Go's `bufio.Scanner` hands on.
+    /// The longest line that Go's `bufio.Scanner` returns, in bytes.
     static let maximumLength = 65_535
 
-    /// The lines that hold patterns: comments and empty lines are left out. The rules are those of moby's
+    /// Returns the lines that hold patterns, without comments and empty lines. The rules are those of moby's
     /// `ignorefile.ReadAll` followed by `patternmatcher.New`.
     static func all(in content: [UInt8]) -> [IgnoreFileLine] {
         var lines: [IgnoreFileLine] = []
@@ -32,7 +33,7 @@ struct IgnoreFileLine: Equatable {
             rest = rest.dropFirst(line.count + 1)
             number += 1
             if line.count > maximumLength {
-                // Docker gives up here, so what follows does not matter.
+                // Docker stops here, so what follows does not matter.
                 lines.append(.init(number: number, text: Array(line), isException: false, pattern: [], isTooLong: true))
                 break
             }
@@ -63,7 +64,7 @@ struct IgnoreFileLine: Equatable {
                 pattern.removeFirst()
             }
         }
-        // The list is trimmed and cleaned once more, now with the `!` in front: `!/` becomes a lone `!`.
+        // Docker trims and cleans the list a second time, now with the leading `!`: `!/` becomes a lone `!`.
         var entry = first == exclamationMark ? [exclamationMark] + pattern : pattern
         entry = GoPath.cleaned(Array(GoPath.trimmed(entry[...])))
         let isException = entry.first == exclamationMark

@@ -1,13 +1,13 @@
 package import SystemPackage
 
-/// One line of an ignore file, ready to be matched.
+/// One line of an ignore file, compiled for matching.
 final class IgnorePattern: Sendable {
     private enum Test: Sendable {
         case exact([UInt8])
         case prefix([UInt8])
         case suffix([UInt8])
         case expression(ExpressionProgram, prefix: [UInt8], suffix: [UInt8])
-        /// Docker finds out only when it first tries the pattern; a pattern that is never tried never fails.
+        /// Docker reports this only when it first tries the pattern; a pattern that is never tried never fails.
         case malformed
     }
 
@@ -20,10 +20,10 @@ final class IgnorePattern: Sendable {
     let isException: Bool
     /// The pattern without `!`.
     let pattern: [UInt8]
-    /// The number of components: how deep a parent Docker 20.10 compares with the pattern.
+    /// The number of components. Docker 20.10 compares the pattern with a path's parent at this depth.
     let depth: Int
-    /// The pattern without `/**` and `/*` at its end, if no special characters are left; the walk of BuildKit enters
-    /// excluded directories by this.
+    /// The pattern without `/**` and `/*` at its end; nil if special characters remain. BuildKit's walk uses it to
+    /// decide which excluded directories to enter.
     let plainPath: [UInt8]?
     private let test: Test
 
@@ -54,12 +54,12 @@ final class IgnorePattern: Sendable {
         }
     }
 
-    /// Whether the dialects may take the pattern for different things. It may say yes too often.
+    /// Whether the dialects may interpret the pattern differently. May be true unnecessarily.
     ///
-    /// `+ ( )` were not escaped of old; what has no special character is now compared as it stands, and was an
-    /// expression in which `| { } ^` mean something, and so was `**x`, which now is any ending. A malformed pattern is
-    /// an error only where it is tried, and which ones are tried differs. Stray bytes and byte-order marks are decoded
-    /// in an expression only. What is left is a line feed in a name, which `**` used to stop at.
+    /// Docker 20.10 did not escape `+ ( )`. It matched every pattern as an expression, in which `| { } ^` are special;
+    /// newer versions compare a pattern without special characters literally, and treat `**x` as a suffix. A malformed
+    /// pattern is an error only where it is tried, and the dialects try different patterns. Only expressions decode
+    /// stray bytes and byte-order marks. One difference is ignored: a line feed in a name, which `**` used to stop at.
     var dependsOnDialect: Bool {
         if isException || pattern.contains(where: "+()|{}^".utf8.contains) {
             return true
@@ -73,7 +73,7 @@ final class IgnorePattern: Sendable {
         return GoRunes.decode(pattern).contains { $0 == GoRunes.replacement || $0 == 0xFEFF }
     }
 
-    /// What is wrong with it shows when it is tried.
+    /// Whether the pattern is malformed, which Docker reports only when it tries it.
     var isMalformed: Bool {
         if case .malformed = test { true } else { false }
     }
@@ -96,7 +96,7 @@ final class IgnorePattern: Sendable {
             if path.hasSuffix(suffix) {
                 return true
             }
-            // `**/a` is also `a` itself.
+            // `**/a` also matches `a` itself.
             return suffix.first == UInt8(ascii: "/") && path.count == suffix.count - 1
                 && path.hasPrefix(Array(suffix.dropFirst()))
         case .expression(let program, let prefix, let suffix):
@@ -106,8 +106,9 @@ final class IgnorePattern: Sendable {
         }
     }
 
-    /// Whether anything below a directory could match. It may say yes too often, never no.
-    /// - Parameter directory: its path with a slash at the end.
+    /// Whether the pattern could match anything below a directory. May be true unnecessarily, but is never wrongly
+    /// false.
+    /// - Parameter directory: its path with a trailing slash.
     func mayMatch(below directory: UnsafeBufferPointer<UInt8>) -> Bool {
         switch test {
         case .exact(let whole): whole.withUnsafeBufferPointer { $0.hasPrefix(directory) }
@@ -118,12 +119,12 @@ final class IgnorePattern: Sendable {
     }
 }
 
-/// An ignore file that Docker would refuse.
+/// An error in an ignore file that Docker would reject.
 package struct IgnorePatternError: Error, Equatable, CustomStringConvertible {
     package enum Problem: Equatable, Sendable {
-        /// The rules of Go's `filepath.Match` or of the regular expression made from the pattern do not allow it.
+        /// The pattern violates the rules of Go's `filepath.Match`, or of the regular expression made from it.
         case malformed
-        /// `!` with nothing behind it.
+        /// A `!` without a pattern.
         case emptyException
         /// Docker reads lines of up to 65,535 bytes.
         case lineTooLong
@@ -132,7 +133,7 @@ package struct IgnorePatternError: Error, Equatable, CustomStringConvertible {
     package let file: FilePath
     /// The number of the line; the first line is 1.
     package let line: Int
-    /// The pattern as it stands in the file, without the white space around it.
+    /// The pattern as written in the file, without surrounding white space.
     package let pattern: [UInt8]
     package let problem: Problem
 

@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// The patterns of an ignore file, which say what is left out of the context.
+/// The patterns of an ignore file, which exclude entries from the context.
 ///
 /// The rules are those of moby/patternmatcher and, for directories, of the walk in tonistiigi/fsutil or
 /// moby/go-archive. Paths are bytes, relative to the root of the context, separated by `/`.
@@ -8,19 +8,21 @@ package struct IgnorePatterns: Sendable {
     package let file: FilePath
     package let dialect: IgnoreDialect
     private let patterns: [IgnorePattern]
-    /// A pattern begins with `!`.
+    /// Whether any pattern begins with `!`.
     let hasExceptions: Bool
-    /// Every exception names a path, but for a `/*` or `/**` at its end. BuildKit then enters excluded directories by
-    /// name only.
+    /// Whether every exception is a plain path, apart from a `/*` or `/**` at its end. BuildKit then enters excluded
+    /// directories by name only.
     private let hasOnlyPlainExceptions: Bool
 
-    /// No ignore file.
+    /// The patterns of a context without an ignore file.
     package static let none = IgnorePatterns(file: "", dialect: .current, patterns: [])
 
+    /// Parses an ignore file.
+    ///
     /// - Parameters:
     ///   - content: the bytes of the ignore file.
     ///   - file: its path, for errors.
-    ///   - dockerfile: where the Dockerfile lies in the context; nil if it lies elsewhere.
+    ///   - dockerfile: the path of the Dockerfile in the context; nil if it is outside the context.
     package init(
         parsing content: [UInt8],
         file: FilePath,
@@ -53,7 +55,8 @@ package struct IgnorePatterns: Sendable {
         self.init(file: file, dialect: dialect, patterns: patterns)
     }
 
-    /// Patterns that stand in no file, but where `COPY` has them: neither comments nor leading slashes mean anything.
+    /// Creates patterns from an instruction such as `COPY`, not from a file: comments and leading slashes have no
+    /// special meaning.
     init(matching texts: [[UInt8]]) throws(IgnorePatternError) {
         var patterns: [IgnorePattern] = []
         for text in texts.map({ GoPath.trimmed($0[...]) }) where !text.isEmpty {
@@ -87,31 +90,31 @@ package struct IgnorePatterns: Sendable {
         hasOnlyPlainExceptions = exceptions.allSatisfy { $0.plainPath != nil }
     }
 
-    /// Whether another dialect may leave out other files. It may say yes too often.
+    /// Whether another dialect may exclude different files. May be true unnecessarily.
     package var dependsOnDialect: Bool { patterns.contains(where: \.dependsOnDialect) }
 
-    /// Nothing is left out.
+    /// Whether nothing is excluded.
     package var isEmpty: Bool { patterns.isEmpty }
 
-    /// Which patterns a directory matched, itself or through its parents: what its entries need to know.
+    /// The patterns that a directory matched, itself or through its parents. They are needed to check its entries.
     package struct Matches: Sendable {
         fileprivate var ofPattern: [Bool] = []
 
-        /// The root of the context, which no pattern is compared with.
+        /// The matches of the root of the context, which is not compared with any pattern.
         package static let root = Matches()
     }
 
-    /// What happens to a directory.
+    /// The decision about a directory.
     package enum DirectoryVerdict: Sendable, Equatable {
         case included
-        /// It is left out unless something below it is brought back in.
+        /// Excluded, unless an exception includes something below it.
         case includedIfNeeded
-        /// Neither it nor anything below it belongs to the context.
+        /// Excluded with everything below it.
         case excluded
     }
 
-    /// Whether a file is left out.
-    /// - Parameter parent: the matches of the directory that holds it.
+    /// Whether a file is excluded.
+    /// - Parameter parent: the matches of the directory that contains it.
     package func excludes(
         _ path: UnsafeBufferPointer<UInt8>,
         parent: Matches
@@ -122,7 +125,7 @@ package struct IgnorePatterns: Sendable {
         return try dialect.matcher == .current ? evaluate(path, parent: parent, matches: nil) : evaluateAlone(path)
     }
 
-    /// What happens to a directory, and what its entries need to know.
+    /// Returns the decision about a directory, and the matches that are needed to check its entries.
     package func verdict(
         directory path: UnsafeBufferPointer<UInt8>,
         parent: Matches
@@ -142,8 +145,8 @@ package struct IgnorePatterns: Sendable {
         return ((Array(path) + [UInt8(ascii: "/")]).withUnsafeBufferPointer(verdict(excludedDirectory:)), matches)
     }
 
-    /// Whether the patterns match a path, and what its entries need to know, if it is a directory's. For patterns that
-    /// were found to be well-formed when they were made.
+    /// Returns whether the patterns match a path, and the matches for its entries if it is a directory. The patterns
+    /// must have been validated when they were created.
     func matches(_ path: [UInt8], parent: Matches) -> (isMatch: Bool, matches: Matches) {
         var matches = Matches(ofPattern: Array(repeating: false, count: patterns.count))
         let isMatch = path.withUnsafeBufferPointer { try? evaluate($0, parent: parent, matches: &matches) }
@@ -159,8 +162,8 @@ package struct IgnorePatterns: Sendable {
             let entered: DirectoryVerdict = dialect.walk == .archive ? .includedIfNeeded : .included
             return exceptions.contains { names($0.pattern) } ? entered : .excluded
         }
-        // BuildKit enters every directory once an exception holds a special character. Where none can match, there is
-        // nothing to find, and not to enter it is the same.
+        // BuildKit enters every directory if any exception contains a special character. If no exception can match
+        // below a directory, skipping it gives the same result.
         let isEntered =
             hasOnlyPlainExceptions
             ? exceptions.contains { $0.plainPath.map(names) ?? false }
@@ -168,8 +171,8 @@ package struct IgnorePatterns: Sendable {
         return isEntered ? .includedIfNeeded : .excluded
     }
 
-    /// patternmatcher's `MatchesUsingParentResults`: the last pattern that matches decides, and what a parent matched,
-    /// its entries match.
+    /// patternmatcher's `MatchesUsingParentResults`: the last matching pattern decides, and a pattern that matches a
+    /// directory also matches its entries.
     private func evaluate(
         _ path: UnsafeBufferPointer<UInt8>,
         parent: Matches,
@@ -180,8 +183,8 @@ package struct IgnorePatterns: Sendable {
             let pattern = patterns[index]
             var isMatch = !parent.ofPattern.isEmpty && parent.ofPattern[index]
             if !isMatch {
-                // A pattern that could not change anything is not tried, and then counts as not matched for the entries
-                // too.
+                // A pattern that could not change the result is not tried, and is then treated as not matching for the
+                // entries too.
                 guard pattern.isException == isExcluded else {
                     continue
                 }
@@ -199,7 +202,7 @@ package struct IgnorePatterns: Sendable {
         return isExcluded
     }
 
-    /// The `Matches` of Docker 20.10, which knows nothing of parents but the one that is as deep as the pattern.
+    /// The `Matches` of Docker 20.10, which checks no parents except the one at the pattern's depth.
     private func evaluateAlone(_ path: UnsafeBufferPointer<UInt8>) throws(IgnorePatternError) -> Bool {
         do {
             return try Self.excludesAlone(path, patterns)

@@ -1,32 +1,31 @@
 import CLibrary
 
-/// The regular expression that Docker makes of a pattern, and whether a shorter way leads to the same answer.
+/// The regular expression that Docker makes from a pattern, and whether a simpler comparison gives the same result.
 ///
-/// The shape of the expression is part of the meaning: inside brackets `*` and `?` are replaced too, a backslash before
-/// a letter is the expression's own escape (`\d` is a digit), and `^` is an anchor. Hence the expression is made as
-/// Docker makes it and then parsed by Go's rules (``ExpressionParser``).
+/// The form of the expression affects its meaning: inside brackets, `*` and `?` are replaced too, a backslash before a
+/// letter is an escape of the expression (`\d` is a digit), and `^` is an anchor. Hence the expression is built as in
+/// Docker and then parsed by Go's rules (``ExpressionParser``).
 struct PatternExpression {
     enum Shape: Equatable {
         /// The path equals the pattern.
         case exact
-        /// The path begins with the pattern less its last two bytes, `**`.
+        /// The path begins with the pattern without its last two bytes, `**`.
         case prefix
-        /// The path ends with the pattern less its first two bytes, `**`.
+        /// The path ends with the pattern without its first two bytes, `**`.
         case suffix
-        /// Only the expression tells.
+        /// Only the expression decides.
         case expression
     }
 
     private(set) var shape = Shape.exact
-    /// The text of the expression, as Unicode scalar values.
+    /// The expression, as Unicode scalar values.
     private(set) var text: [UInt32] = Self.runes("^")
 
     init(_ pattern: [UInt8], matcher: IgnoreDialect.Matcher) {
-        // `|`, `{` and `}` were meant to be escaped as well, but the table that says so has no room for characters
-        // beyond 63.
+        // Docker meant to escape `|`, `{` and `}` as well, but its table has no room for characters beyond 63.
         let operators = Self.runes(matcher == .current ? ".+()$" : ".$")
         var rest = GoRunes.decode(pattern)[...]
-        // Go's text/scanner drops a byte-order mark at the beginning of what it reads.
+        // Go's text/scanner drops a byte-order mark at the beginning of its input.
         if rest.first == 0xFEFF {
             rest.removeFirst()
         }
@@ -93,7 +92,7 @@ struct PatternExpression {
     }
 }
 
-/// The bytes that every match of an expression begins and ends with: a quick way to say no.
+/// The bytes with which every match of an expression begins and ends. They allow a quick rejection.
 struct LiteralEdges: Equatable {
     private(set) var prefix: [UInt8] = []
     private(set) var suffix: [UInt8] = []
@@ -110,8 +109,8 @@ struct LiteralEdges: Equatable {
         }
     }
 
-    /// The leading items that stand for one ASCII character. (A longer character would need its bytes in order, and
-    /// U+FFFD also stands for any stray byte.)
+    /// Returns the leading items that match exactly one ASCII character. (A longer character would need its bytes in
+    /// order, and U+FFFD also matches any stray byte.)
     private static func literals(_ items: some Sequence<Expression>) -> [UInt8] {
         var bytes: [UInt8] = []
         for item in items {

@@ -1,10 +1,10 @@
-/// A set of characters, as brackets in a regular expression describe it.
+/// A set of characters, as written in brackets in a regular expression.
 struct ScalarSet: Equatable, Sendable {
-    /// The last of all characters.
+    /// The last code point.
     static let last: UInt32 = 0x10FFFF
 
     var ranges: [ClosedRange<UInt32>] = []
-    /// Unicode general categories by their first letter, each taken as it is or as its complement.
+    /// Unicode general categories by their first letter, each either as is or complemented.
     var categories: [Category] = []
     var isNegated = false
 
@@ -17,7 +17,7 @@ struct ScalarSet: Equatable, Sendable {
         ScalarSet(ranges: [low...high])
     }
 
-    /// What `.` matches: anything but the end of a line.
+    /// The set that `.` matches: any character but a line feed.
     static let anyButNewline = ScalarSet(ranges: [10...10], isNegated: true)
 
     func contains(_ scalar: UInt32) -> Bool {
@@ -50,7 +50,7 @@ struct ScalarSet: Equatable, Sendable {
         return result
     }
 
-    /// The first letter of the general category. Go's class C does not hold the code points that are not assigned.
+    /// Returns the first letter of the general category. Go's class C excludes unassigned code points.
     private static func category(of scalar: UInt32) -> Character? {
         guard let category = Unicode.Scalar(scalar)?.properties.generalCategory else {
             return nil
@@ -70,7 +70,7 @@ struct ScalarSet: Equatable, Sendable {
         }
     }
 
-    /// The named sets of Perl (`d`, `s`, `w`) and POSIX (`alpha` …). All of them are ASCII only.
+    /// Returns a named set of Perl (`d`, `s`, `w`) or POSIX (`alpha` …). All of them are ASCII only.
     static func named(_ name: String) -> ScalarSet? {
         let text: [String: String] = [
             "d": "09", "s": "\t\n\u{C}\r  ", "w": "09AZ__az",

@@ -4,10 +4,11 @@ import SystemPackage
 /// The names in a directory, sorted as bytes.
 struct DirectoryListing {
     struct Name {
-        /// Where the name begins in ``names``. A zero byte follows it.
+        /// The offset of the name in ``names``. A zero byte follows the name.
         var offset: UInt32
         var length: UInt32
-        /// The type as the directory tells it, which spares asking for excluded files; nil if it does not tell.
+        /// Whether it is a directory according to the listing, which saves a `stat` of excluded files; nil if the
+        /// listing has no types.
         var isDirectory: Bool?
     }
 
@@ -15,14 +16,14 @@ struct DirectoryListing {
     private(set) var names: [UInt8] = []
     private(set) var entries: [Name] = []
 
-    /// An empty list, to be filled in ascending order.
+    /// Creates an empty list, to be filled in ascending order.
     init(expecting count: Int) {
         entries.reserveCapacity(count)
         names.reserveCapacity(count * 16)
     }
 
     init(_ directory: OpenDirectory) throws(Errno) {
-        // fdopendir takes its descriptor over, and a copy made by dup would share the reading position.
+        // fdopendir takes ownership of its descriptor, and a copy made by dup would share the read position.
         let copy = openat(directory.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0 else {
             throw Errno(rawValue: errno)
@@ -81,29 +82,29 @@ struct DirectoryListing {
     }
 }
 
-/// What a directory held when it stood still.
+/// The contents of a directory that did not change while it was read.
 struct DirectoryContents {
     let listing: DirectoryListing
     var entries: [ScanEntry] = []
-    /// For each entry the state in which its hash was taken over; nil where there is none.
+    /// For each entry, the state that belongs to its reused hash; nil if no hash was reused.
     var states: [FileState?] = []
     var directories: [Scan.Found] = []
-    /// Files that have to be read.
+    /// Files that must be read.
     var unread: [(index: Int, size: Int64)] = []
     var carried: [PendingRecords.Carried] = []
-    /// The index has a blob.
+    /// Whether the index has a blob.
     var wasKnown = false
-    /// The blob cannot be read, or is from a time that is yet to come.
+    /// Whether that blob is damaged, outdated or dated in the future.
     var isUnusable = false
-    /// How many records the blob has, and how many of them still hold.
+    /// The number of records in the blob, and how many of them are still valid.
     var recordsKnown = 0
     var recordsReused = 0
     /// See ``ScanStatistics/newestChange``.
     var newestChange: Int64 = 0
 
-    /// The state of the directory when it was listed; nil if it changed too short a time before to rely on the list.
+    /// The state of the directory when it was listed; nil if it had changed too recently for the list to be reliable.
     var listedIn: FileState?
-    /// The list came from the index.
+    /// Whether the list came from the index.
     var isListingKnown = false
 
     init(_ listing: DirectoryListing) {

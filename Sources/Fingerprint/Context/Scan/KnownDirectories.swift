@@ -1,9 +1,9 @@
 import CLibrary
 
-/// The blobs that the index has for the directories of one checkout.
+/// The index blobs of the directories of one checkout.
 ///
-/// One thread adds them, in ascending order of their paths, while the walk has begun: a worker that asks for a
-/// directory that has not been reached waits. The walk takes about the same order, so it hardly ever does.
+/// One thread adds them in ascending order of their paths during the walk. A worker that needs a directory beyond that
+/// point waits. The walk has about the same order, so it rarely waits.
 package final class KnownDirectories: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -12,7 +12,7 @@ package final class KnownDirectories: @unchecked Sendable {
     private var isComplete: Bool
     private var waiting = 0
 
-    /// - Parameter isComplete: false if ``add(path:records:)`` and at last ``complete()`` will be called during the
+    /// - Parameter isComplete: false if ``add(path:records:)`` and finally ``complete()`` will be called during the
     ///   walk.
     package init(isComplete: Bool = true) {
         self.isComplete = isComplete
@@ -30,7 +30,7 @@ package final class KnownDirectories: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// What an index would know that knew nothing before.
+    /// Creates the contents of an initially empty index after `changes`.
     package convenience init(_ changes: DirectoryChanges) {
         self.init()
         for (directory, records) in changes.changed {
@@ -40,6 +40,8 @@ package final class KnownDirectories: @unchecked Sendable {
         }
     }
 
+    /// Adds the blob of a directory.
+    ///
     /// - Parameter path: relative to the root of the context, `/` between names; empty for the root itself.
     package func add(path: UnsafeRawBufferPointer, records: UnsafeRawBufferPointer) {
         let path = Array(path)
@@ -55,7 +57,7 @@ package final class KnownDirectories: @unchecked Sendable {
         }
     }
 
-    /// Nothing more will be added.
+    /// Marks the end of the additions.
     package func complete() {
         pthread_mutex_lock(mutex)
         isComplete = true
@@ -63,21 +65,21 @@ package final class KnownDirectories: @unchecked Sendable {
         pthread_cond_broadcast(condition)
     }
 
-    /// How many there are so far.
+    /// The number of directories added so far.
     package var count: Int {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return places.count
     }
 
-    /// The paths of the directories whose number fulfils `condition`, once all are known.
+    /// Returns the paths of the directories with numbers that fulfil `condition`. Call it after ``complete()``.
     func paths(where condition: (Int) -> Bool) -> [[UInt8]] {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return places.indices.filter(condition).map { places[$0].path }
     }
 
-    /// The number and the blob of a directory; nil if nothing is known of it.
+    /// Returns the number and the blob of a directory; nil if it is unknown. Waits while it may still be added.
     func find(_ path: [UInt8]) -> (number: Int, blob: UnsafeRawBufferPointer)? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -2,17 +2,17 @@ import CLibrary
 import Synchronization
 import SystemPackage
 
-/// An open directory, which closes when the last that works with it lets go.
+/// An open directory, which closes when its last reference is released.
 ///
-/// Everything in a context is opened by its name in its open directory: a path has no greatest length then, and no one
-/// can lead the walk elsewhere by putting a link in the place of a parent.
+/// Every entry of a context is opened by name relative to its open directory. So paths have no maximum length, and
+/// replacing a parent with a link cannot redirect the walk.
 final class OpenDirectory: Sendable {
     let descriptor: CInt
 
     private static let openCount = Atomic<Int>(0)
 
-    /// Whether so few directories are open that those with unvisited children may stay open: the usual limit is 1024
-    /// files.
+    /// Whether few enough directories are open that those with unvisited children may stay open: the usual limit is
+    /// 1024 files.
     static var isAmple: Bool { openCount.load(ordering: .relaxed) < 400 }
 
     private init(_ descriptor: CInt) {
@@ -25,7 +25,7 @@ final class OpenDirectory: Sendable {
         Self.openCount.subtract(1, ordering: .relaxed)
     }
 
-    /// The root of a context, which may be a link.
+    /// Opens the root of a context, which may be a link.
     convenience init(root: FilePath) throws(Errno) {
         let descriptor = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else {
@@ -34,7 +34,7 @@ final class OpenDirectory: Sendable {
         self.init(descriptor)
     }
 
-    /// The directory `name` in this one; a link is refused.
+    /// Opens the directory `name` in this one. Fails for a link.
     func directory(_ name: UnsafePointer<CChar>) throws(Errno) -> OpenDirectory {
         let opened = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard opened >= 0 else {
@@ -43,9 +43,9 @@ final class OpenDirectory: Sendable {
         return OpenDirectory(opened)
     }
 
-    /// The directory at `path` below this one. The path may be longer than the system takes at once.
+    /// Opens the directory at `path` below this one. The path may be longer than `PATH_MAX`.
     ///
-    /// On the way links would be followed, so the caller has to make sure that it got the directory it meant.
+    /// Links on the way are followed, so the caller must check that it got the intended directory.
     func descend(to path: [UInt8]) throws(Errno) -> OpenDirectory {
         var current = self
         var rest = path[...]
@@ -67,15 +67,15 @@ final class OpenDirectory: Sendable {
         return current
     }
 
-    /// Less than `PATH_MAX`, more than any name.
+    /// The maximum number of bytes per step: less than `PATH_MAX`, more than any name.
     private static let longestStep = 4000
 
-    /// What the directory itself looks like.
+    /// Returns the state of the directory itself.
     func state() throws(Errno) -> FileState {
         try FileState(of: descriptor)
     }
 
-    /// What the entry `name` looks like; a link is not followed.
+    /// Returns the state of the entry `name`. A link is not followed.
     func state(of name: UnsafePointer<CChar>) throws(Errno) -> FileState {
         var status = stat()
         guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
@@ -84,7 +84,7 @@ final class OpenDirectory: Sendable {
         return FileState(status)
     }
 
-    /// Where the link `name` points to.
+    /// Returns the target of the link `name`.
     func target(of name: UnsafePointer<CChar>, size: Int) throws(Errno) -> [UInt8] {
         var capacity = max(size, 255) + 1
         while true {
@@ -106,7 +106,7 @@ final class OpenDirectory: Sendable {
         }
     }
 
-    /// Whether there is a directory at `path`. In doubt, yes.
+    /// Whether there is a directory at `path`. If in doubt, true.
     func holdsDirectory(at path: [UInt8]) -> Bool {
         let name = path.map(CChar.init(bitPattern:)) + [0]
         return name.span.withUnsafeBufferPointer { name in

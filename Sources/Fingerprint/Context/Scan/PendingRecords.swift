@@ -1,15 +1,16 @@
 import Store
 import Synchronization
 
-/// What goes into the blob of a directory once all its files are hashed. Threads write to states of their own only.
+/// The data for a directory's blob, until all its files are hashed. Each thread writes only the states of its own
+/// files.
 final class PendingRecords: @unchecked Sendable {
-    /// For each entry the state in which its content was hashed; nil where there is no hash, or none that may be kept.
+    /// For each entry, the state in which its content was hashed; nil if there is no hash, or none that may be kept.
     let states: UnsafeMutableBufferPointer<FileState?>
-    /// Records of files that are there but excluded: another Dockerfile with another ignore file may want them.
+    /// Records of files that exist but are excluded: another Dockerfile with another ignore file may need them.
     let carried: [Carried]
-    /// The blob in the index, if there is one, says something that no longer holds, or lacks the list of names.
+    /// Whether the index has a blob with invalid records, or does not have the list of names.
     let isOutdated: Bool
-    /// The index has a blob.
+    /// Whether the index has a blob.
     let wasKnown: Bool
 
     /// All names, in ascending order.
@@ -23,7 +24,7 @@ final class PendingRecords: @unchecked Sendable {
         var digest: ContextDigest
     }
 
-    /// A hash was made that the index does not have.
+    /// Whether a hash was computed that the index can store.
     let hasNews = Atomic<Bool>(false)
 
     init(_ contents: DirectoryContents, isOutdated: Bool) {
@@ -40,10 +41,10 @@ final class PendingRecords: @unchecked Sendable {
         states.deallocate()
     }
 
-    /// The blob; nil if there is nothing to remember.
+    /// Encodes the blob; nil if there is nothing to store.
     ///
     /// - Parameters:
-    ///   - place: what the checksum begins with, which names the directory
+    ///   - place: the beginning of the checksum, which identifies the directory
     ///   - now: nanoseconds since 1970
     func encode(_ directory: ScanDirectory, place: Checksum, now: Int64) -> [UInt8]? {
         let device = directory.state.device
@@ -54,7 +55,7 @@ final class PendingRecords: @unchecked Sendable {
             let bytes = UnsafeRawBufferPointer(
                 rebasing: directory.names[Int(name.offset)..<Int(name.offset + name.length)]
             )
-            // Entries and carried records are some of the listed names, in the same order.
+            // Entries and carried records are subsets of the listed names, in the same order.
             if index < directory.entries.count, directory.entries[index].nameOffset == name.offset {
                 if let state = states[index], state.device == device {
                     writer.append(name: bytes, state: state, digest: directory.entries[index].digest)

@@ -2,7 +2,7 @@ import Store
 import Synchronization
 import SystemPackage
 
-/// One walk over a context: what its threads share.
+/// One walk over a context: the state that its threads share.
 final class Scan: Sendable {
     let rootPath: FilePath
     let root: OpenDirectory
@@ -11,7 +11,7 @@ final class Scan: Sendable {
     let clock: ScanClock
     let usesStoredHashes: Bool
     let scope: ScanScope
-    /// When the scan began, in nanoseconds since 1970.
+    /// The start of the scan, in nanoseconds since 1970.
     let startedAt: Int64
 
     let queue = WorkQueue<ScanJob>()
@@ -42,7 +42,7 @@ final class Scan: Sendable {
         self.scope = scope
         startedAt = clock.now()
         var checksum = Checksum()
-        // What cannot be resolved is not scanned either.
+        // A root that cannot be resolved is not scanned either.
         (ResolvedPath.resolve(rootPath)?.pathBytes ?? []).withUnsafeBytes { checksum.add($0) }
         rootChecksum = checksum
         do {
@@ -62,7 +62,7 @@ final class Scan: Sendable {
         }
     }
 
-    /// A directory that a listing found.
+    /// A directory found in a listing.
     struct Found {
         let indexInParent: Int
         let matches: IgnorePatterns.Matches
@@ -92,10 +92,10 @@ final class Scan: Sendable {
     /// All directories, by number.
     var directories: [ScanDirectory] { shared.withLock { $0.directories } }
 
-    /// What each thread had to say.
+    /// The results of the threads that have finished.
     var results: [ScanWorker.Result] { shared.withLock { $0.results } }
 
-    /// Walks and hashes with `threads` threads and calls `loading`, then `meanwhile` on this one.
+    /// Walks and hashes on `threads` threads, and calls `loading`, then `meanwhile`, on the current one.
     func run(threads: Int, loading: () -> Void, meanwhile: () -> Void) throws(ScanInterruption) {
         queue.add(directories.map { .directory($0, path: [], parent: nil) })
         Threads.run(threads) {
@@ -112,8 +112,8 @@ final class Scan: Sendable {
         }
     }
 
-    /// Notes why the scan cannot go on; a failure says more than a move, and the first says more than what follows from
-    /// it.
+    /// Records why the scan cannot continue. A failure takes precedence over a move. Otherwise the first reason is
+    /// kept, because later ones may follow from it.
     func interrupt(_ interruption: ScanInterruption) {
         shared.withLock { shared in
             switch (shared.interruption, interruption) {
@@ -132,7 +132,8 @@ final class Scan: Sendable {
         rootPath.appending(pathBytes: path)
     }
 
-    /// What the checksum of a directory's records begins with: they belong to one directory of one checkout.
+    /// Returns the beginning of the checksum of a directory's records, which ties them to one directory of one
+    /// checkout.
     func place(of path: [UInt8]) -> Checksum {
         var checksum = rootChecksum
         path.withUnsafeBytes { checksum.add($0) }
@@ -140,11 +141,11 @@ final class Scan: Sendable {
     }
 }
 
-/// How far a scan has come.
+/// The progress of a scan.
 package struct ScanProgress: Sendable, Equatable {
-    /// Files whose hash is known.
+    /// The number of files with a known hash.
     package let files: Int
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     package let bytes: Int
 
     package init(files: Int, bytes: Int) {
@@ -153,42 +154,42 @@ package struct ScanProgress: Sendable, Equatable {
     }
 }
 
-/// A piece of the work of a scan.
+/// A unit of work in a scan.
 enum ScanJob {
-    /// List a directory. `parent` is nil if too many directories are open already; it is then found from the root.
+    /// Lists a directory. `parent` is nil if too many directories are open; the directory is then opened from the root.
     case directory(ScanDirectory, path: [UInt8], parent: OpenDirectory?)
-    /// Hash some files of a directory, by their numbers among its entries.
+    /// Hashes some files of a directory, given by their indices among its entries.
     case files(ScanDirectory, path: [UInt8], OpenDirectory, [Int])
 }
 
-/// Why a thread of a scan gave up.
+/// The reason why a scan stopped.
 enum ScanInterruption: Error {
     case failed(ContextError)
-    /// What was listed is not there any more, or is something else now: a new scan may succeed.
+    /// A listed entry is gone or has another type now. A new scan may succeed.
     case moved(path: [UInt8])
 }
 
-/// What a scan had to do.
+/// The amount of work that a scan did, and its results that are not part of the digest.
 package struct ScanStatistics: Sendable, Equatable {
-    /// Entries of the context that were looked at, directories included.
+    /// The number of context entries visited, including directories.
     package var walked = 0
-    /// Files among them.
+    /// The number of files among them.
     package var files = 0
-    /// Files that were read.
+    /// The number of files that were read.
     package var hashed = 0
-    /// Files whose hash came from the index.
+    /// The number of files with a hash from the index.
     package var reused = 0
     package var bytesRead = 0
-    /// When the last of what counts was changed, by the clock of its file system, in nanoseconds since 1970. Whatever
-    /// is changed later raises it, also if it is changed back.
+    /// The time of the last change to anything in scope, by the clock of its file system, in nanoseconds since 1970.
+    /// Every later change raises it, even one that restores the old content.
     package var newestChange: Int64 = 0
-    /// Files whose stored hash was wrong although nothing about their state told so. Looked for only when everything is
-    /// read.
+    /// The number of files with a wrong stored hash although their state had not changed. Detected only if everything
+    /// is read.
     package var wrongStoredHashes = 0
-    /// Directories whose records in the index did not match their checksum, so that their files were read.
+    /// The number of directories with a wrong checksum of their records in the index, so that their files were read.
     package var damagedRecords = 0
-    /// Milliseconds it took to read the index, to walk and hash, to make one digest of it all, and to write to the
-    /// index.
+    /// The milliseconds for reading the index, for walking and hashing, for computing the final digest, and for writing
+    /// to the index.
     package var loadMilliseconds = 0.0
     package var walkMilliseconds = 0.0
     package var digestMilliseconds = 0.0
@@ -196,7 +197,7 @@ package struct ScanStatistics: Sendable, Equatable {
 
     package init() {}
 
-    /// Adds what another thread did. Times are not added: the threads run side by side.
+    /// Adds the work of another thread. Times are not added, because the threads run in parallel.
     mutating func add(_ other: ScanStatistics) {
         walked += other.walked
         files += other.files

@@ -1,37 +1,37 @@
 import Crypto
 import Synchronization
 
-/// A directory of the context, and what is known of its entries so far.
+/// A directory of the context, with the information about its entries so far.
 ///
-/// One thread lists it; several may hash its files, each writing to entries of its own. That is why the entries lie in
-/// plain memory.
+/// One thread lists it. Several may hash its files, each writing only to its own entries. That is why the entries are
+/// in unmanaged memory.
 final class ScanDirectory: @unchecked Sendable {
-    /// Its number in the scan. A parent's is lower than its children's.
+    /// The directory's number in the scan. A parent's number is lower than its children's.
     let number: Int
-    /// The number of the directory that holds it; for the root, its own. Not a reference: a chain of those as long as a
-    /// tree can be deep would overflow the stack when it is freed.
+    /// The number of the parent directory; for the root, its own number. Not a reference: a deep tree would form a
+    /// chain of references that overflows the stack when it is freed.
     let parent: Int
-    /// Which entry of the parent it is.
+    /// The index of this directory among the parent's entries.
     let indexInParent: Int
-    /// Which patterns it matches.
+    /// The patterns that it matches.
     let matches: IgnorePatterns.Matches
-    /// It is left out unless something below it belongs to the context.
+    /// Whether it is excluded unless something below it belongs to the context.
     let isIncludedIfNeeded: Bool
-    /// All below it is looked at. Otherwise it is on the way to something that is.
+    /// Whether everything below it is scanned. Otherwise it is only on the way to something in scope.
     let isInScope: Bool
-    /// As the listing of the parent saw it.
+    /// The state seen by the listing of the parent.
     let state: FileState
 
-    /// The names of all entries, excluded ones too, each followed by a zero byte.
+    /// The names of all entries, including excluded ones, each followed by a zero byte.
     private(set) var names = UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var entries = UnsafeMutableBufferPointer<ScanEntry>(start: nil, count: 0)
 
-    /// Known early where there are no subdirectories to wait for.
+    /// Set early if there are no subdirectories to wait for.
     var digest: ContextDigest?
 
-    /// What is needed until the last of the files is hashed, and only if there is something to remember.
+    /// The data needed until the last file is hashed. Set only if there is something to store.
     var pending: PendingRecords?
-    /// How many groups of files are still being hashed.
+    /// The number of groups of files that are still being hashed.
     let unhashedGroups = Atomic<Int>(0)
 
     init(
@@ -57,7 +57,7 @@ final class ScanDirectory: @unchecked Sendable {
         names.deallocate()
     }
 
-    /// Takes over what the listing found. To be called once.
+    /// Stores the result of the listing. Must be called once.
     func fill(names: [UInt8], entries found: [ScanEntry]) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: names.count, alignment: 1)
         copy.copyBytes(from: names)
@@ -77,35 +77,36 @@ final class ScanDirectory: @unchecked Sendable {
     }
 }
 
-/// An entry of a directory, as the scan keeps it: nothing in it has to be freed.
+/// An entry of a directory during the scan. It contains nothing that must be freed.
 struct ScanEntry {
     var nameOffset: UInt32
     var nameLength: UInt32
     var type: ContextEntryType
-    /// Nothing of it belongs to the context after all: an excluded directory below which nothing was brought back in.
+    /// Whether the entry does not belong to the context after all: an excluded directory with nothing included below
+    /// it.
     var isDropped = false
     var permissions: UInt16
-    /// The number of the directory in the scan, for directories.
+    /// For directories, the number of the directory in the scan.
     var directory: UInt32 = 0
-    /// In bytes.
+    /// The size in bytes.
     var size: Int64
-    /// The hash of the content, of the link's target, or of the directory. For devices, which device.
+    /// The hash of the content or of the link's target, or the digest of the directory. For devices, the device number.
     var digest: ContextDigest
 }
 
-/// The digest of a directory, from its entries in the order of their names as bytes.
+/// Computes the digest of a directory from its entries, in the order of their names as bytes.
 ///
 /// The encoding: `docker-cache directory 1` and a line feed; then for every entry its type (1 byte), permission bits
 /// (4), the length of the name (4), the name, and 32 bytes: the hash of the content or of the link's target, the digest
-/// of the subdirectory, or the number of the device padded with zeros. Numbers are little-endian. Every field has a
-/// length that is known when it is read, so two different directories never encode alike. Any change of meaning changes
-/// the first line.
+/// of the subdirectory, or the device number padded with zeros. Numbers are little-endian. The length of every field is
+/// known when it is read, so two different directories never encode alike. Any change of meaning changes the first
+/// line.
 struct DirectoryDigest {
     private static let preamble = Array("docker-cache directory 1\n".utf8)
 
     private var bytes: [UInt8] = []
 
-    /// Of a directory all of whose subdirectories have theirs already.
+    /// Returns the digest of a directory. All its subdirectories must already have their digests.
     mutating func callAsFunction(_ directory: ScanDirectory) -> ContextDigest {
         bytes.removeAll(keepingCapacity: true)
         bytes += Self.preamble

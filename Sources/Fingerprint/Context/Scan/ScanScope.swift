@@ -1,15 +1,15 @@
-/// Which part of a context is looked at: what lies at or below some paths, and the directories on the way there.
+/// The part of a context to scan: everything at or below some paths, and the directories that lead there.
 ///
-/// A Dockerfile that copies two directories of a hundred needs no others to be walked and hashed.
+/// If a Dockerfile copies two of a hundred directories, the rest need not be walked and hashed.
 package struct ScanScope: Equatable, Sendable {
-    /// Sorted as bytes, none below another; nil for everything.
+    /// The paths sorted as bytes, none below another; nil for everything.
     private let paths: [[UInt8]]?
 
     package static let everything = ScanScope(paths: nil)
 
     private init(paths: [[UInt8]]?) { self.paths = paths }
 
-    /// What has to be looked at to find all that lies at or below some paths.
+    /// Creates the scope that is needed to find everything at or below some paths.
     package init(covering covered: [[UInt8]]) {
         var paths: [[UInt8]] = []
         for path in covered.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
@@ -17,17 +17,17 @@ package struct ScanScope: Equatable, Sendable {
                 self.init(paths: nil)
                 return
             }
-            // Not only the one before: between `a` and `a/b` there may be `a-b`.
+            // Checking only the previous path is not enough: `a-b` may come between `a` and `a/b`.
             if !paths.contains(where: { Self.holds($0, path[...]) }) { paths.append(path) }
         }
         self.init(paths: paths)
     }
 
-    /// Where a path lies.
+    /// The position of a path relative to the scope.
     enum Place {
-        /// It counts, and so does all that is below it.
+        /// The path and everything below it are in scope.
         case inside
-        /// It is a directory above something that counts, or would have to be one.
+        /// The path is a directory above something in scope, or would have to be one.
         case onTheWay
         case outside
     }
@@ -46,8 +46,8 @@ package struct ScanScope: Equatable, Sendable {
         return isOnTheWay ? .onTheWay : .outside
     }
 
-    /// The directories whose own entries are looked at: those on the way, the root first, and those at or below which
-    /// everything is; nil for all.
+    /// The directories with entries to scan: those on the way, the root first, and those that are in scope with
+    /// everything below them; nil for all.
     var directories: (onTheWay: [[UInt8]], inside: [[UInt8]])? {
         guard let paths else {
             return nil
@@ -61,7 +61,7 @@ package struct ScanScope: Equatable, Sendable {
         return (onTheWay.sorted { $0.lexicographicallyPrecedes($1) }, paths)
     }
 
-    /// Whether `path` is `directory`, or lies below it.
+    /// Whether `path` is `directory` or is below it.
     private static func holds(_ directory: [UInt8], _ path: ArraySlice<UInt8>) -> Bool {
         path.starts(with: directory)
             && (path.count == directory.count || path[path.startIndex + directory.count] == UInt8(ascii: "/"))

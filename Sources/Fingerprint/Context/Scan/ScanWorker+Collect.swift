@@ -2,7 +2,7 @@ import Crypto
 import SystemPackage
 
 extension ScanWorker {
-    /// Looks at every entry of a listing. False if one has vanished or become something else meanwhile.
+    /// Examines every entry of a listing. Returns false if one has disappeared or changed its type.
     func collect(
         _ contents: inout DirectoryContents,
         records: DirectoryRecords?,
@@ -41,8 +41,8 @@ extension ScanWorker {
         }
     }
 
-    /// Adds one entry, whose path is in `self.path`, unless it is excluded or out of scope. False if it is not what it
-    /// was when it was listed.
+    /// Adds the entry at `self.path` unless it is excluded or out of scope. Returns false if it no longer matches the
+    /// listing.
     private func note(
         _ name: DirectoryListing.Name,
         _ bytes: UnsafeRawBufferPointer,
@@ -91,7 +91,8 @@ extension ScanWorker {
         guard let state, (state.type == .directory) == isDirectory else {
             return false
         }
-        // Of a directory its own listing tells, if it is in scope: another one may change for what does not count.
+        // The change time of a directory is taken from its own listing, and only if it is in scope: otherwise entries
+        // out of scope may change it.
         if !isDirectory { contents.newestChange = max(contents.newestChange, state.changed) }
         var entry = ScanEntry(
             nameOffset: name.offset,
@@ -144,7 +145,7 @@ extension ScanWorker {
         return true
     }
 
-    /// Asks the patterns about `self.path`.
+    /// Evaluates the patterns for `self.path`.
     private func judge<Answer>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(IgnorePatternError) -> Answer
     ) throws(ScanInterruption) -> Answer {
@@ -156,7 +157,7 @@ extension ScanWorker {
         }
     }
 
-    /// The state of an entry; nil if it has vanished.
+    /// Returns the state of an entry; nil if it has disappeared.
     private func lookAt(
         _ name: UnsafePointer<CChar>,
         in open: OpenDirectory
@@ -170,7 +171,7 @@ extension ScanWorker {
         }
     }
 
-    /// The target of a link; nil if it is no link any more.
+    /// Returns the target of a link; nil if it has disappeared or is no longer a link.
     private func target(
         of name: UnsafePointer<CChar>,
         size: Int,

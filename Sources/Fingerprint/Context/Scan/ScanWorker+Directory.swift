@@ -2,14 +2,14 @@ import Synchronization
 import SystemPackage
 
 extension ScanWorker {
-    /// Lists a directory, takes over the hashes that still hold, and hashes the other files or has them hashed.
+    /// Lists a directory, reuses the hashes that are still valid, and hashes the remaining files or queues them.
     func walk(_ directory: ScanDirectory, path: [UInt8], parent: OpenDirectory?) throws(ScanInterruption) {
         let open: OpenDirectory
         do {
             open = try self.open(path, parent: parent)
         } catch {
             if error == .permissionDenied, directory.isIncludedIfNeeded {
-                // Excluded, and entered only to look for exceptions. Docker goes on as well.
+                // The directory is excluded, and was entered only to look for exceptions. Docker continues as well.
                 return
             }
             throw interruption(error, path: path)
@@ -61,7 +61,7 @@ extension ScanWorker {
         scan.filesDone.add(contents.recordsReused, ordering: .relaxed)
     }
 
-    /// Hashes what has to be hashed, in groups, or notes that the index need not change.
+    /// Hashes the unread files in groups. If there are none, finishes the directory.
     private func takeUp(
         _ contents: DirectoryContents,
         directory: ScanDirectory,
@@ -93,7 +93,7 @@ extension ScanWorker {
         try hash(groups[0], of: directory, path: path, in: open)
     }
 
-    /// What the directory holds, together with what the index knows of it.
+    /// Returns the contents of the directory, with the information from the index.
     private func settledContents(
         of directory: ScanDirectory,
         path: [UInt8],
@@ -115,7 +115,7 @@ extension ScanWorker {
         return contents
     }
 
-    /// Lists the directory until it did not change meanwhile.
+    /// Lists the directory until it does not change during the listing.
     private func settledContents(
         of directory: ScanDirectory,
         path: [UInt8],
@@ -127,7 +127,7 @@ extension ScanWorker {
             guard before.device == directory.state.device, before.inode == directory.state.inode else {
                 throw .moved(path: path)
             }
-            // What was remembered has one chance: if an entry is not what the list says, it is listed after all.
+            // The list from the index is tried only once: if an entry does not match it, the directory is listed.
             let known = attempt == 0 && scan.usesStoredHashes ? records?.listing(in: before) : nil
             var contents = DirectoryContents(try list(open, path: path, state: before, known: known))
             contents.isListingKnown = known != nil

@@ -4,7 +4,7 @@ import Synchronization
 import SystemPackage
 
 extension ScanWorker {
-    /// Hashes some files of a directory. The worker that hashes the last of them makes the directory's blob.
+    /// Hashes some files of a directory. The worker that finishes last builds the directory's blob.
     func hash(
         _ indices: [Int],
         of directory: ScanDirectory,
@@ -30,7 +30,7 @@ extension ScanWorker {
         }
     }
 
-    /// All files of the directory are hashed.
+    /// Completes a directory after all its files are hashed.
     func finish(_ directory: ScanDirectory, path: [UInt8]) {
         if directory.holdsNoDirectories {
             directory.digest = digestOf(directory)
@@ -40,8 +40,8 @@ extension ScanWorker {
         }
         directory.pending = nil
         let isWorthWriting = pending.isOutdated || pending.hasNews.load(ordering: .acquiring)
-        // Deeper than the system takes a path at once, every file is read each time rather than having the paths fill
-        // the index.
+        // Files in directories with paths longer than `PATH_MAX` are read each time, so that such paths do not fill the
+        // index.
         if isWorthWriting, path.count < Int(PATH_MAX) {
             let records = pending.encode(directory, place: scan.place(of: path), now: scan.startedAt)
             if records != nil || pending.wasKnown {
@@ -79,7 +79,7 @@ extension ScanWorker {
         throw .failed(.changing(path: scan.fullPath(path)))
     }
 
-    /// The hash of a file, the state in which it was, and the moment before it was read. Nil if it changed meanwhile.
+    /// Returns the hash of a file, its state, and the time before it was read; nil if it changed meanwhile.
     private func hashOnce(
         _ name: UnsafePointer<CChar>,
         in open: OpenDirectory
@@ -104,7 +104,7 @@ extension ScanWorker {
             count += Int64(length)
             result.statistics.bytesRead += length
             scan.bytesRead.add(length, ordering: .relaxed)
-            // The end is where the size says; if that is wrong, the state afterwards tells.
+            // The size says where the file ends. If it is wrong, the comparison of states below detects that.
             if length == 0 || (length < buffer.count && count >= before.size) {
                 break
             }

@@ -4,25 +4,25 @@ import SystemPackage
 final class ScanWorker {
     let scan: Scan
     var result = Result()
-    /// What a file is read into, in pieces: memory does not grow with the size of files.
+    /// The read buffer. Files are read in pieces, so memory does not grow with their size.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ScanWorker.bufferSize, alignment: 4096)
     var digestOf = DirectoryDigest()
-    /// The path of the entry that is being looked at.
+    /// The path of the current entry.
     var path: [UInt8] = []
 
     static let bufferSize = 1 << 20
-    /// How often the same place is looked at again when it keeps changing.
+    /// How many times the same file or directory is read if it keeps changing.
     static let attempts = 5
-    /// How much of a directory one thread hashes at a time; the rest is offered to the others.
+    /// The files and bytes of a directory that one thread hashes at a time. The rest is queued for other threads.
     static let groupFiles = 256
     static let groupBytes: Int64 = 8 << 20
 
-    /// What a thread has to say when all is done.
+    /// The result of a thread.
     struct Result: Sendable {
         var statistics = ScanStatistics()
-        /// Directories whose blob in the index has to change; nil: it has to go.
+        /// The directories with a changed blob. `records` is nil if the blob must be removed from the index.
         var changes: [(path: [UInt8], records: [UInt8]?)] = []
-        /// The known directories that were met, by number.
+        /// The numbers of the known directories that were visited.
         var met: [Int] = []
     }
 
@@ -50,7 +50,7 @@ final class ScanWorker {
         }
     }
 
-    /// Does `body`; its failure is one that has to do with `path`.
+    /// Runs `body`, and converts its error to a failure at `path`.
     func noting<Value>(_ path: [UInt8], _ body: () throws(Errno) -> Value) throws(ScanInterruption) -> Value {
         do {
             return try body()
@@ -59,7 +59,7 @@ final class ScanWorker {
         }
     }
 
-    /// The failure to do something with `path`.
+    /// Returns the interruption for an operation that failed at `path`.
     func interruption(_ error: Errno, path: [UInt8]) -> ScanInterruption {
         switch error {
         case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: .moved(path: path)

@@ -1,8 +1,8 @@
 import CLibrary
 
-/// Threads of the operating system: a scan waits in system calls, which tasks of Swift's own pool must not.
+/// Operating-system threads: a scan blocks in system calls, which tasks in Swift's own pool must not do.
 enum Threads {
-    /// How many can run at the same time.
+    /// The number of threads that can run at the same time.
     static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
 
     private final class Start {
@@ -13,9 +13,10 @@ enum Threads {
         }
     }
 
-    /// Runs `body` on `count` threads besides this one, and `first` and `meanwhile` here. Returns when all have ended.
+    /// Runs `body` on `count` additional threads, and `first` and `meanwhile` on the current one. Returns when all have
+    /// ended.
     ///
-    /// Where the system refuses a thread, fewer do the work; where it refuses every one, this thread does it after
+    /// If the system refuses a thread, fewer do the work. If it refuses every one, the current thread runs `body` after
     /// `first`.
     static func run(
         _ count: Int,

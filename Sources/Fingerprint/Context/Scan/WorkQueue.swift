@@ -1,8 +1,8 @@
 import CLibrary
 
-/// Work that several threads do, each piece of which may bring more.
+/// A queue of jobs for several threads. Each job may add more.
 ///
-/// The newest piece goes first: the walk then descends before it spreads, and what waits stays few.
+/// The newest job runs first: the walk is then depth-first, and few jobs wait.
 final class WorkQueue<Job>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -37,8 +37,8 @@ final class WorkQueue<Job>: @unchecked Sendable {
         }
     }
 
-    /// The next piece of work; waits while others may still bring some. Nil when all is done. Every piece that was
-    /// taken has to be followed by ``finishOne()``.
+    /// Returns the next job; nil when all are done or the queue is stopped. Waits while running jobs may still add
+    /// some. A call to ``finishOne()`` must follow every returned job.
     func next() -> Job? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -66,7 +66,7 @@ final class WorkQueue<Job>: @unchecked Sendable {
         }
     }
 
-    /// Waits until all is done, or so long. Whether it is done.
+    /// Waits until all jobs are done or the queue is stopped. Returns false if that takes longer than the given time.
     func waitUntilDone(nanoseconds: UInt64) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
@@ -83,7 +83,7 @@ final class WorkQueue<Job>: @unchecked Sendable {
         return true
     }
 
-    /// Gives up what is left.
+    /// Discards the remaining jobs.
     func stop() {
         pthread_mutex_lock(mutex)
         isStopped = true

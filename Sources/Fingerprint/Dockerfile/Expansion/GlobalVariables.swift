@@ -6,11 +6,11 @@ struct GlobalVariables: ShellVariables {
     }
 
     private(set) var values: [[UInt8]: Value] = [:]
-    /// The names that were asked for.
+    /// The names that were used.
     private(set) var used: Set<[UInt8]> = []
-    /// The names that the default of an argument uses.
+    /// The names that the default of each argument uses.
     private var uses: [[UInt8]: Set<[UInt8]>] = [:]
-    /// What the values are made of that only the builder knows.
+    /// The meanings of the values that only the builder knows.
     private var unknown: [[UInt8]: Meaning] = [:]
 
     init(_ stages: DockerfileStages, parameters: DockerfileParameters) {
@@ -34,7 +34,7 @@ struct GlobalVariables: ShellVariables {
             } else if let text = declaration.defaultValue {
                 define(declaration.name, as: text, escape: stages.escape, after: names, before: before)
             } else if values[declaration.name] != nil {
-                // BuildKit of Docker 20.10 forgets the value here, and later ones keep it (tried).
+                // BuildKit in Docker 20.10 discards the value here, and later versions keep it (tested).
                 var redeclared = Meaning("declared again")
                 redeclared.append(meaning(of: declaration.name))
                 let name = DockerfileText.string(declaration.name)
@@ -45,7 +45,7 @@ struct GlobalVariables: ShellVariables {
     }
 
     /// - Parameters:
-    ///   - others: what the same instruction declares before it.
+    ///   - others: the names that the same instruction declares earlier.
     ///   - before: the variables before that instruction.
     private mutating func define(
         _ name: [UInt8],
@@ -61,8 +61,8 @@ struct GlobalVariables: ShellVariables {
             }
             values[name] = .known(try ShellLexer.expand(text, escape: escape, variables: &self))
         } catch {
-            // What was not reached counts too: the builder knows the value, and makes it of all that is named here. Of
-            // what the same instruction declares, it may be the value from before.
+            // Names that the expansion did not reach are included too: the builder knows the value, and computes it
+            // from all the names here. A name declared by the same instruction may still have its previous value.
             var made = meaning(ofText: text)
             made.append(before.meaning(ofText: text))
             unknown[name] = made
@@ -82,10 +82,10 @@ struct GlobalVariables: ShellVariables {
         }
     }
 
-    /// What happens to a text whose variables the builder replaces.
+    /// Returns the meaning of a string in which the builder replaces variables.
     func meaning(ofText text: [UInt8]) -> Meaning { .text(text) { meaning(of: $0) } }
 
-    /// What decides the value of a variable: the value itself where it is certain.
+    /// Returns what determines the value of a variable: the value itself if it is certain.
     func meaning(of name: [UInt8]) -> Meaning {
         var meaning: Meaning
         switch values[name] {
@@ -99,7 +99,7 @@ struct GlobalVariables: ShellVariables {
         return meaning
     }
 
-    /// `names`, and whatever their defaults use in turn.
+    /// Returns `names` and all names that their defaults use, directly or indirectly.
     func closure(of names: Set<[UInt8]>) -> Set<[UInt8]> {
         var closure: Set<[UInt8]> = []
         var open = Array(names)
@@ -110,11 +110,11 @@ struct GlobalVariables: ShellVariables {
     }
 }
 
-/// The arguments that BuildKit sets without being asked: what is built for, and where.
+/// The arguments that BuildKit sets automatically: the target platform and the build platform.
 ///
 /// https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
 enum PlatformArguments {
-    /// Those that tell of the machine that builds.
+    /// The variables that describe the build machine.
     static let ofBuilder = ["BUILDPLATFORM", "BUILDOS", "BUILDOSVERSION", "BUILDARCH", "BUILDVARIANT"]
 
     /// - Parameter platform: such as `linux/amd64`.
@@ -123,7 +123,7 @@ enum PlatformArguments {
             (name, .unknown("the value of \(name) is the builder's"))
         }
 
-        // TARGETSTAGE and TARGETOSVERSION are set or not, depending on the version.
+        // Whether TARGETSTAGE and TARGETOSVERSION are set depends on the version.
         let builders = (ofBuilder + ["TARGETOSVERSION", "TARGETSTAGE"]).map(unknown)
         guard let (architecture, variant) = normalized(platform) else {
             return builders + ["TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"].map(unknown)
@@ -135,9 +135,9 @@ enum PlatformArguments {
         return builders + known.map { (name: $0.0, value: .known(Array($0.1.utf8))) }
     }
 
-    /// The architecture and its variant, by the rules of containerd/platforms; nil where they are not certain.
+    /// Returns the architecture and its variant, by the rules of containerd/platforms; nil if they are not certain.
     ///
-    /// Tried with Docker 20.10, 26.1 and 28.5: all agree.
+    /// Tested with Docker 20.10, 26.1 and 28.5: all agree.
     private static func normalized(_ platform: String) -> (architecture: String, variant: String)? {
         let parts = platform.lowercased().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (2...3).contains(parts.count), parts[0] == "linux" else {
@@ -158,12 +158,12 @@ enum PlatformArguments {
         }
     }
 
-    /// Whether `RUN` sees the argument although no stage declares it.
+    /// Whether `RUN` sees the argument even if no stage declares it.
     static func isProxy(_ name: String) -> Bool {
         ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"].contains(name.lowercased())
     }
 
-    /// Whether it counts wherever it is declared, or not at all.
+    /// Whether the argument affects the image wherever it is declared, and even if it is not declared.
     static func countsUndeclared(_ name: String) -> Bool {
         name.hasPrefix("BUILDKIT_") || name == "SOURCE_DATE_EPOCH"
     }

@@ -1,13 +1,13 @@
 import Crypto
 
-/// What decides the result of something that a Dockerfile says, as canonical bytes: two that are equal have one result.
-/// It knows which variables it depends on.
+/// Everything that determines the result of a part of a Dockerfile, as canonical bytes: equal meanings have equal
+/// results. It also holds the names of the variables that it depends on.
 struct Meaning: Equatable {
     private var encoding = CanonicalEncoding()
-    /// The names of the variables, with those that their values are made of in turn.
+    /// The names of the variables, including those from which their values are computed.
     private(set) var names: Set<[UInt8]> = []
 
-    /// - Parameter kind: what it is that has this meaning.
+    /// - Parameter kind: the kind of thing that has this meaning.
     init(_ kind: String) { encoding.append(kind) }
 
     var bytes: [UInt8] { encoding.bytes }
@@ -21,27 +21,27 @@ struct Meaning: Equatable {
         names.formUnion(part.names)
     }
 
-    /// Takes the part in by its digest: it may be as long as a stage.
+    /// Appends the digest of the part, because the part may be as long as a stage.
     mutating func append(digestOf part: Meaning) {
         encoding.append(part.digest)
         names.formUnion(part.names)
     }
 
-    /// Notes that the meaning depends on a variable, whatever its value is.
+    /// Records that the meaning depends on variables, whatever their values are.
     mutating func depends(on names: Set<[UInt8]>) { self.names.formUnion(names) }
 
-    /// A variable that nothing sets.
+    /// The meaning of a variable that is not set.
     static let unset = Meaning("unset")
 
-    /// A value that is known.
+    /// Returns the meaning of a known value.
     static func value(_ value: [UInt8]) -> Meaning {
         var meaning = Meaning("value")
         meaning.append(value)
         return meaning
     }
 
-    /// A text whose variables are replaced when the image is built: the text, and the meaning of every name that stands
-    /// behind a dollar sign.
+    /// Returns the meaning of a string in which variables are replaced during the build: the string, and the meaning of
+    /// every name after a dollar sign.
     static func text(_ text: [UInt8], _ variable: ([UInt8]) -> Meaning) -> Meaning {
         var meaning = Meaning("text")
         meaning.append(text)

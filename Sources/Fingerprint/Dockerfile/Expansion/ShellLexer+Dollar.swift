@@ -1,5 +1,5 @@
 extension ShellLexer {
-    /// The value of `$name` or `${name…}`, at whose dollar sign the rest begins.
+    /// Expands `$name` or `${name…}`. `rest` begins with the dollar sign.
     mutating func dollar() throws(ShellError) -> [UInt8] {
         rest.removeFirst()
         guard rest.first == UInt8(ascii: "{") else {
@@ -28,7 +28,7 @@ extension ShellLexer {
         return try modified(name, by: modifier)
     }
 
-    /// `${name:-word}` and its kin.
+    /// Expands `${name:-word}` and similar forms.
     private mutating func modified(_ name: [UInt8], by first: UInt8) throws(ShellError) -> [UInt8] {
         let isEmptyUnset = first == UInt8(ascii: ":")
         let modifier = isEmptyUnset ? rest.popFirst() : first
@@ -64,7 +64,7 @@ extension ShellLexer {
         }
     }
 
-    /// `${name/pattern/replacement}`, or `//` for all.
+    /// Expands `${name/pattern/replacement}`, or the form with `//`, which replaces all matches.
     private mutating func replaced(_ name: [UInt8]) throws(ShellError) -> [UInt8] {
         let isEverywhere = rest.first == DockerfileText.slash
         if isEverywhere { rest.removeFirst() }
@@ -85,7 +85,7 @@ extension ShellLexer {
         return try process(until: stop).text
     }
 
-    /// A name of letters, digits and `_`; only digits; or one of the special parameters.
+    /// Reads a name of letters, digits and `_`; only digits; or one of the special parameters.
     private mutating func variableName() throws(ShellError) -> [UInt8] {
         guard let first = rest.first else {
             return []
@@ -99,7 +99,7 @@ extension ShellLexer {
             name = rest.prefix { DockerfileText.isLetter($0) || DockerfileText.isDigit($0) || $0 == UInt8(ascii: "_") }
         }
         rest = rest.dropFirst(name.count)
-        // What of Unicode is a letter is for Go to say.
+        // Go decides which Unicode characters are letters, so other names are rejected.
         guard rest.first.map({ $0 < 0x80 }) ?? true else {
             throw ShellError("the name of a variable that is not ASCII")
         }

@@ -1,24 +1,23 @@
-/// Puts the values of variables into a word, and takes quotes and escapes away, by the rules of BuildKit's
-/// `shell.Lex`, which are not quite those of a shell.
+/// Replaces the variables in a word and removes quotes and escapes, by the rules of BuildKit's `shell.Lex`, which
+/// differ slightly from those of a shell.
 ///
 /// https://docs.docker.com/reference/dockerfile/#environment-replacement
 struct ShellLexer<Variables: ShellVariables> {
     var variables: Variables
-    /// Quotes stay where they are.
+    /// Whether quotes are kept.
     var keepsQuotes = false
-    /// Escapes stay where they are.
+    /// Whether escapes are kept.
     var keepsEscapes = false
-    /// Variables that are not set stay as they are written.
+    /// Whether references to unset variables are kept as written.
     var keepsUnset = false
     var rest: ArraySlice<UInt8>
     let escape: UInt8
-    /// The word begun. One for all levels: a word within `${x:-word}` wipes out what the outer one had, in BuildKit
-    /// too.
+    /// The current word. All levels share it: a word within `${x:-word}` discards the outer one, as in BuildKit.
     private var word: [UInt8] = []
-    /// How many `${x:-…}` lie around what is read.
+    /// The nesting depth of the current `${x:-…}`.
     private var depth = 0
 
-    /// No one writes more; and each takes some of the stack.
+    /// The maximum depth. Real Dockerfiles need less, and each level uses stack space.
     private static var deepest: Int { 100 }
 
     init(text: [UInt8], escape: UInt8, variables: Variables) {
@@ -27,7 +26,7 @@ struct ShellLexer<Variables: ShellVariables> {
         self.variables = variables
     }
 
-    /// `text` with its variables replaced.
+    /// Returns `text` with its variables replaced.
     static func expand(
         _ text: [UInt8],
         escape: UInt8,
@@ -41,10 +40,10 @@ struct ShellLexer<Variables: ShellVariables> {
         return try lexer.process(until: nil).text
     }
 
-    /// The words, after replacement.
+    /// Returns the words, after replacement.
     mutating func words() throws(ShellError) -> [[UInt8]] { try process(until: nil).words }
 
-    /// Reads up to `stop`, which is taken too.
+    /// Reads up to `stop`, which is consumed too.
     mutating func process(until stop: UInt8?) throws(ShellError) -> (text: [UInt8], words: [[UInt8]]) {
         depth += 1
         defer { depth -= 1 }
@@ -89,7 +88,7 @@ struct ShellLexer<Variables: ShellVariables> {
                     word.append(byte)
                     isInWord = true
                 }
-                // One at the very end counts for nothing.
+                // An escape at the very end is ignored.
                 if let next = rest.popFirst() {
                     text.append(next)
                     word.append(next)
@@ -118,7 +117,7 @@ struct ShellLexer<Variables: ShellVariables> {
         }
     }
 
-    /// `<<` keeps the white space that follows it in one word with the name of the here-document.
+    /// Reads `<` or `<<`. White space after `<<` stays in one word with the name of the here-document.
     private mutating func possibleHeredoc() -> [UInt8] {
         rest.removeFirst()
         guard rest.first == UInt8(ascii: "<") else {
@@ -153,7 +152,7 @@ struct ShellLexer<Variables: ShellVariables> {
             case escape:
                 rest.removeFirst()
                 if keepsEscapes { text.append(byte) }
-                // Before anything but these it stands for itself.
+                // Before any other character, the escape is a literal.
                 if let next = rest.first {
                     if next == quote || next == DockerfileText.dollar || next == escape {
                         text.append(rest.removeFirst())
@@ -169,25 +168,26 @@ struct ShellLexer<Variables: ShellVariables> {
     }
 }
 
-/// Why the value of a word cannot be told: it is malformed, or it depends on what no one knows before the build.
+/// The reason why a word has no certain value: it is malformed, or depends on something unknown before the build.
 struct ShellError: Error, Equatable {
     let problem: String
 
     init(_ problem: String) { self.problem = problem }
 
-    /// BuildKit of Docker 26 finds all values before it sets the first, that of Docker 28 one by one (tried).
+    /// BuildKit in Docker 26 computes all values before it sets the first; in Docker 28, one by one (tested).
     static func usesArgumentOfSameInstruction(_ name: [UInt8]) -> ShellError {
         ShellError("the default of \(DockerfileText.string(name)) uses an argument of the same instruction")
     }
 }
 
-/// Where a word's variables get their values from.
+/// The source of the values of a word's variables.
 protocol ShellVariables {
-    /// The value; nil if it is not set, which `${x-y}` tells from empty. Throws if no one can know.
+    /// Returns the value; nil if the variable is not set, which `${x-y}` distinguishes from empty. Throws if the value
+    /// is unknown.
     mutating func value(of name: [UInt8]) throws(ShellError) -> [UInt8]?
 }
 
-/// For words whose variables do not count.
+/// Variables for words in which they do not matter: none is set.
 struct NoVariables: ShellVariables {
     func value(of name: [UInt8]) -> [UInt8]? { nil }
 }

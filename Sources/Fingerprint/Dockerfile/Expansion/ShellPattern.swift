@@ -1,4 +1,4 @@
-/// A pattern within `${x#pattern}`, `${x%pattern}` or `${x/pattern/y}`: `*`, `?` and the characters themselves.
+/// A pattern within `${x#pattern}`, `${x%pattern}` or `${x/pattern/y}`: `*`, `?` and literal characters.
 struct ShellPattern {
     private enum Element: Equatable {
         case scalar(Unicode.Scalar)
@@ -16,7 +16,7 @@ struct ShellPattern {
             case "*": elements.append(.star)
             case "?": elements.append(.any)
             case "\\":
-                // These have to be escaped within braces, and the escape is no part of the pattern.
+                // These must be escaped within braces, and the escape is not part of the pattern.
                 if rest.first == "}" || rest.first == "/" {
                     continue
                 }
@@ -30,7 +30,7 @@ struct ShellPattern {
         self.elements = elements
     }
 
-    /// `value` without the part at its beginning, or end, that matches.
+    /// Returns `value` without the matching part at its beginning or end.
     func trimmed(_ value: [UInt8], fromEnd: Bool, greedily isGreedy: Bool) throws(ShellError) -> [UInt8] {
         var scalars = try Self.scalars(of: value)
         if fromEnd { scalars.reverse() }
@@ -42,14 +42,14 @@ struct ShellPattern {
         return Self.bytes(of: fromEnd ? kept.reversed() : Array(kept))
     }
 
-    /// `value` with the first part that matches, or all of them, replaced.
+    /// Returns `value` with the first matching part, or all of them, replaced.
     func replaced(
         in value: [UInt8],
         with replacement: [UInt8],
         everywhere isEverywhere: Bool
     ) throws(ShellError) -> [UInt8] {
         let scalars = try Self.scalars(of: value)
-        // Go expands these, and only where all are replaced.
+        // Go expands dollar signs in the replacement, and only if all matches are replaced.
         guard !isEverywhere || !replacement.contains(DockerfileText.dollar) else {
             throw ShellError("a replacement with a dollar sign")
         }
@@ -72,7 +72,7 @@ struct ShellPattern {
     }
 
     private static func scalars(of value: [UInt8]) throws(ShellError) -> [Unicode.Scalar] {
-        // `*` stops at a line's end in Go's regular expressions.
+        // In Go's regular expressions, `*` stops at the end of a line.
         guard !value.contains(0x0A) else {
             throw ShellError("a pattern applied to several lines")
         }
@@ -85,14 +85,14 @@ struct ShellPattern {
         return Array(text.utf8)
     }
 
-    /// Where the part at the beginning of `text` ends that matches: of several the one that the first star decides for.
+    /// Returns where the match at the beginning of `text` ends. If there are several matches, the first star decides.
     private static func end(
         of elements: [Element],
         in text: ArraySlice<Unicode.Scalar>,
         isGreedy: Bool
     ) -> Int? {
-        // From the last element to the first: where a match of the rest ends, for each position it may begin at. Every
-        // pair is looked at once, whatever the stars could be tried for.
+        // From the last element to the first: where a match of the remaining elements ends, for each position at which
+        // it may begin. Each pair of element and position is visited only once, however many stars there are.
         var ends: [Int?] = (text.startIndex...text.endIndex).map { $0 }
         for element in elements.reversed() {
             var next: [Int?] = Array(repeating: nil, count: ends.count)
@@ -100,7 +100,7 @@ struct ShellPattern {
             for offset in ends.indices.reversed() {
                 switch element {
                 case .star:
-                    // The longest is the one that was found first on the way back, the shortest the last.
+                    // On this backward pass, the longest match is found first and the shortest last.
                     if let end = ends[offset], !isGreedy || found == nil { found = end }
                     next[offset] = found
                 case .any, .scalar:

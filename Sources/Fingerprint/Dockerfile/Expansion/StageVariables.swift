@@ -1,19 +1,20 @@
 /// The variables that the instructions of a stage can use.
 ///
-/// BuildKit keeps them as one environment, in which the last of several values counts, be it from `ARG` or from `ENV`.
-/// A stage that starts from another has the arguments of that one too, and finds each name that an `ENV` sets, there or
-/// in the base image, as the `ENV` left it. So did every front end since 1.2, and all builders since Docker 20.10
-/// (tried).
+/// BuildKit keeps them as one environment, in which the last of several values wins, whether from `ARG` or from `ENV`.
+/// A stage that starts from another also has the arguments of that stage. It sees each name that an `ENV` sets, there
+/// or in the base image, with the value from the `ENV`. Every front end since 1.2 and all builders since Docker 20.10
+/// do this (tested).
 ///
-/// What a base image's environment sets is not known here. The values are those for a base image that sets nothing, and
-/// each knows the names for which that was assumed.
+/// The variables that a base image's environment sets are not known here. The values are those for a base image that
+/// sets nothing, and each value records the names for which that was assumed.
 struct StageVariables: ShellVariables {
     private struct Value {
         let result: Result<[UInt8], ShellError>
-        /// The names that the environment of the base image must not set, or the value would be another.
+        /// The names that the environment of the base image must not set, because the value would then differ.
         var assumed: Set<[UInt8]>
         var meaning: Meaning
-        /// Whether it is an argument of a stage below: the environment of the base image wins over it.
+        /// Whether it is an argument of a stage that this one starts from. The base image's environment takes
+        /// precedence over it.
         var isHandedOn = false
 
         mutating func handOn(_ name: [UInt8]) {
@@ -27,17 +28,17 @@ struct StageVariables: ShellVariables {
     }
 
     private var values: [[UInt8]: Value] = [:]
-    /// Those of `ENV` alone: what the configuration of the stage's image holds.
+    /// The values from `ENV` alone, which are in the configuration of the stage's image.
     private var environment: [[UInt8]: Value] = [:]
-    /// The names in the order in which they were first set, and in that in which they were last set. Versions differ in
-    /// which of the two a process finds.
+    /// The names in the order in which they were first set, and in the order in which they were last set. Versions
+    /// differ in which of the two a process sees.
     private var firstSet: [[UInt8]] = []
     private var lastSet: [[UInt8]] = []
-    /// The names of ``environment`` in the order in which they were first set, as a configuration has them.
+    /// The names of ``environment`` in the order in which they were first set, as in a configuration.
     private var firstSetInEnvironment: [[UInt8]] = []
-    /// The first of the stages that this one starts from is built on an image, whose environment is not known here.
+    /// Whether the first stage of the chain is built on an image, which has an environment that is not known here.
     private let isOnImage: Bool
-    /// What the values assume that were handed out since ``expand(_:escape:)`` began.
+    /// The assumptions of the values that were used since ``expand(_:escape:)`` began.
     private var assumed: Set<[UInt8]> = []
 
     private static let path = Array("PATH".utf8)
@@ -48,7 +49,7 @@ struct StageVariables: ShellVariables {
     var handedOn: StageVariables {
         var copy = self
         for name in values.keys where environment[name] == nil {
-            // An argument; if the base image sets the name, its value counts again.
+            // An argument: if the base image sets the name, the image's value takes precedence.
             if isOnImage { copy.values[name]?.handOn(name) }
             if name == Self.path { copy.values[name] = nil }
         }
@@ -59,9 +60,9 @@ struct StageVariables: ShellVariables {
     /// A word with its variables replaced.
     struct Expansion {
         let result: Result<[UInt8], ShellError>
-        /// The names that the environment of the base image must not set, or the result would be another.
+        /// The names that the environment of the base image must not set, because the result would then differ.
         let assumed: Set<[UInt8]>
-        /// By its value where that is certain.
+        /// The meaning of the word: its value if that is certain.
         var meaning: Meaning
 
         init(_ result: Result<[UInt8], ShellError>, assumed: Set<[UInt8]> = [], meaning: Meaning) {
@@ -85,10 +86,10 @@ struct StageVariables: ShellVariables {
         return Expansion(result, assumed: assumed, meaning: meaning)
     }
 
-    /// What happens to a text whose variables the builder replaces.
+    /// Returns the meaning of a string in which the builder replaces variables.
     func meaning(of text: [UInt8]) -> Meaning { .text(text) { values[$0]?.meaning ?? .unset } }
 
-    /// What a process finds in its environment, apart from what the base image sets.
+    /// The environment of a process, apart from what the base image sets.
     var environmentOfProcesses: Meaning {
         var meaning = Self.environment(firstSet, values)
         meaning.depends(on: Set(values.keys))
@@ -97,7 +98,7 @@ struct StageVariables: ShellVariables {
         return meaning
     }
 
-    /// What the configuration of the stage's image has in its environment, apart from what the base image sets.
+    /// The environment in the configuration of the stage's image, apart from what the base image sets.
     var environmentOfImage: Meaning { Self.environment(firstSetInEnvironment, environment) }
 
     private static func environment(_ names: [[UInt8]], _ values: [[UInt8]: Value]) -> Meaning {
@@ -128,7 +129,7 @@ struct StageVariables: ShellVariables {
         environment[name] = values[name]
     }
 
-    /// An argument without a value leaves everything as it is, and need not be set.
+    /// Sets an argument. One without a value changes nothing and need not be set.
     mutating func setArgument(_ name: [UInt8], to expansion: Expansion) {
         if !firstSet.contains(name) { firstSet.append(name) }
         lastSet.removeAll { $0 == name }

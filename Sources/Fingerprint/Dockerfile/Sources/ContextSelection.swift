@@ -1,10 +1,10 @@
 import Crypto
 import SystemPackage
 
-/// Finds what sources stand for in a context, going down along their paths, and along links as the builder does.
+/// Finds the entries of a context that sources cover. It follows paths and links as the builder does.
 package struct ContextSelection {
     let context: ScannedContext
-    /// Where the link at a path in the context points to; nil where that cannot be told.
+    /// Returns the target of the link at a path in the context; nil if it is unknown.
     let target: ([UInt8]) -> [UInt8]?
 
     package init(_ context: ScannedContext, target: @escaping ([UInt8]) -> [UInt8]? = { _ in nil }) {
@@ -12,8 +12,8 @@ package struct ContextSelection {
         self.target = target
     }
 
-    /// Each of the sources with its entries, in the given order. Throws if a link stands in the way of one, and where
-    /// it leads cannot be told.
+    /// Returns each source with its entries, in the given order. Throws if a path contains a link with an unknown
+    /// target.
     package func select(_ sources: [ContextSource]) throws(DockerfileError) -> [SelectedSource] {
         var selected: [SelectedSource] = []
         for source in sources {
@@ -51,7 +51,7 @@ package struct ContextSelection {
         }
     }
 
-    /// What a path or pattern means, and the links on the way there.
+    /// Returns the entries that a path or pattern matches, and the links on the way there.
     private func matches(of path: [UInt8]) throws(ShellError) -> (links: [ContextEntry], found: [ContextEntry]) {
         let components = path.split(separator: DockerfileText.slash).map(Array.init)
         let plainCount = ContextSource.plainCount(of: components)
@@ -76,9 +76,9 @@ package struct ContextSelection {
 
     private static let mostLinks = 40
 
-    /// The entry to which a path leads in the end; nil if it leads nowhere. The links are added to `links`.
+    /// Returns the entry to which a path finally leads; nil if there is none. Adds the links on the way to `links`.
     ///
-    /// What a link says is joined with the path of its directory as a text, and no `..` leads out of the context.
+    /// A link's target is joined with its directory's path lexically, and no `..` leads out of the context.
     private func follow(_ path: [UInt8], past links: inout [ContextEntry]) throws(ShellError) -> ContextEntry? {
         let slash = DockerfileText.slash
         var rest = path.split(separator: slash)[...]
@@ -112,13 +112,14 @@ package struct ContextSelection {
         return entry
     }
 
-    /// Whether a `..` follows a name: if that were a link, it would matter who resolves it.
+    /// Whether a `..` follows a name. If that name were a link, the result would depend on who resolves it.
     private static func leavesADirectory(_ target: [UInt8]) -> Bool {
         let components = target.split(separator: DockerfileText.slash).map(DockerfileText.string)
         return components.drop { $0 == ".." || $0 == "." }.contains("..")
     }
 
-    /// `COPY --parents` follows no links in what it matches. Whether it finds what they lead to is not certain.
+    /// Throws if a component before the first wildcard is a link. `COPY --parents` follows no links in what it matches.
+    /// Whether it finds what they lead to is uncertain.
     private func checkPlain(_ pattern: [UInt8], below path: [UInt8]) throws(ShellError) {
         var place = path
         for component in pattern.split(separator: DockerfileText.slash) {
@@ -140,7 +141,7 @@ package struct ContextSelection {
             let isLast = index == components.count - 1
             var entries: [ContextEntry] = []
             for directory in directories {
-                // Only what matches to the end is followed; the walk for it enters no links.
+                // Links are followed only at complete matches; the search itself does not enter links.
                 for entry in context.children(of: directory)
                 where (isLast || entry.type == .directory) && component.matches(Self.name(of: entry)) {
                     entries.append(entry)
@@ -151,7 +152,7 @@ package struct ContextSelection {
         return found
     }
 
-    /// For patterns in which something else than a slash matches a slash.
+    /// Returns the matches of a pattern in which an element other than a slash can match a slash.
     private func matchesAtAnyDepth(of pattern: GoMatchPattern, below path: [UInt8]) -> [ContextEntry] {
         var found: [ContextEntry] = []
         var open = Array(context.children(of: path).reversed())
@@ -170,16 +171,18 @@ package struct ContextSelection {
     }
 }
 
-/// A source, and what of the context it stands for.
+/// A source, and the context entries that it covers.
 package struct SelectedSource: Equatable, Sendable {
     package let source: ContextSource
-    /// In the order of their paths' components as bytes. A directory's digest covers all below it, unless it is zero:
-    /// then only the directory itself counts. The root has an empty path. Empty if nothing matches.
+    /// The entries in the order of their paths' components as bytes. A directory's digest covers everything below it,
+    /// unless it is zero: then only the directory itself is included. The root has an empty path. Empty if nothing
+    /// matches.
     package let entries: [ContextEntry]
 
-    /// The canonical bytes for the key: the entries that each source stands for. The instructions tell which source is
-    /// whose, and what happens to it. How a source is written counts only where the image has its directories, too, and
-    /// where it is not in the context: some builder may take it for an address.
+    /// Returns the canonical bytes for the key: the entries that each source covers. The encoded instructions show
+    /// which instruction a source belongs to, and what happens to it. The path of a source as written is included only
+    /// if the image has its directories too, or if it is not in the context: some builder may then take it for an
+    /// address.
     package static func encode(_ sources: [SelectedSource]) -> [UInt8] {
         var encoding = CanonicalEncoding()
         for selected in sources {

@@ -1,17 +1,17 @@
-/// What `COPY` takes from a directory, by its patterns. They are those of moby/patternmatcher, relative to each
-/// directory that a source stands for; variables in them are not replaced (tried with Docker 28.5; older ones know
-/// none).
+/// Decides what `COPY` takes from a directory, by its patterns. They are those of moby/patternmatcher, relative to each
+/// directory that a source covers. Variables in them are not replaced (tested with Docker 28.5; older versions have no
+/// such patterns).
 struct CopyFilter {
     private let included: IgnorePatterns?
     private let excluded: IgnorePatterns
-    /// How deep what is included can lie; nil for any depth.
+    /// The maximum depth of included entries; nil for any depth.
     private let depth: Int?
 
     /// - Parameter pattern: nil or empty for everything
     init(including pattern: [UInt8] = [], excluding patterns: [[UInt8]]) throws(ShellError) {
         do {
             included = pattern.isEmpty ? nil : try IgnorePatterns(matching: [pattern])
-            // If a later version replaces variables, more than it copies counts.
+            // If a later version replaces variables, the key covers more than is copied.
             let areCertain = !patterns.contains { $0.contains(DockerfileText.dollar) }
             excluded = areCertain ? try IgnorePatterns(matching: patterns) : .none
         } catch {
@@ -21,12 +21,12 @@ struct CopyFilter {
         depth = pattern.contains("**".utf8) ? nil : pattern.count { $0 == DockerfileText.slash } + 1
     }
 
-    /// Everything is copied.
+    /// Whether everything is copied.
     var isEmpty: Bool { included == nil && excluded.isEmpty }
-    /// Everything is that is not excluded.
+    /// Whether everything is copied that is not excluded.
     var isWholeByDefault: Bool { included == nil }
 
-    /// Which patterns a directory matched, itself or through those above it.
+    /// The patterns that a directory matched, itself or through its parents.
     struct Matches {
         fileprivate var included = IgnorePatterns.Matches.root
         fileprivate var excluded = IgnorePatterns.Matches.root
@@ -34,9 +34,9 @@ struct CopyFilter {
     }
 
     struct Verdict {
-        /// The entry itself is.
+        /// Whether the entry itself is copied.
         let isCopied: Bool
-        /// What is below it shares its fate.
+        /// Whether the same is true of everything below it.
         let isWhole: Bool
     }
 
@@ -61,8 +61,8 @@ struct CopyFilter {
 }
 
 extension ContextSelection {
-    /// What of `top` reaches the image. The permissions of a directory that is copied do not, only those of what is in
-    /// it (tried with Docker 20.10, 26.1 and 28.5).
+    /// Returns the entries of `top` that reach the image. The permissions of a copied directory do not reach it, only
+    /// those of its entries (tested with Docker 20.10, 26.1 and 28.5).
     func copied(_ top: ContextEntry, filter: CopyFilter) -> [ContextEntry] {
         guard top.type == .directory else {
             return [top]
@@ -73,11 +73,11 @@ extension ContextSelection {
         let length = top.path.isEmpty ? 0 : top.path.count + 1
         let (below, isAll) = copied(below: top.path, length, filter, .root)
         if isAll, filter.isWholeByDefault { return [Self.bare(top, digest: top.digest)] }
-        // Without a pattern for what is included, the directory is made, whatever is left of it.
+        // Without an include pattern, the directory is created, even if nothing in it is copied.
         return filter.isWholeByDefault ? [Self.bare(top, digest: .zero)] + below : below
     }
 
-    /// - Returns: what is copied, and whether that is everything.
+    /// - Returns: the copied entries, and whether they are everything.
     private func copied(
         below path: [UInt8],
         _ length: Int,
@@ -93,7 +93,7 @@ extension ContextSelection {
             } else if verdict.isCopied, verdict.isWhole {
                 found.append(entry)
             } else if !verdict.isWhole {
-                // A directory is made for what is in it, and gets its own permissions.
+                // A directory is created for its entries, with its own permissions.
                 let (below, isAllBelow) = copied(below: entry.path, length, filter, matches)
                 if verdict.isCopied, isAllBelow {
                     found.append(entry)
@@ -118,13 +118,14 @@ extension ContextSelection {
     }
 }
 
-/// `COPY --exclude` and `ADD --exclude` with a wildcard in a source.
+/// Finds `COPY --exclude` and `ADD --exclude` with a wildcard in a source.
 ///
-/// BuildKit copies what such a source names, also where a pattern excludes it, but leaves that out of the checksum by
-/// which it finds a layer: when the file changes, the image still gets the old one (tried with 28.5, in both image
-/// stores, and with `--no-cache` too where another such build runs at the same time).
+/// BuildKit copies the entries that such a source matches, even if a pattern excludes them, but omits them from the
+/// checksum by which it finds a layer. When such a file changes, the image still gets the old one (tested with 28.5, in
+/// both image stores, and with `--no-cache` too if another such build runs at the same time).
 package enum ExcludingWildcard {
-    /// The lines of such instructions, in all stages; the first line is 1. A variable may hold a wildcard.
+    /// Returns the lines of such instructions, in all stages; the first line is 1. A variable may contain a wildcard,
+    /// so instructions with variables are included.
     package static func lines(in dockerfile: [UInt8]) -> [Int] {
         guard let file = try? ParsedDockerfile(dockerfile) else {
             return []

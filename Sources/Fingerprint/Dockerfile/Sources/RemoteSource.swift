@@ -1,27 +1,28 @@
-/// Something that `ADD` fetches while the image is built. What lies there is no part of the Dockerfile or the context.
+/// A source that `ADD` fetches during the build. Its content is not part of the Dockerfile or the context.
 ///
 /// https://docs.docker.com/reference/dockerfile/#adding-files-from-a-url
 package struct RemoteSource: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
-        /// A file that is fetched by HTTP.
+        /// A file fetched by HTTP.
         case url
-        /// A Git repository. Builders before BuildKit 0.11 do not know these in `ADD`.
+        /// A Git repository. Builders before BuildKit 0.11 do not support these in `ADD`.
         case git
     }
 
     /// The line on which the instruction begins; the first line is 1.
     package let line: Int
-    /// As the Dockerfile has it. Safe to print: the value of no build argument is in it.
+    /// The source as written in the Dockerfile. Safe to print: it contains no value of a build argument.
     package let written: String
-    /// As the builder resolves it, with variables replaced. It may hold values of build arguments: print ``written``.
+    /// The source as the builder resolves it, with variables replaced. It may contain values of build arguments, so
+    /// print ``written`` instead.
     package let source: String
     package let kind: Kind
-    /// Whether ``source`` is certain. It is not where a variable is set by the builder, or perhaps by a base image.
+    /// Whether ``source`` is certain. It is not if the builder, or possibly a base image, sets one of its variables.
     package let isResolved: Bool
-    /// Whether only one content can be meant: a `--checksum`, or the full hash of a commit.
+    /// Whether the content is fixed, by a `--checksum` or by the full hash of a commit.
     package let isFixed: Bool
 
-    /// Nil if the builder takes `source` for a path.
+    /// Returns nil if the builder takes `source` for a path.
     ///
     /// - Parameter checksum: the value of `--checksum`, with its variables replaced; empty if there is none.
     init?(line: Int, written: [UInt8], source: [UInt8], isResolved: Bool, checksum: [UInt8]) {
@@ -42,7 +43,7 @@ package struct RemoteSource: Hashable, Sendable {
         }
     }
 
-    /// The repository as Git is told it; nil for a URL.
+    /// The address of the repository, as passed to Git; nil for a URL.
     package var repository: String? { kind == .git ? Self.parts(of: source).remote : nil }
 
     /// The branch, tag or commit of a repository; nil for its default branch, and for a URL.
@@ -58,7 +59,7 @@ package struct RemoteSource: Hashable, Sendable {
         return parts.fragment.isEmpty ? named : parts.fragment
     }
 
-    /// By the rules of BuildKit's `ParseGitRef`, and of what it leaves to HTTP.
+    /// Applies the rules of BuildKit's `ParseGitRef`, and treats other HTTP addresses as URLs. Returns nil for a path.
     private static func kind(of source: [UInt8]) -> Kind? {
         let text = DockerfileText.string(source)
         guard let end = text.firstRange(of: "://") else {
@@ -74,7 +75,7 @@ package struct RemoteSource: Hashable, Sendable {
         }
     }
 
-    /// `user@host:path`, as `scp` has it.
+    /// Whether the source has the form `user@host:path`, as in `scp`.
     private static func isCopyAddress(_ source: [UInt8]) -> Bool {
         func isName(_ text: [UInt8], and others: String.UTF8View) -> Bool {
             !text.isEmpty
@@ -120,8 +121,8 @@ package struct RemoteSource: Hashable, Sendable {
 }
 
 extension RemoteSource {
-    /// What `ADD` fetches in the stages that the target needs, however much of the context counts; in all stages where
-    /// it cannot be told which are needed. Empty where the file is no Dockerfile.
+    /// Returns the sources that `ADD` fetches in the stages that the target needs, however much of the context is part
+    /// of the key. Covers all stages if the needed ones cannot be determined. Empty if the file is not a Dockerfile.
     package static func all(in dockerfile: [UInt8], parameters: DockerfileParameters) -> [RemoteSource] {
         guard let file = try? ParsedDockerfile(dockerfile) else {
             return []

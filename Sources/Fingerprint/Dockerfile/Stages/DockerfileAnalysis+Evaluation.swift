@@ -1,6 +1,6 @@
 extension DockerfileAnalysis {
-    /// Follows what a needed stage does, and notes what it takes from the context. The stages that it starts from or
-    /// copies from have been evaluated.
+    /// Evaluates a needed stage, and records what it takes from the context. The stages that it starts from or copies
+    /// from must already be evaluated.
     mutating func evaluate(_ number: Int) {
         guard let stage = resolved[number] else {
             return
@@ -21,10 +21,10 @@ extension DockerfileAnalysis {
         states[number] = state
     }
 
-    /// How the names of arguments begin that the builder reads for itself.
+    /// The prefix of the names of arguments that the builder itself reads.
     static let ofBuilder = Array("BUILDKIT_".utf8)
 
-    /// The image that a stage starts from.
+    /// Returns the meaning of the image that a stage starts from.
     private func origin(of stage: ResolvedStage) -> Meaning {
         var meaning = Meaning("origin")
         meaning.append(self.meaning(of: stage.base))
@@ -32,7 +32,7 @@ extension DockerfileAnalysis {
         return meaning
     }
 
-    /// Which platform a stage is for.
+    /// Returns the meaning of a stage's platform.
     private func platform(of stage: ResolvedStage) -> Meaning {
         var meaning = Meaning("platform")
         let written = stage.stage.platform ?? []
@@ -47,7 +47,7 @@ extension DockerfileAnalysis {
         return meaning
     }
 
-    /// The files of a stage or an image.
+    /// Returns the meaning of the files of a stage or an image.
     private func meaning(of reference: StageReference) -> Meaning {
         switch reference {
         case .scratch: return Meaning("scratch")
@@ -66,7 +66,7 @@ extension DockerfileAnalysis {
         }
     }
 
-    /// The first of the stages that a stage starts from.
+    /// Returns the first stage of the chain that a stage starts from.
     private func imageStage(of number: Int) -> Int {
         var number = number
         while case .stage(let base) = resolved[number]?.base { number = base }
@@ -159,12 +159,12 @@ extension DockerfileAnalysis {
         } catch {
             throw ShellError(error.problem)
         }
-        // All values are found before the first is set.
+        // All values are computed before the first is set.
         let values = declarations.map { ($0.name, scope.expand($0.value, escape: escape)) }
         for (name, value) in values { scope.setEnvironment(name, to: value) }
     }
 
-    /// The value of a word that decides what of the context is read.
+    /// Returns the value of a word that decides which part of the context is read.
     private mutating func decisive(
         _ word: [UInt8],
         of stage: DockerfileStage,
@@ -206,9 +206,9 @@ extension DockerfileAnalysis {
             }
             if instruction.keyword == .add, fetches(word, resolved, in: &scope) { continue }
             let source = try decisive(word, of: stage, escape: resolved.escape, in: &scope)
-            // Every version fetches these. Other addresses could be paths to some version.
+            // Every version fetches these. Other addresses could be paths in some version.
             if instruction.keyword == .add, Self.isAddress(source) { continue }
-            // Whether it escapes what follows it depends on whether there is a wildcard.
+            // Whether a backslash escapes the next character depends on whether there is a wildcard.
             guard !source.contains(DockerfileText.backslash) else {
                 throw ShellError("a source with a backslash")
             }
@@ -226,7 +226,8 @@ extension DockerfileAnalysis {
         }
     }
 
-    /// Notes what a source of `ADD` fetches from elsewhere. Whether it does so whatever its variables hold.
+    /// Records a source of `ADD` that is fetched from elsewhere. Returns whether it is one for any values of its
+    /// variables.
     private mutating func fetches(
         _ word: [UInt8],
         _ resolved: ResolvedInstruction,

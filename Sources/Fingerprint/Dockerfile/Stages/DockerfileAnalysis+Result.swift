@@ -1,8 +1,8 @@
 extension DockerfileAnalysis {
     private static let version = "docker-cache Dockerfile 1"
 
-    /// What the target is: the files it has at its end, and its configuration. How the stages are named and ordered is
-    /// not in it, nor what only the configurations of other stages hold.
+    /// Encodes the target: its files at its end, and its configuration. It excludes the names and order of the stages,
+    /// and anything that is only in the configurations of other stages.
     func result() -> [UInt8] {
         var encoding = CanonicalEncoding()
         encoding.append(Self.version)
@@ -18,12 +18,12 @@ extension DockerfileAnalysis {
             encoding.append(state.files.bytes)
             encoding.append(state.configuration.bytes)
         }
-        // To some versions the name of the target is the value of a variable.
+        // In some versions, the name of the target is the value of a variable.
         if names().contains(Array("TARGETSTAGE".utf8)) { encoding.append(parameters.target ?? "") }
         return encoding.bytes
     }
 
-    /// The names of the variables that reach the image, with those that their values are made of.
+    /// Returns the names of the variables that reach the image, and of those from which their values are computed.
     private func names() -> Set<[UInt8]> {
         let reached = states[target].map { $0.files.names.union($0.configuration.names) } ?? []
         return globals.closure(of: globals.used.union(reached))

@@ -1,25 +1,25 @@
-/// Finds the stages that a target needs, and what these take from the context.
+/// Finds the stages that a target needs, and what they take from the context.
 struct DockerfileAnalysis {
     let stages: DockerfileStages
     let parameters: DockerfileParameters
     let syntax: [UInt8]
-    /// The front end replaces variables by the rules that are known here.
+    /// Whether the front end replaces variables by the rules implemented here.
     let isFrontEndKnown: Bool
     let given: [[UInt8]: [UInt8]]
     private(set) var globals: GlobalVariables
     let target: Int
     let namedContexts: NamedContexts
 
-    /// The stages that have been looked at, by number.
+    /// The stages resolved so far, by number.
     var resolved: [Int: ResolvedStage] = [:]
-    /// What each stage is at its end.
+    /// The state of each stage at its end.
     var states: [Int: StageState] = [:]
     var sources: [ContextSource] = []
     var remoteSources: [RemoteSource] = []
-    /// Which stages are needed is known.
+    /// Whether the needed stages are known.
     private(set) var isResolved = false
     var reasons: [DockerfileError] = []
-    /// The time that files get, where it is given.
+    /// The time that files get, if `SOURCE_DATE_EPOCH` gives one.
     private(set) var epoch: [UInt8]?
     var takenAsUnset: [Int: Set<[UInt8]>] = [:]
 
@@ -82,7 +82,8 @@ struct DockerfileAnalysis {
         )
     }
 
-    /// The time that files get counts without being asked for. What is no number, newer versions look up elsewhere.
+    /// Reads `SOURCE_DATE_EPOCH`, the time that files get, which affects the image without being declared. Throws if it
+    /// is not a number: newer versions then look up the time elsewhere.
     private mutating func checkEpoch() throws(DockerfileError) {
         let name = Array("SOURCE_DATE_EPOCH".utf8)
         guard let value = given[name].map(GlobalVariables.Value.known) ?? globals.values[name] else {
@@ -94,13 +95,13 @@ struct DockerfileAnalysis {
         epoch = time
     }
 
-    /// What the `FROM` of a stage names, and every stage or image that its instructions name.
+    /// Resolves the `FROM` of a stage, and every stage or image that its instructions name.
     private mutating func resolve(_ stage: DockerfileStage) throws(DockerfileError) -> ResolvedStage {
         let base = try base(of: stage)
         var instructions: [ResolvedInstruction] = []
         if case .stage(let number) = base {
             for instruction in stages.stages[number].instructions where instruction.keyword == .onbuild {
-                // A trigger is cut into words by one escape, and its variables are replaced by another.
+                // A trigger is split into words with one escape, and its variables are replaced with another.
                 guard stages.escape == DockerfileText.backslash else {
                     throw DockerfileError(line: instruction.line, problem: "a trigger under another escape")
                 }
@@ -126,7 +127,7 @@ struct DockerfileAnalysis {
                 )
             )
         }
-        // A stage that starts from another is for the platform of that one (tried with Docker 20.10, 26.1 and 28.5).
+        // A stage that starts from another has the platform of that stage (tested with Docker 20.10, 26.1 and 28.5).
         let variant = if case .stage = base { BaseImage.Variant.target } else { variant(of: stage) }
         if case .platform(let platform) = variant, !platform.hasPrefix("linux") {
             throw DockerfileError(line: stage.line, problem: "paths mean something else on another system")
@@ -144,7 +145,7 @@ struct DockerfileAnalysis {
         guard !base.isEmpty else {
             throw DockerfileError(line: stage.line, problem: "FROM needs an image")
         }
-        // A name counts only for the stages below it. What is left of it names an image.
+        // A stage name is valid only in the stages after it. Otherwise the name is that of an image.
         if let number = stages.numbers[DockerfileText.lowercased(base)], number < stage.number {
             return .stage(number)
         }
@@ -159,17 +160,17 @@ struct DockerfileAnalysis {
         guard let written = stage.platform else {
             return .target
         }
-        // What it depends on counts where the platform does.
+        // A copy, because the variables used here affect the key only where the platform does.
         var variables = globals
         guard let platform = try? ShellLexer.expand(written, escape: stages.escape, variables: &variables) else {
             return .buildersChoice
         }
-        // The architecture is the builder's then.
+        // The builder then chooses the architecture.
         if platform == Array("linux".utf8) { return .buildersChoice }
         return platform.isEmpty ? .target : .platform(DockerfileText.string(platform))
     }
 
-    /// The stages and images that an instruction copies or mounts from.
+    /// Returns the stages and images that an instruction copies or mounts from.
     private func references(
         of instruction: DockerfileInstruction,
         line: Int,
@@ -193,13 +194,13 @@ struct DockerfileAnalysis {
         }
     }
 
-    /// What a mount names as its origin, before its variables are replaced; nil if it names none.
+    /// Returns the `from` of a mount, before its variables are replaced; nil if there is none.
     private func from(ofMount mount: [UInt8], line: Int) throws(DockerfileError) -> [UInt8]? {
         do {
             let options = try MountOptions(mount) { (value) throws(ShellError) in value }
             return options.from.isEmpty ? nil : options.from
         } catch {
-            // The type may still be a variable. What is wrong is found out when its value is known.
+            // The type may still be a variable. Errors are then reported when its value is known.
             let text = DockerfileText.string(DockerfileText.lowercased(mount))
             guard text.contains("$"), !text.contains("from=") else {
                 throw DockerfileError(line: line, problem: error.problem)
@@ -237,11 +238,11 @@ struct DockerfileAnalysis {
     }
 }
 
-/// A stage whose references are known, with the triggers that it runs first.
+/// A stage with resolved references, including the triggers that it runs first.
 struct ResolvedStage {
     let stage: DockerfileStage
     let base: StageReference
-    /// Which of the images under the base's name it is.
+    /// Which of the images with the base's name is used.
     let variant: BaseImage.Variant
     let instructions: [ResolvedInstruction]
 
@@ -255,21 +256,21 @@ struct ResolvedStage {
     }
 }
 
-/// An instruction, or a trigger of the stage that this one starts from.
+/// An instruction of a stage, or a trigger of the stage that it starts from.
 struct ResolvedInstruction {
     let instruction: DockerfileInstruction
-    /// In the Dockerfile: of the `ONBUILD` for a trigger.
+    /// The line in the Dockerfile; for a trigger, the line of the `ONBUILD`.
     let line: Int
     let escape: UInt8
-    /// What it copies or mounts from.
+    /// The stages, images and named contexts that it copies or mounts from.
     let references: [StageReference]
 }
 
-/// What a stage starts from, or takes files of.
+/// The origin of a stage, or of files that it takes.
 enum StageReference: Equatable {
     case scratch
     case stage(Int)
     case image([UInt8])
-    /// By the name that `--build-context` gives it.
+    /// A named context, by its name in `--build-context`.
     case context(String)
 }

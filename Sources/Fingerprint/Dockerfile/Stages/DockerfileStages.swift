@@ -2,7 +2,7 @@
 struct DockerfileStages: Equatable, Sendable {
     private(set) var globals: [(declaration: ArgumentDeclaration, line: Int)] = []
     private(set) var stages: [DockerfileStage] = []
-    /// By name, in lower case.
+    /// The numbers of the stages by name, in lower case.
     private(set) var numbers: [[UInt8]: Int] = [:]
     let escape: UInt8
 
@@ -34,7 +34,7 @@ struct DockerfileStages: Equatable, Sendable {
 
     private mutating func add(_ stage: DockerfileStage) throws(DockerfileError) {
         if let name = stage.name {
-            // Which of two a name means depends on where it is used.
+            // If two stages have the same name, its meaning depends on where it is used.
             guard numbers[name] == nil, name != Array("context".utf8) else {
                 throw DockerfileError(line: stage.line, problem: "the stage name \(stage.title) is ambiguous")
             }
@@ -43,7 +43,7 @@ struct DockerfileStages: Equatable, Sendable {
         stages.append(stage)
     }
 
-    /// Whether everything in the instruction is known, whatever it means.
+    /// Throws unless everything in the instruction is known, whatever it means.
     static func check(_ instruction: DockerfileInstruction) throws(DockerfileError) {
         func fail(_ problem: String) -> DockerfileError { DockerfileError(line: instruction.line, problem: problem) }
 
@@ -56,15 +56,15 @@ struct DockerfileStages: Equatable, Sendable {
                 throw fail("unknown flag --\(name) of \(keyword.rawValue.uppercased())")
             }
         }
-        // Text of a shell may hold what it likes; where words are counted, it matters what separates them.
+        // Shell text may contain anything. Where words are counted, the separators matter.
         let countsWords =
             [.add, .arg, .copy, .env, .from, .onbuild].contains(keyword)
             || instruction.text.contains(UInt8(ascii: "<"))
         guard !countsWords || !DockerfileText.holdsUnusualSpace(instruction.text) else {
             throw fail("a space that is not ASCII")
         }
-        // A builder that does not know here-documents reads their lines as instructions, and stops at the last of them,
-        // unless that is one or belongs to the line above it.
+        // A builder that does not support here-documents reads their lines as instructions, and fails at the last of
+        // them, unless that line is an instruction or belongs to the line above it.
         for heredoc in instruction.heredocs
         where DockerfileKeyword(name: heredoc.name) != nil || endsWithEscape(heredoc.content) {
             throw fail("a here-document that is read as instructions by builders that do not know them")
@@ -84,13 +84,13 @@ struct DockerfileStages: Equatable, Sendable {
 /// One stage, from its `FROM` to the next.
 struct DockerfileStage: Equatable, Sendable {
     let number: Int
-    /// Of the `FROM`.
+    /// The line of the `FROM`.
     let line: Int
-    /// What it starts from, as it is written.
+    /// The base, as written.
     let base: [UInt8]
-    /// The value of `--platform`, as it is written.
+    /// The value of `--platform`, as written.
     let platform: [UInt8]?
-    /// In lower case; nil if it has none.
+    /// The name in lower case; nil if the stage has none.
     let name: [UInt8]?
     var instructions: [DockerfileInstruction] = []
 
@@ -126,14 +126,14 @@ struct DockerfileStage: Equatable, Sendable {
         }
     }
 
-    /// For people.
+    /// The name or number, for display.
     var title: String { name.map(DockerfileText.string) ?? "\(number)" }
 }
 
-/// What an `ARG` declares.
+/// One declaration of an `ARG`.
 struct ArgumentDeclaration: Equatable, Sendable {
     let name: [UInt8]
-    /// As it is written; nil if there is none.
+    /// The default as written; nil if there is none.
     let defaultValue: [UInt8]?
 
     static func all(in instruction: DockerfileInstruction, escape: UInt8) throws(DockerfileError) -> [Self] {
@@ -141,7 +141,7 @@ struct ArgumentDeclaration: Equatable, Sendable {
         for word in DockerfileQuotedWords.split(instruction.arguments, escape: escape) {
             let parts = DockerfileText.cut(word, at: DockerfileText.equals)
             let name = parts?.before ?? word
-            // A comment behind an argument is no comment: its words are names.
+            // A `#` after an argument does not begin a comment: the words after it are names.
             guard !name.isEmpty, !name.contains(where: { "$'\"\\`".utf8.contains($0) }) else {
                 throw DockerfileError(
                     line: instruction.line,
@@ -156,17 +156,17 @@ struct ArgumentDeclaration: Equatable, Sendable {
         return declarations
     }
 
-    /// Whether nothing in a name has to be replaced or unquoted.
+    /// Whether nothing in a name needs to be replaced or unquoted.
     static func isPlain(_ name: [UInt8]) -> Bool {
         !name.isEmpty
             && name.allSatisfy { DockerfileText.isLetter($0) || DockerfileText.isDigit($0) || "_.-".utf8.contains($0) }
     }
 }
 
-/// What an `ENV` sets.
+/// One variable that an `ENV` sets.
 struct EnvironmentDeclaration: Equatable, Sendable {
     let name: [UInt8]
-    /// As it is written.
+    /// The value as written.
     let value: [UInt8]
 
     static func all(in instruction: DockerfileInstruction, escape: UInt8) throws(DockerfileError) -> [Self] {
@@ -174,7 +174,7 @@ struct EnvironmentDeclaration: Equatable, Sendable {
         guard let first = words.first else {
             throw DockerfileError(line: instruction.line, problem: "ENV needs a name and a value")
         }
-        // The old form has a space where the new one has the equals sign, and then the rest of the line is the value.
+        // The old form has a space instead of the equals sign, and the rest of the line is then the value.
         guard first.contains(DockerfileText.equals) else {
             let parts = DockerfileText.words(instruction.arguments, atMost: 2)
             guard parts.count == 2 else {

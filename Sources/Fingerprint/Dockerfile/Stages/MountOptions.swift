@@ -1,9 +1,9 @@
-/// What a `RUN --mount` takes from the context or from elsewhere.
+/// The options of a `RUN --mount` that decide what it takes from the context or from elsewhere.
 struct MountOptions: Equatable {
     private(set) var type = Array("bind".utf8)
     private(set) var from: [UInt8] = []
     private(set) var source: [UInt8] = []
-    /// The source before its variables were replaced: before version 1.3 they were not.
+    /// The source before its variables are replaced: front ends before version 1.3 did not replace them.
     private(set) var sourceAsWritten: [UInt8] = []
 
     private static let keys: Set<String> = [

@@ -1,13 +1,13 @@
-/// What `--build-context` puts in the place of images that a Dockerfile names.
+/// The named contexts of `--build-context`, which replace images that a Dockerfile names.
 ///
 /// BuildKit looks for a named context before it looks for an image, by the image's familiar name without `:latest`.
 /// https://docs.docker.com/reference/cli/docker/buildx/build/#build-context
 struct NamedContexts {
-    /// As they are given, by familiar name.
+    /// The names as given, by familiar name.
     private let names: [String: String]
 
-    /// Throws where a context could stand for a stage, or for an image on one platform alone: what is needed is not
-    /// certain then.
+    /// Throws if a context could replace a stage, or an image on one platform only: the needed inputs are then
+    /// uncertain.
     init(_ given: [String], stages: DockerfileStages) throws(DockerfileError) {
         var names: [String: String] = [:]
         for name in given {
@@ -25,10 +25,10 @@ struct NamedContexts {
         self.names = names
     }
 
-    /// The named context that stands for an image; nil if none does.
+    /// Returns the named context that replaces an image; nil if there is none.
     func name(for image: [UInt8]) -> String? { names[Self.familiar(DockerfileText.string(image))] }
 
-    /// `docker.io/library/x:latest` as `x`.
+    /// Returns the familiar form: `x` for `docker.io/library/x:latest`.
     private static func familiar(_ reference: String) -> String {
         var name = reference.lowercased()[...]
         for start in ["docker.io/", "index.docker.io/", "library/"] where name.hasPrefix(start) {

@@ -1,38 +1,38 @@
-/// What a stage is after some of its instructions: what its files are made of, and the configuration of its image.
+/// The state of a stage after some of its instructions: the origin of its files, and the configuration of its image.
 ///
-/// Where an instruction only sets something, such as `ENV` or `USER`, it counts where that is used: by a later `RUN`,
-/// or by the image if the stage is the target. So an image has one key, however its Dockerfile is written.
+/// An instruction that only sets something, such as `ENV` or `USER`, affects the key where the setting is used: by a
+/// later `RUN`, or by the image if the stage is the target. So an image has one key, however its Dockerfile is written.
 struct StageState {
     var variables: StageVariables
-    /// What the stage starts from, and every instruction that changed files, with all that it depended on.
+    /// The base of the stage, and every instruction that changed files, with everything that it depended on.
     private(set) var files: Meaning
-    /// The platform of a stage that starts from nothing: its files do not depend on it, but what runs does.
+    /// The platform of a stage that starts from `scratch`: its files do not depend on it, but its processes do.
     private let platform: Meaning?
-    /// What is set by everything but `ENV`, by keyword: all the instructions that count, in their order.
+    /// The settings other than `ENV`, by keyword: all instructions that have an effect, in their order.
     private var settings: [DockerfileKeyword: [Meaning]] = [:]
 
     /// - Parameters:
-    ///   - origin: what it starts from
-    ///   - isOnImage: whether that is an image, which may set variables
-    ///   - platform: where that is no image, what decides the platform
+    ///   - origin: the base of the stage
+    ///   - isOnImage: whether the base is an image, which may set variables
+    ///   - platform: the meaning of the platform, if the base is not an image
     init(on origin: Meaning, isOnImage: Bool, platform: Meaning? = nil) {
         files = origin
         self.platform = platform
         variables = StageVariables(isOnImage: isOnImage)
     }
 
-    /// The state in which a stage begins that starts from this one.
+    /// The initial state of a stage that starts from this one.
     var handedOn: StageState {
         var state = self
         state.variables = variables.handedOn
-        // They run where another stage starts from this one, and are not handed on any further.
+        // Triggers run in a stage that starts from this one, and are not inherited any further.
         state.settings[.onbuild] = nil
-        // An ENTRYPOINT takes away the CMD of the stage before, but not that of its own.
+        // An `ENTRYPOINT` removes the `CMD` of the stage before, but not one of its own stage.
         state.settings[.cmd]?.append(Meaning("stage"))
         return state
     }
 
-    /// The configuration of the image.
+    /// The meaning of the image's configuration.
     var configuration: Meaning {
         var configuration = Meaning("configuration")
         configuration.append(variables.environmentOfImage)
@@ -58,7 +58,7 @@ struct StageState {
         }
     }
 
-    /// Takes in an instruction that sets something in the image's configuration.
+    /// Applies an instruction that sets something in the image's configuration.
     mutating func configure(_ instruction: DockerfileInstruction) {
         guard let keyword = instruction.keyword else {
             return
@@ -72,14 +72,14 @@ struct StageState {
             meaning.append(instruction.text)
             settings[keyword] = [meaning]
         case .cmd, .entrypoint:
-            // The order of the two counts.
+            // The order of the two matters.
             meaning.append(instruction.text)
             meaning.append(setting(.shell))
             settings[.cmd, default: []].append(meaning)
         case .workdir:
             meaning.append(variables.meaning(of: instruction.text))
             settings[.workdir, default: []].append(meaning)
-            // The directory is made.
+            // The directory is created.
             files.append(setting(.workdir))
             files.append(setting(.user))
         default:
@@ -89,12 +89,12 @@ struct StageState {
         }
     }
 
-    /// Takes in an instruction that changes files: `RUN`, `COPY` or `ADD`.
+    /// Applies an instruction that changes files: `RUN`, `COPY` or `ADD`.
     ///
     /// - Parameters:
     ///   - references: the stages and images that it copies or mounts from
-    ///   - sources: the numbers of what it takes from the context, among all such sources
-    ///   - fetches: whether it also takes something from elsewhere
+    ///   - sources: the indices of its sources in the context, among all such sources
+    ///   - fetches: whether it also fetches something from elsewhere
     mutating func change(
         _ instruction: DockerfileInstruction,
         references: [Meaning],
@@ -116,16 +116,16 @@ struct StageState {
         files.append(meaning)
     }
 
-    /// - Parameter sources: how many are in the context; nil if some are elsewhere
+    /// - Parameter sources: the number of sources in the context; nil if some are elsewhere
     private func append(copyOf instruction: DockerfileInstruction, sources: Int?, to meaning: inout Meaning) {
         var words = instruction.list
         let destination = words.popLast() ?? []
         let written = words.filter { DockerfileHeredoc(word: $0) == nil }
-        // What flags and words say of sources in the context is in what was found to be copied.
+        // For sources in the context, the effects of flags and words are included in the selected entries.
         let isSelected = sources == written.count
         let excludes = instruction.values(ofFlag: "exclude")
         let areExcludesApplied = isSelected && !excludes.contains { $0.contains(DockerfileText.dollar) }
-        // Of several patterns the last that matches counts, so they keep their order.
+        // The last matching pattern decides, so the patterns keep their order.
         for exclude in areExcludesApplied ? [] : excludes {
             meaning.append("exclude")
             meaning.append(variables.meaning(of: exclude))
@@ -142,7 +142,7 @@ struct StageState {
         if destination.first != DockerfileText.slash { meaning.append(setting(.workdir)) }
     }
 
-    /// Takes in an argument that tells the builder what to do with the stage.
+    /// Applies an argument that tells the builder how to treat the stage.
     mutating func declareForBuilder(_ instruction: DockerfileInstruction) {
         var meaning = Meaning("arg")
         meaning.append(variables.meaning(of: instruction.text))

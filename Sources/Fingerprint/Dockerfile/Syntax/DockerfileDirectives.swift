@@ -1,11 +1,11 @@
-/// The `# name=value` lines at the top of a Dockerfile that are addressed to the parser.
+/// The parser directives of a Dockerfile: the `# name=value` lines at its top.
 struct DockerfileDirectives: Equatable, Sendable {
-    /// What `syntax` says; nil if it is not there.
+    /// The value of `syntax`; nil if there is none.
     private(set) var syntax: [UInt8]?
     /// The character that escapes another, and that joins a line with the next.
     private(set) var escape = DockerfileText.backslash
 
-    /// - Parameter lines: all lines of the file, the first without byte-order mark.
+    /// - Parameter lines: all lines of the file, the first without its byte-order mark.
     init(lines: [ArraySlice<UInt8>]) throws(DockerfileError) {
         var seen: Set<[UInt8]> = []
         var isDone = false
@@ -14,15 +14,14 @@ struct DockerfileDirectives: Equatable, Sendable {
             guard text.first == DockerfileText.hash else {
                 break
             }
-            let isShebang = index == 0 && text.starts(with: Array("#!".utf8))
             guard let (name, value) = Self.directive(Array(text.dropFirst())) else {
-                // `syntax` is looked for behind a `#!` line too, all others are not.
-                isDone = isDone || !isShebang
+                // After another comment, such as a `#!` line, BuildKit looks only for `syntax`, and not in all versions.
+                isDone = true
                 continue
             }
             switch name {
             case Array("syntax".utf8):
-                // Which of several counts, and whether one counts behind a comment, changed between versions.
+                // Which of several is used, and whether one after a comment is used, changed between versions.
                 if let syntax, syntax != value {
                     throw DockerfileError(line: index + 1, problem: "more than one syntax directive")
                 }
@@ -48,7 +47,7 @@ struct DockerfileDirectives: Equatable, Sendable {
         }
     }
 
-    /// `name = value` with a name of letters and digits, in lower case.
+    /// Parses `name = value` with a name of letters and digits. Returns the name in lower case.
     private static func directive(_ comment: [UInt8]) -> (name: [UInt8], value: [UInt8])? {
         guard let (before, after) = DockerfileText.cut(comment, at: DockerfileText.equals) else {
             return nil
@@ -63,11 +62,11 @@ struct DockerfileDirectives: Equatable, Sendable {
         return (name, value)
     }
 
-    /// Whether the frontend that reads the file is Docker's own, in whatever version.
+    /// Whether the file is read by Docker's own front end, in any version.
     var usesDockerFrontend: Bool { syntax == nil || dockerFrontend != nil }
 
-    /// Whether it is at least version 1.2, with which the rules for variables became what they are. That of every
-    /// Docker since 20.10 is.
+    /// Whether it is at least version 1.2, which introduced the current rules for variables. The built-in front end of
+    /// every Docker since 20.10 is.
     var isFrontEndRecent: Bool {
         guard let dockerFrontend else {
             return syntax == nil
@@ -83,7 +82,8 @@ struct DockerfileDirectives: Equatable, Sendable {
         return major > 1 || (major == 1 && (version.count == 1 || (version[1] ?? 0) >= 2))
     }
 
-    /// The tag of Docker's own frontend, empty if it has none, and whether a digest follows it. Nil for another one.
+    /// The tag of Docker's own front end, empty if it has none, and whether a digest follows it. Nil for another front
+    /// end.
     private var dockerFrontend: (tag: String, hasDigest: Bool)? {
         guard var reference = syntax.map({ DockerfileText.string($0)[...] }), !reference.contains(where: \.isWhitespace)
         else {
@@ -95,7 +95,7 @@ struct DockerfileDirectives: Equatable, Sendable {
         }
         let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts[0].prefix { $0 != ":" }
-        // The second is the first, built from what is to become its next version.
+        // `dockerfile-upstream` is built from the development version of `dockerfile`.
         guard ["docker/dockerfile", "docker/dockerfile-upstream"].contains(name) else {
             return nil
         }

@@ -1,16 +1,16 @@
-/// A here-document of an instruction: `<<EOF`, and the lines up to the one that holds only `EOF`.
+/// A here-document of an instruction: `<<EOF`, and the lines up to the one that contains only `EOF`.
 struct DockerfileHeredoc: Equatable, Sendable {
     let name: [UInt8]
-    /// No part of the name was quoted, so that variables in the content count.
+    /// Whether variables in the content are replaced, because no part of the name was quoted.
     let isExpanded: Bool
-    /// Written as `<<-`: tabs at the beginning of lines do not count.
+    /// Whether it is written as `<<-`, so that tabs at the beginning of lines are removed.
     let dropsTabs: Bool
-    /// The lines, as they stand in the file.
+    /// The lines, as in the file.
     var content: [UInt8] = []
 
-    /// Those that the line of an instruction announces, in order.
+    /// Returns the here-documents that the line of an instruction announces, in order.
     static func announced(in line: [UInt8]) -> [DockerfileHeredoc] {
-        // A line that the lexer cannot read announces none. BuildKit passes over the error, and so do we.
+        // A line that the lexer cannot read announces none. BuildKit ignores the error too.
         var lexer = ShellLexer(text: line, escape: DockerfileText.backslash, variables: NoVariables())
         lexer.keepsQuotes = true
         lexer.keepsEscapes = true
@@ -21,7 +21,7 @@ struct DockerfileHeredoc: Equatable, Sendable {
         return words.compactMap(DockerfileHeredoc.init(word:))
     }
 
-    /// Nil if `word` announces none.
+    /// Returns nil if `word` does not announce a here-document.
     init?(word: [UInt8]) {
         var rest = word.drop(while: DockerfileText.isDigit)
         guard rest.starts(with: [0x3C, 0x3C]) else {

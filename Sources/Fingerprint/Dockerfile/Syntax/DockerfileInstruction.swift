@@ -1,14 +1,14 @@
-/// One instruction, as BuildKit's parser sees it: its lines joined, comments and empty lines between them gone.
+/// One instruction, as BuildKit's parser sees it: with joined lines, and without comments and empty lines between them.
 struct DockerfileInstruction: Equatable, Sendable {
-    /// Where it begins; the first line is 1.
+    /// The line on which it begins; the first line is 1.
     let line: Int
-    /// Nil for one that is not known.
+    /// Nil for an unknown instruction.
     let keyword: DockerfileKeyword?
-    /// Its name as it is written.
+    /// The name as written.
     let name: [UInt8]
-    /// The `--name=value` in front of the arguments, without their quotes.
+    /// The `--name=value` flags before the arguments, without their quotes.
     let flags: [[UInt8]]
-    /// What follows the flags.
+    /// Everything after the flags.
     let arguments: [UInt8]
     /// Everything after the name.
     let text: [UInt8]
@@ -26,17 +26,17 @@ struct DockerfileInstruction: Equatable, Sendable {
         arguments = Array(DockerfileText.trimmed(reader.rest))
     }
 
-    /// The arguments of a JSON array, or the words.
+    /// The elements of a JSON array, or the words.
     var list: [[UInt8]] { JSONStrings.parse(arguments) ?? DockerfileText.words(arguments) }
 
     var isJSON: Bool { JSONStrings.parse(arguments) != nil }
 
-    /// For people: the instruction on one line.
+    /// The instruction on one line, for display.
     var summary: String {
         DockerfileText.string(name) + (text.isEmpty ? "" : " " + DockerfileText.string(text))
     }
 
-    /// The values of the flag `name`, in order; a flag without a value has an empty one.
+    /// Returns the values of the flag `name`, in order; an empty value for a flag without one.
     func values(ofFlag name: String) -> [[UInt8]] {
         let start = Array("--\(name)".utf8)
         return flags.compactMap { flag in
@@ -49,12 +49,12 @@ struct DockerfileInstruction: Equatable, Sendable {
     }
 }
 
-/// The instructions that there are, and the flags that each may have.
+/// The known instructions, and the flags that each may have.
 enum DockerfileKeyword: String, CaseIterable, Sendable {
     case add, arg, cmd, copy, entrypoint, env, expose, from, healthcheck, label, maintainer, onbuild, run, shell
     case stopsignal, user, volume, workdir
 
-    /// Nil if `name`, in any case, is none of them.
+    /// Returns nil if `name`, in upper or lower case, is not a known instruction.
     init?(name: [UInt8]) {
         self.init(rawValue: DockerfileText.string(DockerfileText.lowercased(name)))
     }
@@ -73,9 +73,9 @@ enum DockerfileKeyword: String, CaseIterable, Sendable {
     var mayHoldHeredocs: Bool { self == .add || self == .copy || self == .run }
 }
 
-/// Takes the words that begin with `--` from the front of an instruction.
+/// Reads the words that begin with `--` at the beginning of an instruction.
 struct DockerfileFlagReader {
-    /// What has not been read.
+    /// The part that has not been read.
     private(set) var rest: ArraySlice<UInt8>
     private let escape: UInt8
 
@@ -84,7 +84,7 @@ struct DockerfileFlagReader {
         self.escape = escape
     }
 
-    /// The flags without quotes and escapes. A lone `--` ends them.
+    /// Returns the flags without quotes and escapes. A lone `--` ends them.
     mutating func flags() -> [[UInt8]] {
         var flags: [[UInt8]] = []
         while true {
@@ -115,7 +115,7 @@ struct DockerfileFlagReader {
                 quote = byte
                 wasQuoted = true
             } else if byte == escape {
-                // One at the very end counts for nothing.
+                // An escape at the very end is ignored.
                 if let next = rest.popFirst() { word.append(next) }
             } else {
                 word.append(byte)
@@ -125,8 +125,8 @@ struct DockerfileFlagReader {
     }
 }
 
-/// The words of `ARG` and `ENV`, at white space that is neither quoted nor escaped. Quotes and escapes stay in them:
-/// they are taken away when the variables are put in.
+/// Splits the arguments of `ARG` and `ENV` at white space that is neither quoted nor escaped. Quotes and escapes stay
+/// in the words: they are removed when the variables are replaced.
 enum DockerfileQuotedWords {
     static func split(_ text: [UInt8], escape: UInt8) -> [[UInt8]] {
         var words: [[UInt8]] = []
@@ -148,7 +148,7 @@ enum DockerfileQuotedWords {
                 isBlankAllowed = true
             }
             if byte == escape, quote != UInt8(ascii: "'") {
-                // One at the very end counts for nothing.
+                // An escape at the very end is ignored.
                 guard let next = rest.popFirst() else {
                     break
                 }

@@ -1,4 +1,4 @@
-/// The few functions on bytes that every part of reading a Dockerfile needs, as Go has them.
+/// The byte functions that every part of the Dockerfile parser needs, with Go's semantics.
 enum DockerfileText {
     static let hash = UInt8(ascii: "#")
     static let slash = UInt8(ascii: "/")
@@ -6,12 +6,12 @@ enum DockerfileText {
     static let dollar = UInt8(ascii: "$")
     static let backslash = UInt8(ascii: "\\")
 
-    /// A file's text behind its byte-order mark.
+    /// Returns a file's content after its byte-order mark.
     static func body(of file: [UInt8]) -> ArraySlice<UInt8> {
         file.starts(with: [0xEF, 0xBB, 0xBF]) ? file[3...] : file[...]
     }
 
-    /// White space between the words of a line.
+    /// Whether a byte is white space between the words of a line.
     static func separatesWords(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || (0x0B...0x0D).contains(byte)
     }
@@ -26,7 +26,7 @@ enum DockerfileText {
         bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     }
 
-    /// `bytes` without white space at both ends; quick where they are ASCII.
+    /// Returns `bytes` without white space at both ends. Fast for ASCII.
     static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var rest = bytes
         while let first = rest.first, isSpace(first) { rest.removeFirst() }
@@ -37,7 +37,7 @@ enum DockerfileText {
         return GoPath.trimmed(rest)
     }
 
-    /// Whether `<<` stands somewhere.
+    /// Whether `<<` occurs anywhere.
     static func holdsHeredocMark(_ bytes: [UInt8]) -> Bool {
         var previous: UInt8 = 0
         for byte in bytes {
@@ -49,7 +49,7 @@ enum DockerfileText {
         return false
     }
 
-    /// `bytes` without the line's end.
+    /// Returns `bytes` without the line ending.
     static func withoutNewline(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var rest = bytes
         while let last = rest.last, last == 0x0A || last == 0x0D { rest.removeLast() }
@@ -60,13 +60,13 @@ enum DockerfileText {
 
     static func string(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    /// What stands before the first `separator`, and what after it; nil where there is none.
+    /// Returns the parts before and after the first `separator`; nil if there is none.
     static func cut(_ bytes: [UInt8], at separator: UInt8) -> (before: [UInt8], after: [UInt8])? {
         bytes.firstIndex(of: separator).map { (Array(bytes[..<$0]), Array(bytes[($0 + 1)...])) }
     }
 
-    /// The words between runs of white space. As Go's `regexp.Split` has it, white space at an end leaves an empty
-    /// word.
+    /// Returns the words between runs of white space. As in Go's `regexp.Split`, white space at an end produces an
+    /// empty word.
     static func words(_ bytes: [UInt8], atMost limit: Int = .max) -> [[UInt8]] {
         var words: [[UInt8]] = []
         var rest = bytes[...]
@@ -78,7 +78,7 @@ enum DockerfileText {
         return words
     }
 
-    /// Every name that stands behind a dollar sign, whatever becomes of it.
+    /// Returns every name after a dollar sign, whether or not it is replaced.
     static func variableNames(in text: [UInt8]) -> Set<[UInt8]> {
         var names: Set<[UInt8]> = []
         var rest = text[...]
@@ -91,8 +91,8 @@ enum DockerfileText {
         return names
     }
 
-    /// Whether something in it is white space, or nothing at all, to Go alone: what BuildKit does with it depends on
-    /// where it stands.
+    /// Whether the bytes contain a non-ASCII character that Go treats as white space or ignores. What BuildKit does
+    /// with it depends on its position.
     static func holdsUnusualSpace(_ bytes: [UInt8]) -> Bool {
         bytes.contains { $0 >= 0x80 }
             && string(bytes).unicodeScalars.contains { scalar in

@@ -1,14 +1,15 @@
-/// What BuildKit has read a Dockerfile by.
+/// The front end with which BuildKit reads a Dockerfile.
 package enum FrontEnd: Equatable, Sendable {
-    /// Docker's own, in whatever version: it takes from a context what the Dockerfile copies, and no file that the
-    /// ignore file leaves out.
+    /// Docker's own, in any version. It takes from a context what the Dockerfile copies, and no file that the ignore
+    /// file excludes.
     case docker
-    /// Another image, by the text that names it. It may read everything in the directories that BuildKit is given.
+    /// Another image, by its name or a description. It may read everything in the directories that BuildKit receives.
     case other(String)
 
-    /// Finds out. Where versions of BuildKit read the beginning of a file in different ways, it is not Docker's own.
+    /// Determines the front end. If versions of BuildKit read the beginning of a file differently, it is not Docker's
+    /// own.
     ///
-    /// - Parameter arguments: as the builder gets them; `BUILDKIT_SYNTAX` overrides what the file says
+    /// - Parameter arguments: as passed to the builder; `BUILDKIT_SYNTAX` overrides the file
     package init(of dockerfile: [UInt8], arguments: [BuildArgument]) {
         guard let named = Self.argument(arguments) else {
             self = Self.named(DockerfileText.body(of: dockerfile))
@@ -17,8 +18,8 @@ package enum FrontEnd: Equatable, Sendable {
         self = named == Self.builtIn ? .docker : Self.named(Array("# syntax=\(named)\n".utf8)[...])
     }
 
-    /// What names the image of the front end; nil where it is the one that is part of BuildKit. Not a name of an image
-    /// where versions of BuildKit read the beginning of the file in different ways.
+    /// Returns the name of the front end's image; nil for the one built into BuildKit. The result is not an image name
+    /// if versions of BuildKit read the beginning of the file differently.
     ///
     /// - Parameter arguments: as for ``init(of:arguments:)``
     package static func image(of dockerfile: [UInt8], arguments: [BuildArgument]) -> String? {
@@ -32,19 +33,19 @@ package enum FrontEnd: Equatable, Sendable {
         arguments.first { $0.name == "BUILDKIT_SYNTAX" }?.value
     }
 
-    /// The lines at the top that begin with a hash sign.
+    /// Returns the lines at the top that begin with a hash sign.
     private static func comments(on content: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         content.split(separator: 0x0A, omittingEmptySubsequences: false)
             .prefix { DockerfileText.trimmed($0).first == DockerfileText.hash }
             .map { $0 }
     }
 
-    /// The front end that is part of BuildKit.
+    /// The name of the front end that is built into BuildKit.
     private static let builtIn = "dockerfile.v0"
 
     private static func named(_ content: ArraySlice<UInt8>) -> FrontEnd {
         let top = comments(on: content)
-        // BuildKit looks for `// syntax=` and for a JSON object too, and for both behind a `#!` line.
+        // BuildKit also looks for `// syntax=` and for a JSON object, even after a `#!` line.
         let isShebang = content.starts(with: Array("#!".utf8))
         let rest = DockerfileText.trimmed(isShebang ? content.drop { $0 != 0x0A } : content)
         if rest.starts(with: Array("//".utf8)) || rest.first == UInt8(ascii: "{") {

@@ -1,8 +1,8 @@
-/// A JSON array of strings, as `COPY ["a b", "/"]` has it.
+/// A JSON array of strings, as in `COPY ["a b", "/"]`.
 struct JSONStrings {
     private var rest: ArraySlice<UInt8>
 
-    /// Nil if `text` is anything else. What is an array of other things BuildKit refuses to build.
+    /// Returns nil if `text` is anything else. BuildKit refuses to build an array of other values.
     static func parse(_ text: [UInt8]) -> [[UInt8]]? {
         var parser = JSONStrings(rest: DockerfileText.trimmed(text[...]))
         return parser.array()
@@ -91,7 +91,7 @@ struct JSONStrings {
                 rest = saved
             }
         }
-        // Half a pair becomes the replacement character, as Go has it.
+        // An unpaired surrogate becomes the replacement character, as in Go.
         return Array(String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
     }
 

@@ -19,7 +19,7 @@ struct ParsedDockerfile: Equatable, Sendable {
         }
     }
 
-    /// The instruction that `ONBUILD` keeps. It is read with the default escape, whatever the Dockerfile says.
+    /// Returns the instruction in an `ONBUILD`. It is read with the default escape, whatever the Dockerfile specifies.
     static func trigger(of instruction: DockerfileInstruction) throws(DockerfileError) -> DockerfileInstruction {
         var text = instruction.text
         for heredoc in instruction.heredocs { text += [0x0A] + heredoc.content + heredoc.name }
@@ -36,7 +36,7 @@ struct ParsedDockerfile: Equatable, Sendable {
         }
     }
 
-    /// The lines, each with its end.
+    /// Returns the lines, each with its line ending.
     private static func lines(of content: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var rest = content
@@ -62,7 +62,7 @@ struct ParsedDockerfile: Equatable, Sendable {
             guard !stripped.isEmpty, stripped.first != DockerfileText.hash else {
                 continue
             }
-            // White space at the end of the line stays: it decides whether the line goes on.
+            // White space at the end of the line is kept: it decides whether the line continues.
             let indentation = stripped.startIndex - first.startIndex
             var (joined, goesOn) = continued(first.dropFirst(indentation), escape: escape)
             while goesOn, next < lines.count {
@@ -83,7 +83,7 @@ struct ParsedDockerfile: Equatable, Sendable {
         return instructions
     }
 
-    /// The line without the escape at its end, and whether there was one. Two of them are an escaped one.
+    /// Returns the line without the escape at its end, and whether there was one. Two of them are an escaped one.
     private static func continued(_ line: ArraySlice<UInt8>, escape: UInt8) -> (text: [UInt8], goesOn: Bool) {
         var rest = line
         while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }

@@ -1,6 +1,6 @@
-/// What became different from one key to the next.
+/// The differences from one key to the next.
 package struct KeyDifference: Equatable, Sendable {
-    /// What is new, what is no longer there, and what is there with another value or content.
+    /// The items that were added, that were removed, and that have a different value or content.
     package struct Changes: Equatable, Sendable {
         package var added: [[UInt8]] = []
         package var removed: [[UInt8]] = []
@@ -10,7 +10,7 @@ package struct KeyDifference: Equatable, Sendable {
         package var count: Int { added.count + removed.count + changed.count }
     }
 
-    /// A component that is a name, such as the target, in both keys; nil where it is absent.
+    /// A component that is a name, such as the target, with its values in both keys; nil where it is absent.
     package struct TextChange: Equatable, Sendable {
         package let name: String
         package let old: String?
@@ -24,18 +24,18 @@ package struct KeyDifference: Equatable, Sendable {
     package let files: Changes
     /// The lines of the new Dockerfile that the old one did not have, from 1.
     package let newLines: [Int]
-    /// How many lines of the old Dockerfile are gone.
+    /// The number of lines of the old Dockerfile that are gone.
     package let goneLines: Int
-    /// Why all of the context counts now, if that was not so before or was so for other reasons.
+    /// The reasons why the whole context is part of the key now, if it was not before or was for other reasons.
     package let newReasons: [String]
-    /// The old key covered the whole context, and the new one does not; or the other way round.
+    /// Whether the old key covered the whole context and the new one does not, or the reverse.
     package let coverageChanged: Bool
 
-    /// A file with more lines than this is no Dockerfile that anybody reads line by line.
+    /// The maximum number of lines that are compared. Handwritten Dockerfiles have fewer.
     private static let mostLines = 5000
 
     package init(from old: KeyRecord, to new: KeyRecord) {
-        // Where one of them tells no files apart, neither does the comparison.
+        // If one of the records summarizes its files, both are compared at that depth.
         let depth = [old.fileDepth, new.fileDepth].compactMap(\.self).min()
         let (old, new) = (old.summarized(toDepth: depth), new.summarized(toDepth: depth))
         let byName = Self.changes(from: old.components, to: new.components)
@@ -65,7 +65,7 @@ package struct KeyDifference: Equatable, Sendable {
         }
     }
 
-    /// - Parameters: both sorted or not; names are unique.
+    /// - Parameters: in any order; names are unique.
     private static func changes(from old: [KeyRecord.Item], to new: [KeyRecord.Item]) -> Changes {
         let known = Dictionary(old.map { ($0.name, $0.mark) }, uniquingKeysWith: { $1 })
         var changes = Changes()

@@ -1,8 +1,9 @@
 extension KeyRecord {
-    /// The first bytes of every record; another format gets others, and the old ones are then no records.
+    /// The first bytes of every record. A new format gets new ones, and then rejects old records.
     private static let version = Array("docker-cache record 2\n".utf8)
 
-    /// The record as bytes. A path is written as how much of it is that of the one before, and the rest.
+    /// The encoded record. A path is encoded as the length of the prefix that it shares with the previous one, and the
+    /// rest.
     package var bytes: [UInt8] {
         var writer = RecordWriter(Self.version)
         for items in [components, arguments, files] { writer.append(items) }
@@ -20,7 +21,7 @@ extension KeyRecord {
         return writer.bytes
     }
 
-    /// Nil if the bytes are no record, or one of another version.
+    /// Returns nil if the bytes are not a record, or are one of another version.
     package init?(bytes: [UInt8]) {
         guard bytes.starts(with: Self.version) else { return nil }
         var reader = RecordReader(bytes[Self.version.count...])
@@ -42,7 +43,7 @@ extension KeyRecord {
     }
 }
 
-/// Writes the parts of a record one after another. Numbers have seven bits a byte, the lowest first.
+/// Writes the parts of a record in sequence. Numbers have seven bits per byte, lowest first.
 private struct RecordWriter {
     private(set) var bytes: [UInt8]
 
@@ -79,7 +80,7 @@ private struct RecordWriter {
     }
 }
 
-/// Reads what a writer wrote. After anything that cannot be, nothing more is read, and ``isAtEnd`` is false.
+/// Reads the output of ``RecordWriter``. After invalid input nothing more is read, and ``isAtEnd`` is false.
 private struct RecordReader {
     private var rest: ArraySlice<UInt8>
     private var isBroken = false
@@ -116,16 +117,16 @@ private struct RecordReader {
 
     mutating func list<Element>(_ element: (inout RecordReader) -> Element) -> [Element]? {
         let count = count()
-        // Every element has a byte at least, so that a damaged count cannot ask for more than there is.
+        // Every element has at least one byte, so a damaged count cannot request more elements than there are bytes.
         guard count <= rest.count else { return nil }
         var elements: [Element] = []
         for _ in 0..<count where !isBroken { elements.append(element(&self)) }
         return isBroken ? nil : elements
     }
 
-    /// No path of Linux is longer, in bytes.
+    /// The maximum length of a name in bytes. No path in Linux is longer.
     private static let nameLimit = 4096
-    /// Bytes of all names together: as they share their beginnings, a few bytes can stand for many.
+    /// The maximum length of all names together, in bytes: as names share prefixes, a few bytes can encode many.
     private static let namesLimit = 64 << 20
 
     mutating func items() -> [KeyRecord.Item]? {
@@ -134,11 +135,12 @@ private struct RecordReader {
         return list { reader in
             let shared = reader.count()
             let rest = reader.part()
-            left -= shared + rest.count
-            guard shared <= previous.count, shared + rest.count <= Self.nameLimit, left >= 0 else {
+            // Any number can be read here, so it is compared before it is added to another.
+            guard shared <= previous.count, rest.count <= Self.nameLimit - shared, shared + rest.count <= left else {
                 reader.isBroken = true
                 return KeyRecord.Item(name: [], mark: 0)
             }
+            left -= shared + rest.count
             previous = Array(previous[..<shared]) + rest
             return KeyRecord.Item(name: previous, mark: reader.mark())
         }

@@ -1,6 +1,7 @@
 extension KeyRecord {
-    /// The same with paths of at most `depth` components. What lies deeper is one item with its directory, whose mark
-    /// changes with everything below it. In how many steps a summary was made does not matter.
+    /// Returns the record with paths of at most `depth` components. Deeper paths are merged into one item per
+    /// directory, with a mark that changes with everything below it. The result does not depend on the number of steps
+    /// in which a summary is made.
     ///
     /// - Parameter depth: nil changes nothing
     package func summarized(toDepth depth: Int?) -> KeyRecord {
@@ -8,7 +9,7 @@ extension KeyRecord {
         var summary = self
         summary.fileDepth = depth
         summary.files = []
-        // Sorted as bytes, all that is below one directory stands together.
+        // Sorted as bytes, everything below one directory is contiguous.
         for file in files {
             guard let directory = Self.directory(of: file.name, depth: depth) else {
                 summary.files.append(file)
@@ -20,7 +21,7 @@ extension KeyRecord {
         return summary
     }
 
-    /// The same, so small that ``bytes`` has at most `limit` bytes; nil if no summary is.
+    /// Returns a summary with at most `limit` bytes in ``bytes``; nil if there is none.
     package func summarized(toBytes limit: Int) -> KeyRecord? {
         var summary = self
         var depth = files.lazy.map { file in file.name.count { $0 == DockerfileText.slash } }.max() ?? 0
@@ -32,15 +33,15 @@ extension KeyRecord {
         return summary
     }
 
-    /// What an item adds to the mark of a directory that stands for it: the sum of these is the same whatever stood
-    /// for it before.
+    /// Returns what an item adds to the mark of the directory that represents it. The sum is the same, whatever
+    /// represented the items before.
     private func contribution(of file: Item) -> UInt64 {
         if let fileDepth, Self.directory(of: file.name, depth: fileDepth) == file.name { return file.mark }
         return Self.mark(of: file.name + [0] + withUnsafeBytes(of: file.mark.bigEndian) { Array($0) })
     }
 
-    /// The directory that stands for a path with more than `depth` components, with a slash at its end; nil for a path
-    /// that stands for itself. With a depth of 0, it is the whole context.
+    /// Returns the directory, with a trailing slash, that represents a path with more than `depth` components; nil for
+    /// a path that represents itself. With a depth of 0, it is the whole context.
     private static func directory(of path: [UInt8], depth: Int) -> [UInt8]? {
         guard depth > 0 else { return Array("./".utf8) }
         var components = 0

@@ -1,14 +1,14 @@
 import Crypto
 
-/// What a key was made of, small enough to be kept and detailed enough to tell what became different in the next one.
+/// The components of a key, small enough to be stored and detailed enough to show what changed in the next key.
 ///
-/// It holds names, paths and digests, and no content of a file, and no value of a build argument or a secret.
+/// It contains names, paths and digests, but no content of a file, and no value of a build argument or a secret.
 package struct KeyRecord: Equatable, Sendable {
-    /// Something that counts, by its name or path.
+    /// A part of the key, by its name or path.
     package struct Item: Equatable, Sendable {
         package var name: [UInt8]
-        /// The first eight bytes of a SHA-256 over what it is. Enough to see that it changed, where no one has a reason
-        /// to make two that agree.
+        /// The first eight bytes of a SHA-256 of its content. Enough to detect a change where there is no reason to
+        /// forge a collision.
         package var mark: UInt64
 
         init(name: [UInt8], mark: UInt64) {
@@ -19,20 +19,20 @@ package struct KeyRecord: Equatable, Sendable {
 
     /// The components of the key, see ``KeyInputs/components``.
     package var components: [Item] = []
-    /// The values of the components that are names, such as the target's: for people.
+    /// The values of the components that are names, such as the target's, for display.
     package var texts: [String: String] = [:]
-    /// The build arguments that count.
+    /// The build arguments that are part of the key.
     package var arguments: [Item] = []
-    /// Where the Dockerfile lay, relative to the working directory or absolute; empty if it was given inline.
+    /// The path of the Dockerfile, relative to the working directory or absolute; empty if it was given inline.
     package var dockerfilePath: [UInt8] = []
-    /// The lines of the Dockerfile, in order, without names.
+    /// The marks of the lines of the Dockerfile, in order.
     package var lines: [UInt64] = []
-    /// The entries of the context that count, and the files of a `cache-key`, sorted by path as bytes.
+    /// The entries of the context that are part of the key, and the files of a `cache-key`, sorted by path as bytes.
     package var files: [Item] = []
-    /// How many components of a path ``files`` tells apart; nil for all of them. What lies deeper is one item with its
-    /// directory.
+    /// How many components of a path ``files`` distinguishes; nil for all of them. Deeper paths are merged into one
+    /// item per directory.
     package var fileDepth: Int?
-    /// Why all of the context counts; empty if it does not, or if that was asked for.
+    /// The reasons why the whole context is part of the key; empty if it is not, or if that was requested.
     package var reasons: [String] = []
 
     package init() {}
@@ -40,7 +40,7 @@ package struct KeyRecord: Equatable, Sendable {
     /// - Parameters:
     ///   - dockerfile: the bytes of the whole file.
     ///   - dockerfilePath: empty if it was given inline.
-    ///   - coverage: nil where a `cache-key` stands in for everything.
+    ///   - coverage: nil if a `cache-key` replaces everything.
     package init(
         _ inputs: KeyInputs,
         dockerfile: [UInt8],
@@ -55,7 +55,7 @@ package struct KeyRecord: Equatable, Sendable {
         texts["build-platform"] = inputs.buildPlatform
         for image in inputs.baseImages ?? [] { texts["base image \(image.name)"] = image.meaning }
         arguments = (inputs.buildArguments ?? []).map { argument in
-            // Two bytes: enough to see a change, and too little to find out a value by trying.
+            // Two bytes: enough to detect a change, and too few to find a value by trial and error.
             Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & 0xFFFF)
         }
         lines = Self.lines(of: dockerfile).map { Self.mark(of: $0) }
@@ -71,7 +71,7 @@ package struct KeyRecord: Equatable, Sendable {
         }
     }
 
-    /// The lines of a Dockerfile without their ends, as they are numbered from 1.
+    /// Returns the lines of a Dockerfile without their line endings. Their numbers start at 1.
     package static func lines(of dockerfile: [UInt8]) -> [ArraySlice<UInt8>] {
         dockerfile.split(separator: 0x0A, omittingEmptySubsequences: false).map(DockerfileText.withoutNewline)
     }
@@ -82,7 +82,7 @@ package struct KeyRecord: Equatable, Sendable {
         return hasher.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// A directory's own digest would change with whatever is below it, so that only its bits count here.
+    /// A directory's own digest would change with everything below it, so only its permission bits are used here.
     private static func item(_ entry: ContextEntry) -> Item {
         let isDirectory = entry.type == .directory
         let content = isDirectory ? [] : entry.digest.bytes
@@ -124,6 +124,6 @@ package struct KeyRecord: Equatable, Sendable {
 }
 
 extension KeyRecord {
-    /// Whether the record was made of this Dockerfile.
+    /// Whether the record was made from this Dockerfile.
     package func holds(dockerfile: [UInt8]) -> Bool { Self.lines(of: dockerfile).map { Self.mark(of: $0) } == lines }
 }
