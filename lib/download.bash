@@ -1,27 +1,27 @@
 # shellcheck shell=bash
 #
-# Functions that download the archive that lib/release names, and verify and unpack it. Sourced by fetch-binary.bash and
-# explain-failure.bash, in a subshell of a hook, and by script/install. Bash 3.2. What they call is in every small
-# system: curl or wget, sha256sum or shasum, tar, gzip, or busybox for all of them.
+# Functions that download, verify and unpack the archive that lib/release names. Sourced by fetch-binary.bash and
+# explain-failure.bash, in a subshell of a hook, and by script/install. Bash 3.2. The programs that they call are in
+# every small system: curl or wget, sha256sum or shasum, tar, gzip, or busybox for all of them.
 #
-# A function that fails leaves in fetch_problem what happened.
-# What read-release.bash sets, shellcheck does not see: docker_cache_version and so on.
+# A function that fails leaves a description of the failure in fetch_problem.
+# read-release.bash sets docker_cache_version and other variables, which shellcheck does not see.
 # shellcheck disable=SC2154
 
-# No option of the agent's shell, no setting of a user for tar, and messages of tools in English.
+# Resets the agent's shell options and the user's tar settings, and selects English messages.
 set +aC
 shopt -u nullglob failglob nocasematch
 IFS=$' \t\n'
 export LC_ALL=C
 unset TAR_OPTIONS GZIP CDPATH
 
-# Bash 3.2 takes no $'…' inside quotes.
+# Bash 3.2 does not support $'…' inside quotes.
 fetch_newline=$'\n'
 fetch_problem=''
-# After a download that failed: again (worth another try), write (the disk does not take it) or final.
+# The kind of a failed download: again (worth a retry), write (the disk rejects it) or final.
 fetch_kind=''
 
-# Sets docker_cache_platform, as lib/release names it.
+# Sets docker_cache_platform to the name in lib/release.
 fetch_platform() {
     local system machine
     system=$(uname -s)
@@ -34,7 +34,7 @@ fetch_platform() {
     docker_cache_platform=$system-$machine
 }
 
-# What was released for this machine, after read-release.bash: sets fetch_name, fetch_archive and fetch_url.
+# Finds the release for this machine, after read-release.bash. Sets fetch_name, fetch_archive and fetch_url.
 fetch_release() {
     local directory=${DOCKER_CACHE_DOWNLOAD_URL:-$docker_cache_url}
     if [ -z "$docker_cache_version" ]; then
@@ -67,7 +67,7 @@ fetch_release() {
     fetch_url=${directory%/}/$fetch_archive
 }
 
-# Whether lib/release names a binary of any platform.
+# Whether lib/release names a binary for any platform.
 fetch_any_platform() {
     local line
     while IFS= read -r line; do
@@ -76,7 +76,7 @@ fetch_any_platform() {
     return 1
 }
 
-# fetch_program PURPOSE NAME...: sets fetch_found to the first program that this machine has; or busybox has it
+# fetch_program PURPOSE NAME...: sets fetch_found to the first program that this machine or its busybox has
 fetch_program() {
     local purpose=$1 name status
     shift
@@ -98,7 +98,7 @@ fetch_program() {
     return 1
 }
 
-# All programs that are needed, so that none turns out to be missing after the download.
+# Finds all needed programs, so that none turns out to be missing after the download.
 fetch_programs() {
     fetch_checksum_program || return 1
     fetch_program 'unpack the archive' tar || return 1
@@ -120,7 +120,7 @@ fetch_checksum_program() {
     case ${fetch_found[0]} in shasum) fetch_sha=(shasum -a 256) ;; esac
 }
 
-# Sets fetch_client to a command, to be followed by a file and a URL, that ends in a limited time.
+# Sets fetch_client to a command with a time limit. The caller appends a file and a URL.
 fetch_limit_client() {
     local limit=$DOCKER_CACHE_DOWNLOAD_TIMEOUT connect=10 stall=30
     fetch_url_input=''
@@ -140,7 +140,7 @@ fetch_limit_client() {
             ;;
         *'-T SEC'*) fetch_found+=(-T "$stall") ;;
     esac
-    # wget has no limit for the whole. A program group of its own would not get the signal that cancels the job.
+    # wget has no limit for the whole download. A new process group would not get the signal that cancels the job.
     if timeout --foreground 10 true 2>/dev/null; then
         fetch_client=(timeout --foreground "$limit" "${fetch_found[@]}" -O)
     elif timeout 10 true 2>/dev/null; then
@@ -152,7 +152,7 @@ fetch_limit_client() {
     fi
 }
 
-# fetch_show TEXT: sets fetch_shown to it without what is secret in URLs: users, passwords, queries
+# fetch_show TEXT: sets fetch_shown to the text without the secret parts of URLs: users, passwords, queries
 fetch_show() {
     local credentials='^(.*://)[^/@ ]*@(.*)$' query='^(.*://[^? ]*)[?][^ ]*(.*)$'
     fetch_shown=$1
@@ -193,7 +193,7 @@ fetch_once() {
     return 1
 }
 
-# fetch_secretly FILE: downloads from a URL with a password, which other users must not see among the arguments
+# fetch_secretly FILE: downloads from a URL that contains a password, which must not appear in the argument list
 fetch_secretly() {
     local text=$fetch_url
     case $fetch_url_input in
@@ -202,15 +202,15 @@ fetch_secretly() {
             printf 'url = "%s"\n' "${text//\"/\\\"}" | "${fetch_client[@]}" "$1" --config -
             ;;
         wget) printf '%s\n' "$text" | "${fetch_client[@]}" "$1" --input-file=- ;;
-        # The one of busybox takes it as an argument only.
+        # busybox wget takes the URL only as an argument.
         *) "${fetch_client[@]}" "$1" "$text" </dev/null ;;
     esac
 }
 
-# fetch_judge_failure FILE STATUS MESSAGE: what the program that downloads means
+# fetch_judge_failure FILE STATUS MESSAGE: sets fetch_problem and fetch_kind from the failure of the download program
 fetch_judge_failure() {
     local code='(error:|ERROR) (HTTP/[0-9.]+ )?([0-9][0-9][0-9])'
-    # What went wrong is the last line, but where advice follows it, as on certificates.
+    # The last line has the error, unless advice follows it, as for certificates.
     local line=${3##*"$fetch_newline"}
     case $3 in
         *'curl: ('*) line="curl: (${3#*curl: (}" ;;
@@ -237,16 +237,16 @@ fetch_judge_failure() {
         return
     fi
     case ${fetch_found[0]}-$2 in
-        # Certificates are not better next time.
+        # A retry does not help with certificates.
         curl-51 | curl-60 | curl-77 | wget-5) fetch_kind=final ;;
-        # What timeout ends with, of coreutils and of busybox.
+        # The exit statuses of timeout, from coreutils and from busybox.
         *-124 | *-143)
             fetch_problem="it took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)"
             ;;
     esac
 }
 
-# fetch_judge_file FILE: what it is, as it is not the archive
+# fetch_judge_file FILE: sets fetch_problem and fetch_kind from a file that is not the archive
 fetch_judge_file() {
     local beginning='' size
     IFS= read -r -d '' -n 300 beginning <"$1" || :
@@ -263,7 +263,7 @@ fetch_judge_file() {
   lib/release says   $docker_cache_archive_checksum"
 }
 
-# fetch_download FILE: three tries
+# fetch_download FILE: tries up to three times
 fetch_download() {
     local try
     for try in 1 2 3; do
@@ -278,7 +278,7 @@ fetch_download() {
     return 1
 }
 
-# fetch_member ARCHIVE PATH: prints a file of the archive, which is verified
+# fetch_member ARCHIVE PATH: prints a file of the verified archive
 fetch_member() { "${fetch_gzip[@]}" -dc "$1" | "${fetch_tar[@]}" -xOf - "$fetch_name/$2"; }
 
 # fetch_into DIRECTORY: leaves the archive and the binary there, both verified
@@ -292,7 +292,7 @@ fetch_into() {
         return
     fi
     if [ -n "$message" ]; then
-        # The archive is as it should be, so it is this machine that does not take what is in it.
+        # The archive is correct, so this machine could not store its content.
         fetch_kind='write'
         fetch_problem="$fetch_archive could not be unpacked in $1:
   ${message%%"$fetch_newline"*}"

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 #
-# Sourced by the hooks, in a subshell, when the binary ended with docker_cache_status. Says so if it does not even start
-# on this machine, or is of another version than the plugin. Bash 3.2.
-# What find-binary.bash sets, shellcheck does not see.
+# Sourced by the hooks, in a subshell, after the binary ended with docker_cache_status. Reports if the binary cannot
+# start on this machine, or has a different version from the plugin. Bash 3.2.
+# find-binary.bash sets variables that shellcheck does not see.
 # shellcheck disable=SC2154
 
 # shellcheck source=download.bash
 . "$docker_cache_lib/download.bash"
 
-# Such as: Linux x86_64, glibc 2.31, Debian GNU/Linux 11 (bullseye)
+# Prints, for example: Linux x86_64, glibc 2.31, Debian GNU/Linux 11 (bullseye)
 explain_machine() {
     local libc name='' line
     libc=$(getconf GNU_LIBC_VERSION 2>/dev/null) || libc=''
@@ -25,11 +25,11 @@ explain_machine() {
     printf '%s%s%s' "$(uname -s -m)" "${libc:+, $libc}" "${name:+, $name}"
 }
 
-# Whether what was fetched changed since: a disk that was full, a machine that lost power.
+# Whether the fetched binary has changed since, for example because of a full disk or a power loss.
 explain_damage() {
     [ "$docker_cache_origin" = fetched ] && fetch_checksum_program || return 1
     fetch_checksum "$docker_cache_binary"
-    # Without a sum, nothing is known.
+    # Without a checksum, damage cannot be detected.
     [ -n "$fetch_sum" ] && [ "$fetch_sum" != "$docker_cache_binary_checksum" ] || return 1
     rm -f "$docker_cache_binary"
     echo "docker-cache: error: $docker_cache_binary was damaged since it was fetched:"
@@ -59,7 +59,7 @@ explain_failure() {
     else
         echo "docker-cache: error: $docker_cache_binary"
         echo "does not start on this machine ($(explain_machine)):"
-        # What the loader says, or bash, which first names the script that it runs. Not a whole trace.
+        # The message of the loader, or of bash, which first names the script that it runs. Only one line of it.
         line=${answer#*/explain-failure.bash: }
         line=${line#line [0-9]*: }
         echo "  ${line%%"$fetch_newline"*}"
@@ -77,7 +77,7 @@ explain_failure() {
 }
 
 case $docker_cache_status in
-    # 1: also a loader that has too old a C library. 132: the processor lacks an instruction. 133 to 139: a trap, an
-    # abort, and access to memory or to a part of the file that is not there.
+    # 1: also a loader with too old a C library. 132: the processor lacks an instruction. 133 to 139: a trap, an abort,
+    # and access to memory or to a part of the file that does not exist.
     1 | 64 | 126 | 127 | 132 | 133 | 134 | 135 | 139) explain_failure >&2 ;;
 esac

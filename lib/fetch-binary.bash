@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 #
-# Functions for pre-command, which sources this in a subshell after find-binary.bash, where that found no binary:
-# fetches the one that lib/release names, to where the next job finds it. Bash 3.2.
-# What find-binary.bash sets, shellcheck does not see.
+# Functions for pre-command, which sources this file in a subshell if find-binary.bash found no binary. They fetch the
+# binary that lib/release names, and store it where the next job finds it. Bash 3.2.
+# find-binary.bash sets variables that shellcheck does not see.
 # shellcheck disable=SC2154
 
 # shellcheck source=download.bash
 . "$docker_cache_lib/download.bash"
 
-# A directory that goes when the subshell ends.
+# A directory that is removed when the subshell ends.
 fetch_work=''
 
 fetch_say() { printf 'docker-cache: %s\n' "$*"; }
 
 # fetch_fail PROBLEM
-# One message, and what can be done about it.
+# Prints one message, and what can be done about the problem.
 fetch_fail() {
     fetch_say "error: $1" >&2
     if [ -n "${docker_cache_other:-}" ]; then
@@ -35,7 +35,7 @@ fetch_fail() {
     return 1
 }
 
-# Sets fetch_work to a new directory beside the place where the binary is kept, and makes those above it.
+# Sets fetch_work to a new directory next to the binary's final place, and makes the directories above it.
 fetch_keeping_directory() {
     local path message
     if [ -z "$docker_cache_fetched" ]; then
@@ -61,7 +61,7 @@ fetch_keeping_directory() {
         ! [ -L "$path" ] || return 1
         case $message in
             ?????w* | ????????w*)
-                # Others may have put there what is there.
+                # Other users may have put these files there.
                 fetch_problem="others can write to $path"
                 rm -f "$docker_cache_fetched" && chmod 0700 "$path" || return 1
                 ;;
@@ -93,7 +93,7 @@ fetch_clean() {
     fetch_work=''
 }
 
-# Looks again: for the platform that uname says, or after a wait.
+# Searches again: for the platform that uname reports, or after a wait.
 fetch_look() {
     # shellcheck source=find-binary.bash
     . "$docker_cache_lib/find-binary.bash"
@@ -101,14 +101,14 @@ fetch_look() {
 }
 
 # fetch_wait DIRECTORY
-# Lets one job of a machine fetch. The others wait no longer than a download may take, and not where nothing can be
-# locked: each renames a whole file into place, whatever the others do. Succeeds if the binary is there then.
+# Lets one job per machine fetch the binary. Other jobs wait no longer than a download may take, and not at all where
+# locks do not work: each job renames a whole file into place. Succeeds if the binary is there afterwards.
 fetch_wait() {
     local message waited=0
     type -P flock >/dev/null || return 1
     { exec 7<"$1"; } 2>/dev/null || return 1
     until message=$(flock -n 7 2>&1); do
-        # A message says that there are no locks here, and none that another job has it.
+        # A message means that locks do not work here. No message means that another job holds the lock.
         if [ -n "$message" ] || [ "$waited" -ge "$DOCKER_CACHE_DOWNLOAD_TIMEOUT" ]; then return 1; fi
         if [ "$waited" -eq 0 ]; then fetch_say 'another job on this machine fetches it; waiting'; fi
         waited=$((waited + 1))
@@ -118,11 +118,11 @@ fetch_wait() {
     fetch_look
 }
 
-# Puts the binary where the next job finds it.
+# Stores the binary where the next job finds it.
 fetch_kept() {
     fetch_wait "${docker_cache_fetched%/*}" && return
     fetch_into "$fetch_work" || return
-    # What killed jobs left. Where find is missing or another one, it stays.
+    # Removes what killed jobs left. It stays if find is missing or lacks these options.
     find "${docker_cache_fetched%/*}" -name '.fetch.*' -mmin +60 -prune -exec rm -rf {} + 2>/dev/null
     mv -f "$fetch_work/docker-cache" "$docker_cache_fetched" && fetch_look && return
     fetch_kind='write'
@@ -130,8 +130,8 @@ fetch_kept() {
     return 1
 }
 
-# Prints the path of the binary on descriptor 8, after the word `temporary` if it is for this job alone, and its
-# directory has to go then.
+# Prints the path of the binary on descriptor 8. The word `temporary` before it means that it is for this job only, and
+# that its directory must be removed afterwards.
 fetch_for_hook() {
     trap fetch_clean EXIT
     trap 'exit 129' HUP

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
 #
-# Sourced by the hooks. Sets docker_cache_binary, and docker_cache_origin to where it is from: DOCKER_CACHE_BIN, plugin,
-# PATH or fetched. Where this machine has no binary both are empty, and pre-command fetches one. Fails only where
-# DOCKER_CACHE_BIN is wrong.
+# Sourced by the hooks. Sets docker_cache_binary, and docker_cache_origin to its source: DOCKER_CACHE_BIN, plugin, PATH
+# or fetched. If this machine has no binary, both are empty, and pre-command fetches one. Fails only if DOCKER_CACHE_BIN
+# is wrong.
 #
-# Bash 3.2, and no function, because what is defined here would be left in the agent's shell. Every process would be
-# 2 ms of a hit that takes 50: there is at most one, `ls` for a fetched binary or --version for one on PATH.
+# Bash 3.2, and no functions, because they would stay defined in the agent's shell. Every process takes 2 ms of a hit
+# that takes 50. There is at most one: `ls` for a fetched binary, or --version for one on PATH.
 
 docker_cache_binary=''
 docker_cache_origin=''
 docker_cache_lib=${BASH_SOURCE[0]%/*}
 if [ -n "${DOCKER_CACHE_BIN:-}" ]; then
-    # Named by the owner of the agents: another one in its place could only surprise.
+    # Set by the owner of the agents, so no other binary is used instead.
     docker_cache_origin=DOCKER_CACHE_BIN
     if [ -f "$DOCKER_CACHE_BIN" ] && [ -x "$DOCKER_CACHE_BIN" ]; then
         docker_cache_binary=$DOCKER_CACHE_BIN
@@ -23,20 +23,20 @@ elif [ -f "$docker_cache_lib/../bin/docker-cache" ] && [ -x "$docker_cache_lib/.
     docker_cache_binary=$docker_cache_lib/../bin/docker-cache
 else
     if [ -z "${docker_cache_platform:-}" ]; then
-        # What bash was built for. Where that is no platform of lib/release, a hook that fetches asks uname, a process.
+        # The machine for which bash was built. If lib/release lacks that platform, a hook that fetches runs uname.
         case ${OSTYPE:-} in linux*) docker_cache_platform=linux-${HOSTTYPE:-} ;; esac
     fi
     : "${docker_cache_platform:=unknown}"
     # shellcheck source=read-release.bash
     . "$docker_cache_lib/read-release.bash"
 
-    # The first on PATH, if it is of the plugin's version. Another one is remembered, for a message.
+    # The first on PATH that has the plugin's version. A binary with another version is remembered for a message.
     docker_cache_other=''
     docker_cache_rest=${PATH:-}:
     while [ -n "$docker_cache_rest" ]; do
         docker_cache_file=${docker_cache_rest%%:*}/docker-cache
         docker_cache_rest=${docker_cache_rest#*:}
-        # Nothing from the directory that the job is in: that may be the checkout.
+        # Skips relative directories: the current directory may be the checkout.
         case $docker_cache_file in /*) ;; *) continue ;; esac
         if ! [ -f "$docker_cache_file" ] || ! [ -x "$docker_cache_file" ]; then continue; fi
         docker_cache_other=$(exec "$docker_cache_file" --version 2>/dev/null </dev/null) || docker_cache_other=''
@@ -51,7 +51,7 @@ else
         break
     done
 
-    # The fetched one. docker_cache_fetched is where it is, or would be, or empty.
+    # The fetched binary. docker_cache_fetched is its path, whether it exists or not, or empty.
     docker_cache_home=''
     docker_cache_fetched=''
     case ${HOME:-} in /*) docker_cache_home=${HOME%/}/.cache ;; esac
@@ -60,8 +60,8 @@ else
     if [ -n "$docker_cache_home" ] && [ -n "$docker_cache_binary_checksum" ]; then
         docker_cache_fetched=$docker_cache_directory/$docker_cache_version/$docker_cache_binary_checksum/docker-cache
     fi
-    # It and its directories have to be ours, none a link, and no one else may write to them: not below bin, which is
-    # made here, and above it only where that takes a sticky bit.
+    # The binary and its directories must be ours and must not be links. Below bin, which we make, only we may write.
+    # Above it, all users may write only to a directory with a sticky bit.
     if [ -z "$docker_cache_binary" ] && [ -n "$docker_cache_fetched" ] &&
         [ -f "$docker_cache_fetched" ] && [ -x "$docker_cache_fetched" ] && [ -s "$docker_cache_fetched" ] &&
         [ -O "$docker_cache_fetched" ] && ! [ -L "$docker_cache_fetched" ] &&

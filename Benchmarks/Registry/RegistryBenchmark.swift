@@ -3,10 +3,10 @@ import Images
 import Logging
 import Registry
 
-/// What `script/benchmark lookup` runs: one question to a registry a process, as a lookup asks it.
+/// The program of `script/benchmark lookup`. Each process sends one query to a registry, as a lookup does.
 ///
-///     RegistryBenchmark age REFERENCE          whether the image is there, and when it was built
-///     RegistryBenchmark move REFERENCE TAG     what is done after a push: read what was pushed, move a tag to it
+///     RegistryBenchmark age REFERENCE          whether the image exists, and when it was built
+///     RegistryBenchmark move REFERENCE TAG     the steps after a push: read the pushed manifest, move a tag to it
 @main
 struct RegistryBenchmark {
     enum Failure: Error {

@@ -84,8 +84,9 @@ package enum FileSystemKind: Equatable, Sendable {
 
     private static let networks: Set<String> = [
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "afpfs", "beegfs", "ceph", "coda", "gfs2", "glusterfs",
-        "gpfs",
-        "lustre", "ocfs2", "s3fs", "sshfs", "webdav",
+        "gpfs", "lustre", "ocfs2", "orangefs", "s3fs", "sshfs", "webdav",
+        // Directories of the host in VirtualBox, Parallels and Docker Desktop.
+        "vboxsf", "prl_fs", "fakeowner", "grpcfuse",
     ]
 }
 

@@ -68,12 +68,17 @@ package enum RegistryGarbage {
             GarbageReport.Line(
                 kind: line.kind,
                 name: line.name,
-                why: "\(line.why): delete those tags first, and run the command once more",
+                why: line.why == moved
+                    ? "\(moved): run the command once more to withdraw that too"
+                    : "\(line.why): delete those tags first, and run the command once more",
                 bytes: nil
             )
         }
         return GarbageReport(removed: report.removed, kept: [], failed: report.failed + shared, isDryRun: false)
     }
+
+    /// Why a tag stays that was moved since it was judged.
+    private static let moved = "it names a newer image by now"
 
     private static func report(
         _ deletion: TagDeletion,
@@ -98,6 +103,9 @@ package enum RegistryGarbage {
                 case .failed(let error): failed.append(line("\(error)"))
                 }
             }
+        }
+        kept += deletion.moved.map { tag in
+            GarbageReport.Line(kind: kind, name: "\(repository):\(tag)", why: moved, bytes: nil)
         }
         return GarbageReport(removed: removed, kept: kept, failed: failed, isDryRun: isDryRun)
     }

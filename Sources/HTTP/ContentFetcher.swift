@@ -4,13 +4,13 @@ package import FoundationEssentials
 import NIOHTTP1
 import Synchronization
 
-/// What lies at an address.
+/// The content at an address.
 package struct RemoteContent: Equatable, Sendable {
     /// SHA-256, 64 hex digits.
     package var digest: String
     /// The server's strong `ETag`; nil without one. Equal tags of one address mean equal bytes (RFC 9110, 8.8.1).
     package var tag: String?
-    /// Where it lay, after all redirects: the SHA-256 of that address, because addresses can hold secrets.
+    /// The SHA-256 of the final address after all redirects. It is hashed because addresses can contain secrets.
     package var address: String
 
     package init(digest: String, tag: String?, address: String) {
@@ -20,7 +20,7 @@ package struct RemoteContent: Equatable, Sendable {
     }
 }
 
-/// Why it is not known what lies at an address.
+/// The reason why the content at an address could not be determined.
 package enum FetchError: Error, Equatable, CustomStringConvertible {
     case transport(TransportError)
     case status(Int)
@@ -35,10 +35,10 @@ package enum FetchError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Finds out what lies at an address, of whatever size: the content goes through a hash, and is kept nowhere.
+/// Determines the content at an address, of any size: the content is only hashed, never stored.
 package struct ContentFetcher: Sendable {
     let transport: HTTPTransport
-    /// How long all of it may take. A server that says nothing for a while is given up before that.
+    /// The maximum time for one request. It ends earlier if the server sends nothing for a while.
     let limit: Duration
     let sleep: @Sendable (Duration) async throws -> Void
 
@@ -52,9 +52,11 @@ package struct ContentFetcher: Sendable {
         self.sleep = sleep
     }
 
+    /// Fetches and hashes the content at an address.
+    ///
     /// - Parameters:
-    ///   - url: without a user in it
-    ///   - known: is true still if the server says so
+    ///   - url: an address without a user
+    ///   - known: the content of an earlier fetch, which is returned if the server confirms that it has not changed
     package func content(at url: URL, known: RemoteContent?) async throws(FetchError) -> RemoteContent {
         guard !url.hasUserInformation else { throw .redirect("the address has a user in it") }
         var url = url
@@ -86,7 +88,7 @@ package struct ContentFetcher: Sendable {
         }
     }
 
-    /// Sends a request, again while that helps. The digest is that of a successful answer's body.
+    /// Sends a request, with retries while they can help. The digest is that of a successful answer's body.
     private func send(_ request: HTTPRequest) async throws(FetchError) -> (HTTPResponse, digest: String) {
         var tries = 0
         while true {
@@ -115,11 +117,11 @@ package struct ContentFetcher: Sendable {
         }
     }
 
-    /// What a wait before another try may take, as for registries.
+    /// The maximum wait before a retry, as for registries.
     private static let patience = Duration.seconds(10)
 }
 
-/// A hash that is fed from where an answer is read.
+/// A hash that is updated while an answer is read.
 private final class DigestSink: Sendable {
     private let hasher = Mutex(SHA256())
 

@@ -1,13 +1,13 @@
 package import FoundationEssentials
 package import NIOHTTP1
 
-/// A request as it goes over the wire.
+/// A request as it is sent.
 package struct HTTPRequest {
     package var method: HTTPMethod = .GET
     package var url: URL
     package var headers: HTTPHeaders = [:]
     package var body: [UInt8] = []
-    /// The most that is read of a successful answer's body, in bytes.
+    /// The maximum number of bytes to read of a successful answer's body.
     package var bodyLimit: Int
 
     package init(
@@ -24,6 +24,6 @@ package struct HTTPRequest {
         self.bodyLimit = bodyLimit
     }
 
-    /// Method and path. Queries can hold signatures.
+    /// Method and path. The query is left out because it can contain signatures.
     package var summary: String { "\(method.rawValue) \(url.path(percentEncoded: true))" }
 }

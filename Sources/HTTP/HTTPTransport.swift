@@ -6,19 +6,19 @@ package import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// Sends one request and reads the whole answer. What that answer means, whether to try again and where to go next is
-/// decided elsewhere.
+/// Sends one request and reads the whole answer. Its callers interpret the answer, and decide on retries and redirects.
 ///
-/// Threads and connections begin with the first request: most runs of the tool need no registry.
+/// Threads and connections start with the first request, because most runs of the tool need no registry.
 package actor HTTPTransport {
     private let settings: HTTPSettings
     private let certificates: TrustedCertificates
     private let proxies: ProxyRules
     private let log: Logger
     private var group: MultiThreadedEventLoopGroup?
-    /// The library has its proxy for each client, not for each request.
+    /// The library configures the proxy per client, not per request.
     private var clients: [Proxy?: HTTPClient] = [:]
-    /// Certificates are read once. What goes to the registry's origin is the registry's, and all else is not.
+    /// Certificates are read only once. An origin either is the registry's or is not, so the origin is a sufficient
+    /// key.
     private var configurations: [Origin: TLSConfiguration] = [:]
 
     package init(settings: HTTPSettings, registry: String, log: Logger) {
@@ -28,12 +28,14 @@ package actor HTTPTransport {
         proxies = ProxyRules(environment: settings.proxyVariables)
     }
 
+    /// Sends a request and returns its answer.
+    ///
     /// - Parameters:
-    ///   - limit: how long it may take to have the whole answer
-    ///   - isRegistry: whether the request goes to the registry itself, and not to a token server or where the registry
-    ///     redirects
-    ///   - consume: is handed a successful answer's body part by part, whatever its size; the answer then has none. Nil
-    ///     to keep the body
+    ///   - limit: the maximum time until the whole answer has arrived
+    ///   - isRegistry: whether the request goes to the registry itself, rather than to a token server or a redirect
+    ///     target
+    ///   - consume: gets a successful answer's body in parts, whatever its size, and the returned answer then has no
+    ///     body. Nil to keep the body
     package func send(
         _ request: HTTPRequest,
         limit: Duration,
@@ -62,7 +64,7 @@ package actor HTTPTransport {
         return response
     }
 
-    /// Closes the connections and ends the thread. Nothing can be sent afterwards but by beginning again.
+    /// Closes the connections and ends the thread. A later request would start them again.
     package func shutdown() async {
         for client in clients.values {
             do {
@@ -113,7 +115,7 @@ package actor HTTPTransport {
             timeout: .init(connect: TimeAmount(settings.connectLimit), read: TimeAmount(settings.silenceLimit))
         )
         configuration.httpVersion = .http1Only
-        // The library would try for as long as it may; how often is decided by `RetryPolicy`.
+        // The library would retry until its timeout. `RetryPolicy` decides on retries instead.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.proxy = proxy.map { proxy in
             switch proxy.kind {
@@ -129,7 +131,7 @@ package actor HTTPTransport {
         return configuration
     }
 
-    /// The library's own deadline ends with the head of the answer, and a server may stall within the body.
+    /// The library's own deadline covers only the head of the answer, and a server may stall in the body.
     private static func exchange(
         _ outgoing: HTTPClientRequest,
         with client: HTTPClient,
@@ -205,13 +207,13 @@ extension TimeAmount {
     }
 }
 
-/// An answer, read to its end.
+/// An answer that was read completely.
 package struct HTTPResponse {
-    /// What was asked for this answer, after all redirects.
+    /// The address of this answer's request, after all redirects.
     package var url: URL
     package var status: Int
     package var headers: HTTPHeaders
-    /// Of an answer that is no success, the beginning only.
+    /// The body; only its beginning for an unsuccessful answer.
     package var body: [UInt8]
 
     package init(url: URL, status: Int, headers: HTTPHeaders, body: [UInt8]) {
@@ -221,7 +223,7 @@ package struct HTTPResponse {
         self.body = body
     }
 
-    /// Whether the server says that it is a registry. Many that are do not say so.
+    /// Whether the server identifies itself as a registry. Many registries do not.
     package var namesVersion: Bool { headers.contains(name: "Docker-Distribution-Api-Version") }
 
     package var isSuccess: Bool { (200...299).contains(status) }

@@ -1,25 +1,25 @@
 import CLibrary
 
-/// One entry of a list of hosts: an address, a range of addresses, or a name, each but the range with an optional port.
+/// One entry of a host list: an address, an address range, or a name. Addresses and names may have a port.
 package struct HostPattern: Equatable {
     private enum Subject: Equatable {
         case everything
         /// The leading bits of an address.
         case range(IPAddress, bits: Int)
         case address(IPAddress)
-        /// A name in lower case, alone, or with or instead of it the names below it.
+        /// A name in lower case: the name itself, the names below it, or both.
         case name(String, itself: Bool, below: Bool)
     }
 
     private let subject: Subject
-    /// Nil for any.
+    /// Nil for any port.
     private let port: Int?
 
     /// Reads an entry of `NO_PROXY` by the rules of Go's `httpproxy`, which Docker follows: `*`, an address, a range
-    /// such as `10.0.0.0/8`, `example.com` with all names below it, `.example.com` and `*.example.com` for the names
-    /// below alone.
+    /// such as `10.0.0.0/8`, `example.com` with all names below it, `.example.com` and `*.example.com` only for the
+    /// names below.
     ///
-    /// Nil for an entry that says nothing, such as a lone dot.
+    /// Nil for an entry without a meaning, such as a lone dot.
     package init?(excludingFromProxy text: some StringProtocol) {
         self.init(text) { name in
             if name.hasPrefix("*.") { return .name(String(name.dropFirst(2)), itself: false, below: true) }
@@ -28,8 +28,8 @@ package struct HostPattern: Equatable {
         }
     }
 
-    /// Reads an entry of Docker's list of insecure registries: a range of addresses, or a host with or without a port,
-    /// and nothing below it.
+    /// Reads an entry of Docker's list of insecure registries: an address range, or a host with or without a port,
+    /// without the names below it.
     package init?(insecureRegistry text: some StringProtocol) {
         self.init(text) { .name($0, itself: true, below: false) }
     }
@@ -55,7 +55,7 @@ package struct HostPattern: Equatable {
         self.port = port
     }
 
-    /// Whether `host` (a name, or an address without brackets) and `port` are meant.
+    /// Whether the pattern matches `host` (a name, or an address without brackets) and `port`.
     package func matches(host: String, port: Int) -> Bool {
         guard self.port == nil || self.port == port else { return false }
         switch subject {

@@ -1,6 +1,6 @@
-/// The `Link` header (RFC 8288), by which a registry names the next page of a list.
+/// The `Link` header (RFC 8288), in which a registry names the next page of a list.
 package enum LinkHeader {
-    /// The target of the first link whose relation is `next`, as it is written: absolute or relative.
+    /// The target of the first link with the relation `next`, as written: absolute or relative.
     package static func next(in values: [String]) -> String? {
         for value in values {
             var rest = Substring(value)
@@ -13,8 +13,8 @@ package enum LinkHeader {
         return nil
     }
 
-    /// What stands between a target and the comma before the next one, in the parts that semicolons separate. Within
-    /// quotes, both are text.
+    /// The parameters between a target and the comma before the next one, split at semicolons. Inside quotes, commas
+    /// and semicolons are literal.
     private static func takeParameters(_ rest: inout Substring) -> [String] {
         var parameters = [""]
         var isQuoted = false
@@ -36,7 +36,8 @@ package enum LinkHeader {
         for parameter in parameters {
             let parts = parameter.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, parts[0].filter({ !$0.isWhitespace }).lowercased() == "rel" else { continue }
-            // Only the first relation of a link counts (section 3.3). It may name several, between spaces.
+            // Only the first `rel` parameter of a link is valid (section 3.3). It may name several relations, between
+            // spaces.
             let value = parts[1].filter { $0 != "\"" }.lowercased()
             return value.split(whereSeparator: \.isWhitespace).contains("next")
         }

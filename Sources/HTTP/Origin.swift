@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// Scheme, host and port: what two addresses must have in common before one may be sent the other's secrets (RFC 6454).
+/// Scheme, host and port. Secrets for one address may be sent only to addresses with the same origin (RFC 6454).
 package struct Origin: Hashable, CustomStringConvertible {
     package enum Scheme: String {
         case http
@@ -10,7 +10,7 @@ package struct Origin: Hashable, CustomStringConvertible {
     }
 
     package let scheme: Scheme
-    /// In lower case; an IPv6 address without its brackets.
+    /// In lower case; an IPv6 address without brackets.
     package let host: String
     package let port: Int
 
@@ -28,7 +28,7 @@ package struct Origin: Hashable, CustomStringConvertible {
         self.init(scheme: scheme, host: host.filter { $0 != "[" && $0 != "]" }, port: url.port)
     }
 
-    /// `host`, or `host:port` where the port is not the scheme's own.
+    /// `host`, or `host:port` if the port is not the scheme's default.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == scheme.defaultPort ? name : "\(name):\(port)"
@@ -38,7 +38,7 @@ package struct Origin: Hashable, CustomStringConvertible {
 }
 
 extension URL {
-    /// Whether there is a user or a password in the address. No one sends one who means well.
+    /// Whether the address contains a user or a password, which no legitimate redirect or link does.
     package var hasUserInformation: Bool {
         user(percentEncoded: true) != nil || password(percentEncoded: true) != nil
     }

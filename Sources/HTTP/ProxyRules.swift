@@ -1,14 +1,13 @@
 import FoundationEssentials
 
-/// Which proxy a connection goes through: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in capitals or not.
+/// The proxy for each connection: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case.
 ///
-/// The rules are those of Go's `httpproxy` package, because Docker's own pulls and pushes on this machine go by them.
+/// The rules are those of Go's `httpproxy` package, because Docker's own pulls and pushes on this machine follow them.
 struct ProxyRules {
     enum Route: Equatable {
         case direct
         case through(Proxy)
-        /// The variable is set and its value is no address of a proxy that can be used. The value is not given: there
-        /// may be a password in it.
+        /// The variable's value is not a usable proxy address. It is left out because it may contain a password.
         case unusable(variable: String)
     }
 
@@ -32,7 +31,7 @@ struct ProxyRules {
         }
     }
 
-    /// The way to `origin`. What is on this machine is never asked through a proxy.
+    /// The route to `origin`. Services on this machine are never reached through a proxy.
     func route(to origin: Origin) -> Route {
         guard let (variable, value) = proxies[origin.scheme] else { return .direct }
         if origin.host == "localhost" || IPAddress(origin.host)?.isLoopback == true { return .direct }
@@ -40,7 +39,7 @@ struct ProxyRules {
         return Self.proxy(value).map { .through($0) } ?? .unusable(variable: variable)
     }
 
-    /// Reads `http://user:password@host:port`; without a scheme it is http.
+    /// Reads `http://user:password@host:port`. The default scheme is http.
     private static func proxy(_ text: String) -> Proxy? {
         guard let url = URL(string: text.contains("://") ? text : "http://\(text)"),
             let host = url.host(percentEncoded: false), !host.isEmpty
@@ -52,7 +51,7 @@ struct ProxyRules {
         default: return nil
         }
         let user = url.user(percentEncoded: false)
-        // The client library knows no SOCKS with a password.
+        // The client library does not support SOCKS with a password.
         guard kind == .http || user == nil else { return nil }
         return Proxy(
             kind: kind,
@@ -64,10 +63,10 @@ struct ProxyRules {
     }
 }
 
-/// A proxy that connections go through.
+/// A proxy for connections.
 struct Proxy: Hashable {
     package enum Kind: Hashable {
-        /// Asked with `CONNECT`.
+        /// Used with `CONNECT`.
         case http
         /// SOCKS version 5.
         case socks

@@ -1,27 +1,27 @@
 package import FoundationEssentials
 
-/// Where a redirect may lead, and what may be taken along.
+/// Which redirects are followed, and with which credentials.
 ///
-/// Registries keep blobs with others and redirect there (307), to addresses that are signed: the registry's credentials
-/// must not follow.
+/// Registries store blobs elsewhere and redirect (307) to signed addresses. The registry's credentials must stay
+/// behind.
 package enum RedirectPolicy {
     package enum Decision: Equatable {
-        /// The response is no redirect.
+        /// The response is not a redirect.
         case stay
         case follow(URL, keepsAuthorization: Bool)
         case refuse(String)
     }
 
-    /// How many redirects one request follows.
+    /// The maximum number of redirects for one request.
     package static let limit = 5
 
     /// - Parameters:
-    ///   - status: of the response
+    ///   - status: the status of the response
     ///   - location: its `Location`
-    ///   - url: what was asked
-    ///   - isRead: whether the request was GET or HEAD. Others are followed only where the method and the body stay
-    ///     what they are (307, 308), and to the same origin: a body is not for strangers.
-    ///   - followed: how many redirects the request has followed so far
+    ///   - url: the address of the request
+    ///   - isRead: whether the request was GET or HEAD. Other requests are followed only if method and body stay the
+    ///     same (307, 308), and only to the same origin, because other servers must not get the body.
+    ///   - followed: the number of redirects so far
     package static func decide(status: Int, location: String?, from url: URL, isRead: Bool, followed: Int) -> Decision {
         guard [301, 302, 303, 307, 308].contains(status) else { return .stay }
         guard let location, let target = URL(string: location, relativeTo: url)?.absoluteURL,

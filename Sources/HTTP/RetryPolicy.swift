@@ -1,29 +1,29 @@
 package import NIOHTTP1
 
-/// Whether a request that got no answer is sent again, and after how long.
+/// Whether and when a failed request is sent again.
 package enum RetryPolicy {
-    /// What stood in the way.
+    /// The reason for a failure.
     package enum Obstacle: Equatable {
-        /// Nothing listens there, or the name is not known.
+        /// Nothing listens there, or the name is unknown.
         case refused
         case timedOut
         /// The connection ended before the answer did.
         case broken
-        /// An answer with this status. `retryAfter` is how long the server wants to be left alone.
+        /// An answer with this status. `retryAfter` is the wait that the server requests.
         case status(Int, retryAfter: Duration?)
     }
 
-    /// How often a request is sent that gets one of the answers that ask for patience.
+    /// The maximum number of tries if the server answers with a temporary failure.
     static let answeredTries = 6
-    /// How often a request is sent that gets no answer. More would only make a build wait for a registry that is down.
+    /// The maximum number of tries without an answer. More would only make a build wait for a registry that is down.
     static let unansweredTries = 2
 
-    /// How long to wait before the next try; nil to give up.
+    /// The wait before the next try; nil to give up.
     ///
     /// - Parameters:
-    ///   - tries: how often the request was sent, 1 and up
-    ///   - remaining: what is left of the time for the whole operation
-    ///   - jitter: 0 up to 1, so that agents which failed together do not come back together
+    ///   - tries: the number of tries so far, at least 1
+    ///   - remaining: the time left for the whole operation
+    ///   - jitter: 0 up to 1, so that agents that failed together do not retry together
     package static func wait(after obstacle: Obstacle, tries: Int, remaining: Duration, jitter: Double) -> Duration? {
         var wait = Duration.milliseconds(250) * (1 << min(max(tries - 1, 0), 16)) * (0.5 + jitter / 2)
         switch obstacle {
@@ -36,8 +36,8 @@ package enum RetryPolicy {
         return wait < remaining ? wait : nil
     }
 
-    /// Reads `Retry-After`, in seconds or as a date. A date is measured against the answer's own `Date`: this machine's
-    /// clock may be wrong.
+    /// Reads `Retry-After`, in seconds or as a date. A date is compared with the answer's own `Date`, because this
+    /// machine's clock may be wrong.
     package static func retryAfter(_ headers: HTTPHeaders) -> Duration? {
         guard let value = headers.first(name: "Retry-After") else { return nil }
         if let seconds = Int64(value) {
@@ -51,9 +51,9 @@ package enum RetryPolicy {
     }
 }
 
-/// Points in time as HTTP has them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+/// Dates in HTTP's format: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 package enum HTTPDate {
-    /// Seconds since 1970. Nil if `text` is not of that form; the two obsolete ones are not read.
+    /// Seconds since 1970. Nil if `text` has another format; the two obsolete formats are not supported.
     package static func seconds(_ text: String) -> Int64? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), let year = Int64(words[3]),
@@ -70,7 +70,7 @@ package enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// Days since 1970. Years begin in March here, so that the day a leap year adds is the last one.
+    /// Days since 1970. Years start in March here, so that a leap day is the last day of a year.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let marchYear = month > 2 ? year : year - 1
         let marchMonth = month > 2 ? month - 3 : month + 9

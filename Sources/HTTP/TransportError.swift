@@ -5,26 +5,26 @@ import NIOPosix
 import NIOSSL
 import SystemPackage
 
-/// Why there is no answer to a request.
+/// The reason for a request without an answer.
 package enum TransportError: Error, Equatable {
-    /// Nothing listens there, there is no way there, or the name is not known.
+    /// Nothing listens there, there is no route, or the name is unknown.
     case refused(String)
-    /// The two sides did not agree on TLS. One reason is that the other side does not speak it.
+    /// The TLS handshake failed, for example because the other side does not use TLS.
     case handshake(String)
-    /// The server's certificate is not one we trust.
+    /// The server's certificate is not trusted.
     case untrusted(String)
     case timedOut
-    /// The connection ended before there was an answer.
+    /// The connection ended before an answer.
     case broken(String)
-    /// The connection ended within the answer.
+    /// The connection ended in the middle of the answer.
     case cutShort
-    /// The body is longer than that many bytes.
+    /// The body is longer than `limit` bytes.
     case tooLarge(limit: Int)
-    /// What we were told to use for the connection (a proxy, a certificate) cannot be used.
+    /// A configured proxy or certificate cannot be used.
     case unusable(String)
     case cancelled
 
-    /// Whether the other side was there, and it was its certificate or its TLS that did not do.
+    /// Whether the server was reached, but its certificate or TLS was not acceptable.
     package var isOfTrust: Bool {
         switch self {
         case .handshake, .untrusted: true
@@ -47,7 +47,7 @@ package enum TransportError: Error, Equatable {
         }
     }
 
-    /// What to take it for when deciding about another try; nil if another would end the same way.
+    /// The corresponding obstacle for the retry policy; nil if a retry would fail in the same way.
     package var obstacle: RetryPolicy.Obstacle? {
         switch self {
         case .refused: .refused
@@ -59,7 +59,7 @@ package enum TransportError: Error, Equatable {
 }
 
 extension TransportError {
-    /// Sorts what the client library throws. Its errors come from four layers, each with types of its own.
+    /// Classifies an error of the client library. Errors come from four layers, each with its own types.
     ///
     /// - Parameter hasHead: whether the answer had begun
     package init(_ error: any Error, hasHead: Bool) {
@@ -85,7 +85,7 @@ extension TransportError {
         }
     }
 
-    /// An address is connected to directly; what goes wrong with a name comes as an `NIOConnectionError`.
+    /// The library connects to an address directly. Failures for a name arrive as an `NIOConnectionError`.
     private static func classified(_ error: Errno, hasHead: Bool) -> TransportError {
         switch error {
         case .connectionRefused, .noRouteToHost, .networkUnreachable, .addressNotAvailable:
@@ -107,7 +107,7 @@ extension TransportError {
         }
     }
 
-    /// BoringSSL tells its failures apart in text only.
+    /// BoringSSL distinguishes its failures only by their text.
     private static func classified(_ text: String, hasHead: Bool) -> TransportError {
         if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
             return .untrusted("it is not signed by an authority that this machine trusts")

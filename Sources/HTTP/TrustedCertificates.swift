@@ -2,17 +2,17 @@ import FoundationEssentials
 import NIOSSL
 import SystemPackage
 
-/// Whose certificates are believed, and what is shown of ourselves.
+/// The trusted certificates, and our client certificate.
 struct TrustedCertificates {
     package let settings: HTTPSettings
-    /// The registry's `host[:port]` as it stands in the names of images, which is what Docker's directories are called.
+    /// The registry's `host[:port]` as in image names, which is also the name of Docker's directory for it.
     package let registry: String
 
-    /// How TLS is done with `origin`.
+    /// The TLS configuration for `origin`.
     ///
-    /// The roots in the registry's own directory count for its token server and for where it redirects as well: one who
-    /// runs a registry with a certificate of their own does the same with these. The client's certificate is for the
-    /// registry alone.
+    /// The roots in the registry's own directory are also trusted for its token server and for redirect targets,
+    /// because the operator of a registry with a private certificate usually uses it for these too. The client
+    /// certificate is only for the registry.
     package func configuration(for origin: Origin, isRegistry: Bool) throws(TransportError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if settings.isInsecure(host: origin.host, port: origin.port) {
@@ -50,7 +50,7 @@ struct TrustedCertificates {
         }
     }
 
-    /// In order of their names. A directory that is not there, which is the usual case, has none.
+    /// The files, sorted by name; none if the directory does not exist, which is the usual case.
     private func files(of name: String, suffix: String) -> [FilePath] {
         guard let directory = settings.certificateDirectory?.appending(name) else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []

@@ -100,7 +100,11 @@ extension Lookup {
         let permission = try await mayBeSaved(computed, order.builder, evidence)
         var isSaved = false
         if case .yes = permission { isSaved = true }
-        if isSaved, let taken = try await takeSavedMeanwhile(computed, order.cause) {
+        var cause = order.cause
+        if isSaved, cause.registry == .silent, let registry = home.registry, try await registry.answersAgain() {
+            cause = cause.withRegistryBack
+        }
+        if isSaved, let taken = try await takeSavedMeanwhile(computed, cause) {
             return .ended(try await give(taken, insteadOf: order.request.image, built: result))
         }
         // Other steps do not know the image until it is saved, so none runs it by the temporary name that is removed.
@@ -113,8 +117,8 @@ extension Lookup {
         )
         switch permission {
         case .yes:
-            let saved = try await save(computed, image, order.cause, builtAt: order.builtAt)
-            if saved?.isOthers == true, let taken = try await takeSavedMeanwhile(computed, order.cause) {
+            let saved = try await save(computed, image, cause, builtAt: order.builtAt)
+            if saved?.isOthers == true, let taken = try await takeSavedMeanwhile(computed, cause) {
                 return .ended(try await give(taken, insteadOf: result.image, built: result))
             }
             result.digest = saved?.digest

@@ -105,7 +105,7 @@ extension Lookup {
     ) async throws -> Saved? {
         guard let first = try cache.place.cacheImage(computed.key), let registry = home.registry else { return nil }
         surroundings.output.group(.folded, "Saving \(first)")
-        if cause.registry == .silent, try await !registry.answersAgain() {
+        if cause.registry == .silent {
             guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
             surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
             return nil

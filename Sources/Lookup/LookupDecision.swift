@@ -193,9 +193,19 @@ package struct BuildCause: Equatable {
         self.trustedRegistry = trustedRegistry
     }
 
+    /// The reasons after which many agents may build the same image at once.
+    private static let reasonsToAskAgain: Set<Reason> = [
+        .newKey, .imageGone, .indexUnavailable, .unverified, .maximumAge, .registryUnreachable,
+    ]
+
+    /// The same cause, after the registry has answered again.
+    package var withRegistryBack: BuildCause {
+        BuildCause(reason, registry: .available, trustedRegistry: trustedRegistry)
+    }
+
     /// Whether another agent may have saved the image since the registry was queried, and this lookup would use it.
     package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
-        registry == .available && [.newKey, .imageGone, .indexUnavailable, .unverified].contains(reason)
+        registry == .available && Self.reasonsToAskAgain.contains(reason)
             && policy.mayAskRegistry && policy.maximumAge != 0
     }
 

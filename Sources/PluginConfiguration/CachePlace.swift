@@ -5,7 +5,7 @@ package import Providers
 /// A place for cache images: a provider with a repository, and the names of images there, in the daemon and in the
 /// index.
 ///
-/// Most builds have one. With `trusted-branches`, there are two, which share nothing: DESIGN.md, section 13.
+/// Most builds have one. With `trusted-branches`, there are two, which share nothing (docs/trust.md).
 package struct CachePlace: Sendable {
     package let image: RepositoryName
     package let provider: any Provider

@@ -88,7 +88,7 @@ package enum OptionTable {
         default: "auto",
         "Which layers to save for builds on other agents. auto: inline where the builder supports it. inline: "
             + "those of the built stage, inside the image. max: those of all stages, beside the image; needs buildx "
-            + "with a driver that exports. off: none, and builds take none"
+            + "with a driver that exports. off: none; builds take layers only from cache-from"
     )
     package static let cacheFrom = OptionDefinition(
         "cache-from",
@@ -148,7 +148,7 @@ package enum OptionTable {
         "read-only",
         .choice(["auto", "true", "false"]),
         default: "auto",
-        "When to use saved images and save none, neither in the registry nor in the index. auto: in builds of "
+        "When to use saved images without saving new ones, in the registry or in the index. auto: in builds of "
             + "pull requests from other repositories. true: always. false: never"
     )
     package static let trustedBranches = OptionDefinition(
@@ -240,7 +240,7 @@ package enum OptionTable {
         "annotate",
         .boolean,
         default: "false",
-        "Show the lookups of the build in an annotation on its page"
+        "Show the job's lookups in an annotation on the build's page"
     )
     package static let verbose = OptionDefinition(
         "verbose",

@@ -1,7 +1,7 @@
 import Buildkite
 import Options
 
-/// Whether a build may decide what others run: DESIGN.md, section 13, and issue 20.
+/// Whether a build may decide what others run (docs/trust.md, issue 20).
 package enum Trust: Equatable, Sendable {
     /// No setting tells which branches are trusted. Every build that saves images decides, as before there was a
     /// setting.

@@ -120,11 +120,15 @@ package actor CacheRegistry {
         return try await loggedIn { client async throws(RegistryError) in try await client.tags(of: repository) }
     }
 
-    /// Deletes tags, but nothing that other tags need; see ``RegistryClient/delete(tags:from:isRehearsal:)``.
-    package func delete(_ tags: Set<String>, isRehearsal: Bool) async throws -> TagDeletion {
+    /// Deletes tags, but nothing that other tags need; see ``RegistryClient/delete(tags:expected:from:isRehearsal:)``.
+    package func delete(
+        _ tags: Set<String>,
+        expected: [String: Digest],
+        isRehearsal: Bool
+    ) async throws -> TagDeletion {
         let repository = repository
         return try await loggedIn { client async throws(RegistryError) in
-            try await client.delete(tags: tags, from: repository, isRehearsal: isRehearsal)
+            try await client.delete(tags: tags, expected: expected, from: repository, isRehearsal: isRehearsal)
         }
     }
 

@@ -67,13 +67,13 @@ package struct Counter: Sendable {
         Counter("expired", metric: "expired", "Expired", "Lookups that found an image that was too old.") {
             $0.totals[.expired]
         },
-        Counter("bypassed", metric: "bypassed", "Bypassed", "Lookups that were not to ask for an image.") {
+        Counter("bypassed", metric: "bypassed", "Bypassed", "Lookups that skipped the cache.") {
             $0.totals[.bypassed]
         },
-        Counter("failures", metric: "failures", "Failed", "Lookups that ended with an error, whatever their outcome.") {
+        Counter("failures", metric: "failures", "Failed", "Lookups that ended with an error, with any outcome.") {
             $0.totals.failures
         },
-        Counter("waited", metric: "waited", "Waited", "Hits that waited for another build of the same, on this host.") {
+        Counter("waited", metric: "waited", "Waited", "Hits that waited for another process on this host.") {
             $0.waited
         },
         Counter("builds", metric: "builds", "Builds", "Builds that succeeded.") { $0.builds },
@@ -82,14 +82,14 @@ package struct Counter: Sendable {
             metric: "build_seconds",
             "Time built",
             in: .milliseconds,
-            "Time that builds which succeeded took."
+            "Time that successful builds took."
         ) { $0.buildMilliseconds },
         Counter(
             "saved_milliseconds",
             metric: "saved_seconds",
             "Time saved",
             in: .milliseconds,
-            "Time that hits saved against building."
+            "Time that hits saved by not building."
         ) { $0.savedMilliseconds },
         Counter(
             "bytes_not_pulled",

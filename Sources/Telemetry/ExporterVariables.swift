@@ -1,8 +1,8 @@
 import FoundationEssentials
 import SystemPackage
 
-/// The variables that say where spans are to go. One that is empty counts as not set. Those of traces alone win over
-/// those of everything.
+/// The variables that set the destination of spans. An empty variable is treated as not set. The variables for traces
+/// take precedence over those for all signals.
 struct ExporterVariables {
     private let environment: [String: String]
 
@@ -17,7 +17,7 @@ struct ExporterVariables {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The variable that decides, and its value.
+    /// The variable that takes precedence, and its value.
     private func decisive(_ name: String) -> (variable: String, value: String)? {
         for variable in [Self.traces + name, Self.everything + name] {
             if let value = value(variable) { return (variable, value) }
@@ -25,17 +25,17 @@ struct ExporterVariables {
         return nil
     }
 
-    /// Whether spans are wanted at all. What is not `true` counts as false; exporters other than `otlp` are for others.
+    /// Whether spans are enabled. Any value but `true` means false. Exporters other than `otlp` are not ours.
     var isOn: Bool {
         let exporters = value("OTEL_TRACES_EXPORTER")?.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
         return value("OTEL_SDK_DISABLED")?.lowercased() != "true" && exporters?.contains("otlp") != false
     }
 
-    /// Nil where no variable names a server.
+    /// The server for spans; nil if no variable names one.
     func server() throws(SpanDestinationProblem) -> SpanServer? {
         let candidates = [Self.traces, Self.everything].compactMap { Endpoint($0, environment) }
         guard let first = candidates.first else { return nil }
-        // Spans go to the endpoint that is meant for them. One that takes gRPC alone may stand beside one of HTTP.
+        // The endpoint for traces is tried first. If it accepts only gRPC, the general endpoint may accept HTTP.
         for endpoint in candidates where try endpoint.speaksHTTP {
             return SpanServer(
                 url: try endpoint.url,
@@ -49,8 +49,8 @@ struct ExporterVariables {
         throw .grpc(variable: first.variable)
     }
 
-    /// Those that are for traces alone do not go to an endpoint that is for everything, where traces have one of their
-    /// own: they may be what lets in there.
+    /// The headers for an endpoint. If traces have their own endpoint, their headers are not sent to the general one,
+    /// because they may be the credentials for the former.
     private func headers(_ endpoint: Endpoint) throws(SpanDestinationProblem) -> [SpanServer.Header] {
         let ofTraces = endpoint.isForTraces || value(Self.traces + "ENDPOINT") == nil
         let name = Self.everything + "HEADERS"
@@ -62,7 +62,7 @@ struct ExporterVariables {
         return headers
     }
 
-    /// Whether it is one line of HTTP (RFC 9110, 5.1 and 5.5).
+    /// Whether the header is valid in HTTP (RFC 9110, 5.1 and 5.5).
     private static func isValid(_ header: SpanServer.Header) -> Bool {
         let special = Set("!#$%&'*+-.^_`|~".utf8)
         let isName = header.name.utf8.allSatisfy { byte in
@@ -74,7 +74,7 @@ struct ExporterVariables {
         return isName && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
     }
 
-    /// In milliseconds. 0 stands for no limit, and what is no number is passed over.
+    /// The value is in milliseconds. 0 means no limit, and invalid numbers are ignored.
     private var limit: Duration {
         guard let milliseconds = decisive("TIMEOUT").flatMap({ Int64($0.value) }), milliseconds > 0 else {
             return SpanServer.longest
@@ -82,7 +82,7 @@ struct ExporterVariables {
         return min(.milliseconds(milliseconds), SpanServer.longest)
     }
 
-    /// An address, and what is spoken there.
+    /// An address and its protocol.
     private struct Endpoint {
         let variable: String
         let isForTraces: Bool
@@ -90,14 +90,14 @@ struct ExporterVariables {
         private let protocolVariable: String
         private let protocolName: String?
 
-        /// Nil where no variable with the prefix has an address.
+        /// Nil if no variable with the prefix has an address.
         init?(_ prefix: String, _ environment: [String: String]) {
             func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
             variable = prefix + "ENDPOINT"
             isForTraces = prefix == ExporterVariables.traces
             guard let address = value(variable) else { return nil }
             self.address = address
-            // The endpoint of everything is asked for spans where traces have none; then their protocol counts.
+            // Without an endpoint for traces, spans go to the general endpoint with the protocol for traces.
             let isAlone = value(ExporterVariables.traces + "ENDPOINT") == nil
             let ofTraces = ExporterVariables.traces + "PROTOCOL"
             let ofEverything = ExporterVariables.everything + "PROTOCOL"
@@ -106,16 +106,16 @@ struct ExporterVariables {
             protocolName = value(protocolVariable)
         }
 
-        /// The port that collectors take gRPC at, and the one for HTTP.
+        /// The usual ports of collectors for gRPC and HTTP.
         private static let grpcPort = 4317
         private static let httpPort = 4318
 
-        /// Whether it takes HTTP. Agents speak gRPC where no variable names a protocol, and set none: then the usual
-        /// port of gRPC is taken for that. An address with a path, or with the usual port of HTTP, is none for gRPC.
+        /// Whether the endpoint accepts HTTP. Buildkite agents use gRPC by default and set no protocol, so the usual
+        /// gRPC port means gRPC. An address with a path, or with the usual HTTP port, is not for gRPC.
         var speaksHTTP: Bool {
             get throws(SpanDestinationProblem) {
                 let url = URL(string: address)
-                // `host:4317` is an address of gRPC, and reads as a scheme with a path.
+                // `host:4317` is a gRPC address, but is parsed as a scheme with a path.
                 let hasPath = url.map { $0.host() != nil && $0.path(percentEncoded: true).count > 1 } ?? false
                 switch protocolName?.lowercased() {
                 case "http/protobuf", "http/json", "http": return true
@@ -126,14 +126,14 @@ struct ExporterVariables {
             }
         }
 
-        /// Whether nothing tells HTTP and gRPC apart.
+        /// Whether HTTP and gRPC cannot be distinguished.
         var mayTakeGRPC: Bool {
             guard protocolName == nil, let url = URL(string: address) else { return false }
             return url.path(percentEncoded: true).count <= 1 && url.port != Self.httpPort
         }
 
-        /// Where spans are posted to: the address of traces as it stands, that of everything with `/v1/traces`. A user
-        /// in it is left out.
+        /// The address for spans: the traces address as it is, or the general address with `/v1/traces`. A user is
+        /// removed.
         var url: URL {
             get throws(SpanDestinationProblem) {
                 guard var parts = URLComponents(string: address), let host = parts.host, !host.isEmpty,

@@ -1,10 +1,10 @@
-/// A list such as `api-key=secret,team=shop%20floor`, as OpenTelemetry's variables have it: names, and values whose
-/// special characters are percent-encoded, as in W3C Baggage, without its properties.
+/// A list in the format of OpenTelemetry's variables, such as `api-key=secret,team=shop%20floor`. Special characters in
+/// values are percent-encoded, as in W3C Baggage, but without its properties.
 struct KeyValueList: Equatable {
-    /// In their order; the last of equal names counts.
+    /// In the given order. The last of equal names is used.
     let pairs: [(name: String, value: String)]
 
-    /// Nil for a text that is no such list: as the specification has it, nothing of it is used then.
+    /// Nil for a string that is not a valid list. The specification requires that such a list is ignored as a whole.
     init?(_ text: String) {
         var pairs: [(name: String, value: String)] = []
         for member in text.split(separator: ",") {

@@ -1,21 +1,24 @@
-/// What sends the spans, by `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`
+/// The attributes of the program that sends spans, from `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`
 /// (https://opentelemetry.io/docs/specs/otel/resource/sdk/).
 ///
-/// Nothing of the job or the machine is in here: what makes metrics of spans has one set of counters for each resource,
-/// and an agent that lives for one job would begin a new one.
+/// They contain nothing about the job or the machine. Metrics from spans have one set of counters per resource, and an
+/// agent that lives for one job would start a new set.
 package enum ResourceAttributes {
     package static let service = "docker-cache"
 
     /// The variable with the attributes.
     private static let variable = "OTEL_RESOURCE_ATTRIBUTES"
 
-    /// Says that the variable cannot be read; nil if it can. The specification wants it dropped whole, and reported.
+    /// A notice that the variable cannot be parsed; nil if it can. By the specification, all of it is dropped and
+    /// reported.
     package static func notice(_ environment: [String: String]) -> String? {
         guard KeyValueList(environment[variable] ?? "") == nil else { return nil }
         return "The value of \(variable) is not used: it is not a list such as name=value,other=value."
     }
 
-    /// - Parameter version: of this program
+    /// The attributes from the variables, with defaults for the service.
+    ///
+    /// - Parameter version: the version of this program
     package static func read(_ environment: [String: String], version: String) -> [Attribute] {
         let given = KeyValueList(environment[variable] ?? "")?.pairs ?? []
         var values = [("service.name", service), ("service.version", version)]

@@ -1,7 +1,7 @@
-/// One thing that was done, from when to when: a span of OpenTelemetry.
+/// An operation with its start and end: a span of OpenTelemetry.
 package struct Span: Equatable, Sendable {
     package var identifier: SpanIdentifier
-    /// The span that it is a part of; nil for the first of a trace.
+    /// The parent span; nil for the first span of a trace.
     package var parent: SpanIdentifier?
     package var name: String
     /// Nanoseconds since 1970.
@@ -9,9 +9,9 @@ package struct Span: Equatable, Sendable {
     /// Nanoseconds since 1970.
     package var end: UInt64
     package var attributes: [Attribute]
-    /// What failed; nil if nothing did.
+    /// The name of the failure; nil if nothing failed.
     package var failure: String?
-    /// Whether the parent is a span of another process.
+    /// Whether the parent span belongs to another process.
     package var hasRemoteParent: Bool
 
     package init(
@@ -35,7 +35,7 @@ package struct Span: Equatable, Sendable {
     }
 }
 
-/// Something that is known of a span, or of what sends it.
+/// A property of a span or of its sender.
 package struct Attribute: Equatable, Sendable {
     package enum Value: Equatable, Sendable {
         case text(String)
@@ -51,29 +51,29 @@ package struct Attribute: Equatable, Sendable {
         self.value = value
     }
 
-    /// Nil for a value that is not known, or an empty text.
+    /// Nil for an unknown value or an empty string.
     package init?(_ name: String, _ text: String?) {
         guard let text, !text.isEmpty else { return nil }
         self.init(name, .text(text))
     }
 
-    /// Nil for a value that is not known.
+    /// Nil for an unknown value.
     package init?(_ name: String, _ number: Int64?) {
         guard let number else { return nil }
         self.init(name, .number(number))
     }
 }
 
-/// Eight bytes that name a span within its trace.
+/// Eight bytes that identify a span within its trace.
 package struct SpanIdentifier: Equatable, Sendable {
     package let bytes: [UInt8]
 
-    /// Random, and not all zero: that is none (W3C Trace Context, 3.2.2.4).
+    /// Random, but not all zero, which would be invalid (W3C Trace Context, 3.2.2.4).
     package init(using generator: inout some RandomNumberGenerator) {
         bytes = Self.bytes(of: UInt64.random(in: 1...UInt64.max, using: &generator))
     }
 
-    /// Nil for bytes that are no such name.
+    /// Nil for bytes that are not a valid identifier.
     init?(bytes: [UInt8]) {
         guard bytes.count == 8, bytes.contains(where: { $0 != 0 }) else { return nil }
         self.bytes = bytes

@@ -1,9 +1,9 @@
 import HTTP
 import NIOHTTP1
 
-/// What a server's answer to spans means (https://opentelemetry.io/docs/specs/otlp/#otlphttp-response).
+/// Interprets a server's answer to spans (https://opentelemetry.io/docs/specs/otlp/#otlphttp-response).
 enum SpanAnswer {
-    /// Why the spans were not taken, or may not have been; nil if they were.
+    /// The reason why the spans were not accepted, or may not have been; nil if they were.
     static func obstacle(_ response: HTTPResponse) -> String? {
         guard response.isSuccess else { return "it answered with status \(response.status)" }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
@@ -16,8 +16,7 @@ enum SpanAnswer {
     }
 
     /// `rejected_spans` (field 1, a varint) of `partial_success` (field 1, a message), by the rules of
-    /// https://protobuf.dev/programming-guides/encoding/. Both are the first fields, because fields are written in
-    /// order.
+    /// https://protobuf.dev/programming-guides/encoding/. Both come first, because fields are written in order.
     private static func rejectedSpans(_ body: [UInt8]) -> Int64? {
         var rest = body[...]
         guard rest.popFirst() == 0x0A, let length = varint(&rest), length <= rest.count else { return nil }

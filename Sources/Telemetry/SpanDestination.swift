@@ -1,10 +1,10 @@
 package import FoundationEssentials
 package import SystemPackage
 
-/// Where spans go, by the variables of OpenTelemetry's exporter specification
+/// The destination of spans, from the variables of OpenTelemetry's exporter specification
 /// (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
 package enum SpanDestination: Equatable, Sendable {
-    /// No one wants any.
+    /// Spans are not sent.
     case off
     case unusable(SpanDestinationProblem)
     case server(SpanServer)
@@ -23,15 +23,15 @@ package enum SpanDestination: Equatable, Sendable {
     }
 }
 
-/// A server that takes spans by OTLP over HTTP.
+/// A server that accepts spans by OTLP over HTTP.
 package struct SpanServer: Equatable, Sendable {
-    /// Where spans are posted to.
+    /// The address to which spans are posted.
     package var url: URL
-    /// What each request has besides: they may hold secrets.
+    /// Additional headers of each request. They may contain secrets.
     package var headers: [Header]
-    /// How long a request may take, the time for a connection included.
+    /// The maximum time for a request, including the connection.
     package var limit: Duration
-    /// Certificates (PEM) of those who vouch for the server; nil for the system's.
+    /// The file with the certificates (PEM) of the trusted authorities; nil for the system's.
     package var certificate: FilePath?
 
     package struct Header: Equatable, Sendable {
@@ -39,12 +39,12 @@ package struct SpanServer: Equatable, Sendable {
         package let value: String
     }
 
-    /// The variable with the address, without a value: values can be secrets.
+    /// The name of the variable with the address. Its value is left out, because it can be a secret.
     package var variable: String
-    /// Whether gRPC may be spoken there, because no variable names a protocol and the address does not tell.
+    /// Whether the server may expect gRPC, because neither a variable nor the address tells the protocol.
     package var mayTakeGRPC: Bool
 
-    /// What to do if no spans are taken there.
+    /// The advice if the server does not accept spans.
     package var advice: String {
         "Correct \(variable), or set OTEL_SDK_DISABLED=true."
             + (mayTakeGRPC
@@ -52,14 +52,14 @@ package struct SpanServer: Equatable, Sendable {
                     + "http://collector:4318/v1/traces." : "")
     }
 
-    /// The most that a step waits for it, whatever the variables say.
+    /// The maximum time that a step waits for the server, whatever the variables say.
     package static let longest = Duration.seconds(1)
 }
 
-/// Why it is not known where spans are to go, though there are variables that say so. No value is in it: there may be
-/// secrets in addresses and headers.
+/// The reason why the variables give no destination. It has no values, because addresses and headers may contain
+/// secrets.
 package enum SpanDestinationProblem: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The variable has an endpoint for gRPC.
+    /// The endpoint in the variable is for gRPC.
     case grpc(variable: String)
     case address(variable: String)
     case headers(variable: String)

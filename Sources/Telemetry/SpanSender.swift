@@ -3,7 +3,7 @@ import HTTP
 import NIOHTTP1
 import SystemPackage
 
-/// Sends spans to a server, once: what is lost is lost, because a step waits.
+/// Sends spans to a server, without retries, because a step waits.
 package struct SpanSender: Sendable {
     package let server: SpanServer
     private let origin: Origin?
@@ -11,8 +11,8 @@ package struct SpanSender: Sendable {
     private let agent: String
 
     /// - Parameters:
-    ///   - environment: has the proxies, and the system's certificates where a variable names them
-    ///   - version: of this program
+    ///   - environment: contains the proxies, and may name the system's certificates
+    ///   - version: the version of this program
     package init(to server: SpanServer, environment: [String: String], version: String) {
         self.server = server
         var settings = HTTPSettings(environment: environment)
@@ -25,10 +25,10 @@ package struct SpanSender: Sendable {
         agent = "docker-cache/\(version)"
     }
 
-    /// Where spans go, as people may see it: scheme, host and port.
+    /// The destination without secrets, for messages: scheme, host and port.
     package var place: String { origin.map { "\($0)" } ?? "an unusable address" }
 
-    /// Begins to connect, so that sending takes one round trip, and returns at once. Nothing is begun through a proxy.
+    /// Starts to connect and returns at once, so that sending takes one round trip. Does nothing if there is a proxy.
     package func prepare() { request?.prepare(limit: server.limit) }
 
     /// Sends one message.
@@ -57,11 +57,11 @@ package struct SpanSender: Sendable {
         if let obstacle = SpanAnswer.obstacle(response) { throw SpanSendingError(place: place, reason: obstacle) }
     }
 
-    /// In bytes: an answer holds a number and a message.
+    /// In bytes. An answer contains a number and a message.
     private static let answerLimit = 64 << 10
 }
 
-/// Why a server did not get spans.
+/// The reason why a server did not get spans.
 package struct SpanSendingError: Error, Equatable, CustomStringConvertible {
     /// Scheme, host and port.
     package let place: String

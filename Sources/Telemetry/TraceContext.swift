@@ -1,17 +1,17 @@
-/// The trace that a lookup belongs to, and the span above it: what the variables `TRACEPARENT` and `TRACESTATE` hand
-/// on (https://www.w3.org/TR/trace-context/; the names of the variables are those of OpenTelemetry's specification of
-/// environment variables as carriers).
+/// The trace that a lookup belongs to, and its parent span, from the variables `TRACEPARENT` and `TRACESTATE`
+/// (https://www.w3.org/TR/trace-context/). The variable names are those of OpenTelemetry's specification of environment
+/// variables as carriers.
 package struct TraceContext: Equatable, Sendable {
-    /// 16 bytes.
+    /// The trace's identifier, 16 bytes.
     package let trace: [UInt8]
-    /// Nil for a trace that begins here.
+    /// The parent span; nil for a new trace.
     package let parent: SpanIdentifier?
-    /// Bit 0 says that the trace is recorded.
+    /// Bit 0 means that the trace is recorded.
     package let flags: UInt8
-    /// What the vendors of tracing systems have added, as it stands; empty for nothing.
+    /// The vendor-specific entries of tracing systems, unchanged; empty for none.
     package let state: String
 
-    /// Whether those above record their spans. Where they do not, ours would be a part of nothing.
+    /// Whether the parent records its spans. If it does not, our span would have no trace.
     package var isSampled: Bool { flags & 1 == 1 }
 
     /// A new trace.
@@ -24,11 +24,11 @@ package struct TraceContext: Equatable, Sendable {
         state = ""
     }
 
-    /// Nil where the environment hands on no trace, or what it has is not of the form.
+    /// Nil if the environment contains no trace, or an invalid one.
     package init?(environment: [String: String]) {
         guard let text = environment["TRACEPARENT"] else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(Self.bytes)
-        // Later versions may add parts, and version 255 is none.
+        // Later versions may add parts, and version 255 is invalid.
         guard parts.count >= 4, let version = parts[0], version.count == 1, version[0] != 0xFF,
             version[0] != 0 || parts.count == 4,
             let trace = parts[1], trace.count == 16, trace.contains(where: { $0 != 0 }),
@@ -41,7 +41,7 @@ package struct TraceContext: Equatable, Sendable {
         state = environment["TRACESTATE"] ?? ""
     }
 
-    /// Nil for anything but pairs of hexadecimal digits, in lower case.
+    /// Nil for anything except pairs of lower-case hexadecimal digits.
     private static func bytes(_ text: Substring) -> [UInt8]? {
         let digits = text.utf8.map { byte -> UInt8? in
             switch byte {

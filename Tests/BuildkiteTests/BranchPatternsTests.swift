@@ -3,7 +3,7 @@ import Testing
 @testable import Buildkite
 
 @Suite struct BranchPatternsTests {
-    /// The first ones are the examples of Buildkite's own page on branch filters.
+    /// The first cases are the examples of Buildkite's own page on branch filters.
     @Test(arguments: [
         ("main", "main", true),
         ("main", "maintenance", false),
@@ -33,7 +33,7 @@ import Testing
         ("gh-readonly-queue/main/*", "gh-readonly-queue/main/pr-7-0f3c", true),
         ("main", "gh-readonly-queue/main/pr-7-0f3c", false),
         ("ünïcode/*", "ünïcode/ä", true),
-        // Git allows no colon in a branch's name.
+        // Git allows no colon in a branch name.
         ("tag:v*", "tag:v1", false),
         ("tag:v*", "v1", false),
         ("main tag:v*", "main", true),

@@ -117,7 +117,7 @@ import Testing
         #expect(try values.text(Self.image) == "app")
     }
 
-    /// An earlier use of the plugin exports more than that; the plugin that this one follows had a hit, too.
+    /// An earlier use of the plugin exports more variables, and the plugin that this one follows also had a hit.
     @Test(arguments: [["KEY"], ["KEY", "HIT", "EXPORT_IMAGE", "EXPORT_TAG"]])
     func aKeyThatNoEarlierUseExportedIsAnsweredWithTheOption(names: [String]) {
         let given = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") }).merging(["IMAGE": "app"]) { $1 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import DockerCache
 
-/// Where a job's lookups are shown, by what its agent can do.
+/// Where a job's lookups are shown, depending on the agent's version.
 @Suite struct AnnotationPlaceTests {
     @Test(arguments: [
         ("buildkite-agent version 3.112.0, build 8123", AnnotationPlace.job),

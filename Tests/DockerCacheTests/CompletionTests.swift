@@ -7,7 +7,7 @@ import Testing
 @testable import DockerCache
 @testable import PluginConfiguration
 
-/// What shells are told to offer for the values of options.
+/// The completions that shells offer for the values of options.
 @Suite struct CompletionTests {
     private struct Dump: Decodable {
         struct Command: Decodable {
@@ -44,7 +44,7 @@ import Testing
     /// The arguments of each command.
     private static let dumped = Result { try Commands.all.map(arguments) }
 
-    /// Whichever command it is an argument of, also where that only chooses what is shown.
+    /// For every command that has the option as an argument, even if it only selects what is shown.
     @Test(arguments: OptionTable.all)
     func aShellOffersWhatAnOptionTakes(option: OptionDefinition) throws {
         var commands = 0

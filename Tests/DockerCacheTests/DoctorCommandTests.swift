@@ -10,7 +10,7 @@ import Testing
 
 @testable import DockerCache
 
-/// What `docker-cache doctor` looks at.
+/// What `docker-cache doctor` checks.
 @Suite struct DoctorCommandTests {
     private static func subject(_ arguments: [String], _ environment: [String: String]) throws -> Doctor.Subject? {
         let surroundings = Surroundings(
@@ -24,7 +24,7 @@ import Testing
         return try DoctorCommand.parse(arguments).subject(surroundings)
     }
 
-    /// What a step has in its environment after the plugin's hooks.
+    /// The environment of a step after the plugin's hooks.
     private static let exported = Dictionary(
         uniqueKeysWithValues: Exports.names.map { (PluginOptions.prefix + $0, "true") }
     )

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DockerCache
 
-/// Every command, found from the root: a new one is in it by itself.
+/// Every command, found from the root command, so that new ones are included.
 enum Commands {
     static let all: [any ParsableCommand.Type] = below(DockerCacheCommand.self)
 
@@ -13,7 +13,7 @@ enum Commands {
     }
 }
 
-/// What people read who ask a command what it does. `script/help` writes the files.
+/// The help texts of the commands. `script/help` writes the files.
 @Suite struct HelpTests {
     static let directory = OptionTableTests.root.appending(path: "Tests/DockerCacheTests/Help")
 
@@ -40,7 +40,7 @@ enum Commands {
         #expect(help.contains("  docker-cache "))
     }
 
-    /// In a terminal of 80 columns, an example can be copied, and a sentence is broken by nothing but the margin.
+    /// In a terminal of 80 columns, examples can be copied, and only the margin wraps a paragraph.
     @Test(arguments: Commands.all.indices)
     func examplesFitInto80ColumnsAndParagraphsAreOneLine(index: Int) {
         let lines = Commands.all[index].configuration.discussion.split(
@@ -56,7 +56,7 @@ enum Commands {
         }
     }
 
-    /// Of argument-parser's form, `(values: a, b; default: a)`, and of the words that the text explains.
+    /// Values are listed in argument-parser's form, `(values: a, b; default: a)`, or as words that the text explains.
     @Test(arguments: Commands.all.indices)
     func choicesAreListedInOneForm(index: Int) {
         let help = DockerCacheCommand.helpMessage(for: Commands.all[index], columns: 1000)

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Testing
 
-/// Holds the imports of the sources to the design: arrows point one way, and each outside library has one importer.
+/// Checks the imports against the design: dependencies point one way, and each external library has one importer.
 @Suite struct ImportGraphTests {
-    /// The arrows: which of the package's own modules a module imports. It may import what these import as well.
+    /// The modules of this package that each module imports. It may also import what these modules import.
     static let arrows: [String: Set<String>] = [
         "CLibrary": [],
         "Files": [],
@@ -31,7 +31,7 @@ import Testing
         "DockerCache": ["Lookup", "Doctor", "CNameService"],
     ]
 
-    /// What a module may import: whatever its arrows lead to.
+    /// The modules that `module` may import, directly or indirectly.
     static func reachable(from module: String) -> Set<String> {
         var found: Set<String> = []
         var rest = Array(arrows[module] ?? [])
@@ -41,10 +41,10 @@ import Testing
         return found
     }
 
-    /// What every module may import.
+    /// The modules that every module may import.
     static let foundations: Set<String> = ["CLibrary", "Files", "Formatting", "Images", "Options"]
 
-    /// Which modules may import what is from outside.
+    /// The modules that may import each external library.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["Store"],
         "Subprocess": ["Processes", "Docker"],
@@ -55,7 +55,7 @@ import Testing
         "Musl": ["CLibrary"],
     ]
 
-    /// Paths below the module's directory, and texts.
+    /// Paths below the module's directory, and contents.
     private static func files(of module: String) throws -> [(name: String, text: String)] {
         let directory = OptionTableTests.root.appending(path: "Sources/\(module)")
         let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path())
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    /// What Package.swift gives each module of the package's own.
+    /// The dependencies of each module in Package.swift.
     private static func declared() throws -> [String: Set<String>] {
         let manifest = OptionTableTests.root.appending(path: "Package.swift")
         let text = String(decoding: try Data(contentsOf: manifest), as: UTF8.self)
@@ -106,7 +106,8 @@ import Testing
         return declared
     }
 
-    /// The compiler finds a module that Package.swift does not give to a target, if another target has it built before.
+    /// The compiler also finds a module that Package.swift does not declare, if it was already built for another
+    /// target.
     @Test(arguments: arrows.keys.sorted())
     func thePackageDeclaresWhatAModuleImportsAndNothingThatItMayNot(module: String) throws {
         let declared = try #require(try Self.declared()[module])
@@ -130,7 +131,7 @@ import Testing
         #expect(Set(modules) == Set(Self.arrows.keys).union(["CSQLite"]))
     }
 
-    /// Folders of a module form no cycle either, by the types that their files name.
+    /// The folders of a module form no cycle either, judged by the types that their files use.
     @Test(arguments: arrows.keys.sorted())
     func foldersFormNoCycle(module: String) throws {
         let files = try Self.files(of: module)
@@ -164,7 +165,7 @@ import Testing
         }
     }
 
-    /// The folder right below the module; empty for a file that is in none.
+    /// The top folder of a file in the module; empty for a file that is in none.
     private static func folder(of file: String) -> String {
         let parts = file.split(separator: "/")
         return parts.count > 1 ? String(parts[0]) : ""

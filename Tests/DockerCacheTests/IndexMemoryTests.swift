@@ -33,7 +33,7 @@ import Testing
         #expect(memory.answer(to: "q") == nil)
     }
 
-    /// Who uses the index for more says what is wrong with it, and moves it aside.
+    /// Other users of the index report the damage and move it aside.
     @Test func aDamagedIndexIsLeftWhereItIs() throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")

@@ -1,19 +1,19 @@
 import Testing
 import Yams
 
-/// The part of JSON Schema that plugins use, as the agent validates a step's options with it
-/// (https://json-schema.org/draft/2019-09). A keyword that is not known here is a failure of the test.
+/// The part of JSON Schema that plugins use. The agent validates a step's options with it
+/// (https://json-schema.org/draft/2019-09). A keyword that is not supported here fails the test.
 struct JSONSchema {
     private let schema: Node
 
     init(_ schema: Node) { self.schema = schema }
 
-    /// The schema of a plugin, the text of whose `plugin.yml` this is.
+    /// The schema of a plugin, from the content of its `plugin.yml`.
     init(ofPlugin yaml: String) throws {
         self.init(try #require(try Yams.compose(yaml: yaml)?["configuration"]))
     }
 
-    /// What is wrong with a value, a line each; empty if it is valid.
+    /// The problems of a value, one per line; empty if it is valid.
     func problems(_ value: Node, at place: String = "") -> [String] {
         guard let keywords = schema.mapping else { return ["\(place): the schema is no object"] }
         return keywords.flatMap { keyword, argument in
@@ -22,7 +22,7 @@ struct JSONSchema {
         }
     }
 
-    /// What a keyword says of the value itself.
+    /// The problems that a keyword finds in the value itself.
     private func check(_ value: Node, _ keyword: String, _ argument: Node) -> [String] {
         switch keyword {
         case "type":
@@ -61,7 +61,7 @@ struct JSONSchema {
         }
     }
 
-    /// What is wrong with the parts of a value.
+    /// The problems of a value's parts.
     private func inner(_ value: Node, _ keyword: String, _ argument: Node, at place: String) -> [String] {
         switch keyword {
         case "properties":
@@ -77,7 +77,7 @@ struct JSONSchema {
 }
 
 extension Node {
-    /// The names that JSON Schema has for a value of this kind.
+    /// JSON Schema's names for the type of this value.
     fileprivate var jsonTypes: [String] {
         if mapping != nil { return ["object"] }
         if sequence != nil { return ["array"] }

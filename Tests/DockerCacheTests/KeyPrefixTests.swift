@@ -2,7 +2,7 @@ import Testing
 
 @testable import DockerCache
 
-/// What `inspect`, `forget` and `explain` make of a key that someone gives.
+/// How `inspect`, `forget` and `explain` interpret a given key.
 @Suite struct KeyPrefixTests {
     @Test(arguments: ["", "nothing", "4478c4ed…", String(repeating: "0", count: 41)])
     func whatNoKeyBeginsWithIsRefused(given: String) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DockerCache
 
-/// What is printed a part at a time is what would be printed at once.
+/// Output that is printed in parts equals the output that is printed at once.
 @Suite struct LongOutputTests {
     private struct Whole: Encodable {
         let version = 1

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DockerCache
 
-/// What is sent of a lookup, and what docs/telemetry.md says of it.
+/// The spans of a lookup, and their description in docs/telemetry.md.
 @Suite struct LookupSpansTests {
     private static let job = [
         "BUILDKITE_ORGANIZATION_SLUG": "acme", "BUILDKITE_PIPELINE_SLUG": "shop", "BUILDKITE_BRANCH": "main",
@@ -16,7 +16,7 @@ import Testing
         "BUILDKITE_STEP_KEY": "test",
     ]
 
-    /// With everything that there can be.
+    /// An event with all fields set.
     private static let event = Event(
         at: 1_800_000_000_000,
         key: String(repeating: "a", count: 40),

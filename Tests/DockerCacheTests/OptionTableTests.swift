@@ -16,7 +16,7 @@ import Yams
         String(decoding: try Data(contentsOf: root.appending(path: name)), as: UTF8.self)
     }
 
-    /// Every option as it stands in `plugin.yml`, nested ones with a dot.
+    /// Every option in `plugin.yml`, nested ones with a dot.
     static func pluginOptions() throws -> [String: Node] {
         let document = try #require(try Yams.compose(yaml: try text("plugin.yml")))
         let properties = try #require(document["configuration"]?["properties"]?.mapping)
@@ -45,7 +45,7 @@ import Yams
         let node = try #require(try Self.pluginOptions()[name])
         let types = node["type"]?.sequence.map { $0.compactMap(\.string) } ?? node["type"]?.string.map { [$0] }
         switch option.kind {
-        // In YAML of the older kind off is no string, and limits are an object.
+        // In older YAML, off is not a string, and limits are an object.
         case .text where name == "gc": #expect(types == ["string", "boolean", "object"])
         case .text where name == "publish": #expect(types == ["boolean", "string"])
         case .text: #expect(types == ["string"])
@@ -55,7 +55,7 @@ import Yams
         case .choice(let words):
             let listed = node["enum"]?.sequence.map { $0.compactMap(\.string) } ?? []
             #expect(listed.prefix(words.count) == words[...])
-            // What else is there means one of them, or is what a variable leaves behind that is not set.
+            // All other values are synonyms, or the empty string of a variable that is not set.
             let others = listed.dropFirst(words.count)
             #expect(others.allSatisfy { $0.isEmpty || OptionValues.word($0, among: words) != nil })
             #expect(others.contains("") == (option != OptionTable.provider))
@@ -72,7 +72,7 @@ import Yams
         #expect(Set(OptionTable.all.map(\.name)).count == OptionTable.all.count)
     }
 
-    /// Where a text explains one word of a choice, it explains all, each once; else the help lists them.
+    /// If a text explains one word of a choice, it explains all of them, each once. Otherwise the help lists them.
     @Test(arguments: OptionTable.all)
     func theWordsOfAChoiceStandOnce(option: OptionDefinition) {
         let explained = option.allowedWords.map { option.meaning.components(separatedBy: " \($0): ").count - 1 }
@@ -96,7 +96,7 @@ import Yams
         }
     }
 
-    /// What was not given is not there, whatever its default is: that is for its reader.
+    /// Options that were not given are absent, even if they have a default. The reader applies the default.
     @Test func whatWasNotGivenIsNotThere() throws {
         let given = try RunCommand.parse([]).options
         #expect(OptionTable.all.filter(given.has).isEmpty)

@@ -6,10 +6,10 @@ import Yams
 @testable import DockerCache
 @testable import PluginConfiguration
 
-/// Agents that validate plugins judge a step's options by the schema in `plugin.yml`, and all others leave it to the
-/// binary: both have to say the same.
+/// Agents that validate plugins check a step's options with the schema in `plugin.yml`. On other agents only the binary
+/// checks them. Both must give the same result.
 @Suite struct SchemaAgreementTests {
-    /// The options as the agent hands them to the hooks, judged as the `environment` hook judges them.
+    /// The result of the `environment` hook's check, for options as the agent passes them to the hooks.
     private static func refusal(ofBinary configuration: String) throws -> String? {
         let plugin = try #require(StepPlugin(list: "[{\"acme/docker-cache#v1\": \(configuration)}]"))
         do {
@@ -60,7 +60,7 @@ import Yams
         return "{" + (usual + [option]).joined(separator: ", ") + "}"
     }
 
-    /// The examples of buildkite-plugins/docker-cache v1.2.0, and one with each of its other options.
+    /// The examples of buildkite-plugins/docker-cache v1.2.0, and one for each of its other options.
     private static let ofEarlierPlugin = [
         #""provider": "ecr", "ecr": {"region": "us-east-1", "account-id": "123456789012"}"#,
         #""provider": "ecr", "ecr": {"registry-url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}"#,

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Docker
 
-/// Whether a name may have gone to another image and come back, by the daemon's events (tried with 20.10 and 28.5).
+/// Whether, by the daemon's events, a name may have been moved to another image and back (tried with 20.10 and 28.5).
 @Suite struct DaemonEventsTests {
     private static let one = "sha256:\(String(repeating: "1", count: 64))"
     private static let other = "sha256:\(String(repeating: "2", count: 64))"

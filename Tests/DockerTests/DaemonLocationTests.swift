@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct DaemonLocationTests {
-    /// Docker's configuration directory, with one context in it.
+    /// Writes Docker's configuration directory, with one context.
     static func write(_ directory: FilePath, current: String?, context: String, host: String) throws {
         if let current {
             try Data(#"{"auths":{},"currentContext":"\#(current)"}"#.utf8)

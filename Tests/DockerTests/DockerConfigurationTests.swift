@@ -42,7 +42,7 @@ import Testing
         expected.extraPluginDirectories = ["/opt/plugins"]
         var read = try DockerConfiguration(json: Data(json.utf8), source: "test")
         #expect(!read.proxies.isEmpty)
-        // What they mean is another test's.
+        // Another test covers the proxies.
         read.proxies = [:]
         #expect(read == expected)
     }
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    /// A directory in the file's place, because root, as whom tests may run, can read every file.
+    /// Uses a directory instead of a file, because tests may run as root, which can read every file.
     @Test func aFileThatCannotBeReadIsNamed() throws {
         try withTemporaryDirectory { directory in
             let file = directory.appending("config.json").string

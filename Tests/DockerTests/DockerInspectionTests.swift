@@ -7,7 +7,7 @@ import Testing
 
 @testable import Docker
 
-/// A real daemon, asked over its socket and by the docker command: both say and do the same.
+/// A real daemon, over its socket and with the docker command: both give the same results.
 @Suite(.enabled(if: TestSettings.variable("DOCKER_CACHE_TEST_DOCKER_KIND") != nil, "script/test starts a daemon"))
 struct DockerInspectionTests {
     private static let environment = ProcessInfo.processInfo.environment
@@ -21,7 +21,7 @@ struct DockerInspectionTests {
         #expect(answer.status == 0, "docker \(arguments): \(answer.errorText)")
     }
 
-    /// Images of several kinds, by every name that a lookup asks with.
+    /// Images of several kinds, with every kind of name that lookups use.
     private func names(_ client: DockerClient, _ name: String, in directory: FilePath) async throws -> [String] {
         let texts = [
             "FROM scratch\nCOPY Dockerfile /\n",
@@ -81,9 +81,9 @@ struct DockerInspectionTests {
         }
     }
 
-    // MARK: What changes something
+    // MARK: Changes
 
-    /// The same client, which asks docker for everything.
+    /// The same client, which always uses the docker command.
     private func byCommand(_ client: DockerClient) -> DockerClient {
         var other = client
         other.connection = .command

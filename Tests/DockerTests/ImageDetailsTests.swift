@@ -7,7 +7,7 @@ import Testing
     private static let digest = Digest(of: "manifest".utf8)
     private static let other = Digest(of: "other".utf8)
 
-    /// - Parameter listed: what Docker lists of the image
+    /// - Parameter listed: the digests that Docker lists for the image
     @Test(
         arguments: [
             (["registry.example/team/app@\(digest)"], "registry.example/team/app", true),
@@ -18,7 +18,7 @@ import Testing
             ),
             (["registry.example/team/other@\(digest)"], "registry.example/team/app", false),
             ([], "registry.example/team/app", false),
-            // Docker lists what is on Docker Hub without the host, and official images without a directory.
+            // Docker lists images on Docker Hub without the host, and official images without a directory.
             (["team/app@\(digest)"], "docker.io/team/app", true),
             (["app@\(digest)"], "docker.io/library/app", true),
         ] as [([String], String, Bool)]
@@ -28,7 +28,7 @@ import Testing
         #expect(try image.isKnown(as: Self.digest, in: RepositoryName(repository)) == isKnown)
     }
 
-    /// With containerd's image store the image's id is that of its manifest.
+    /// With containerd's image store, the image's id is the digest of its manifest.
     @Test func anImageIsKnownByItsIdentifier() throws {
         let image = ImageDetails(
             id: Self.digest.description,

@@ -139,7 +139,7 @@ import Testing
         GuardedFile(path: "/c/docker-cache", permissions: permissions, owner: owner, kind: kind)
     }
 
-    /// What is there, what is to be said of it, and what `--fix` would change.
+    /// The files, the expected finding, and what `--fix` would change.
     private static let permissions: [([GuardedFile], Finding.Status, mended: [GuardedFile])] = [
         ([], .skipped, []),
         ([directory(0o700), file(0o600)], .ok, []),
@@ -149,10 +149,10 @@ import Testing
         ([directory(0o777), file(0o666)], .problem, [directory(0o777), file(0o666)]),
         ([directory(0o700), file(0o400)], .problem, [file(0o400)]),
         ([directory(0o500), file(0o600)], .problem, [directory(0o500)]),
-        // What belongs to someone else is not ours to change.
+        // Files of another user are not ours to change.
         ([directory(0o700), file(0o600, owner: 8)], .warning, []),
         ([directory(0o777, owner: 8), file(0o644)], .warning, []),
-        // Nor is a directory that other things are in.
+        // Nor are directories that contain other files.
         ([directory(0o755, .sharedDirectory), file(0o600)], .ok, []),
         ([directory(0o1777, .sharedDirectory, owner: 0), file(0o600)], .ok, []),
         ([directory(0o777, .sharedDirectory), file(0o600)], .problem, []),

@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// In a directory that several users share, another one may have put a link where the lock is to be.
+    /// In a shared directory, another user may have created a link at the lock's path.
     @Test(arguments: [true, false])
     func aLinkToAnotherFileIsNoLockAndTheFileStaysAsItIs(isSymbolic: Bool) throws {
         try withTemporaryDirectory { directory in

@@ -48,7 +48,7 @@ import Testing
         #expect(Timestamp.compactText(milliseconds) == text)
     }
 
-    /// Whatever a clock or an index says, it is shown somehow.
+    /// Any time from a clock or an index can be shown.
     @Test(arguments: [Int64.min, Int64.max])
     func noTimeIsTooFarAway(time: Int64) {
         #expect(!Timestamp.compactText(time).isEmpty)

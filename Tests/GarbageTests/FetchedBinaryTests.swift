@@ -7,15 +7,15 @@ import Testing
 
 @testable import Garbage
 
-/// The binaries that the hooks fetched: one that no one has used for 30 days goes, whole.
+/// The binaries that the hooks fetched. A binary unused for 30 days is removed with its directory.
 @Suite struct FetchedBinaryTests {
     private static let now: Int64 = 1_795_459_500_000
 
-    /// A directory as the hooks leave it.
+    /// Makes a directory as the hooks leave it.
     ///
     /// - Parameters:
-    ///   - binary: how many days ago the binary was used; nil for none
-    ///   - changed: how many days ago something was put into its directory
+    ///   - binary: the number of days since the binary was used; nil for no binary
+    ///   - changed: the number of days since its directory was changed
     private func fetch(
         _ name: String,
         to cache: FilePath,
@@ -70,7 +70,7 @@ import Testing
             age(binary, days: 0)
             #expect(try !file.remove(now: Self.now))
             age(binary, days: 40)
-            // As a job that fetches has it.
+            // The lock that a fetching job holds.
             let job = try FileDescriptor.open(directory, .readOnly, options: .directory)
             #expect(flock(job.rawValue, LOCK_EX) == 0)
             #expect(try !file.remove(now: Self.now))

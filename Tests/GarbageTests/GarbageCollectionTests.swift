@@ -10,7 +10,7 @@ import Testing
 @testable import PluginConfiguration
 @testable import Store
 
-/// What happens to a plan where there is not time for all of it. Images are in `gc.bats`.
+/// How a plan is carried out if there is not enough time for all of it. `gc.bats` tests images.
 @Suite struct GarbageCollectionTests {
     private static let now: Int64 = 1_795_459_500_000
 
@@ -24,7 +24,7 @@ import Testing
 
     private func record(_ count: Int, to index: Index) throws {
         try index.database.immediateTransaction {
-            // There was a lookup yesterday, so that time has gone by.
+            // A lookup yesterday shows that time has passed.
             try index.events.record(
                 Event(at: Self.now - GarbageLimits.day, image: "app", provider: "local", outcome: .miss)
             )
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// A clock that is far ahead must not make everything old at once.
+    /// A clock that is far ahead must not make everything look old.
     @Test func aClockThatIsAheadRemovesNoHistory() async throws {
         try await withIndex { index, _ async throws in
             for at in [Self.now - GarbageLimits.day, Self.now, Self.now + 400 * GarbageLimits.day] {
@@ -79,7 +79,7 @@ import Testing
             }
             let plan = try await plan(index, now: Self.now + 400 * GarbageLimits.day)
             #expect(plan.steps.isEmpty, "\(plan.steps)")
-            // The next day there was a lookup too: the clock is right.
+            // A lookup on the next day shows that the clock is right.
             try index.events.record(
                 Event(at: Self.now + 401 * GarbageLimits.day, image: "app", provider: "local", outcome: .miss)
             )
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// A budget that is asked: half of it is up at once, and all of it after so many questions.
+    /// A budget that counts its checks. Half of it is used up at once, and all of it after `left` checks.
     private final class Questions {
         var left: Int
         init(_ left: Int) { self.left = left }
@@ -124,7 +124,7 @@ import Testing
                 Entry(key: "k", scope: "s", image: "app", provider: "local", builtAt: 1, createdAt: 1, lastUsedAt: 1)
             )
             let plan = try await plan(index)
-            // Asked before each of three steps, before the second turn of the first, and once within it.
+            // Checked before each of three steps, before the second turn of the first step, and once during it.
             let result = await collection.carryOut(plan, within: Questions(4).budget)
             #expect(result.outcomes.map(\.outcome) == [.begun(rows: 64 + 64), .done, .done])
             #expect(result.remaining == 1)

@@ -67,7 +67,7 @@ import Testing
         return GarbagePlan(found, limits: limits, now: now)
     }
 
-    /// The digits of the keys whose images go, in order, with the reason.
+    /// The key's first digit and the reason for each removed image, in order.
     static func removed(_ plan: GarbagePlan) -> [String] {
         plan.steps.compactMap { step in
             guard case .removeImage(let removal) = step else { return nil }
@@ -246,7 +246,7 @@ import Testing
             builtAt: Self.now - tagged * Self.day,
             taggedAt: Self.now - tagged * Self.day
         )
-        // Whatever the index promises for its key.
+        // This does not depend on the index's promises for the key.
         #expect(Self.removed(Self.plan([Self.entry("a", id: "sha256:other")], [image])) == removed)
         #expect(Self.removed(Self.plan([], [image])) == removed)
     }

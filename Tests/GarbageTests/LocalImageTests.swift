@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Two indexes on one daemon have an image of a key each.
+    /// Two indexes with one daemon each have an image of the same key.
     @Test func anImageWithANameOfItsOwnIsThatOfTheEntryThatPromisesIt() {
         let key = GarbagePlanTests.key("a")
         let own = LocalImage(
@@ -75,21 +75,21 @@ import Testing
         #expect(removal.bytes == 0)
     }
 
-    /// With containerd's image store Docker lists `repository@<id>` for every tag.
+    /// With containerd's image store, Docker lists `repository@<id>` for every tag.
     @Test func aDigestThatDockerListsForEveryTagIsNobodysName() {
         let image = GarbagePlanTests.image("a", digests: ["app@sha256:a"])
         #expect(image.foreignNames([]) == [])
         #expect(image.ownNames([]) == [image.name])
         let plan = GarbagePlanTests.plan([GarbagePlanTests.entry("a")], [image]) { $0.maximumSize = 1 }
         #expect(GarbagePlanTests.removed(plan) == ["a max-size"])
-        // One without a tag in its repository is a name: someone pulled it so.
+        // A digest without a tag in its repository is a name: the image was pulled by digest.
         let pulled = GarbagePlanTests.image("a", digests: ["app@sha256:a", "theirs/app@sha256:a"])
         #expect(pulled.foreignNames([]) == ["theirs/app@sha256:a"])
-        // With Docker's own store an image's id is never the digest of its manifest.
+        // With Docker's own store, an image's id is never the digest of its manifest.
         #expect(GarbagePlanTests.image("a", digests: ["app@sha256:other"]).foreignNames([]) == ["app@sha256:other"])
     }
 
-    /// Asked to take away a digest, containerd's image store takes away all tags of the repository.
+    /// When it is told to remove a digest, containerd's image store removes all tags of the repository.
     @Test func aDigestGoesAfterTheLastNameAndNeverWhereItsRepositoryHasATagOfOthers() {
         let key = GarbagePlanTests.key("a")
         let entry = GarbagePlanTests.entry("a", cacheImage: "app:cache-\(key)")
@@ -98,12 +98,12 @@ import Testing
         let promoted = GarbagePlanTests.image("a", others: ["app:cache-\(key)", "app:v1.2"], digests: ["app@sha256:a"])
         #expect(promoted.ownNames([entry]) == ["app:cache-\(key)", promoted.name])
         #expect(promoted.foreignNames([entry]) == ["app:v1.2"])
-        // A digest that is not the image's id names it by itself.
+        // A digest that differs from the image's id is a separate name.
         let classic = GarbagePlanTests.image("a", others: ["app:v1.2"], digests: ["app@sha256:other"])
         #expect(classic.ownNames([entry]) == ["app@sha256:other", classic.name])
     }
 
-    /// It was used, and its image built, while a clock was a year ahead.
+    /// The image was built and used while a clock was a year ahead.
     @Test func aTimeFarAheadKeepsNothingForEver() {
         let entry = GarbagePlanTests.entry("a", built: -365, used: -365)
         #expect(

@@ -8,7 +8,7 @@ import Testing
     @Test(
         arguments: [
             (-31 * day, 30 * day, true), (-29 * day, 30 * day, false), (0, 30 * day, false), (0, 0, true),
-            // Two clocks differ by hours at most; where they differ by more, the age is not known.
+            // Clocks differ by hours at most. If they differ by more, the age is unknown.
             (day / 2, 30 * day, false), (day, 30 * day, false), (day + 1, 30 * day, true), (400 * day, nil, false),
             (-400 * day, nil, false), (-(1 << 53), 30 * day, true), (1 << 53, 30 * day, true),
         ] as [(Int64, Int64?, Bool)]
@@ -17,7 +17,7 @@ import Testing
         #expect(ImageAge.isTooOld(builtAt: Self.now + offset, maximum: maximum, now: Self.now) == expected)
     }
 
-    /// A clock that is behind must not remove what is in a registry.
+    /// gc with a slow clock must not remove images from a registry.
     @Test func gcGoesByTheAgeAlone() {
         #expect(!ImageAge.isExpired(builtAt: Self.now + 400 * Self.day, maximum: 30 * Self.day, now: Self.now))
     }

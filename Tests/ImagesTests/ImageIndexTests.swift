@@ -4,7 +4,7 @@ import Testing
 @Suite struct ImageIndexTests {
     private static func digest(_ digit: Character) -> String { "sha256:" + String(repeating: digit, count: 64) }
 
-    /// An index with one manifest for each of `platforms`, whose digests are of ones, of twos and so on.
+    /// An index with one manifest for each of `platforms`. The digests consist of ones, twos and so on.
     private static func index(_ platforms: [String], extra: String = "") throws -> ImageIndex {
         let manifests = platforms.enumerated().map { position, platform in
             """

@@ -34,7 +34,7 @@ import Testing
         #expect(LocalImageName.isOwn(name, beside: "app:\(Self.key)") == isOwn)
     }
 
-    /// https://github.com/distribution/reference: what `docker image ls` shows
+    /// The names that `docker image ls` shows: https://github.com/distribution/reference
     @Test(
         arguments: [
             ("app:1", "app:1"), ("docker.io/library/app:1", "app:1"), ("docker.io/team/app:1", "team/app:1"),

@@ -20,7 +20,7 @@ import Testing
         (["registry.example.com/base@sha256:a", "registry.example.com/base@sha256:b"], .pulled),
     ])
     func whereAnImageComesFromIsToldByItsDigests(digests: [String], origin: BaseImagePinning.Origin) {
-        // Digests have 64 digits; these are made as long here.
+        // Digests have 64 digits, so the short ones are extended here.
         let whole = digests.map { digest in
             String(digest.dropLast()) + String(repeating: String(digest.suffix(1)), count: 64)
         }

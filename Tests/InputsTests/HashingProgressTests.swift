@@ -5,7 +5,7 @@ import Testing
 @testable import Inputs
 
 @Suite struct HashingProgressTests {
-    /// What a reader sees of updates that come at these times.
+    /// The output for a reader when updates arrive at these times.
     static func shown(_ reader: HashingProgress.Reader, at milliseconds: [Int]) -> [String] {
         let written = Mutex<[String]>([])
         let started = ContinuousClock.now

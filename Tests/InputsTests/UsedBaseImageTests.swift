@@ -4,14 +4,14 @@ import Testing
 
 @testable import Inputs
 
-/// What is known of the base image that a build used.
+/// What is known about the base image that a build used.
 @Suite struct UsedBaseImageTests {
     private static let plain = BaseImageFacts(triggers: [], environment: [])
     private static let trigger = BaseImageFacts(triggers: ["COPY . /"], environment: [])
 
     private static func digest(_ text: String) -> Digest { Digest(of: text.utf8) }
 
-    /// An image that a registry or containerd's store has.
+    /// An image in a registry or in containerd's store.
     private static func image(_ name: String, _ facts: BaseImageFacts = plain) -> BaseImagePlace {
         .has(BaseImageCandidate(identity: name, digests: [digest(name)], facts: facts))
     }
@@ -28,7 +28,7 @@ import Testing
         return .has(candidate)
     }
 
-    /// An image of Docker's own store, which is reported by its layers.
+    /// An image in Docker's own store, which the builder reports by its layers.
     private static func own(_ name: String, layers: String, _ facts: BaseImageFacts = plain) -> BaseImagePlace {
         .has(BaseImageCandidate(identity: name, digests: [digest(name)], layerChain: digest(layers), facts: facts))
     }

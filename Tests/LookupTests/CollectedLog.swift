@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Keeps warnings and errors.
+/// Collects warnings and errors.
 final class CollectedLog: Sendable {
     private let mutex = Mutex<[String]>([])
 

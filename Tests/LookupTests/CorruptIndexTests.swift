@@ -12,8 +12,8 @@ import Testing
 @testable import Host
 @testable import Lookup
 
-/// Random damage to an index: whatever is lost, no lookup gets a wrong image, none fails, and what is dropped is spoken
-/// of. `script/test --proof` tries 2,000.
+/// Random damage to an index: no lookup fails or gets a wrong image, whatever is lost, and dropped rows are reported.
+/// `script/test --proof` tries 2,000.
 @Suite struct CorruptIndexTests {
     private static let count = TestSettings.variable("DOCKER_CACHE_TEST_CORRUPTIONS").flatMap { Int($0) } ?? 100
 
@@ -51,18 +51,18 @@ extension KnownIndex {
         let path = place.appending("index.db")
         try write(database, to: path)
         if !log.isEmpty { try write(log, to: path.suffixed("-wal")) }
-        // What shows that it is an index, whatever becomes of its header.
+        // The lock file marks it as an index, whatever happens to its header.
         try write([], to: path.suffixed(".lock"))
         return corruption
     }
 }
 
-/// Everything that reads a damaged index, and what it said.
+/// All readers of a damaged index, and their messages.
 final class CorruptIndexRun {
     private let known: KnownIndex
     private let directory: FilePath
     private let log = CollectedLog()
-    /// One for all lookups of this run.
+    /// Shared by all lookups of this run.
     private let machine: FakeMachine
     private(set) var hits = 0
     private(set) var lost = 0
@@ -92,7 +92,7 @@ final class CorruptIndexRun {
             if result.isHit { hits += 1 }
         }
         try read(name)
-        // Whatever is gone by now, was dropped.
+        // Data that is gone by now was dropped.
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.string)
         let isMoved = names.contains { $0.contains(".corrupt-") }
         let after = rows()
@@ -109,7 +109,7 @@ final class CorruptIndexRun {
         return try LookupScene(options, in: directory, keys: keys, machine: machine, log: log.logger)
     }
 
-    /// Reads what is known: it is what it was, or it is not there.
+    /// Reads the known rows: each is unchanged or absent.
     private func read(_ name: String) throws {
         let scene = try scene()
         let index = scene.index
@@ -145,13 +145,13 @@ final class CorruptIndexRun {
         check((found ?? nil).map { $0 == truth }, name)
     }
 
-    /// - Parameter isTrue: nil where nothing was found
+    /// - Parameter isTrue: nil if nothing was found
     private func check(_ isTrue: Bool?, _ name: String) {
         if isTrue == nil { lost += 1 }
         #expect(isTrue != false, "\(name): what was read is not what was saved")
     }
 
-    /// How many rows there are in each table that is checked; nil where they cannot be counted. A copy is counted:
+    /// The number of rows in each table with checksums; nil if they cannot be counted. Counts in a copy, because
     /// opening the index changes it.
     private func rows() -> [Int64?] {
         let copy = directory.appending("copy.db")
@@ -173,18 +173,18 @@ final class CorruptIndexRun {
 }
 
 extension Entry {
-    /// What decides something, of which a hit changes nothing.
+    /// The entry without the columns that a hit changes.
     fileprivate var deciding: Entry {
         var entry = self
         (entry.createdAt, entry.lastUsedAt, entry.hits) = (0, 0, 0)
         return entry
     }
 
-    /// Whether one of the lookups has built or pulled the image since.
+    /// Whether a lookup has since built or pulled the image.
     fileprivate func isNewer(than other: Entry) -> Bool { pipeline == "shop" && other.pipeline == nil }
 }
 
-/// The results of the corruptions, by where they were.
+/// The results of the corruptions, by place.
 struct CorruptionTally: CustomStringConvertible {
     private var places: [Corruption.Place: (count: Int, warned: Int, lost: Int)] = [:]
     private var hits = 0

@@ -1,9 +1,9 @@
 import SystemPackage
 import TestSupport
 
-/// What happens to the bytes of an index that a disk, a memory or a crash has not kept.
+/// Damage to the bytes of an index by a disk, by memory or by a crash.
 struct Corruption: CustomStringConvertible {
-    /// How bytes change.
+    /// The kind of change.
     enum Damage: String, CaseIterable {
         case bit = "a flipped bit"
         case bits = "some flipped bits"
@@ -14,7 +14,7 @@ struct Corruption: CustomStringConvertible {
         case cut = "an end that is missing"
     }
 
-    /// What the bytes are a part of (https://sqlite.org/fileformat2.html).
+    /// The structure that the bytes belong to (https://sqlite.org/fileformat2.html).
     enum Place: String, CaseIterable {
         case header, pointers, freeList = "free list", overflow
         case tableInterior = "interior of a table", tableLeaf = "leaf of a table"
@@ -33,7 +33,7 @@ struct Corruption: CustomStringConvertible {
     private static let frameHeaderSize = 24
     private static let logHeaderSize = 32
 
-    /// Where the places are in a database file, each a range of bytes.
+    /// The places in a database file, each with a range of bytes.
     static func places(inDatabase bytes: [UInt8]) -> [(Place, Range<Int>)] {
         let free = freePages(bytes)
         return (0..<(bytes.count / pageSize)).map { index in
@@ -77,7 +77,7 @@ struct Corruption: CustomStringConvertible {
         return pages
     }
 
-    /// Damages `bytes` somewhere, every kind of place being as likely as any other.
+    /// Damages `bytes` at random. Every kind of place is equally likely.
     static func random(
         in bytes: inout [UInt8],
         places: [(Place, Range<Int>)],
@@ -85,7 +85,7 @@ struct Corruption: CustomStringConvertible {
     ) -> Corruption {
         let place = random.pick(Place.allCases.filter { place in places.contains { $0.0 == place } })
         let range = random.pick(places.filter { $0.0 == place }).1
-        // Most of a page may be empty, where damage shows nowhere.
+        // Most of a page may be empty, and damage there has no effect.
         let used = range.filter { bytes[$0] != 0 }
         let offset = random.chance(80) && !used.isEmpty ? random.pick(used) : Int.random(in: range, using: &random)
         let damage = random.chance(40) ? .bit : random.pick(Damage.allCases)

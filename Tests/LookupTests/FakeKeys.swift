@@ -5,12 +5,12 @@ import Testing
 @testable import Inputs
 @testable import Lookup
 
-/// Keys that are values.
+/// Keys with fixed values.
 final class FakeKeys: LookupKeys {
     var computed: ComputedKey
-    /// What is right with the base images that there are before a build.
+    /// The key after the check of base images before a build.
     var confirmed: ComputedKey?
-    /// What the base images that builds used mean, one after the other; as expected where nothing is said.
+    /// The verdicts on the base images that builds used, in order; as expected for any further build.
     var verdicts: [BaseImageVerdict] = []
     var evidence: [BuildEvidence] = []
     var movedSources: [RemotePin] = []
@@ -44,7 +44,7 @@ final class FakeKeys: LookupKeys {
     func movedRemoteSources(_ key: ComputedKey) async throws -> [RemotePin] { movedSources }
     func isStillTrue(_ key: ComputedKey) throws -> Bool { isTrue }
 
-    /// The key of a target: another target is another key.
+    /// The key of a target. Each target has a different key.
     static func key(target: String? = nil) throws -> ComputedKey {
         let platform = try #require(Platform("linux/amd64"))
         var inputs = KeyInputs(platform: platform.description)

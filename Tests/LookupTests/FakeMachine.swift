@@ -8,49 +8,49 @@ import Testing
 
 @testable import Lookup
 
-/// A daemon and a registry that hold values: what a lookup asks them, and what they have afterwards.
+/// A daemon and a registry in memory. They record the requests of a lookup and keep the results.
 final class FakeMachine: LookupDaemon, LookupRegistry {
     struct State {
-        /// By every name they have: `app:tag`, `repository@digest`. All can be found by their id, too.
+        /// By each of their names: `app:tag`, `repository@digest`. All can also be found by id.
         var images: [String: ImageDetails] = [:]
         var builder = BuilderCapabilities(builder: .buildx, clientMajor: 28, serverMajor: 28)
-        /// How the next builds end; 0 where nothing is said.
+        /// The statuses of the next builds; 0 for any further build.
         var buildStatuses: [Int32] = []
         var builds: [BuildRequest] = []
-        /// What the builder says of a build that succeeded.
+        /// The builder's report of a successful build.
         var report: BuildReport?
         var daemonFailure: DockerError?
-        /// What the next questions for an image, and the next orders to give a name, end with; nil for an answer.
+        /// The results of the next image queries and the next tag commands; nil for success.
         var inspectFailures: [DockerError?] = []
         var tagFailures: [DockerError?] = []
 
         var tags: [String: RegistryImage] = [:]
-        /// What lies beside images, by tag.
+        /// Artifacts of images, by tag.
         var artifacts: [String: Artifact] = [:]
-        /// What is said to an artifact.
+        /// The answer to an uploaded artifact.
         var artifactAnswer = CacheRegistry.ArtifactPut.kept
-        /// How often someone made sure of a login before a question, and what that ended with.
+        /// How often a login was ensured before a query, and its result.
         var logins = 0
         var loginFailure: (any Error & Sendable)?
-        /// How often an artifact was asked for.
+        /// How often an artifact was requested.
         var artifactQuestions = 0
-        /// What a pull lets go first; nil for nothing.
+        /// The request that a pull waits for; nil for none.
         var pullWaitsFor: Wait?
-        /// What is thrown when the registry is asked, pulled from, or pushed to.
+        /// The error of queries, pulls and pushes.
         var questionFailure, pullFailure, pushFailure: (any Error & Sendable)?
-        /// Which tags a question fails for; nil for all.
+        /// The tags whose queries fail; nil for all.
         var failingTags: Set<String>?
         var answersAgain = false
         var movesNoTags = false
         var deletes = true
-        /// Whether what it names is gone when it is pulled.
+        /// Whether a found image is gone when it is pulled.
         var losesImages = false
 
-        /// What was pulled. A pull that turns out not to be needed may be here or not: it is cancelled.
+        /// The pulled digests. A pull that turns out to be unnecessary may be missing, because it is cancelled.
         var pulled: Set<Digest> = []
-        /// Every question and order but pulls, in order, such as `find cache-…` or `build`.
+        /// Every query and command except pulls, in order, such as `find cache-…` or `build`.
         var calls: [String] = []
-        /// What happens in the registry before a push, and after it.
+        /// Changes in the registry before and after a push.
         var beforePush, onPush: (@Sendable (inout State) -> Void)?
         /// Called by a build before it ends.
         var onBuild: (@Sendable () -> Void)?
@@ -61,7 +61,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     let repository: RepositoryName
-    /// Where pulls bring images; nil for itself.
+    /// The daemon that receives the pulled images; nil for this one.
     private let daemon: FakeMachine?
     private let mutex = Mutex(State())
 
@@ -102,7 +102,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func removeName(_ name: String) async throws(DockerError) -> DockerClient.NameRemoval {
-        // Every build has a temporary name, which goes.
+        // Every build has a temporary name, which is removed.
         if !LocalImageName.isTemporary(name, beside: String(name.dropLast(14))), !name.contains("@") {
             called("remove \(name)")
         }
@@ -127,7 +127,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         }
         withState { state in
             let before = state.images.updateValue(image, forKey: target.description)
-            // What has lost its last name can still be found by its id.
+            // An image that has lost its last name can still be found by its id.
             if let before, !state.images.values.contains(where: { $0.id == before.id }) {
                 state.images["@\(before.id)"] = before
             }
@@ -258,7 +258,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         if let failure = withState({ $0.pushFailure }) { throw failure }
         let labels = withState { $0.images.values.first { $0.id == image }?.labels ?? [:] }
         let made = try Self.image(labels: labels, marked: image)
-        // As with containerd's image store, in which an image's id is the digest of its manifest.
+        // As with containerd's image store, where an image's id is the digest of its manifest.
         let pushed = RegistryImage(
             named: made.named,
             manifestDigest: try #require(Digest(image)),
@@ -309,9 +309,9 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func maintain() async throws {}
 
-    /// An image as a registry has it.
+    /// An image in a registry.
     ///
-    /// - Parameter mark: makes it another image than one with the same labels
+    /// - Parameter mark: distinguishes the image from others with the same labels
     static func image(
         labels: [String: String],
         created: String = "2027-01-14T08:00:00Z",

@@ -11,7 +11,7 @@ import Testing
 @testable import Inputs
 @testable import Lookup
 
-/// `tags`, `local-tags` and `publish`: names that the image gets on a hit as on a miss.
+/// `tags`, `local-tags` and `publish`: names that the image gets both on a hit and on a miss.
 @Suite struct FurtherNamesTests {
     private static let tags = [(OptionTable.tags, "v1"), (OptionTable.tags, "v2")]
     private static let publish = [(OptionTable.publish, "api")]
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    /// It may not be what its key stands for, but it is what this step has built.
+    /// It may differ from what its key describes, but this step has built it.
     @Test func anImageThatIsNotSavedUnderItsKeyGetsItsTags() async throws {
         try await LookupScene.run(Self.tags) { scene in
             scene.keys.isTrue = false
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    /// Agent X could not save its image of the key, and agent Y has saved another one since.
+    /// Agent X could not save its image of the key, and agent Y has since saved another one.
     @Test func aLocalHitPushesNothingOverTheImageThatAnotherAgentHasSaved() async throws {
         try await LookupScene.run(Self.tags) { scene in
             let theirs = try scene.putInRegistry()
@@ -179,7 +179,7 @@ import Testing
     }
 }
 
-/// Agents that miss one key at the same moment.
+/// Agents that miss the same key at the same moment.
 @Suite struct SavedMeanwhileTests {
     /// Another agent saves the image while this one builds.
     private static func saveDuringTheBuild(_ scene: LookupScene) throws {
@@ -207,8 +207,8 @@ import Testing
         }
     }
 
-    /// The registry moves no tags, and another agent was first by less than this one's push takes. Its image may be the
-    /// newer one, and then takes the name that this one's had.
+    /// The registry moves no tags, and another agent has pushed shortly before this one. If its image is the newer one,
+    /// it also takes this image's name.
     @Test(arguments: [0, -1_000]) func whereTheTagIsAnotherAgentsByThenTheStepUsesThatImage(age: Int64) async throws {
         try await LookupScene.run { scene in
             try scene.putInRegistry(age: age)
@@ -226,7 +226,7 @@ import Testing
         }
     }
 
-    /// Who does not want a finished image gets none, and what was expired is replaced.
+    /// Lookups that do not want a finished image get none, and an expired image is replaced.
     @Test(arguments: [(OptionTable.restore, "false"), (OptionTable.maxAgeDays, "0"), (OptionTable.strategy, "build")])
     func aBuildThatIsWantedIsSaved(option: OptionDefinition, text: String) async throws {
         try await LookupScene.run([(option, text)]) { scene in
@@ -234,6 +234,28 @@ import Testing
             let result = try await scene.lookup().run()
             #expect(scene.machine.calls.contains("push \(scene.tag)"))
             #expect(result.digest == "\(try #require(scene.machine.withState { $0.tags[scene.tag]?.named.digest }))")
+        }
+    }
+
+    /// Many agents find the same image expired, or the registry down, and build it at once.
+    @Test(arguments: [true, false])
+    func itIsUsedAfterAnExpiryAndAnOutageToo(hasExpired: Bool) async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 0)
+            let (machine, tag) = (scene.machine, scene.tag)
+            let theirs = machine.withState { $0.tags.removeValue(forKey: tag) }
+            if hasExpired {
+                try scene.putInRegistry(age: 8 * LookupScene.day)
+            } else {
+                machine.withState { ($0.questionFailure, $0.answersAgain) = (LookupTests.refusal(.unreachable), true) }
+            }
+            machine.withState { state in
+                state.onBuild = { machine.withState { ($0.tags[tag], $0.questionFailure) = (theirs, nil) } }
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(hasExpired ? .maximumAge : .registryUnreachable))
+            #expect(!machine.calls.contains("push \(tag)"))
+            #expect(result.digest == theirs.map { "\($0.named.digest)" })
         }
     }
 

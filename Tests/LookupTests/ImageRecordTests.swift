@@ -14,7 +14,7 @@ import Testing
 
 @testable import Lookup
 
-/// Records of images in the registry: written, read, and believed in nothing but messages.
+/// Records of images in the registry: written, read, and trusted only for messages.
 @Suite struct ImageRecordTests {
     private static let digest = Digest(of: "image".utf8)
 
@@ -48,7 +48,7 @@ import Testing
         try #require(try scene.cache.place.artifact(.record, of: digest)).tag
     }
 
-    /// Everything that the lookup has written to the log.
+    /// The complete log of the lookup.
     private static func log(_ scene: LookupScene) throws -> String {
         try String(
             contentsOf: URL(filePath: scene.surroundings.workingDirectory.appending("log").string),
@@ -56,7 +56,7 @@ import Testing
         )
     }
 
-    // MARK: The form
+    // MARK: The format
 
     @Test func itIsReadAsItWasWritten() throws {
         let record = try Self.record(FakeKeys.key(target: "test"))
@@ -114,8 +114,8 @@ import Testing
         }
     }
 
-    /// The same bytes, built once more from the builder's cache, would be recorded with the time that this took. What
-    /// the registry has lost it may have lost with its record.
+    /// Otherwise the same bytes, built again from the builder's cache, would be recorded with the shorter build time.
+    /// An image that the registry has lost may have lost its record too.
     @Test(arguments: [(Reason.restoreDisabled, false), (.registryUnreachable, false), (.imageGone, true)])
     func theFirstRecordOfADigestStays(reason: Reason, isNew: Bool) async throws {
         try await LookupScene.run { scene in
@@ -153,7 +153,7 @@ import Testing
         try await LookupScene.run { scene in
             let digest = try scene.putInRegistry()
             try Self.put(Self.record(scene.keys.computed, of: digest), digest, in: scene)
-            // The pull takes as long as the record.
+            // The pull takes as long as the record's request.
             scene.machine.withState { $0.pullWaitsFor = .artifact }
             let result = try await scene.lookup().run()
             #expect(result.buildMilliseconds == 192_000)
@@ -199,7 +199,7 @@ import Testing
             try await #expect(scene.lookup().run().origin == .built(.newKey))
             let log = try Self.log(scene)
             #expect(log.contains("Since build 812 of shop on main, 14 min 0 s ago:\n  target: test before, now none\n"))
-            // And `explain` finds it.
+            // `explain` also finds it.
             let index = try #require(scene.index.opened)
             let seen = try #require(try index.keyRecords.last(in: scene.surroundings.workingDirectory.pathBytes))
             let explanation = try Explanation(seen, index, now: LookupScene.now) { _ in nil }
@@ -209,7 +209,7 @@ import Testing
                     "Before it \(other.key), 14 min 0 s ago: build 812 of shop on main, as the registry says"
                 )
             )
-            // The next one has what it needs on this agent.
+            // For the next lookup, this agent has everything that it needs.
             let asked = scene.machine.withState { $0.artifactQuestions }
             scene.keys.computed = try FakeKeys.key(target: "third")
             try await #expect(scene.lookup().run().origin == .built(.newKey))

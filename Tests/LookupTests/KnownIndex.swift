@@ -15,7 +15,7 @@ import Testing
 
 @testable import Lookup
 
-/// What is true of some keys: the images that were built for them, here and in the registry.
+/// The true state of some keys: the images that were built for them, here and in the registry.
 struct KnownImages {
     let keys: [FakeKeys]
 
@@ -23,10 +23,10 @@ struct KnownImages {
         keys = try (0..<12).map { FakeKeys(try FakeKeys.key(target: "stage-\($0)")) }
     }
 
-    /// The id that an image has in the daemon.
+    /// The image's id in the daemon.
     static func id(_ number: Int) -> String { "\(Digest(of: "image \(number)".utf8))" }
 
-    /// Some are older than ``maximumAge`` allows.
+    /// Some images are older than ``maximumAge``.
     static func age(_ number: Int) -> Int64 { (number % 6 == 5 ? 8 : 1) * LookupScene.day }
     static let maximumAge = (OptionTable.maxAgeDays, "7")
 
@@ -41,7 +41,7 @@ struct KnownImages {
         try FakeMachine.image(labels: labels(number), marked: "\(number)")
     }
 
-    /// Puts all of them in the registry, and half of them in the daemon.
+    /// Puts all images into the registry, and half of them into the daemon.
     func prepare(_ scene: LookupScene) throws {
         for number in keys.indices {
             let image = try inRegistry(number)
@@ -78,7 +78,7 @@ struct KnownImages {
         )
     }
 
-    /// Whether the step gets an image that was built for that key, and young enough.
+    /// Whether the step gets an image that was built for that key and is recent enough.
     func isRight(_ result: LookupResult, _ number: Int, _ scene: LookupScene) -> Bool {
         let key = keys[number].computed.key
         let tag = "\(scene.cache.place.tag)-\(key)"
@@ -97,7 +97,7 @@ struct KnownImages {
     }
 }
 
-/// An index with rows in every table, and what is true of what it holds.
+/// An index with rows in every table, and the true values of its rows.
 struct KnownIndex {
     let images: KnownImages
     let context: FilePath
@@ -118,7 +118,7 @@ struct KnownIndex {
     static let answer = "123456789012"
     static let source = RemoteSources.Record(address: "a1", tag: "\"v1\"", digest: "d1", learnedAt: LookupScene.now)
 
-    /// A clock for scans by which all files have long been at rest.
+    /// A clock for scans, for which all files have been unchanged for a long time.
     static let clock = ScanClock(
         now: { ScanClock.system.now() + 10_000_000_000 },
         monotonic: ScanClock.system.monotonic,
@@ -136,7 +136,7 @@ struct KnownIndex {
         var scanner = ContextScanner(root: context, patterns: .none)
         scanner.clock = Self.clock
         _ = try scanner.scan(index: scene.index, now: LookupScene.now)
-        // What the index knows of these no longer holds.
+        // The index's data about these files is now outdated.
         for number in 0..<5 {
             try write(Array("changed \(number)".utf8), to: context.appending("large/file-\(number)"))
         }
@@ -165,7 +165,7 @@ struct KnownIndex {
         }
     }
 
-    /// Rows of every table, so many that tables and indexes have more than one page, and some pages are free.
+    /// Adds rows to every table, so many that tables and indexes have more than one page and some pages are free.
     private static func fill(_ index: Index) throws {
         for number in 0..<160 {
             try index.entries.save(

@@ -17,7 +17,7 @@ import Testing
         )
     }
 
-    /// A builder, and whether it is safe with inline metadata.
+    /// The builders, and whether each is safe with inline metadata.
     private static let builders: [String: (builder: Builder, isSafe: Bool)] = [
         "legacy": (.legacy, false), "old": (.buildKit, false), "new": (.buildKit, true), "buildx": (.buildx, true),
     ]

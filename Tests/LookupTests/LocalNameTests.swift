@@ -11,11 +11,11 @@ import Testing
 @testable import Inputs
 @testable import Lookup
 
-/// What images are called in the daemon, where others build, remove and name images too.
+/// The names of images in a daemon in which other users build, remove and name images too.
 @Suite struct LocalNameTests {
     static let late = DockerError.timedOut(command: "docker image inspect", seconds: 120)
 
-    /// What the daemon has, by name: the ids.
+    /// The ids of the daemon's images, by name.
     static func names(_ machine: FakeMachine) -> [String: String] {
         machine.withState { $0.images.filter { !$0.key.contains("@") }.mapValues(\.id) }
     }
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Two users, two paths: each index knows what it has built itself.
+    /// Two users with two paths: each index knows the images that it has built itself.
     @Test func twoIndexesOnOneDaemonBuildOnceEach() async throws {
         try await withTemporaryDirectory { first in
             try await withTemporaryDirectory { second in
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    // MARK: Who takes the shared name
+    // MARK: Ownership of the shared name
 
     static let id = "\(Digest(of: "new".utf8))"
     static let key = "0123456789012345678901234567890123456789"
@@ -127,7 +127,7 @@ import Testing
             scene.keys.isTrue = false
             let result = try await scene.lookup().run()
             let id = try #require(result.imageID)
-            // It keeps the name that it was built under.
+            // It keeps its temporary name from the build.
             #expect(LocalImageName.isTemporary(result.image.description, beside: scene.name))
             #expect(Self.names(scene.machine) == [scene.name: saved, result.image.description: id])
         }
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    // MARK: What others do meanwhile
+    // MARK: Concurrent changes
 
     @Test(arguments: [1, 2])
     func anImageThatIsRemovedAsSoonAsItIsBuiltIsBuiltOnceMore(times: Int) async throws {
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    /// Which of the questions for an image gets no answer in time, and what comes of it.
+    /// The image query that times out, and the result.
     @Test(
         arguments: [
             ("the promised image", true, [late], [], .miss, .daemonSilent, false),
@@ -218,7 +218,7 @@ import Testing
             #expect(result.origin == .built(reason), "\(what)")
             #expect(result.outcome == outcome)
             #expect(LocalImageName.isOwn(result.image.description, beside: scene.name) == isTemporary)
-            // What the step is told is there.
+            // The image that is passed to the step exists.
             #expect(Self.names(scene.machine)[result.image.description] != nil)
         }
     }

@@ -16,15 +16,14 @@ import Testing
 @testable import Lookup
 @testable import PluginConfiguration
 
-/// Everything that one lookup needs, without docker and without a network: the index and the locks are real files in a
-/// temporary directory.
+/// Everything that a lookup needs, without docker or a network. The index and the locks are real temporary files.
 struct LookupScene {
     static let day: Int64 = 86_400_000
     /// 2027-01-15T08:00:00Z
     static let now: Int64 = 1_800_000_000_000
 
     let machine: FakeMachine
-    /// The registry of trusted builds, for a build that is not one. Its images are in the daemon of ``machine``.
+    /// The registry of trusted builds, for an untrusted build. Its images are in the daemon of ``machine``.
     let trustedRegistry: FakeMachine
     let keys: FakeKeys
     let index: LookupIndex
@@ -34,7 +33,7 @@ struct LookupScene {
     var cache: CacheConfiguration
     var keyring = SignatureKeys.none
 
-    /// Runs `body` with a scene whose options are `given`, besides a registry and the image `app`.
+    /// Runs `body` with a scene that has the options `given`, a registry and the image `app`.
     static func run<Result>(
         _ given: [(OptionDefinition, String)] = [],
         provider: String = "registry",
@@ -47,7 +46,7 @@ struct LookupScene {
         }
     }
 
-    /// - Parameter directory: holds the index, if there is one already
+    /// - Parameter directory: the directory of the index, which may already exist
     init(
         _ given: [(OptionDefinition, String)] = [],
         provider: String = "registry",
@@ -118,7 +117,7 @@ struct LookupScene {
         )
     }
 
-    // MARK: What there is before
+    // MARK: State before a lookup
 
     /// An entry that promises an image built `age` ago, with the id that ``putInDaemon(name:id:)`` gives.
     func promised(age: Int64 = day, inRegistry digest: Digest? = nil) -> Entry {
@@ -159,7 +158,7 @@ struct LookupScene {
         }
     }
 
-    /// An image in the registry that says it is this one, built `age` ago.
+    /// Puts an image that was built `age` ago and has this key's label into the registry.
     @discardableResult
     func putInRegistry(
         _ registry: FakeMachine? = nil,
@@ -179,7 +178,7 @@ struct LookupScene {
         return image.named.digest
     }
 
-    // MARK: What there is afterwards
+    // MARK: State after a lookup
 
     var entry: Entry? { get throws { try index.opened?.entries.find(key: key.description, scope: cache.place.scope) } }
     var events: [Event] { get throws { try index.opened?.events.recent(limit: 10) ?? [] } }

@@ -14,7 +14,7 @@ import Testing
 @testable import Inputs
 @testable import Lookup
 
-/// Whole lookups, from the key to the event, with a daemon and a registry that are values: every path of the flow.
+/// Whole lookups, from the key to the event, with a daemon and a registry in memory: every path of the flow.
 @Suite struct LookupTests {
     static func refusal(_ reason: RegistryError.Reason) -> RegistryError {
         RegistryError(reason, host: "registry.example", request: "GET /v2/", words: "")
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    /// Someone has put another image under our name.
+    /// Another image has taken our name.
     @Test func anotherImageUnderTheNameIsNoHit() async throws {
         try await LookupScene.run(provider: "local") { scene in
             try scene.promise()
@@ -48,7 +48,8 @@ import Testing
         }
     }
 
-    @Test func anExpiredEntryIsBuiltAnewWhateverTheRegistryHas() async throws {
+    /// Another agent has renewed the image already: its image is the one that all use.
+    @Test func anExpiredEntryIsBuiltAnewAndAYoungImageOfTheRegistryIsKept() async throws {
         try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
             try scene.promise(age: 8 * LookupScene.day)
             scene.putInDaemon()
@@ -59,7 +60,8 @@ import Testing
             #expect(scene.machine.calls.first == "build --pull")
             let build = try #require(scene.machine.withState { $0.builds.first })
             #expect(build.startsAnew && build.layerSources.isEmpty)
-            try #expect(scene.entry?.builtAt == LookupScene.now)
+            #expect(!scene.machine.calls.contains("push \(scene.tag)"))
+            try #expect(scene.entry?.builtAt == LookupScene.now - LookupScene.day)
         }
     }
 
@@ -85,7 +87,7 @@ import Testing
             let result = try await scene.lookup().run()
             #expect(result.origin == .built(reason))
             #expect(result.outcome == .bypassed)
-            // It asks only for what it has pushed itself.
+            // It queries only for the image that it has pushed itself.
             #expect(scene.machine.calls.first == "build")
             try #expect(scene.events.map(\.reason) == [reason])
         }
@@ -155,8 +157,8 @@ import Testing
             try scene.putInRegistry(age: 8 * LookupScene.day)
             try await #expect(scene.lookup().run().origin == .built(.maximumAge))
             let questions = ["find \(scene.tag)", "find \(scene.tag)-r1"]
-            let build = ["build --pull", "push \(scene.tag)", "find \(scene.tag)", "move latest"]
-            #expect(scene.machine.calls == questions + build)
+            let push = ["push \(scene.tag)", "find \(scene.tag)", "move latest"]
+            #expect(scene.machine.calls == questions + ["build --pull"] + questions + push)
         }
     }
 
@@ -166,7 +168,7 @@ import Testing
             scene.machine.withState { ($0.movesNoTags, $0.deletes) = (true, false) }
             try await #expect(scene.lookup().run().origin == .built(.maximumAge))
             try #expect(scene.entry?.cacheImage == "registry.example/team/app:\(scene.tag)-r1")
-            // The next agent finds it there.
+            // The next agent finds the image there.
             let opened = try #require(scene.index.opened)
             _ = try opened.entries.remove(key: scene.key.description, scope: scene.cache.place.scope)
             let found = try await scene.lookup().run()
@@ -178,15 +180,15 @@ import Testing
         try await LookupScene.run { scene in
             try scene.putInRegistry()
             try await #expect(scene.lookup().run().outcome == .registryHit)
-            // Once beside the key, and once so that Docker's login is there after the questions.
+            // Once while the key is computed, and once to ensure Docker's login after the queries.
             #expect(scene.machine.withState { $0.logins } == 2)
-            // A hit on the agent asks no registry.
+            // A local hit queries no registry.
             try await #expect(scene.lookup().run().outcome == .localHit)
             #expect(scene.machine.withState { $0.logins } == 2)
         }
     }
 
-    /// The questions are asked beside the login: what they found is not used where docker cannot log in.
+    /// The queries run during the login. Their results are not used if docker cannot log in.
     @Test(arguments: [false, true])
     func withoutALoginNothingIsTakenFromTheRegistry(skipsPull: Bool) async throws {
         try await LookupScene.run([(OptionTable.skipPull, "\(skipsPull)")]) { scene in
@@ -229,7 +231,7 @@ import Testing
         try await LookupScene.run { scene in
             scene.machine.withState { $0.questionFailure = Self.refusal(reason) }
             try await #expect(scene.lookup().run().origin == .built(.registryRefused))
-            // It answered, so docker's own push may say more.
+            // It answered, so docker's own push may give more details.
             #expect(!scene.machine.calls.contains("answers again?"))
             #expect(scene.machine.calls.contains("push \(scene.tag)"))
         }
@@ -249,7 +251,7 @@ import Testing
         }
     }
 
-    /// It has said that the image is too old, and then nothing more: nothing old may go into the new one.
+    /// The registry reported that the image is too old, then stopped answering. The new image must use no old layers.
     @Test func whatExpiredBeforeTheRegistryFellSilentIsBuiltAnew() async throws {
         try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
             try scene.putInRegistry(age: 8 * LookupScene.day)
@@ -282,7 +284,7 @@ import Testing
         }
     }
 
-    // MARK: What the options say of the registry
+    // MARK: Options for the registry
 
     @Test func whatTheIndexPromisesIsPulledWithoutAQuestion() async throws {
         try await LookupScene.run([(OptionTable.registryCheck, "never")]) { scene in
@@ -348,7 +350,7 @@ import Testing
         }
     }
 
-    // MARK: What goes wrong
+    // MARK: Failures
 
     @Test func aBaseImageThatChangedMeansAnotherKey() async throws {
         try await LookupScene.run { scene in
@@ -383,7 +385,7 @@ import Testing
         }
     }
 
-    /// Only after the build it is known that the base image adds something.
+    /// That the base image adds something is known only after the build.
     @Test func whereTheUsedBaseImageAddsSomethingTheLookupStartsOver() async throws {
         try await LookupScene.run { scene in
             let whole = try FakeKeys.key(target: "another")
@@ -410,7 +412,7 @@ import Testing
         }
     }
 
-    /// The base images of a build that was retried without `--pull` are the daemon's.
+    /// A build that was retried without `--pull` uses the daemon's base images.
     @Test(arguments: [([], true), ([1], false)] as [([Int32], Bool)])
     func theEvidenceSaysWhetherBasesWerePulled(statuses: [Int32], hasPulled: Bool) async throws {
         try await LookupScene.run([(OptionTable.maxAgeDays, "0")], provider: "local") { scene in
@@ -467,7 +469,7 @@ import Testing
         }
     }
 
-    /// The builder may be able to read what this user cannot, or leave it empty: it decides whether the step fails.
+    /// The builder may read files that this user cannot, or may leave them out. It decides whether the step fails.
     @Test(
         arguments: [
             InputError.context(.unreadable(path: "a", reason: .permissionDenied)), .context(.changing(path: "a")),
@@ -486,7 +488,7 @@ import Testing
             #expect(event.outcome == .bypassed && event.reason == .inputsUnreadable && event.key == nil)
             let another = try await scene.lookup().run()
             #expect(another.image != result.image)
-            // A build that fails is the step's failure.
+            // A failed build fails the step.
             scene.machine.withState { $0.buildStatuses = [1] }
             await #expect(throws: BuildFailure.self) { try await scene.lookup().run() }
         }
@@ -509,9 +511,9 @@ import Testing
         }
     }
 
-    // MARK: Two at once
+    // MARK: Concurrent lookups
 
-    /// Who waits for another process looks again, and takes what that one has built.
+    /// A lookup that waits for another process looks again, and takes the image that the other process has built.
     @Test(.timeLimit(.minutes(1))) func whatAnotherProcessBuiltMeanwhileIsTaken() async throws {
         try await LookupScene.run(provider: "local") { scene in
             let index = try #require(scene.index.path)
@@ -520,7 +522,7 @@ import Testing
             lock.leave(StageNote(stage: .save, since: LookupScene.now - 75_000).text)
             let promised = scene.promised()
             let (machine, name) = (scene.machine, scene.name)
-            // It is done as soon as this one says that it waits.
+            // The other process finishes as soon as this lookup reports that it waits.
             let other = Task.detached {
                 let log = URL(filePath: directory.appending("log").string)
                 while !String(decoding: try Data(contentsOf: log), as: UTF8.self).contains("For 75 s it has been sav") {

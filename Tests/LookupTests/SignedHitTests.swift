@@ -15,7 +15,7 @@ import Testing
 @testable import Lookup
 @testable import PluginConfiguration
 
-/// Images that are signed, and hits that need it: issue 20.
+/// Signed images, and hits that require a signature: issue 20.
 @Suite struct SignedHitTests {
     private static let key = """
         -----BEGIN PRIVATE KEY-----
@@ -38,7 +38,7 @@ import Testing
         )
     }
 
-    /// An image in the registry, signed by a key after the statement was changed.
+    /// Puts an image into the registry, and signs it after `change` has changed the statement.
     private static func putSigned(
         _ scene: LookupScene,
         age: Int64 = LookupScene.day,
@@ -133,19 +133,18 @@ import Testing
         try await LookupScene.run { given in
             var scene = given
             _ = try Self.putSigned(scene, by: Self.otherKey)
-            // While keys change, both count.
+            // While keys change, both are valid.
             scene.keyring = try Self.keyring(signs: false, verifies: [Self.key, Self.otherKey])
             #expect(try await scene.lookup().run().outcome == .registryHit)
         }
     }
 
-    /// Whoever can move tags can bring an old image back, and with it what was wrong with it; the time in the signature
-    /// ends that.
+    /// A user who can move tags can restore an old image and its vulnerabilities. The signed time prevents this.
     @Test func anOldSignedImageCannotBeBroughtBack() async throws {
         try await LookupScene.run { given in
             var scene = given
             scene.keyring = try Self.keyring(signs: false)
-            // The image itself says that it is young.
+            // The image itself claims to be recent.
             _ = try Self.putSigned(scene) { $0.builtAt = LookupScene.now - 31 * LookupScene.day }
             #expect(try await scene.lookup().run().reason == .maximumAge)
             #expect(scene.machine.withState { $0.pulled.isEmpty })
@@ -176,7 +175,7 @@ import Testing
         }
     }
 
-    /// By the time that the step pulls it, a tag can name another image.
+    /// When the step pulls the image, the tag may name another one.
     @Test func anImageThatStaysInTheRegistryIsNamedByTheDigestThatWasChecked() async throws {
         try await LookupScene.run([(OptionTable.skipPull, "true")]) { given in
             var scene = given
@@ -197,7 +196,7 @@ import Testing
         }
     }
 
-    /// Another may push between our push and our question.
+    /// Another agent may push between our push and our query.
     @Test func whatThisAgentHasNotPushedIsNotSigned() async throws {
         try await LookupScene.run { given in
             var scene = given
@@ -236,7 +235,7 @@ import Testing
         }
     }
 
-    /// It says nothing of whether the registry keeps signatures.
+    /// Such an error does not tell whether the registry keeps signatures.
     @Test(arguments: [RegistryError.Reason.forbidden, .unauthorised, .serverFailed, .notFound, .refused])
     func aRegistryThatIsInTroubleStopsNoOne(reason: RegistryError.Reason) async throws {
         try await LookupScene.run { given in
@@ -287,7 +286,7 @@ import Testing
         }
     }
 
-    /// It can be from anywhere: who took it asked for no signature.
+    /// Its origin is unknown, because the lookup that took it required no signature.
     @Test func anImageThatWasNotSignedIsNotSignedWhenItIsPushedAgain() async throws {
         try await LookupScene.run([(OptionTable.tags, "v1")]) { given in
             var scene = given

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Lookup
 
-/// What a lookup that holds a lock says to those who wait.
+/// The message of a lookup that holds a lock to the waiting lookups.
 @Suite struct StageNoteTests {
     @Test(
         "What a process left for those who wait is taken as it was meant, or not at all",

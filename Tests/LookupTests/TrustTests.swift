@@ -11,20 +11,20 @@ import Testing
 @testable import Lookup
 @testable import PluginConfiguration
 
-/// What builds of branches that are not trusted take and write: issue 20.
+/// What builds of untrusted branches use and write: issue 20.
 @Suite struct TrustTests {
     private static let options = [(OptionTable.trustedBranches, "main")]
     private static let evil = ["BUILDKITE_BRANCH": "evil"]
     private static let main = ["BUILDKITE_BRANCH": "main"]
 
-    /// What a registry was told to change.
+    /// The changes to a registry.
     private static func writes(_ registry: FakeMachine) -> [String] {
         registry.calls.filter { call in
             ["push", "move", "delete"].contains { call.hasPrefix($0) }
         } + registry.withState { $0.artifacts.keys.sorted() }
     }
 
-    /// A fork chooses the proxy and the certificates by which a registry is asked.
+    /// A fork chooses the proxy and the certificates for registry requests.
     @Test func whatAForkIsToldCountsForForksAlone() async throws {
         let fork = [
             "BUILDKITE_PULL_REQUEST": "3", "BUILDKITE_REPO": "https://example.com/a.git",
@@ -37,7 +37,7 @@ import Testing
             #expect(try scene.entry == nil)
         }
         try await LookupScene.run(environment: fork) { scene in
-            // What others know counts for forks too.
+            // Forks use what other builds have recorded.
             scene.putInDaemon()
             try scene.promise()
             #expect(try await scene.lookup().run().outcome == .localHit)
@@ -49,7 +49,7 @@ import Testing
             let index = try #require(scene.index.path)
             let lock = try #require(try KeyLocks.attempt(scene.key.description, .untrusted, index))
             #expect(try await scene.lookup().run().outcome == .miss)
-            // gc asks for both.
+            // gc needs both locks.
             #expect(try KeyLocks.attemptAll(scene.key.description, index) == nil)
             lock.release(removesFile: true)
             let locks = try #require(try KeyLocks.attemptAll(scene.key.description, index))
@@ -67,7 +67,7 @@ import Testing
             #expect(result.image.description == "app:\(scene.key)")
             #expect(Self.writes(scene.trustedRegistry).isEmpty)
             #expect(scene.machine.calls.allSatisfy { !$0.hasPrefix("find") })
-            // What an untrusted build was told counts for such builds alone.
+            // The data that an untrusted build received is used only for such builds.
             #expect(try scene.entry == nil)
             let place = try #require(scene.cache.trustedPlace)
             let entries = try #require(scene.index.opened).entries
@@ -125,7 +125,7 @@ import Testing
             #expect(result.outcome == .miss)
             #expect(result.image.description == "app:\(scene.key)")
             #expect(scene.machine.withState { $0.builds.count } == 2)
-            // And this is a hit for the untrusted one from now on.
+            // From now on this image is a hit for the untrusted build.
             let again = try await scene.lookup().run()
             #expect(again.outcome == .localHit)
             #expect(again.image == result.image)

@@ -229,7 +229,7 @@ import Testing
         try Self.check(["provider": ["local"], "image": ["app"]])
     }
 
-    /// The agent may call the plugin otherwise: by the name of its repository.
+    /// The agent may use another name for the plugin: the name of its repository.
     @Test(arguments: ["BUILDKITE_PLUGIN_OUR_FORK_TARGET", "BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"])
     func anImageIsNotExportedByTheNameOfAnOption(variable: String) throws {
         let options = ["provider": ["local"], "image": ["app"], "export-env-variable": [variable]]
@@ -239,7 +239,7 @@ import Testing
         #expect(error?.description.contains("is an option of the plugin") == true)
     }
 
-    /// `identity-token: $TOKEN`, filled in where nothing is set by that name.
+    /// `identity-token: $TOKEN`, interpolated when no variable with that name is set.
     @Test func whatAnUploadLeftEmptyIsSaidAndStopsNoForksBuild() throws {
         let given = [
             "provider": ["artifactory"], "image": ["app"], "artifactory.registry-url": ["a.example"],

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PluginConfiguration
 
-/// What decides the key, as options say it.
+/// The options that decide the key.
 @Suite struct InputConfigurationTests {
     @Test func beforeTheCheckoutNoFileIsLookedFor() throws {
         try ConfigurationTests.check([

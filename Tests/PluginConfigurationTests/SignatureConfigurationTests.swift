@@ -59,7 +59,7 @@ import Testing
         )
         #expect(byFile.policy == expected && byFile.signing != nil)
         #expect(try Self.keys([(OptionTable.verifyKey, Self.known)]).policy == expected)
-        // As the agent passes on a text of several lines.
+        // The agent passes a multi-line string in this form.
         let lines = (Self.known + "\n" + Self.other).split(separator: "\n").map { (OptionTable.verifyKey, String($0)) }
         let both = try VerifyingKey.all(pem: Self.known) + VerifyingKey.all(pem: Self.other)
         #expect(try Self.keys(lines).policy == SignaturePolicy([both]))
@@ -72,7 +72,7 @@ import Testing
         let owners = ["DOCKER_CACHE_VERIFY_KEY": Self.known]
         #expect(try Self.keys([], owners).policy == SignaturePolicy([one]))
         #expect(try Self.keys([(OptionTable.verifyKey, Self.other)], owners).policy == SignaturePolicy([one, two]))
-        // Nothing comes from elsewhere without a registry.
+        // Without a registry, no image comes from another machine.
         #expect(try Self.keys([], owners, provider: "local").policy == nil)
     }
 
@@ -112,7 +112,7 @@ import Testing
         #expect(!text.contains("hunter2") && !text.contains("MC4CAQ"))
     }
 
-    /// Without the key it was not given, it takes no one's word.
+    /// Without its key, the build trusts no signature.
     @Test func aForkWithoutTheKeyGoesOnAndTrustsNoSignature() throws {
         var values = OptionValues(origin: .pipeline)
         values.set(OptionTable.image, to: ["app"])

@@ -16,7 +16,7 @@ private struct NoMemory: ProviderMemory {
 }
 
 extension ProviderTools {
-    /// For providers that find out nothing.
+    /// Tools for providers that query nothing.
     fileprivate static var unused: ProviderTools {
         ProviderTools(
             environment: ["PATH": "/nonexistent"],
@@ -29,7 +29,7 @@ extension ProviderTools {
     }
 }
 
-/// Which builds are trusted, and where the others write: issue 20.
+/// Which builds are trusted, and where untrusted builds write: issue 20.
 @Suite struct TrustTests {
     private static func cache(
         _ given: [String: [String]],
@@ -56,17 +56,17 @@ extension ProviderTools {
             (["main release/*"], ["BUILDKITE_BRANCH": "release/1"], .trusted),
             (["main", "release/*"], ["BUILDKITE_BRANCH": "release/1"], .trusted),
             (["!evil"], ["BUILDKITE_BRANCH": "evil"], .untrusted),
-            // Outside Buildkite nothing says which branch it is.
+            // Outside Buildkite the branch is unknown.
             (["main"], [:], .untrusted),
             (["*"], [:], .untrusted),
             // A git tag named main is not main.
             (["main"], ["BUILDKITE_BRANCH": "main", "BUILDKITE_TAG": "main"], .untrusted),
             (["tag:v*"], ["BUILDKITE_BRANCH": "v1", "BUILDKITE_TAG": "v1"], .trusted),
-            // A pull request's branch may be called main too.
+            // A pull request's branch may also be called main.
             (["main"], of(pullRequestFrom: "https://example.com/b.git", branch: "main"), .untrusted),
             (["main"], of(pullRequestFrom: "https://example.com/a.git", branch: "main"), .trusted),
             (["main"], of(pullRequestFrom: "", branch: "main"), .untrusted),
-            // What the owner says can be narrowed, and not widened.
+            // The pipeline can narrow the owner's list, but not widen it.
             ([], ["BUILDKITE_BRANCH": "main", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .trusted),
             ([], ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .untrusted),
             (["*"], ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"], .untrusted),
@@ -105,7 +105,7 @@ extension ProviderTools {
 
     private static let owners = ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"]
 
-    /// A branch can write into the pipeline what it likes: also the name of someone's trusted repository.
+    /// A branch can write anything into the pipeline file, including the name of a trusted repository.
     @Test(
         arguments: [
             ("other/app", owners, "Use a name that ends in -untrusted"),
@@ -133,9 +133,9 @@ extension ProviderTools {
     }
 
     @Test func whatOnlyTrustedBuildsAreGivenIsNotAskedForWithoutNeed() throws {
-        // No build is told apart here.
+        // Here all builds are treated alike.
         _ = try Self.cache(["untrusted-repository": ["$UNTRUSTED"]], [:])
-        // An agent whose owner names a repository also serves pipelines without any.
+        // If the agent's owner names a repository, the agent still serves pipelines without a registry.
         let local = try Self.cache(
             ["provider": ["local"], "registry.url": []],
             ["DOCKER_CACHE_UNTRUSTED_REPOSITORY": "pr", "DOCKER_CACHE_TRUSTED_BRANCHES": "main"]
@@ -167,7 +167,7 @@ extension ProviderTools {
         #expect(error?.description.contains("Write $$NAME, such as $$TRUSTED_BRANCHES") == true)
     }
 
-    /// - Parameter repository: of untrusted builds; of trusted ones it is `trusted`
+    /// - Parameter repository: the repository of untrusted builds; that of trusted builds is `trusted`
     @Test(
         arguments: [
             (["provider": ["registry"], "registry.url": ["r.example/team"]], nil, "r.example/team/app-untrusted"),
@@ -214,7 +214,7 @@ extension ProviderTools {
         let trusted = try Self.cache(given, ["BUILDKITE_BRANCH": "main"])
         #expect(try await Self.repository(trusted.place) == Self.repository(try #require(untrusted.trustedPlace)))
         #expect(try await Self.repository(trusted.place) != repository)
-        // The owner's word counts as much.
+        // The owner's setting has the same effect.
         if let name {
             var others = given
             others["untrusted-repository"] = nil
@@ -232,7 +232,7 @@ extension ProviderTools {
 
     @Test(
         arguments: [
-            // The trusted one.
+            // The repository of trusted builds.
             (["registry.url": ["r.example/team"]], "app", "repository of trusted builds"),
             (["registry.url": ["r.example"], "registry.repository": ["a/b"]], "a/b", "repository of trusted builds"),
             (["provider": ["gar"], "gar.project": ["our-project"]], "app", "repository of trusted builds"),
@@ -250,7 +250,7 @@ extension ProviderTools {
                     "provider": ["ecr"], "ecr.registry-url": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com"],
                 ], "app", "repository of trusted builds"
             ),
-            // Not a name.
+            // An invalid name.
             ([:], "App", "Docker does not accept"),
             (["provider": ["gar"], "gar.project": ["our-project"]], "a/b", "lower-case letters"),
             (["provider": ["gar"], "gar.project": ["our-project"], "gar.region": ["eu.gcr.io"]], nil, "gar.region"),

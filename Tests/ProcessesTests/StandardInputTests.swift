@@ -2,7 +2,7 @@ import Processes
 import SystemPackage
 import Testing
 
-/// What a process gets as its standard input.
+/// The standard input of a process.
 @Suite struct StandardInputTests {
     @Test(arguments: [0, 1, 1_000_000])
     func aFileHoldsWhatItWasGivenFromItsBeginning(length: Int) throws {

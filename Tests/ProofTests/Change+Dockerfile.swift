@@ -28,7 +28,7 @@ extension Change {
         let last = dockerfile.stages.count - 1
         var stage = LooseDockerfile.Stage(base: maker.pick(["scratch", ScenarioMaker.busybox]), name: name)
         stage.instructions = [.init(keyword: "COPY", words: [maker.pick(["a", "d", "."]), "/"])]
-        // Before all others it would change their numbers.
+        // Inserted earlier, it would change the numbers of the other stages.
         dockerfile.stages.insert(stage, at: last)
         let numbered = dockerfile.stages.flatMap(\.instructions).contains { instruction in
             instruction.flags.contains { $0.hasPrefix("--from=") && $0.last?.isNumber == true && !$0.contains("=s") }

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// A way to change a scenario. The raw value is what counts are kept under.
+/// A way to change a scenario. The counts are kept under the raw value.
 enum Change: String, CaseIterable {
     case fileContent = "file: content"
     case fileMode = "file: mode"
@@ -40,7 +40,7 @@ enum Change: String, CaseIterable {
     case additionalWithEffect = "additional arguments: with effect"
     case variable = "environment: variable"
 
-    /// How often it is chosen: what mostly changes the image, and what mostly does not, in balance.
+    /// The relative frequency. It balances changes that usually change the image with those that usually do not.
     var weight: Int {
         switch self {
         case .fileContent: 10
@@ -56,7 +56,7 @@ enum Change: String, CaseIterable {
         maker.pick(allCases.flatMap { Array(repeating: $0, count: $0.weight) })
     }
 
-    /// The scenario with this change; nil if there is nothing in it to change so.
+    /// The scenario with this change; nil if the scenario has nothing to change in this way.
     func applied(to scenario: Scenario, using maker: inout ScenarioMaker) -> Scenario? {
         var changed = scenario
         let isDone =

@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Random builds and random changes of them, built by the real daemon: where the image changes, the key changes.
+/// Random builds and random changes to them, built by the real daemon: if the image changes, the key changes.
 @Suite(.enabled(if: Setup.hasDaemon, "no Docker daemon with BuildKit answers"), .serialized)
 struct DifferentialTests {
     @Test func imagesThatChangeHaveKeysThatChange() throws {
@@ -25,7 +25,7 @@ struct DifferentialTests {
         Setup.say(tally.description)
         if tally.kept.isEmpty, !keepsAll { try directory.remove() } else { Setup.say("kept: \(directory.path)") }
         #expect(tally[.different] > 0 && tally[.same] > 0, "the changes tell nothing apart")
-        // Of fewer pairs the share says little.
+        // The share means little for fewer pairs.
         if tally.pairs >= 1_000 { #expect(tally[.spuriousMiss] * 100 <= tally.pairs * 3, "too many spurious misses") }
     }
 
@@ -74,7 +74,7 @@ struct DifferentialTests {
     }
 }
 
-/// A random build and changes of it, each of them of the original.
+/// A random build, and changes to it. Each change starts from the original.
 struct Family {
     let number: Int
     let original: Scenario
@@ -83,7 +83,7 @@ struct Family {
     static let size = 5
 
     init(_ number: Int, seed: UInt64, features: Set<Feature>) {
-        // The generator draws similar numbers of seeds that are similar in its own way.
+        // The generator draws similar numbers from seeds that are similar in the generator's own sense.
         var seeds = SeededGenerator(seed: seed ^ (UInt64(number) << 40))
         var maker = ScenarioMaker(features: features, seed: seeds.next(), family: number)
         let original = maker.scenario()

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Everything that one build is given: context, Dockerfile, options, environment.
+/// All inputs of one build: context, Dockerfile, options, environment.
 struct Scenario {
     enum Node: Equatable {
         case file(String, mode: String)
@@ -18,7 +18,7 @@ struct Scenario {
     var library: [String: Node] = [:]
     var libraryIgnored: [String] = []
     var dockerfile = LooseDockerfile()
-    /// Whether the Dockerfile is in the context, and not in a directory of its own.
+    /// Whether the Dockerfile is in the context, rather than in a separate directory.
     var isDockerfileInContext = false
     /// `NAME=value`, or `NAME`.
     var arguments: [String] = []
@@ -28,7 +28,7 @@ struct Scenario {
     var target: String?
     var platform: String?
 
-    /// The files alone, in order.
+    /// The paths of the regular files, sorted.
     var files: [String] {
         nodes.filter { if case .file = $0.value { true } else { false } }.keys.sorted()
     }
@@ -37,7 +37,7 @@ struct Scenario {
         nodes.filter { if case .directory = $0.value { true } else { false } }.keys.sorted()
     }
 
-    /// Mostly the files that an instruction names, or whose directory it names.
+    /// Usually the files that an instruction names, or that are in a directory that it names.
     func mentionedFiles(_ maker: inout ScenarioMaker) -> [String] {
         let sources = dockerfile.stages.flatMap(\.instructions)
             .filter { ["COPY", "ADD"].contains($0.keyword) && !$0.flags.contains { $0.hasPrefix("--from") } }
@@ -46,10 +46,11 @@ struct Scenario {
         return mentioned.isEmpty || maker.chance(30) ? files : mentioned
     }
 
-    /// Whether the two may have other images, or other attestations, where this builder's images are alike.
+    /// Whether the two scenarios may differ in their images on another builder, or in their attestations, although this
+    /// builder's images are equal.
     ///
-    /// A key is the same on every agent. So what names the platform of the builder counts by its name, although here
-    /// it may be the platform that was there before. Attestations are beside the image, which does not show them.
+    /// A key is the same on every agent. So a variable for the builder's platform is in the key by its name, although
+    /// its value here may not change. Attestations are stored next to the image, which does not show them.
     func differsElsewhere(from other: Scenario) -> Bool {
         func lines(_ scenario: Scenario) -> Set<Substring> { Set(scenario.dockerfile.text.split(separator: "\n")) }
         func attestations(_ scenario: Scenario) -> [String] {
@@ -59,19 +60,19 @@ struct Scenario {
             || attestations(self) != attestations(other)
     }
 
-    /// Removes what is there, with all below it.
+    /// Removes the node and everything below it.
     mutating func removeNode(_ path: String) {
         for key in nodes.keys where key == path || key.hasPrefix(path + "/") { nodes[key] = nil }
     }
 }
 
-/// A Dockerfile in parts, so that a change can hit any of them.
+/// A Dockerfile in parts, so that a change can affect any part.
 struct LooseDockerfile {
     struct Instruction {
         var keyword: String
         var flags: [String] = []
         var words: [String] = []
-        /// The lines of a here-document, the last of which ends it.
+        /// The lines of a here-document. The last line ends it.
         var document: [String]?
 
         var text: String {
@@ -84,7 +85,7 @@ struct LooseDockerfile {
         var platform: String?
         var base: String
         var name: String?
-        /// Whether there is a shell in it.
+        /// Whether the stage has a shell.
         var isRunnable = false
         var instructions: [Instruction] = []
 
@@ -95,18 +96,18 @@ struct LooseDockerfile {
         }
     }
 
-    /// What stands before the first `FROM`.
+    /// The lines before the first `FROM`.
     var head: [String] = []
     var stages: [Stage] = []
 
     var text: String { (head + stages.map(\.text)).joined(separator: "\n") + "\n" }
 }
 
-/// What not every builder can.
+/// A feature that some builders lack.
 enum Feature: String, CaseIterable {
     case exclude, parents, hereDocument, link, namedContext, modifiers, buildx
 
-    /// A build that only a builder with this feature carries out.
+    /// A build that only a builder with this feature supports.
     var sample: (dockerfile: String, flags: String) {
         switch self {
         case .exclude: ("COPY --exclude=b . /", "")

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Dockerfiles: arguments before the first stage, stages, and what comes of the arguments.
+/// Dockerfiles: arguments before the first stage, stages, and uses of the arguments.
 extension ScenarioMaker {
     mutating func dockerfile(_ scenario: Scenario) -> LooseDockerfile {
         var dockerfile = LooseDockerfile()
@@ -12,7 +12,7 @@ extension ScenarioMaker {
         for index in 0..<count {
             dockerfile.stages.append(stage(index, dockerfile, scenario, foreign: foreign, isLast: index == count - 1))
         }
-        // Most stages and arguments are there for the last stage.
+        // Most stages and arguments are used by the last stage.
         for index in 0..<(count - 1) where chance(60) {
             let name = dockerfile.stages[index].name ?? "\(index)"
             dockerfile.stages[count - 1].instructions.append(copyFrom(name))
@@ -24,7 +24,7 @@ extension ScenarioMaker {
         return dockerfile
     }
 
-    /// Lines before the first stage, and the names of what stages are to use of them.
+    /// The lines before the first stage, and the argument names that stages use.
     private mutating func globals() -> (lines: [String], names: [String]) {
         var lines: [String] = []
         var names: [String] = []
@@ -90,7 +90,7 @@ extension ScenarioMaker {
         return stage
     }
 
-    /// An argument, and something that comes of it.
+    /// An `ARG` instruction, and an instruction that uses it.
     private mutating func use(
         of name: String,
         default value: String? = nil,

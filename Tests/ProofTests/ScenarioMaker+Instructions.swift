@@ -59,7 +59,7 @@ extension ScenarioMaker {
         pick(["a", "b", "d/e", "**/a", "*", "e", "*/b", "${X:-a}", "$G", "!a", "g/**"])
     }
 
-    /// Something that is in the context, or nearly.
+    /// A path or pattern that matches the context, or nearly does.
     mutating func source(_ scenario: Scenario) -> String {
         let path = pick(scenario.nodes.keys.sorted())
         switch number(0...19) {
@@ -115,7 +115,7 @@ extension ScenarioMaker {
 
     private mutating func run(_ earlier: [String]) -> LooseDockerfile.Instruction {
         let out = destination()
-        // Everything that can be seen at the mount.
+        // Everything that is visible at the mount.
         let look = "(cd /m && find . | sort | xargs stat -c '%A %n' && find . -type f | sort | xargs cat) > \(out)"
         switch number(0...9) {
         case 0...3: return .init(keyword: "RUN", words: ["env | sort > \(out)"])

@@ -1,12 +1,12 @@
 import TestSupport
 
-/// Makes scenarios up. Most of what it makes can be built; what cannot is made once more.
+/// Generates random scenarios. Most of them can be built. The rest are generated again.
 struct ScenarioMaker {
     let features: Set<Feature>
     var random: SeededGenerator
-    /// In every file, so that no two builds of different families have a step in common that copies one.
+    /// Written into every file, so that builds of different families share no step that copies a file.
     private let family: Int
-    /// Counts destinations, so that no instruction hides what another one copied.
+    /// The number of destinations so far, so that no instruction overwrites another's copy.
     private var destinations = 0
 
     static let busybox = "docker-cache-test/busybox"

@@ -1,11 +1,11 @@
 import TestSupport
 
-/// What a pair shows: whether image and key changed.
+/// The result of comparing a pair: whether the image and the key changed.
 enum Verdict: String {
     case same, different
     case falseHit = "false hit"
     case spuriousMiss = "spurious miss"
-    /// The keys differ because of what this image does not show: another builder's platform, or attestations.
+    /// The keys differ because of something that this image does not show: another builder's platform, or attestations.
     case elsewhere = "different elsewhere"
 
     init(_ before: Workshop.Built, _ after: Workshop.Built, differsElsewhere: Bool) {
@@ -23,7 +23,7 @@ enum Verdict: String {
 struct Tally: CustomStringConvertible {
     var builds = 0
     var refused = 0
-    /// What a directory is kept for, each with its path.
+    /// The reason and the path of each directory that is kept.
     var kept: [String] = []
     private var counts: [Change: [Verdict: Int]] = [:]
 
@@ -56,14 +56,14 @@ struct Tally: CustomStringConvertible {
     }
 }
 
-/// What the environment says of the run.
+/// The settings of the run, from the environment.
 enum Setup {
     static let kind = TestSettings.variable("DOCKER_CACHE_TEST_DOCKER_KIND") ?? "of this machine"
     static let seed = TestSettings.seed
     static let pairs = TestSettings.variable("DOCKER_CACHE_TEST_PAIRS").flatMap { Int($0) } ?? 60
-    /// Only this one of the seed's families, of which everything is kept.
+    /// The only family of the seed to run. Everything of it is kept.
     static let family = TestSettings.variable("DOCKER_CACHE_TEST_FAMILY").flatMap { Int($0) }
-    /// What is kept beside what refutes a key: `spurious`, what shows a spurious miss; `all`, everything.
+    /// What is kept besides counterexamples: `spurious` keeps spurious misses, `all` keeps everything.
     static let keeps = TestSettings.variable("DOCKER_CACHE_TEST_KEEP")
     static let binary = TestSettings.variable("DOCKER_CACHE_TEST_BIN") ?? root + "/.build/debug/docker-cache"
     static let hasDaemon = kind != "20.10-legacy" && Workshop.run("docker version >/dev/null 2>&1") == 0

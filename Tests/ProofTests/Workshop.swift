@@ -1,20 +1,19 @@
 import CLibrary
 import TestSupport
 
-/// Where scenarios are written and built: with scripts that stay beside what they were run for, so that they can be run
-/// once more.
+/// Writes and builds scenarios. The scripts stay in the scenario's directory, so that they can be run again.
 struct Workshop {
-    /// A directory of its own.
+    /// The directory of this workshop. Nothing else uses it.
     let directory: String
-    /// The binary whose keys are tested.
+    /// The binary under test.
     let binary: String
 
-    /// What happened to a scenario.
+    /// The result of a scenario.
     enum Outcome {
         case image(Built)
-        /// The builder does not build it.
+        /// The builder rejected it.
         case refused
-        /// The product makes no key of it, or the daemon does not show what it has built: see the directory.
+        /// The binary gave no key, or the daemon does not show the built image. The directory has details.
         case failed(String, directory: String)
     }
 
@@ -25,7 +24,7 @@ struct Workshop {
         let image: String
     }
 
-    /// The features of the builder that answers.
+    /// The features of the current builder.
     func features() throws -> Set<Feature> {
         var found: Set<Feature> = []
         for feature in Feature.allCases {
@@ -42,21 +41,21 @@ struct Workshop {
         return found
     }
 
-    /// Builds families side by side, but what is in a family one after the other. Builds at the same time share steps
-    /// whose checksums are equal, and these leave out files that are copied (28.5's `COPY --exclude=* d/a* /x`).
+    /// Builds families in parallel, and the scenarios of one family in sequence. Concurrent builds share steps with
+    /// equal checksums, and these checksums leave out some copied files (28.5's `COPY --exclude=* d/a* /x`).
     func build(_ families: [Family]) throws {
         for family in families {
             try write(family.original, to: place(family, nil))
             for index in family.changes.indices { try write(family.changes[index].scenario, to: place(family, index)) }
         }
         let directories = families.map { "'\(directory)/\($0.number)'" }.joined(separator: " ")
-        // Nothing can be compared with what is refused.
+        // A family whose original is rejected has nothing to compare.
         let script =
             "cd $1 && for name in before after-*; do bash $name/build.sh; grep -q image before/status || break; done"
         _ = Self.run("printf '%s\\n' \(directories) | xargs -P 3 -n 1 bash -c '\(script)' build")
     }
 
-    /// What happened to the original, or of a change of it.
+    /// The result of the original, or of one of its changes.
     func outcome(_ family: Family, _ change: Int?) -> Outcome {
         let place = place(family, change)
         let status = read("\(place)/status")?.dropLast()
@@ -130,7 +129,7 @@ struct Workshop {
         guard mkdir(path, 0o755) == 0 else { throw WorkshopError.unwritable(path) }
     }
 
-    /// Nil if it is not there.
+    /// The content of the file; nil if it does not exist.
     private func read(_ path: String) -> String? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
@@ -142,7 +141,7 @@ struct Workshop {
 
     // MARK: Commands
 
-    /// Finds the key, builds, and describes the image. Its status says how far it came.
+    /// A script that finds the key, builds, and describes the image. Its status tells how far it got.
     private func script(_ scenario: Scenario, dockerfile: String) -> String {
         let options =
             (scenario.target.map { ["--target", $0] } ?? [])

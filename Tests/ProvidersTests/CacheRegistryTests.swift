@@ -12,7 +12,7 @@ import TestSupport
 import Testing
 
 @Suite struct CacheRegistryTests {
-    /// Counts how often someone logs in, and takes a while over it.
+    /// Counts logins, and takes a while for each.
     private struct CountingProvider: Provider {
         static let name = "counting"
         static let options: [OptionDefinition] = []
@@ -42,8 +42,8 @@ import Testing
         let value = Mutex(0)
     }
 
-    /// A registry at which no one listens, so that each question ends at once, and a docker that is the shell script
-    /// `docker`: it begins in a directory of its own, and `login` is its only command.
+    /// Runs `body` with a registry at which nothing listens, so that each query ends at once, and with the shell script
+    /// `docker` as docker. The script starts in a new directory, and `login` is its only command.
     private static func withRegistry(
         docker: String = "cat >/dev/null",
         _ body: (CacheRegistry, Counter, FilePath) async throws -> Void
@@ -51,7 +51,7 @@ import Testing
         try await withRegistries(as: ["ci"], docker: docker) { try await body($0[0], $1, $2) }
     }
 
-    /// Several repositories of that registry, each with the login of its own identity.
+    /// Several repositories of that registry, each with the login of a different identity.
     private static func withRegistries(
         as identities: [String],
         docker: String = "cat >/dev/null",
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    /// As with tokens that are good for one registry in Buildkite Packages: Docker keeps one login for a host.
+    /// Docker keeps one login per host, but tokens of Buildkite Packages are valid for one registry only.
     @Test(arguments: [(["ci", "ci"], 2), (["ci", "other"], 4)])
     func repositoriesOfOneHostThatNeedOtherLoginsTakeTurns(identities: [String], logins: Int) async throws {
         try await Self.withRegistries(as: identities) { registries, counter, _ in
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    /// A question that does not wait for docker may meet what the login meets, and people are told of that one.
+    /// A query that does not wait for docker may fail for the same reason as the login. The login's error is reported.
     @Test func whatKeepsDockerFromLoggingInIsSaid() async throws {
         try await Self.withRegistry(docker: "cat >/dev/null; echo 'it is so' >&2; exit 1") { registry, counter, _ in
             for _ in 0..<2 {

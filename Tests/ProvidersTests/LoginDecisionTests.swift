@@ -17,12 +17,12 @@ import Testing
             (nil, .helper, [], .make([.docker, .api, .tool])),
             (mine, .stored, [], .keep(endsAt: 100_000)),
             (mine, .helper, [], .keep(endsAt: 100_000)),
-            // Someone has logged out.
+            // The user has logged out.
             (mine, .none, [], .make([.api, .tool])),
-            // What is stored is what we have put there.
+            // The stored login is our own.
             (ended, .stored, [], .make([.api, .tool])),
             (anothers, .stored, [], .make([.api, .tool])),
-            // A helper has fresh ones.
+            // A helper has fresh credentials.
             (ended, .helper, [], .make([.docker, .api, .tool])),
             (nil, .stored, [.docker], .make([.api, .tool])),
             (nil, .helper, [.docker], .make([.api, .tool])),
@@ -47,7 +47,7 @@ import Testing
         #expect(found == decision)
     }
 
-    /// ECR answers a password that has ended with 403, and others with 401.
+    /// ECR answers an expired password with 403, and other registries with 401.
     @Test func anotherLoginIsTriedWhereThisOneIsTheReason() {
         let reasons: [RegistryError.Reason] = [
             .notFound, .unauthorised, .forbidden, .immutableTag, .rateLimited, .unreachable, .serverFailed,
@@ -57,7 +57,7 @@ import Testing
         #expect(found == [.unauthorised, .forbidden, .credentialsUnavailable])
     }
 
-    /// Who names a user is logged in as that one, whatever Docker has.
+    /// The user in the options takes precedence over Docker's login.
     @Test func theOptionsOwnUserComesFirst() {
         let found = LoginDecision.decide(
             ways: [.options],

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Providers
 
-/// Under which name each provider keeps an image, and which options are refused.
+/// The name under which each provider keeps an image, and the options that are rejected.
 @Suite struct ProviderNameTests {
     private static func repository(
         _ provider: any Provider.Type,
@@ -111,7 +111,7 @@ import Testing
         #expect(
             try await provider.repository(tools)?.description == "210987654321.dkr.ecr.eu-west-1.amazonaws.com/app"
         )
-        // Other credentials are another account.
+        // Different credentials mean a different account.
         let other = ProviderTools.forTests(environment: ["AWS_REGION": "eu-west-1"], memory: memory)
         await #expect(throws: ProviderError.self) { try await provider.repository(other) }
     }
@@ -159,7 +159,7 @@ import Testing
 
     // MARK: Addresses
 
-    /// Pipelines for the plugin that this one follows name region and account beside the registry.
+    /// Pipelines for the plugin that this one follows set region and account in addition to the registry.
     @Test(arguments: [
         "123456789012.dkr.ecr.eu-central-1.amazonaws.com", "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com",
         "$ECR",
@@ -178,7 +178,7 @@ import Testing
         _ = try ECRProvider(image: RepositoryName("app"), options: .given(given), environment: nil)
     }
 
-    /// What each provider's options that name a place are given, and where its images are then.
+    /// Values of each provider's options for the place, and the resulting repository.
     @Test(
         arguments: [
             (
@@ -233,7 +233,7 @@ import Testing
         let environment = ["PLACE": place, "TEAM": team, "BUILDKITE_API_TOKEN": "t"]
         let made = try await Self.repository(provider, given, image: "app", environment: environment)
         #expect(made == name)
-        // Before the checkout a hook may have yet to set them, and later they must be there.
+        // Before the checkout a hook may still set them. Later they must be set.
         _ = try provider.init(image: RepositoryName("app"), options: .given(given), environment: nil)
         for missing in ["PLACE", "TEAM"] {
             let rest = environment.filter { $0.key != missing }

@@ -6,7 +6,7 @@ import Synchronization
 import SystemPackage
 import Testing
 
-/// A memory that holds what a test puts there.
+/// A memory with the content that a test puts there.
 final class TestMemory: ProviderMemory {
     private let logins = Mutex<[String: RememberedLogin]>([:])
     private let answers: Mutex<[String: String]>
@@ -31,8 +31,7 @@ final class TestMemory: ProviderMemory {
 }
 
 extension ProviderTools {
-    /// Tools without any program or network: whatever would have to be asked is an error, but for what `cloud`
-    /// answers.
+    /// Tools without programs or a network. Every query is an error, except those that `cloud` answers.
     static func forTests(
         environment: [String: String] = [:],
         home: FilePath? = nil,

@@ -19,7 +19,7 @@ import Testing
         (401, json("UNAUTHORIZED"), true, false, true, .failure(.unauthorised)),
         (403, json("DENIED"), true, false, true, .failure(.forbidden)),
         (403, "no", false, true, false, .failure(.forbidden)),
-        // Not found: an answer only from a registry.
+        // Not found: valid only if it comes from a registry.
         (404, json("MANIFEST_UNKNOWN"), false, false, false, .absent),
         (404, json("NAME_UNKNOWN"), false, false, false, .absent),
         (404, json("BLOB_UNKNOWN"), true, false, true, .absent),
@@ -34,7 +34,7 @@ import Testing
         (404, page, false, false, true, .failure(.notARegistry)),
         (404, page, true, false, false, .absent),
         (404, #"{"message": "no Route matched"}"#, false, false, false, .doubtfullyAbsent),
-        // Tags that may not be moved, in the words of Amazon, Google, Harbor and others.
+        // Immutable tags, with the messages of Amazon, Google, Harbor and others.
         (400, json("TAG_INVALID", ecr + "the repository is immutable."), true, true, true, .failure(.immutableTag)),
         (400, json("TAG_INVALID", ecr + "the tag is immutable."), true, true, true, .failure(.immutableTag)),
         (

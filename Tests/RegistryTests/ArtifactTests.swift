@@ -4,7 +4,7 @@ import Registry
 import Synchronization
 import Testing
 
-/// Artifacts beside images: their form, and what is asked for them.
+/// Artifacts of images: their form, and the requests for them.
 @Suite struct ArtifactTests {
     private static let type = MediaType("application/vnd.example.note.v1+json")
     private static let artifact = Artifact(type: type, content: Array(#"{"a":1}"#.utf8))
@@ -32,7 +32,7 @@ import Testing
         "POST /v2/team/app/blobs/uploads/", "PUT \(upload)&digest=\(blob)", "PUT /v2/team/app/manifests/note",
     ]
 
-    /// What the registry has, what is thought of it, and what is asked.
+    /// Whether the client believes that the repository has the configuration, whether it does, and the requests.
     private static let cases: [(isKnown: Bool, isThere: Bool, lines: [String])] = [
         (true, true, layer),
         (false, true, [mount] + layer),

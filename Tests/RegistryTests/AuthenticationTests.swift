@@ -4,14 +4,14 @@ import Registry
 import Synchronization
 import Testing
 
-/// How tokens and passwords are asked for and shown, against a fake registry that is its own token server.
+/// How the client obtains and sends tokens and passwords, with a fake registry that is also its token server.
 @Suite struct AuthenticationTests {
     private static let image = SampleImage()
     private static let me = RegistryCredential.password(username: "me", password: "hunter2")
     /// `me:hunter2`.
     private static let basic = "Basic bWU6aHVudGVyMg=="
 
-    /// A registry that wants a token, which it gives to everybody; its lifetime is in seconds. Tokens are `token1`,
+    /// A registry that requires a token and gives one to every client. The lifetime is in seconds. Tokens are `token1`,
     /// `token2` and so on.
     private static func tokenRegistry(lifetime: Int = 300, posts: Int = 404) -> FakeRegistry.Answer {
         let count = Mutex(0)

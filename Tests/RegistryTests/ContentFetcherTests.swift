@@ -63,12 +63,12 @@ import Testing
         }) { server in
             let address = "http://\(server.address)/x"
             var known = try await Self.fetch(address)
-            // What is known is believed, so that a wrong digest comes back.
+            // The fetcher trusts the known digest, so a wrong one comes back.
             known.digest = "remembered"
             #expect(try await Self.fetch(address, known: known).digest == "remembered")
             body.withLock { $0 = "two" }
             #expect(try await Self.fetch(address, known: known).digest == Self.digest("two"))
-            // A tag is of one address: servers make them of size and time.
+            // A tag is valid for one address only, because servers make tags from size and time.
             known.tag = "\"two\""
             #expect(try await Self.fetch("\(address)?other", known: known).digest == Self.digest("two"))
         }

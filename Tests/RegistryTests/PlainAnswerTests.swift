@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTP
 
-/// An answer over plain HTTP/1.1, however it is cut.
+/// A plain HTTP/1.1 answer, however it is split.
 @Suite struct PlainAnswerTests {
     private static func answer(_ text: String, hasEnded: Bool = false) -> PlainAnswer {
         PlainAnswer(Array(text.replacing("\n", with: "\r\n").utf8), hasEnded: hasEnded)

@@ -8,7 +8,7 @@ import Testing
     private static let arm64 = SampleImage(architecture: "arm64", created: "2026-11-21T10:00:00Z")
     private static let index = SampleImage.index([("amd64", amd64), ("arm64", arm64)])
 
-    /// A registry with an image `v1`, an index `multi`, and nothing else.
+    /// A registry with only an image `v1` and an index `multi`.
     @Sendable private static func answer(_ request: RecordedRequest) -> FakeReply {
         let path = request.uri.replacing("/v2/team/app/", with: "")
         for image in [amd64, arm64] {

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The client against Debian's docker-registry, in all the ways it can be protected.
+/// The client with Debian's docker-registry, for every kind of protection.
 @Suite struct RealRegistryTests {
     private static func with<Result>(
         _ registry: RealRegistry,
@@ -41,7 +41,7 @@ import Testing
                 let descriptor = try await client.descriptor(of: reference)
                 #expect(descriptor == Self.docker.fetched.descriptor)
                 let manifest = try await client.manifest(of: reference)
-                // No conversion to an older schema: the bytes, and so the digest, are those that were pushed.
+                // No conversion to an older schema: the bytes, and therefore the digest, are the pushed ones.
                 #expect(manifest == Self.docker.fetched)
                 let image = try await client.image(reference, platform: .thisMachine)
                 #expect(image?.identifier == Self.docker.identifier)

@@ -7,7 +7,7 @@ import Testing
     private static let image = SampleImage()
     private static let me = RegistryCredential.password(username: "me", password: "hunter2")
 
-    /// A registry that wants a password, and has its blobs at `storage`.
+    /// A registry that requires a password and stores its blobs at `storage`.
     private static func answer(storage: @escaping @Sendable () -> String) -> FakeRegistry.Answer {
         { request in
             guard request.authorization != nil else { return .unauthorised("Basic realm=\"fake\"") }
@@ -43,7 +43,7 @@ import Testing
                 let location = "http://\(storage.address)/x"
                 try await FakeRegistry.withRegistry(answering: Self.answer { location }) { registry in
                     let error = await registryError { _ = try await Self.image(registry) }
-                    // The host that was redirected to is no registry of ours, and its 401 is not answered.
+                    // The redirect's target is not our registry, so the client does not respond to its 401.
                     #expect(error?.reason == .unauthorised)
                     #expect(error?.host == target.address)
                     #expect(target.requests.map(\.authorization) == [nil])

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RetryPolicyTests {
     private typealias Case = (RetryPolicy.Obstacle, tries: Int, remaining: Int, jitter: Double, wait: Int?)
 
-    /// Times in milliseconds.
+    /// Times are in milliseconds.
     private static let cases: [Case] = [
         (.refused, 1, 10_000, 0, 125), (.refused, 2, 10_000, 0, nil), (.refused, 1, 100, 0, nil),
         (.timedOut, 1, 5_000, 0, 125), (.timedOut, 2, 5_000, 0, nil),

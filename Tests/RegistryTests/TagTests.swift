@@ -190,6 +190,24 @@ import Testing
         }
     }
 
+    /// An agent renewed the image after it was judged.
+    @Test func aTagThatNamesAnotherImageByNowStays() async throws {
+        try await Self.withTaggedRegistry { registry in
+            let deletion = try await withClient(registry.address) {
+                try await $0.delete(
+                    tags: ["a", "b", "gone"],
+                    expected: ["a": Self.part.digest, "b": Self.first.digest, "gone": Self.part.digest],
+                    from: registry.repository
+                )
+            }
+            // The one that is kept needs what the other one names.
+            #expect(deletion.groups == [Self.group(Self.first.digest, ["b"], .shared(with: ["a"]))])
+            #expect(deletion.moved == ["a"])
+            #expect(deletion.absent == ["gone"])
+            #expect(!registry.requests.contains { $0.method == "DELETE" })
+        }
+    }
+
     @Test func whereTagsHaveToGoFirstTheyDo() async throws {
         let tags = Mutex<Set<String>>(["a", "b"])
         let answer: FakeRegistry.Answer = { request in

@@ -5,13 +5,13 @@ import Registry
 import Synchronization
 import Testing
 
-/// What registries that are slow, broken or something else do to an operation. Waits are only counted, but where a
-/// server that never answers has to be waited for: 50 ms.
+/// How operations handle registries that are slow, broken or not registries. Waits are only recorded, except for a
+/// server that never answers: 50 ms.
 @Suite struct TroubleTests {
     private static let image = SampleImage()
     private static let platform = Platform.thisMachine
 
-    /// Gives `replies` in order, the last one for ever.
+    /// Gives `replies` in order, then repeats the last one.
     private static func script(_ replies: FakeReply...) -> FakeRegistry.Answer {
         let position = Mutex(0)
         return { _ in
@@ -25,7 +25,7 @@ import Testing
 
     private static var good: FakeReply { .manifest(image.manifest, type: image.type) }
 
-    /// The result of asking for a manifest, and how many requests it took.
+    /// The result of requesting a manifest, and the number of requests.
     private static func ask(
         _ answer: @escaping FakeRegistry.Answer,
         time: ManualTime = ManualTime(),
@@ -83,7 +83,7 @@ import Testing
 
     @Test func aConnectionThatBreaksIsTriedAgainOnce() async throws {
         let first = try await Self.ask(Self.script(.registry(200), .hangUp, Self.good))
-        // The empty answer only shows that http is spoken.
+        // The empty answer only shows that the registry speaks http.
         #expect(first.error?.reason == .invalidContent)
         try await FakeRegistry.withRegistry(answering: Self.script(.registry(200), .hangUp, Self.good)) { registry in
             try await withClient(registry.address) { client in
@@ -223,7 +223,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // A web server that knows nothing of registries.
+        // A web server that is not a registry.
         (
             [FakeReply.plain(404, "404 page not found"), .plain(404, "404 page not found")],
             RegistryError.Reason.notARegistry

@@ -23,7 +23,7 @@ import Testing
             .configuration(for: origin, isRegistry: isRegistry)
     }
 
-    /// Runs `body` with a directory like Docker's `certs.d`, in which the registry's own has those files.
+    /// Runs `body` with a directory like Docker's `certs.d`, with these files in the registry's own directory.
     private static func withDirectory(_ files: [String: String], _ body: (FilePath) throws -> Void) throws {
         try withTemporaryDirectory { directory in
             let own = directory.appending("registry.example:5000")
@@ -69,7 +69,7 @@ import Testing
                 cannot be read
                 """
             #expect(throws: TransportError.unusable(words)) { try Self.configuration(directory) }
-            // It is shown to the registry alone, and so not even read for another.
+            // The client certificate is only for the registry, so it is not even read for another host.
             let origin = Origin(scheme: .https, host: "auth.example", port: nil)
             let other = try Self.configuration(directory, for: origin, isRegistry: false)
             #expect(other.certificateChain.isEmpty)

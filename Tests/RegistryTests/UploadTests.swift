@@ -5,11 +5,11 @@ import Registry
 import Synchronization
 import Testing
 
-/// Whether a registry would take a push, found out without one.
+/// Whether a registry would accept a push, tested without a push.
 @Suite struct UploadTests {
     private static func begun(_ location: String) -> FakeReply { .registry(202, "", ["Location": location]) }
 
-    /// What the registry answers to the beginning and to the end of an upload, and what is made of it.
+    /// The registry's answers to the start and the end of an upload, and the expected result.
     private static let cases: [(begin: FakeReply, end: FakeReply, expected: UploadTrial)] = [
         (begun("/v2/team/app/blobs/uploads/1?state=a"), .registry(204, ""), .accepted),
         (begun("1?state=a"), .registry(204, ""), .accepted),
@@ -73,7 +73,7 @@ import Testing
 
     @Test(.enabled(if: !RealRegistry.all.isEmpty, RealRegistry.isMissing), arguments: RealRegistry.open)
     func aRealRegistryTakesAnUploadBack(registry: RealRegistry) async throws {
-        // A name of its own: nothing was ever pushed to it, and nothing is afterwards.
+        // A unique name, to which nothing was pushed before, and nothing is pushed afterwards.
         let repository = try RepositoryName(
             host: registry.address,
             path: "test/upload-\(UInt64.random(in: 0...UInt64.max))"

@@ -4,7 +4,7 @@ import Testing
 @testable import Signatures
 
 @Suite struct SignatureTests {
-    /// Made with `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout`, for these tests alone.
+    /// Made with `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout`, only for these tests.
     static let ed25519 = """
         -----BEGIN PRIVATE KEY-----
         MC4CAQAwBQYDK2VwBCIEIBHd/t7mzKltjkQ9lQzE8kpiUo0q28FCql77wUl/zniD
@@ -29,7 +29,7 @@ import Testing
         4K1+O3wLHoOGN3spTH2HrkuBROGgb3qU5Y0ruy0FCkLws5eeEDcAnotVqQ==
         -----END PUBLIC KEY-----
         """
-    /// Made with `openssl ecparam -name prime256v1 -genkey`, which writes another form.
+    /// Made with `openssl ecparam -name prime256v1 -genkey`, which writes a different format.
     static let sec1 = """
         -----BEGIN EC PARAMETERS-----
         BggqhkjOPQMBBw==
@@ -165,7 +165,7 @@ import Testing
             changed[position] ^= 1
             #expect(throws: UnverifiedImage.self, "byte \(position)") {
                 let read = try policy.statement(in: changed) { Self.statement.difference(from: $0) }
-                // The name of the key is no part of what is signed.
+                // The name of the key is not signed.
                 if read == Self.statement { throw UnverifiedImage.malformed }
             }
         }
@@ -173,7 +173,7 @@ import Testing
         #expect(throws: UnverifiedImage.malformed) {
             try policy.statement(in: Array(repeating: 0x20, count: SignatureEnvelope.limit + 1)) { _ in nil }
         }
-        // A payload of another kind that the same key has signed for another purpose.
+        // A different type of payload that the same key has signed for another purpose.
         let other = try SignatureEnvelope(Array("{}".utf8), type: "application/json", by: key)
         #expect(throws: UnverifiedImage.otherSigner) { try policy.statement(in: try other.bytes) { _ in nil } }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Statistics
 
-/// The numbers of several hosts as one.
+/// The combined numbers of several hosts.
 @Suite struct MergingTests {
     private static func sums(_ hits: Int64, _ misses: Int64, slowest: Int64) -> EventSums {
         EventSums(
@@ -78,7 +78,7 @@ import Testing
         let printed = try Self.host("app", hits: 3, misses: 1).merged(with: Self.host("b\u{301}\"", hits: 0, misses: 2))
         let read = try StatisticsDocument.read(Array(printed.formatted(.json, bars: .ascii).utf8))
         var expected = printed
-        // Metrics are not in it.
+        // The document does not contain metrics.
         expected.series = []
         #expect(read == expected)
     }
@@ -90,7 +90,7 @@ import Testing
         ("{\"version\": \"x\"}", "version is none of it"),
     ])
     func whatIsNoStatisticsIsRefused(text: String, reason: String) {
-        // An array is no object, and has no key.
+        // An array is not an object and has no keys.
         let reason = text == "[]" ? " is none of it" : reason
         #expect(throws: StatisticsMergeError.notStatistics(reason: reason)) {
             try StatisticsDocument.read(Array(text.utf8))

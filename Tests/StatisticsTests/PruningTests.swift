@@ -6,7 +6,7 @@ import Testing
 @testable import Statistics
 @testable import Store
 
-/// What `stats` prints is the same before and after what is old has been pruned.
+/// `stats` prints the same before and after old rows are pruned.
 @Suite struct PruningTests {
     private static let day: Int64 = 86_400_000
     /// 23 November 2026, 18:45:00 UTC.
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    /// As gc does it, `now` being a time.
+    /// Prunes as gc does, with `now` as the time.
     private func prune(_ index: Index, now: Int64) throws {
         for (kind, age) in [
             (Housekeeping.Kind.events, EventStatistics.daysAge), (.dailyTotals, EventStatistics.daysAge),
@@ -76,7 +76,7 @@ import Testing
         return Dictionary(uniqueKeysWithValues: try formats.map { try $0.get() })
     }
 
-    /// All lookups, and spans of days that are kept: nothing changes, by whatever they are told apart.
+    /// All lookups, and spans of days that are kept: nothing changes, for any grouping.
     @Test(
         arguments: [
             EventFilter(), EventFilter(since: now - 89 * day), EventFilter(since: now - 30 * day, until: now - 7 * day),
@@ -90,7 +90,7 @@ import Testing
             let before = try printed(index, filter, by: dimension)
             try prune(index, now: Self.now)
             #expect(try printed(index, filter, by: dimension) == before)
-            // The names are kept as well where those of a filter are asked for.
+            // The names in a filter are kept as well.
             if filter == EventFilter() {
                 let sums = try index.statistics.sums(EventFilter(image: "image-3", pipeline: "shop"))
                 try prune(index, now: Self.now)
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    /// Older spans: everything but names.
+    /// Older spans keep everything but names.
     @Test(
         arguments: [
             EventFilter(since: now - 200 * day), EventFilter(until: now - 100 * day), EventFilter(until: now - 3 * day),
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    /// Hour after hour, in any order of recording and pruning, nothing is lost and nothing counts twice.
+    /// Over many rounds, and in any order of recording and pruning, nothing is lost or counted twice.
     @Test func whatIsRecordedForAnOldDayCounts() throws {
         try withIndex { index throws in
             try withTemporaryDirectory { directory throws in
@@ -156,7 +156,7 @@ import Testing
             let days = try index.database.first("SELECT min(day) FROM earlier_days") { try $0.int64(0) } ?? 0
             #expect(days >= (Self.now - EventStatistics.earlierDaysAge) / Self.day)
             #expect(try count("daily_totals") <= count("events") + 1)
-            // Seven images, two providers, three pipelines; and what they ended with.
+            // Seven images, two providers, three pipelines, and their outcomes.
             #expect(try count("earlier_series") < 7 * 3 * 30)
             #expect(try index.statistics.sums(EventFilter()) == sums)
 

@@ -101,7 +101,8 @@ import Testing
         #expect(answer.upperBound < cost.lowerBound && cost.upperBound < first.lowerBound)
     }
 
-    /// Of a day's lookups that asked, 7 of 11 hit. Five reasons: the four most frequent have colours of their own.
+    /// On this day, 7 of 11 lookups hit, without bypassed ones. The four most frequent of five reasons have their own
+    /// colours.
     @Test func aDaysHitsAndMissesAreStackedToOneHundredPercent() throws {
         var statistics = Self.statistics
         statistics.missReasons = [
@@ -132,7 +133,7 @@ import Testing
 }
 
 @Suite struct CounterTests {
-    /// A new outcome needs a counter, or it would be seen in no format.
+    /// A new outcome needs a counter. Otherwise no format would show it.
     @Test(arguments: Outcome.allCases)
     func everyOutcomeIsCounted(outcome: Outcome) {
         let sums = EventSums(totals: EventTotals([outcome: 1]))

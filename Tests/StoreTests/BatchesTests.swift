@@ -5,7 +5,7 @@ import Testing
 @testable import Store
 
 @Suite struct BatchesTests {
-    /// A clock that stands still until someone moves it on.
+    /// A clock that moves only when a test moves it.
     private final class Clock {
         var time = Duration.zero
         var pauses: [Duration] = []
@@ -47,15 +47,15 @@ import Testing
             }
             #expect(result.count == 100_000 - rest)
             #expect(result.isComplete == (rest == 0))
-            // The first ones find out how slow this machine is; one row takes what it takes.
+            // The first batches measure the speed of this machine. A single row may take longer.
             let longest = max(Duration.milliseconds(100), .microseconds(microsecondsOfARow))
             #expect(held.dropFirst(4).allSatisfy { $0 <= longest })
             #expect(clock.pauses.allSatisfy { $0 >= .milliseconds(1) && $0 <= .milliseconds(100) })
         }
     }
 
-    /// Fills the index with old events, and counts those that another process can record while `remove` is at work,
-    /// without waiting for a lock at all.
+    /// Fills the index with old events, and returns how many events another process can record while `remove` runs,
+    /// without waiting for a lock.
     private func eventsRecorded(_ count: Int, during remove: (Index, Batches.Timing) throws -> Void) throws -> Int {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")

@@ -4,16 +4,16 @@ import Testing
 
 @testable import Store
 
-/// A row that is not what was saved is none, is dropped, and is spoken of.
+/// A row that differs from the saved one is ignored, dropped and reported.
 @Suite struct ChecksumTests {
-    /// A table with one row: how it is saved and read, and which columns decide something.
+    /// A table with one row: how it is saved and read, and which columns matter.
     struct Table: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let columns: [String]
-        /// The `WHERE` of reading is made of these: with another value the row is not found at all.
+        /// The columns in the `WHERE` of reads. With another value, the row is not found at all.
         let keys: Set<String>
         let save: @Sendable (Index) throws -> Void
-        /// How many rows are read.
+        /// The number of rows that are read.
         let count: @Sendable (Index) throws -> Int
 
         static let all: [Table] = [
@@ -118,7 +118,7 @@ import Testing
         buildMilliseconds: 8
     )
 
-    /// Something else of the same type.
+    /// A different value of the same type.
     private static func changed(_ column: String) -> String {
         """
         CASE typeof(\(column)) WHEN 'integer' THEN \(column) + 1
@@ -161,7 +161,8 @@ import Testing
         }
     }
 
-    /// Entries get their checksums, of which the migration has the columns too. What can be learned again goes.
+    /// Entries get checksums, for which the migration also lists the columns. Rows that can be learned again are
+    /// dropped.
     @Test(arguments: Table.all) func onlyEntriesStayFromBeforeThereWereChecksums(table: Table) throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")
@@ -170,7 +171,7 @@ import Testing
             _ = try Index.open(at: old, now: 0, schema: before)
             let index = try Index.open(at: path, now: 0).index
             try table.save(index)
-            // As the version before would have saved it.
+            // As the previous version would have saved it.
             try index.database.execute("ATTACH '\(old)' AS old")
             let columns = try index.database.all(
                 "SELECT name FROM pragma_table_info('\(table.testDescription)', 'old')"
@@ -188,7 +189,7 @@ import Testing
         }
     }
 
-    /// Damage can make a number of another type, which SQLite stores in no such table and reads without a word.
+    /// Damage can change a number's type. SQLite never stores such a value in these tables, but reads it without error.
     private static func damageType(of column: String, _ database: Database) throws {
         try database.execute(
             """
@@ -284,7 +285,7 @@ import Testing
         }
     }
 
-    /// Taking a promise back must not make a damaged row look sound.
+    /// Taking back a promise must not make a damaged row look valid.
     @Test func nothingIsTakenBackFromADamagedEntry() throws {
         try withIndex { index in
             try index.entries.save(Self.entry)

@@ -123,7 +123,7 @@ import Testing
                 }
             }
             #expect(try database.all("SELECT i FROM t") { row in try row.int64(0) } == [])
-            // The next transaction is not inside a forgotten one.
+            // The next transaction does not run inside a leftover one.
             try database.immediateTransaction { try database.run("INSERT INTO t (i) VALUES (2)") }
             #expect(try database.all("SELECT i FROM t") { row in try row.int64(0) } == [2])
         }
@@ -204,7 +204,7 @@ import Testing
                     try other.immediateTransaction {}
                     Issue.record("no error")
                 } catch ResultCode.busy {
-                    // As it should be.
+                    // Expected.
                 }
             }
             try other.immediateTransaction {}

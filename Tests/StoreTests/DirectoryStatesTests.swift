@@ -18,7 +18,7 @@ import Testing
         try withIndex { index in
             let states = index.directoryStates
             let checkout = try states.checkout(for: Array("/builds/app".utf8), now: 0)
-            // The root is empty; a name on disk need not be UTF-8, nor free of zero bytes once it is packed.
+            // The root is empty. A name on disk may be invalid UTF-8, and may contain zero bytes once it is packed.
             let directories: [[UInt8]] = [
                 [], [0], [97], [97, 0, 98], Array("a/b".utf8), Array("aa".utf8), [0xC3], [0xFF, 0xFE],
             ]
@@ -62,7 +62,7 @@ import Testing
             #expect(try rows(states, 1) == [])
             let checkout = try index.directoryStates.checkout(for: [47], now: 0)
             #expect(try states.findCheckout([47]) == checkout)
-            // One that was used within the hour is not touched either.
+            // A checkout that was used within the last hour is not updated either.
             #expect(try states.checkout(for: [47], now: Self.hour) == checkout)
         }
     }

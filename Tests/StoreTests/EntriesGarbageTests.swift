@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    /// It was noted while a clock was ahead.
+    /// The use was recorded while a clock was ahead.
     @Test func aUseFarAheadMakesNoEntryImmortal() throws {
         try withIndex { index in
             let day: Int64 = 86_400_000

@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// In a column declared STRING, SQLite would store each of these as a number.
+    /// SQLite would store each of these as a number in a column declared STRING.
     @Test(arguments: [
         "12345e3000000000000000000000000000000000",
         "0000000000000000000000000000000000000000",

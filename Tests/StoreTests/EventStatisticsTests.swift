@@ -7,7 +7,7 @@ import Testing
 @Suite struct EventStatisticsTests {
     private static let day: Int64 = 86_400_000
 
-    /// Two days of one image, and what each lookup adds.
+    /// Two days of one image, with lookups that each add something.
     private static let events: [Event] = [
         Event(
             at: 10 * day,

@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    /// Events of a week are many; nothing of a hit may read them.
+    /// A week has many events, and a hit must not read them.
     @Test func theTotalsOfTheLastDaysReadNoEvents() throws {
         try withIndex { index in
             try index.events.record(Self.event(.miss))
@@ -131,7 +131,7 @@ import Testing
                     milliseconds: StageMilliseconds(build: build)
                 )
             }
-            // Long ago, of another image, failed, and no build at all: none of these counts.
+            // Old builds, builds of another image, failed builds and lookups without a build are all ignored.
             for number in 0..<30 where durations.count > 21 {
                 try index.events.record(event(1000, at: someTime - 1000 - Int64(number), .miss))
             }

@@ -3,7 +3,7 @@ import SystemPackage
 import Testing
 
 @Suite struct HousekeepingTests {
-    /// Sums are not removed but summed up, see `PruningTests`.
+    /// Sums are not removed but merged, see `PruningTests`.
     @Test(arguments: Housekeeping.Kind.allCases.filter { ![.dailyTotals, .earlierDays].contains($0) })
     func whatIsCountedIsRemoved(kind: Housekeeping.Kind) throws {
         try withIndex { index in

@@ -9,7 +9,7 @@ import Testing
         try Stat(path, followTargetSymlink: false).permissions
     }
 
-    /// Gives this thread a umask of its own; otherwise all threads of the process share one.
+    /// Gives this thread its own umask. By default all threads of the process share one.
     private func unshareUmask() -> Bool {
         // The C header declares `unshare` only with _GNU_SOURCE.
         guard let symbol = dlsym(nil, "unshare") else {
@@ -25,7 +25,7 @@ import Testing
         try withTemporaryDirectory { directory in
             let path = directory.appending("cache").appending("docker-cache").appending("index.db")
             try onThreads(1) { _ in
-                // A thread of its own may have a umask of its own.
+                // A separate thread can have its own umask.
                 guard unshareUmask() else {
                     print("not tested: umask \(mask): unshare: \(Errno(rawValue: errno))")
                     return
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// SQLite takes a file of one byte for an empty one.
+    /// SQLite treats a file of one byte as empty.
     @Test(arguments: [[], [0]] as [[UInt8]])
     func anEmptyFileIsBegun(bytes: [UInt8]) throws {
         try withTemporaryDirectory { directory in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct IndexDamageTests {
-    /// What was an index once: its lock file is still there.
+    /// A file that was an index once: its lock file still exists.
     private static func lostIndex(at path: FilePath, _ bytes: [UInt8]) throws {
         try write([], to: path.suffixed(".lock"))
         try write(bytes, to: path)
@@ -15,7 +15,7 @@ import Testing
         try damage(path)
     }
 
-    /// What was found at the path of an index, how it came there, and what is said of it.
+    /// Damage at the path of an index: how it is made, and the reported reason.
     struct Damage: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let reason: String
@@ -84,7 +84,7 @@ import Testing
                 let index = try Index.open(at: path, now: someTime + Int64(number) * 1_000).index
                 try index.events.record(Event(at: Int64(number), image: "a", provider: "local", outcome: .miss))
             }
-            // The process that was too late to move the text has not moved the new index instead.
+            // A process that was too late to move the damaged file has not moved the new index instead.
             #expect(try Index.open(at: path, now: 0).index.statistics.sums(EventFilter()).totals[.miss] == 8)
         }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-/// Files of other people at the path of an index.
+/// Files of other programs at the path of an index.
 @Suite struct IndexForeignFileTests {
     private func expectUntouched(_ path: FilePath, lock: Bool) throws {
         let before = try contents(of: path)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    /// A flipped bit there must not keep it from being used for ever.
+    /// A flipped bit in the number must not make the index permanently unusable.
     @Test(arguments: [0, 7, 0x446B_7242]) func anIndexThatCarriesAnotherNumberIsMovedAside(number: Int) throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    /// Big-endian numbers in a database header: the schema's at 40, the application's at 68.
+    /// A database header. The big-endian schema number is at 40, and the application number at 68.
     private static func header(schema: UInt8, application: [UInt8]) -> [UInt8] {
         var header = Array("SQLite format 3\0".utf8) + [UInt8](repeating: 0, count: 84)
         header[43] = schema

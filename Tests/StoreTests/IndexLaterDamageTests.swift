@@ -40,7 +40,7 @@ import Testing
 
             let next = try Index.open(at: path, now: someTime)
             #expect(next.notice == nil)
-            // Now there is another file at the path, and it is not the one that was found damaged.
+            // Now the path has a different file, not the damaged one.
             #expect(try index.moveAside(now: someTime) == nil)
             try next.index.directoryStates.forEach(checkout: 1) { _, _ in }
         }
@@ -56,7 +56,7 @@ import Testing
 
             let new = try Index.open(at: path, now: 0).index
             try new.events.record(event)
-            // The last connection to a file removes `-wal` and `-shm` by name when it closes.
+            // When the last connection to a file closes, it removes `-wal` and `-shm` by name.
             old = nil
             #expect(exists(path.suffixed("-wal")))
             let another = try Index.open(at: path, now: 0).index
@@ -73,7 +73,7 @@ import Testing
             let path = directory.appending("index.db")
             let copy = directory.appending("copy.db")
             let index = try Index.open(at: path, now: 0).index
-            // So small a cache spills into the log before the transaction ends.
+            // Such a small cache spills into the log before the transaction ends.
             try index.database.execute("PRAGMA cache_size = 5")
             let checkout = try index.directoryStates.checkout(for: [1], now: 0)
             try index.directoryStates.update(checkout: checkout, changed: [([1], [1])], removed: [])
@@ -86,7 +86,7 @@ import Testing
                         [UInt8](repeating: 7, count: 9_000)
                     )
                 }
-                // What another process would find if this one died now.
+                // The files that another process would find if this one died now.
                 try write(try contents(of: path), to: copy)
                 try write(try contents(of: path.suffixed("-wal")), to: copy.suffixed("-wal"))
             }

@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    /// Runs `body` with a small file system of its own, mounted at the path it gets.
+    /// Runs `body` with a small new file system, mounted at the path that it receives.
     private func withFileSystem(_ body: (FilePath) throws -> Void) throws {
         try withTemporaryDirectory { directory in
             let point = directory.appending("mount")
@@ -78,8 +78,8 @@ import Testing
         }
     }
 
-    /// A process that another test starts just now has our files open until it becomes another program, and so
-    /// the file system is busy for a moment.
+    /// A process that another test has just started has our files open until it runs another program. Until then the
+    /// file system is busy.
     private func makeReadOnly(_ point: FilePath) throws {
         let flags = UInt(MS_REMOUNT) | UInt(MS_RDONLY)
         for _ in 0..<10_000 {
@@ -100,7 +100,7 @@ import Testing
         lastUsedAt: 1
     )
 
-    /// What is said, and that what is known can be read, and that nothing is written.
+    /// Expects the notice, and that the index can be read but not written.
     private func expectReadable(_ path: FilePath, _ reason: String) throws {
         let opened = try Index.open(at: path, now: 0)
         #expect(opened.notice == .readOnly(path, reason: reason))
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    /// What a process that was killed left in the log is part of the index.
+    /// A log that a killed process left is part of the index.
     @Test(arguments: [true, false]) func aLogOnAReadOnlyFileSystemIsReadToo(hasSharedMemory: Bool) throws {
         try withFileSystem { point in
             let path = point.appending("index.db")
@@ -149,7 +149,8 @@ import Testing
             if hasSharedMemory {
                 try expectReadable(path, "its file system is read-only")
             } else {
-                // The log cannot be read without making its shared memory, and the file is not whole without its log.
+                // The log cannot be read without creating its shared memory, and the file is incomplete without the
+                // log.
                 #expect(throws: IndexError.self) { try Index.open(at: path, now: 0) }
             }
         }
@@ -239,7 +240,7 @@ import Testing
             } catch {
                 #expect(index.failure(error) == .diskFull(path))
             }
-            // What was there can still be read.
+            // Existing content can still be read.
             #expect(try index.entries.all() == [])
         }
     }

@@ -37,7 +37,7 @@ import Testing
             [applied(first)[0], applied(second)[0], Schema.Applied(number: 7, name: "x", checksum: [])],
             .newer(version: 7)
         ),
-        // A flipped bit in a number does not make a newer version.
+        // A flipped bit in a number does not look like a newer version.
         (
             [applied(first)[0], Schema.Applied(number: 34, name: "two", checksum: second.checksum)],
             .edited(number: 34, name: "two")
@@ -150,7 +150,7 @@ import Testing
     func agentsThatStartAtTheSameTimeMigrateOnce(round: Int) throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("new").appending("index.db")
-            // Half of the rounds begin with a file that lacks the last migration.
+            // In half of the rounds, the file lacks only the last migration.
             if round.isMultiple(of: 2) {
                 _ = try Index.open(at: path, now: 0, schema: Schema(migrations: [Self.first]))
             }
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    /// Both connections are open all the time: the one that was there before has to learn of it, too.
+    /// Both connections stay open, so the older one must also notice the change.
     @Test func anIndexOfAnOlderVersionTakesOutcomesThatItDidNotKnow() throws {
         try withTemporaryDirectory { directory in
             let path = directory.appending("index.db")

@@ -1,9 +1,9 @@
 import CLibrary
 import Synchronization
 
-/// Runs `body` on `count` threads of their own at the same time, and throws the first error of any of them.
+/// Runs `body` on `count` new threads at the same time, and throws the first error.
 ///
-/// Threads, not tasks: what is tested waits for locks, and changes what belongs to a thread.
+/// Threads rather than tasks, because the code under test waits for locks and changes thread state.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
     let results = ThreadResults()
     var threads: [pthread_t] = []

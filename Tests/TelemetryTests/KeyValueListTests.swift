@@ -2,7 +2,7 @@ import Testing
 
 @testable import Telemetry
 
-/// Lists in variables, and what is sent of them.
+/// Lists in variables, and the attributes that are sent for them.
 @Suite struct KeyValueListTests {
     @Test(arguments: [
         ("", ""), ("a=1", "a:1"),
@@ -31,7 +31,7 @@ import Testing
                 ["OTEL_RESOURCE_ATTRIBUTES": "service.name=x", "OTEL_SERVICE_NAME": "y"],
                 "service.version=9 service.name=y"
             ),
-            // One that cannot be read is left out as a whole.
+            // An invalid list is dropped as a whole.
             (["OTEL_RESOURCE_ATTRIBUTES": "a=1,b"], "service.name=docker-cache service.version=9"),
         ] as [([String: String], String)]
     )

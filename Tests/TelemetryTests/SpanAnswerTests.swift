@@ -11,7 +11,7 @@ import Testing
         return HTTPResponse(url: url, status: status, headers: ["Content-Type": type], body: body)
     }
 
-    /// `partial_success` with a count, and a message of that many bytes.
+    /// `partial_success` with a count, and a message of `messageLength` bytes.
     private static func rejection(_ count: [UInt8], messageLength: Int) -> [UInt8] {
         func varint(_ value: Int) -> [UInt8] {
             value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F | 0x80)] + varint(value >> 7)
@@ -26,7 +26,7 @@ import Testing
         ([0x02], 8, "it rejected 2 of the spans"),
         ([0x02], 200, "it rejected 2 of the spans"),
         ([0xAC, 0x02], 1100, "it rejected 300 of the spans"),
-        // A warning: all were taken.
+        // A warning: all spans were accepted.
         ([], 1100, nil), ([0x00], 8, nil),
     ])
     func rejectedSpansAreCounted(count: [UInt8], messageLength: Int, expected: String?) throws {

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Telemetry
 
-/// Where spans go, by the variables of OpenTelemetry's specification.
+/// Where spans are sent, according to the variables of OpenTelemetry's specification.
 @Suite struct SpanDestinationTests {
-    /// Variables in one line each, `NAME=value`, with `…` for `OTEL_EXPORTER_OTLP`.
+    /// The destination for variables in one line, each `NAME=value`, with `…` for `OTEL_EXPORTER_OTLP`.
     private static func destination(_ variables: String) -> SpanDestination {
         let pairs = variables.split(separator: " ").map { variable in
             let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -36,7 +36,7 @@ import Testing
         ("…_TRACES_ENDPOINT=http://c:4318", "http://c:4318"),
         ("…_TRACES_ENDPOINT=https://c/v1/traces?tenant=1", "https://c/v1/traces?tenant=1"),
         ("…_TRACES_ENDPOINT=http://a/t …_ENDPOINT=http://b:4318", "http://a/t"),
-        // What is no `true` switches nothing off, and one of several exporters is ours.
+        // Only `true` switches it off, and one of several exporters is ours.
         ("…_ENDPOINT=http://c:4318 OTEL_SDK_DISABLED=1", "http://c:4318/v1/traces"),
         ("…_ENDPOINT=http://c:4318 OTEL_TRACES_EXPORTER=otlp,console", "http://c:4318/v1/traces"),
         // Protocols.
@@ -45,7 +45,7 @@ import Testing
         ("…_ENDPOINT=http://c:9000 …_PROTOCOL=grpc …_TRACES_PROTOCOL=http/protobuf", "http://c:9000/v1/traces"),
         ("…_ENDPOINT=http://c:4318 …_PROTOCOL=grpc", "http://c:4318/v1/traces"),
         ("…_TRACES_ENDPOINT=http://c:9000/v1/traces …_PROTOCOL=grpc", "http://c:9000/v1/traces"),
-        // gRPC for traces, and HTTP for everything.
+        // gRPC for traces, and HTTP for all signals.
         (
             "…_TRACES_ENDPOINT=http://c:4317 …_TRACES_PROTOCOL=grpc …_ENDPOINT=http://c:9000 …_PROTOCOL=http/protobuf",
             "http://c:9000/v1/traces"
@@ -109,7 +109,7 @@ import Testing
         ("…_HEADERS=Authorization=Basic%20dXNlcjpw==", ["Authorization: Basic dXNlcjpw=="]),
         ("…_HEADERS=a=1 …_TRACES_HEADERS=b=2", ["b: 2"]),
         ("…_HEADERS=", []),
-        // What lets in at the endpoint of traces does not go to another.
+        // Credentials for the traces endpoint are not sent to another endpoint.
         (
             "…_TRACES_ENDPOINT=http://t:4317 …_ENDPOINT=http://c:4318 …_TRACES_HEADERS=key=hush …_HEADERS=a=1",
             ["a: 1"]

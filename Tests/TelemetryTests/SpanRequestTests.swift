@@ -5,7 +5,7 @@ import Testing
 
 @testable import Telemetry
 
-/// The encoding, byte by byte where it can be told by hand. The end-to-end tests decode whole messages with the
+/// The encoding, byte by byte where it can be checked by hand. The end-to-end tests decode whole messages with the
 /// official definitions.
 @Suite struct SpanRequestTests {
     @Test(

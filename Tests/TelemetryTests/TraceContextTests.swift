@@ -3,7 +3,7 @@ import Testing
 
 @testable import Telemetry
 
-/// What the agent hands on of its own trace.
+/// The agent's trace context that a job receives.
 @Suite struct TraceContextTests {
     private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let parent = "00f067aa0ba902b7"

@@ -12,7 +12,7 @@ public func contents(of path: FilePath) throws -> [UInt8] {
     }
 }
 
-/// Writes `bytes` to a file, from its beginning or from `offset`. What is there beyond stays if `offset` is given.
+/// Writes `bytes` to a file, from its beginning or from `offset`. With `offset`, existing content after `bytes` stays.
 public func write(_ bytes: [UInt8], to path: FilePath, at offset: Int64? = nil) throws {
     let options: FileDescriptor.OpenOptions = offset == nil ? [.create, .truncate] : []
     let descriptor = try FileDescriptor.open(path, .writeOnly, options: options, permissions: [.ownerReadWrite])
@@ -21,7 +21,7 @@ public func write(_ bytes: [UInt8], to path: FilePath, at offset: Int64? = nil) 
     }
 }
 
-/// Whether anything has this path, a dangling link too.
+/// Whether the path exists, even as a dangling link.
 public func exists(_ path: FilePath) -> Bool {
     (try? Stat(path, followTargetSymlink: false)) != nil
 }

@@ -2,14 +2,14 @@ import CLibrary
 import FoundationEssentials
 public import SystemPackage
 
-/// A directory of its own for one test, removed with everything in it by ``remove()``.
+/// A directory for one test. ``remove()`` removes it with everything in it.
 ///
-/// `withTemporaryDirectory` is the usual way in: it removes the directory whatever the body does.
+/// Use `withTemporaryDirectory` where possible: it always removes the directory, even if the body throws.
 public struct TemporaryDirectory: Sendable {
     /// The absolute path, with links resolved.
     public let path: FilePath
 
-    /// Makes a new, empty directory (mode 0700) under `TMPDIR`, or `/tmp` where that is not set.
+    /// Makes a new, empty directory (mode 0700) under `TMPDIR`, or `/tmp` if that is not set.
     public init() throws {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array((parent + "/docker-cache-test.XXXXXX").utf8CString)
@@ -22,7 +22,7 @@ public struct TemporaryDirectory: Sendable {
         path = created
     }
 
-    /// Removes the directory and all that is below it.
+    /// Removes the directory and everything below it.
     public func remove() throws {
         try FileManager.default.removeItem(atPath: path.string)
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# Images grow old, also where only the registry knows how old they are. The plugin's clock is ours to set.
+# The age of images, even if only the registry knows it. The tests set the plugin's clock.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -13,10 +13,10 @@ setup_file() { export BATS_TEST_TIMEOUT=900; }
 setup() {
     end_to_end_setup
     use_registry
-    # By a clock that is ahead, images of other tests have reached their age.
+    # With the clock ahead, gc would remove images of other tests.
     option GC off
     use_own_clock
-    # Where --pull finds it.
+    # In the registry, where --pull finds it.
     base=$registry/$image/base
     docker tag docker-cache-test/busybox "$base"
     docker push --quiet "$base" >/dev/null
@@ -25,10 +25,10 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# days_later NUMBER: since the test began
+# days_later NUMBER: sets the clock to NUMBER days after the test's start
 days_later() { echo "$(($1 * 86400))" >"$BATS_TEST_TMPDIR/clock"; }
 
-# As another_agent, with the base image that all agents have.
+# another_agent, with the base image that all agents have.
 new_agent() {
     another_agent
     docker tag docker-cache-test/busybox "$base"
@@ -67,7 +67,7 @@ built_from_scratch() {
     expect_text "$output" 'older than max-age-days'
     built_from_scratch
     [ "$digest" != "$first" ] || fail "the registry still has the old image"
-    # 29 days after that.
+    # 29 days after the rebuild.
     days_later 60
     new_agent
     run_job
@@ -166,7 +166,7 @@ built_from_scratch() {
     expect_outcome expired
     run_job
     expect_outcome local-hit
-    # Two clocks may differ by some hours.
+    # Clocks may differ by some hours.
     echo -43200 >"$BATS_TEST_TMPDIR/clock"
     run_job
     expect_outcome local-hit

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 #
-# For tests that have a plugin's options as JSON, as a pipeline gives them to the agent.
+# For tests that have a plugin's options as JSON, as a pipeline passes them to the agent.
 #
 # shellcheck disable=SC2154
 
-# agent_variables JSON: the options as the agent hands them to the hooks of a plugin, and the index of this test
+# agent_variables JSON: sets the variables that the agent passes to a plugin's hooks, and this test's index
 agent_variables() {
     local name value
     for name in $(compgen -e | grep '^BUILDKITE_PLUGIN'); do unset "$name"; done

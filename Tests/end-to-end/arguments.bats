@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Arguments and variables of the environment: which of them make another image, and which do not.
+# Build arguments and environment variables: which of them give a different image, and which do not.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -19,7 +19,7 @@ teardown() { end_to_end_teardown; }
 label() { docker image inspect --format "{{index .Config.Labels \"$1\"}}" "$image:$key"; }
 
 @test "arguments that change no content are still a hit" {
-    # docker removes what is at that path first, also a device.
+    # docker first removes the file at that path, even a device.
     option ADDITIONAL_BUILD_ARGS "--progress plain --rm --force-rm --iidfile $BATS_TEST_TMPDIR/id"
     run_job
     expect_outcome local-hit
@@ -177,7 +177,7 @@ POLICY
         jq -n --arg host "${DOCKER_HOST:-unix:///var/run/docker.sock}" --arg of_host "$1" --arg default "$2" \
             '{proxies: {($host): {noProxy: $of_host}, default: {noProxy: $default}}}' >"$DOCKER_CONFIG/config.json"
     }
-    # BuildKit takes layers for the same whatever the proxies were.
+    # BuildKit considers layers equal even if the proxies differ.
     option ADDITIONAL_BUILD_ARGS --no-cache
     proxies one two
     run_job

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# A cache image whose tag names an OCI index, with the image and an attestation of it: so it is with provenance or an
-# SBOM, and so an agent with another kind of Docker may have pushed it.
+# A cache image whose tag names an OCI index that contains the image and an attestation. Builds with provenance or an
+# SBOM have this form, and an agent with another kind of Docker may have pushed it.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -19,7 +19,7 @@ teardown() { end_to_end_teardown; }
 readonly index_type=application/vnd.oci.image.index.v1+json
 readonly manifest_type=application/vnd.oci.image.manifest.v1+json
 
-# attest TAG...: from now on each tag names an index of what it named before and an attestation.
+# attest TAG...: makes each tag name an index of its current image and an attestation.
 attest() {
     local manifest type platform attestation described statement configuration index digest tag
     manifest=$(registry_manifest "$image" "$1")
@@ -36,7 +36,7 @@ attest() {
         layers: [$statement + {mediaType: "application/vnd.in-toto+json"}]}')
     described=sha256:$(printf '%s' "$attestation" | sha256sum | cut -d' ' -f1)
     put_manifest "$image" "$described" "$attestation"
-    # The attestation comes first: what is asked for is the image, wherever it stands.
+    # The attestation comes first: the lookup must find the image at any position.
     index=$(jq -nc --arg index "$index_type" --arg type "$type" --arg digest "$digest" \
         --argjson size "$(printf '%s' "$manifest" | wc -c)" --argjson platform "$platform" \
         --arg manifest "$manifest_type" --arg described "$described" --argjson length "${#attestation}" \
@@ -49,7 +49,7 @@ attest() {
 }
 
 
-# saved_with_attestation: an image is in the registry, as an index; another agent asks for it from now on.
+# saved_with_attestation: saves an image in the registry, as an index, and continues as another agent.
 saved_with_attestation() {
     run_job
     expect_outcome miss

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# The option base-images: what the names of base images stand for counts, or their names alone.
+# The option base-images: the key covers either the content of base images, or only their names.
 # Each test is a subshell.
 # shellcheck disable=SC2030,SC2031,SC2154
 
@@ -19,12 +19,12 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# push_base TEXT: another image has the name of the base image in the registry from now on. The agent does not.
+# push_base TEXT: gives the base image's name in the registry to another image. The agent does not have it.
 push_base() {
     mkdir -p "$BATS_TEST_TMPDIR/base"
     echo "$1 $image" >"$BATS_TEST_TMPDIR/base/base.txt"
     printf 'FROM docker-cache-test/busybox\nCOPY base.txt /base.txt\n' >"$BATS_TEST_TMPDIR/base/Dockerfile"
-    # Built once: the same image has the same digest when it comes back.
+    # Built once, so that the same image has the same digest when it is pushed again.
     if ! docker image inspect "$image-base:$1" >/dev/null 2>&1; then
         docker build --quiet --tag "$image-base:$1" "$BATS_TEST_TMPDIR/base" >/dev/null
     fi
@@ -54,7 +54,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     run_job
     expect_outcome local-hit
 
-    # The agent still has the old one under this name.
+    # The agent still has the old image under this name.
     docker pull --quiet "$base:1" >/dev/null
     old=$(docker image inspect --format '{{.Id}}' "$base:1")
     push_base two
@@ -86,7 +86,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 }
 
 @test "pin: base images of stages that are not needed do not count" {
-    # To the legacy builder all stages are needed.
+    # The legacy builder needs all stages.
     only_with_buildkit
     option BASE_IMAGES pin
     {
@@ -116,7 +116,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 }
 
 @test "pin: a base image that is only on this agent counts by its id" {
-    # With containerd's store no one but the registry can tell that it is only here.
+    # With containerd's store, only the registry can tell that the image is not in the registry.
     local own=$registry/$image-own:1
     option BASE_IMAGES pin
     printf 'FROM %s\nCOPY content.txt /content.txt\n' "$own" >Dockerfile
@@ -161,7 +161,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 @test "pin: an expired image gets the base image that the key says, and not what a registry has under its name" {
     option BASE_IMAGES pin
     printf 'FROM %s:1\nCOPY content.txt /content.txt\n' "$base" >Dockerfile
-    # Built on the agent, under a name that the registry has as well.
+    # Built on the agent, under a name that also exists in the registry.
     docker tag docker-cache-test/busybox "$base:1"
     run_job
     expect_outcome miss
@@ -174,7 +174,7 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
 @test "pin: a base image that has several digests counts by whichever the registry has now" {
     option BASE_IMAGES pin
     docker pull --quiet "$base:1" >/dev/null
-    # An index that names the same image has another digest, and the daemon keeps both.
+    # An index that contains the same image has a different digest, and the daemon keeps both.
     local manifest index platform
     platform=$(docker version --format '{"architecture":"{{.Server.Arch}}","os":"{{.Server.Os}}"}')
     manifest=$(registry_manifest "$image-base" 1)

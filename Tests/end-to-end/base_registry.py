@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""A registry of base images that answers as it is told, in front of one that has them.
+"""A registry of base images with controlled answers, in front of one that has the images.
 
-The first word of the file MODE says how, at each request:
+The first word of the file MODE selects the behaviour for each request:
 
-  pass        passes it on
-  429         refuses it, as Docker Hub does when too many images were pulled
-  gone        ends the connection without an answer
-  docker      passes it on for a builder or a daemon, and has no answer for docker-cache
-  moves       the tag `1` is the tag `2` from the moment at which a builder or a daemon asks for it
+    pass      passes it on
+    429       rejects it, as Docker Hub does when too many images were pulled
+    gone      ends the connection without an answer
+    docker    passes it on for a builder or a daemon, but does not answer docker-cache
+    moves     the tag `1` becomes the tag `2` when a builder or a daemon first requests it
 
 Prints its own port on standard output; ends with its standard input.
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# A job that is cancelled, on a pseudo-terminal, as the agent runs hooks.
+# A cancelled job, on a pseudo-terminal, as the agent runs hooks.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -10,7 +10,7 @@ load helper
 setup() { end_to_end_setup; }
 teardown() { end_to_end_teardown; }
 
-# on_terminal NAME [MILLISECONDS SIGNAL]: pre-command on a terminal of its own, cancelled after as long
+# on_terminal NAME [MILLISECONDS SIGNAL]: runs pre-command on a new terminal, and cancels it after MILLISECONDS
 on_terminal() {
     local directory=$BATS_TEST_TMPDIR/$1
     shift
@@ -21,7 +21,7 @@ on_terminal() {
     read_hook "$directory"
 }
 
-# What a job may leave in the file system and among the processes: nothing.
+# A job may leave no files and no processes.
 expect_nothing_left() {
     expect "$(find "$TMPDIR" -mindepth 1 -name 'docker-cache*' | tr '\n' ' ')" '' "what is left in TMPDIR after $1"
     expect "$(pgrep -f "$image" | tr '\n' ' ')" '' "processes after $1"
@@ -41,7 +41,7 @@ expect_nothing_left() {
     for ((round = 1; round <= cancels; round++)); do
         case $((RANDOM % 3)) in 0) signal=TERM ;; 1) signal=INT ;; 2) signal=QUIT ;; esac
         delay=$((RANDOM % whole))
-        # In every fourth round the image is in the registry, and in every fourth another job is getting it.
+        # In every fourth round the image is in the registry, and in another fourth another job is building it.
         case $((round % 4)) in
             0) another_agent_image ;;
             2) echo "$round" >content.txt && job_that_builds "round-$round-first" ;;
@@ -62,7 +62,7 @@ expect_nothing_left() {
     expect "$status" 0 'status of a job that nobody cancels'
 }
 
-# job_that_builds NAME: another job, whose build lasts as long as there is a file `hold`. Returns when it builds.
+# job_that_builds NAME: another job, whose build runs until the file `hold` is removed. Returns during the build.
 job_that_builds() {
     before=$(builds)
     touch "$BATS_TEST_TMPDIR/hold"
@@ -74,7 +74,7 @@ job_that_builds() {
     wait_until builds_more
 }
 
-# The image that the registry has is not in the daemon, and the index does not know it.
+# The registry has the image, but the daemon and the index do not.
 another_agent_image() {
     forget_images
     sqlite3 "$index" 'DELETE FROM entries'

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What clouds put on their machines, and their interfaces, for tests of logins without a cloud's command line.
+"""The metadata servers of clouds and their interfaces, for tests of logins without a cloud's command line.
 
     cloud_services.py DIRECTORY MOTO
 
-Amazon's interface is moto's, after the signature of each request has been checked. DIRECTORY has a file for each thing that is known: `aws-keys` (lines of access key, secret, session token or
-`-`), `web-identity`, `container-token`, `google-token`, `azure-token`; `refused-operation`, of ECR; `problem` makes the metadata servers hang, answer
-a page, or know no role. Each request is a line of `asked`, without its query. The first line of the output is the port.
+Amazon's interface is moto's, after a check of each request's signature. The data is in files in DIRECTORY: `aws-keys`
+(lines of access key, secret, session token or `-`), `web-identity`, `container-token`, `google-token`, `azure-token`;
+`refused-operation`, of ECR. With `problem` the metadata servers hang, answer with a page, or know no role. Each request
+is a line of `asked`, without its query. The first line of the output is the port.
 """
 
 import hashlib

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 #
-# The options of buildkite-plugins/docker-cache v1.2.0, all of its plugin.yml and README: each with its default and with
-# a value, as YAML for that plugin has them, through our hooks as the agent runs them. docs/coming-from.md says the same
-# to people. Its provider artifactory is tried with a real registry.
+# The options of buildkite-plugins/docker-cache v1.2.0, from all of its plugin.yml and README: each with its default and
+# with a value, in that plugin's YAML, through our hooks as the agent runs them. docs/coming-from.md documents the same.
+# Its artifactory provider is tested with a real registry.
 #
-# Texts in single quotes are for the plugin, which expands them.
+# Strings in single quotes are for the plugin, which expands them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -34,7 +34,7 @@ DOCKERFILE
 
 teardown() { end_to_end_teardown; }
 
-# job JSON: both hooks, each on a terminal of its own. What a terminal shows is in output: there is one stream.
+# job JSON: runs both hooks, each on a new terminal. `output` has the terminal's content, which is a single stream.
 job() {
     local hook directory
     echo "options: $1"
@@ -53,17 +53,17 @@ job() {
     outcome=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}
 }
 
-# with JSON: the usual options, and these
+# with JSON: the usual options, plus these
 with() { jq -c --argjson more "$1" '. * $more' <<<"$usual"; }
 
-# first_job: with the defaults of all options
+# first_job: runs a job with the defaults of all options
 first_job() {
     job "$usual"
     expect "$outcome" miss outcome
     default_key=$key
 }
 
-# same_key JSON OUTCOME [PATTERN]: an option that does not say what is in the image
+# same_key JSON OUTCOME [PATTERN]: the option does not affect the image's content
 same_key() {
     job "$(with "$1")"
     expect "$status" 0 status
@@ -72,7 +72,7 @@ same_key() {
     if [ $# -gt 2 ]; then expect_text "$output" "$3"; fi
 }
 
-# other_key JSON [PATTERN]: an option that does
+# other_key JSON [PATTERN]: the option affects it
 other_key() {
     job "$(with "$1")"
     expect "$status" 0 status
@@ -93,7 +93,7 @@ stopped() {
 
 label() { docker image inspect --format "{{index .Config.Labels \"$1\"}}" "$image:$key"; }
 
-# kept_in PATTERN: where the registry got the last image
+# kept_in PATTERN: where the last image was pushed
 kept_in() { expect_text "$(calls_of push | tail -n 1)" "^push $registry/$1\$"; }
 
 calls_of() { grep "^$1 " "$docker_calls" || true; }
@@ -115,7 +115,7 @@ calls_of() { grep "^$1 " "$docker_calls" || true; }
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}" "$key"
     same_key '{}' local-hit
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_HIT]:-}" true
-    # Another commit with the same files was a miss there.
+    # In that plugin, another commit with the same files was a miss.
     export BUILDKITE_COMMIT=9876543210987654321098765432109876543210
     same_key '{}' local-hit
     echo changed >>content.txt
@@ -143,7 +143,7 @@ calls_of() { grep "^$1 " "$docker_calls" || true; }
     same_key '{"fallback-tag": "latest"}' local-hit
 }
 
-# registry_tags: of the image in the registry, but for records
+# registry_tags: the tags of the image in the registry, without those of records
 registry_tags() {
     curl -fsS --user "$DOCKER_CACHE_TEST_PROTECTED_USERNAME:$DOCKER_CACHE_TEST_PROTECTED_PASSWORD" \
         "http://$registry/v2/$image/$image/tags/list" |
@@ -174,7 +174,7 @@ registry_tags() {
     expect "$(label stage)" web
     other_key '{"dockerfile-inline": "FROM docker-cache-test/busybox\nLABEL stage=inline\nCOPY content.txt /\n"}'
     expect "$(label stage)" inline
-    # As there: the Dockerfile of the checkout, where the context has none.
+    # As in that plugin: the checkout's Dockerfile is used if the context has none.
     echo 'of the service' >service/content.txt
     other_key '{"context": "service"}' 'Builds Dockerfile, because there is no service/Dockerfile'
     expect "$(file_in_image content.txt)" 'of the service'
@@ -199,7 +199,7 @@ registry_tags() {
     expect "$(label greeting)" two
     other_key '{"build-args": ["GREETING="]}'
     expect "$(label greeting)" ''
-    # There it was empty. Docker leaves the default of the Dockerfile, and so does this plugin.
+    # In that plugin the argument was empty. Docker keeps the Dockerfile's default, and so does this plugin.
     unset GREETING
     same_key '{"build-args": ["GREETING"]}' local-hit
     other_key '{"additional-build-args": "--network=host --build-arg GREETING=three"}'
@@ -213,7 +213,7 @@ registry_tags() {
     printf 'RUN --mount=type=secret,id=mysecret test "$(cat /run/secrets/mysecret)" = hidden\n' >>Dockerfile
     printf hidden >../secret
     other_key "$(jq -nc --arg file "$BATS_TEST_TMPDIR/secret" '{secrets: ["id=mysecret,src=\($file)"]}')"
-    # Ids count, and neither values nor where they come from.
+    # Ids are in the key, but neither values nor their sources.
     default_key=$key
     export mysecret=hidden
     same_key '{"secrets": ["mysecret"]}' local-hit
@@ -233,16 +233,16 @@ registry_tags() {
     same_key '{"cache-key": "v1"}' local-hit
     other_key '{"cache-key": ["my-key", "v1.0"]}'
     echo one >a.lock
-    # A text, as there.
+    # A literal string, as in that plugin.
     other_key '{"cache-key": "a.lock"}' 'cache-key "a.lock" counts as a text.*"\./a\.lock"'
     echo one >b.lock
     other_key '{"cache-key": "./a.lock,./b.lock"}'
     default_key=$key
     echo two >b.lock
     other_key '{"cache-key": "./a.lock,./b.lock"}'
-    # There a missing path was a warning, and did not count.
+    # In that plugin a missing path was a warning, and was ignored.
     stopped "$(with '{"cache-key": "./a.lock,./gone.lock"}')" 'cache-key.*\./gone\.lock'
-    # There it was the key.
+    # In that plugin it was the key.
     BUILDKITE_PLUGIN_DOCKER_CACHE_KEY=v1 stopped_by_key
 }
 
@@ -253,7 +253,7 @@ stopped_by_key() {
     expect_failure 64 'set `cache-key` instead'
 }
 
-# named JSON REPOSITORY: where the provider keeps the image. Its registry cannot be reached from here, and need not be.
+# named JSON REPOSITORY: the repository in which the provider keeps the image. Its registry is not reachable from here.
 named() {
     rm -rf "${index%/*}"
     job "$(jq -nc --arg image "$image" --argjson more "$1" '{$image} + $more')"
@@ -278,7 +278,7 @@ named() {
     job "$(with '{"artifactory": {"identity-token": "$NOWHERE"}}')"
     expect "$status" 64 status
     expect_text "$output" 'variable NOWHERE, which is not set'
-    # Its README has one $, for which the upload puts in what it knows.
+    # Its README has a single $, which is interpolated when the pipeline is uploaded.
     job "$(with '{"artifactory": {"identity-token": ""}}')"
     expect "$status" 64 status
     expect_text "$output" 'write [$][$]NAME, such as [$][$]ARTIFACTORY_IDENTITY_TOKEN'
@@ -299,7 +299,7 @@ named() {
 @test "gar" {
     local path="my-gcp-project/${image//\//-}/$image"
     named '{"provider": "gar", "gar": {"project": "my-gcp-project"}}' "us-docker.pkg.dev/$path"
-    # There it was us.gcr.io, which is no more.
+    # In that plugin it was us.gcr.io, which no longer exists.
     named '{"provider": "gar", "gar": {"project": "my-gcp-project", "region": "us"}}' "us-docker.pkg.dev/$path"
     named '{"provider": "gar", "gar": {"project": "my-gcp-project", "region": "europe-west10-docker.pkg.dev"}}' \
         "europe-west10-docker.pkg.dev/$path"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Has 8 processes look up a few images again and again, with gc and removals beside them, and counts what came of it.
+"""Runs 8 processes that look up a few images repeatedly, together with gc and removals, and counts the results.
 
 concurrent_lookups.py BINARY INDEX DIRECTORY IMAGE REGISTRY LOOKUPS SEED
 
-The images differ in a label and in a file's content. Half of them are kept in REGISTRY, half on this machine alone. It
-ends with status 1 if a lookup failed or got another image, if a key was built more than once for each time that its
-entry or image was removed, or if there are not as many events as lookups.
+The images differ in a label and in a file's content. Half of them are kept in REGISTRY, half only on this machine. It
+ends with status 1 if a lookup failed or got another image, if a key was built more than once per removal of its entry
+or image, or if the number of events differs from the number of lookups.
 """
 
 import json
@@ -21,7 +21,7 @@ from collections import Counter
 
 WORKERS = 8
 KEYS = 6
-# So many lookups for each removal.
+# The number of lookups per removal.
 LOOKUPS_PER_REMOVAL = 10
 
 binary, index, directory, image, registry, lookups, seed = sys.argv[1:]
@@ -33,7 +33,7 @@ started = 0
 ended = 0
 gone = Counter()
 removals = Counter()
-# Of them, those that have ended.
+# The removals that have ended.
 removed = Counter()
 collections = 0
 
@@ -48,7 +48,7 @@ def make(number):
     checkout.joinpath("Dockerfile").write_text(
         f"FROM docker-cache-test/busybox\nLABEL number={number}\nCOPY content /content\n"
     )
-    # Unlike that of any other run, so that it is built.
+    # Differs in every run, so that it is built.
     checkout.joinpath("content").write_text(f"{image} {number}\n")
     return checkout
 
@@ -131,7 +131,7 @@ def disturb():
     done = 0
     while ended < lookups:
         time.sleep(0.5)
-        # There is no index to collect from as long as no one has looked anything up.
+        # Before the first lookup there is no index for gc.
         if ended == 0:
             continue
         if done < ended // LOOKUPS_PER_REMOVAL:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# A wrong configuration stops the job before anything is done: status 64, and a message with the option, the value, and
-# what is allowed.
+# An invalid configuration stops the job before anything is done, with status 64 and a message that names the option,
+# the value, and what is allowed.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -16,7 +16,7 @@ nothing_was_done() {
     [ ! -e "$index" ] || fail "there is an index"
 }
 
-# refused PATTERN...: by either hook, with a message that has all of this
+# refused PATTERN...: both hooks reject it, with a message that matches all patterns
 refused() {
     local hook pattern
     for hook in environment pre-command; do
@@ -104,7 +104,7 @@ refused() {
     refused BUILDKITE_PLUGIN_DOCKER_CACHE_KEY 'set `cache-key` instead'
 }
 
-# What follows can only be known in the checkout.
+# The following errors can be detected only in the checkout.
 refused_in_checkout() {
     local pattern
     run_hook environment

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# No image has anything in it that was not in its inputs when the key was made: what BuildKit keeps of one context never
-# gets into the image of another. See ContextLink.
+# An image contains nothing that was not in its inputs when the key was computed. Content of one context that BuildKit
+# keeps never gets into the image of another. See ContextLink.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -19,7 +19,7 @@ teardown() {
     leave_daemon
 }
 
-# make_simple_checkout DIRECTORY: an image of all that is in the directory `files`
+# make_simple_checkout DIRECTORY: makes a checkout whose image contains everything in the directory `files`
 make_simple_checkout() {
     mkdir -p "$1/files/directory"
     printf 'FROM docker-cache-test/busybox\nCOPY files /files\nCOPY content.txt /\n' >"$1/Dockerfile"
@@ -29,7 +29,7 @@ make_simple_checkout() {
     find "$1/files" "$1/Dockerfile" -exec touch -d '2001-02-03 04:05:06' {} +
 }
 
-# replace FILE TEXT: other content of the same size, with the same modification time
+# replace FILE TEXT: writes other content of the same size, with the same modification time
 replace() {
     touch -r "$1" "$BATS_TEST_TMPDIR/reference"
     [ "$(printf '%s\n' "$2" | wc -c)" -eq "$(wc -c <"$1")" ] || fail "the size would be another"
@@ -165,7 +165,7 @@ built_with() {
     built_with "six of $image" named/directory/file
 }
 
-# builds NUMBER: of a context with a file of 150 MB
+# large_builds NUMBER: builds NUMBER times from a context with a file of 150 MB
 large_builds() {
     local build
     head -c 157286400 /dev/zero >files/large
@@ -176,7 +176,7 @@ large_builds() {
     done
 }
 
-# contexts: how many megabytes the builder keeps of them; nothing if it does not say
+# contexts: the size in megabytes of the contexts in the builder; empty if the builder does not report it
 contexts() {
     docker buildx du --filter type=source.local >"$BATS_TEST_TMPDIR/usage"
     awk '
@@ -188,9 +188,9 @@ contexts() {
 @test "what builds leave of their contexts in the builder stays in bounds" {
     only_with_buildx
     local left
-    # What other tests leave and remove does not count.
+    # A separate daemon, so that contexts of other tests have no effect.
     own_daemon
-    # Above 512 MiB, which the fourth reaches, half of it is left.
+    # The limit is 512 MiB, which the fourth build reaches. Half of it stays.
     large_builds "${DOCKER_CACHE_TEST_BUILDS:-5}"
     left=$(contexts)
     [ "$left" -ge 150 ] || fail "nothing is left: $(cat "$BATS_TEST_TMPDIR/usage")"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Damages an index at random, again and again, and has every kind of command use it.
+"""Damages an index at random, again and again, and runs every kind of command with it.
 
 damaged_index.py BINARY INDEX CHECKOUT IMAGE COUNT SEED
 
-INDEX knows IMAGE, as built from CHECKOUT. It ends with status 1 if a command was killed, if a lookup failed or gave an
-image of another key, or if an index was moved aside without a warning.
+INDEX has an entry for IMAGE, built from CHECKOUT. It ends with status 1 if a command was killed, if a lookup failed or
+gave an image of another key, or if an index was moved aside without a warning.
 """
 
 import json

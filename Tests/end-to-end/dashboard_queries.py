@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Asks Prometheus the queries of a Grafana dashboard, as Grafana would, and prints what comes back as JSON.
+"""Sends the queries of a Grafana dashboard to Prometheus, as Grafana would, and prints the results as JSON.
 
     dashboard_queries.py DASHBOARD PROMETHEUS-URL RANGE
 
-The result has the title of each panel, and for it a list with `{labels, value}` for each series. It fails if a query
-does, or uses a variable that the dashboard does not have.
+The result has the title of each panel with a list of `{labels, value}`, one for each series. It fails if a query fails
+or uses a variable that the dashboard does not have.
 """
 
 import json
@@ -34,7 +34,7 @@ def ask(query):
 
 
 def filled(query):
-    # The longest name first, as Grafana reads them.
+    # The longest name first, as Grafana matches them.
     return re.sub(r"\$([a-z_]+)", lambda found: values[found.group(1)], query)
 
 

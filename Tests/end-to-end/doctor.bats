@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What doctor finds, what it repairs, and that it otherwise leaves everything as it was.
+# What doctor finds, what it repairs, and that it changes nothing else.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -9,11 +9,11 @@ load providers
 
 setup() {
     end_to_end_setup
-    # Not in a job, unless a test says so.
+    # Not in a job, unless a test sets the variables.
     local name
     for name in $(compgen -e | grep '^BUILDKITE'); do unset "$name"; done
     export DOCKER_CACHE_INDEX=$index
-    # Nothing that other tests have left behind.
+    # A new directory, so that leftovers of other tests have no effect.
     export TMPDIR=$BATS_TEST_TMPDIR/tmp
     mkdir "$TMPDIR"
     services_caller='test'
@@ -44,14 +44,14 @@ at_registry() {
     arguments=(--image "$image" --provider registry --registry-url "$registry" --registry-insecure)
 }
 
-# found STATUS CHECK [PATTERN]: what doctor said of a check
+# found STATUS CHECK [PATTERN]: expects this result of a check in doctor's output
 found() {
     local line
     line=$(grep -E "^$1 +$2  " <<<"$output") || fail "no line of $2 with '$1' in: $output"
     expect_text "$line" "${3:-.}"
 }
 
-# make_index: one as a lookup leaves it
+# make_index: makes an index, as a lookup does
 make_index() { "$DOCKER_CACHE_BIN" key --index "$index" >/dev/null; }
 
 make_entry() {
@@ -143,7 +143,7 @@ tags_status() { curl -s -o /dev/null -w '%{http_code}' "http://$registry/v2/$ima
 }
 
 @test "a registry that is down is one problem" {
-    # Port 1 is no one's.
+    # Nothing listens on port 1.
     at_registry 127.0.0.1:1
     doctor "${arguments[@]}"
     expect "$status" 1 status
@@ -183,14 +183,14 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     expect "$status" 1 status
     found ok read
     found problem write 'takes no pushes.*read-only: true'
-    # Where nothing is to be saved, nothing is wrong with that.
+    # If nothing is to be saved, this is not a problem.
     doctor "${arguments[@]}" --read-only true
     expect "$status" 0 status
     found skipped write 'read-only is on'
 }
 
 @test "a registry that speaks plain http, which docker was not told" {
-    # A daemon that lists nothing; this one lists all that is on this machine.
+    # A daemon that lists no insecure registries. The test daemon lists all registries of this machine.
     cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
 #!/usr/bin/env bash
 case "\$*" in
@@ -215,7 +215,7 @@ WATCH
 }
 
 @test "a provider for which nothing is there to log in with" {
-    # No one listens on the port 1 of any machine.
+    # Nothing listens on port 1 of any machine.
     export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     mkdir ../path
     ln -s "$real_docker" ../path/docker

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Runs the commands and pipelines of the documentation, as they stand there. Names are replaced: the image, the
-# registry, the key, and files outside of the checkout. What a comment marks as not run is left out.
+# Runs the commands and pipelines of the documentation as written. Only names are replaced: the image, the registry, the
+# key, and files outside the checkout. Examples that a comment marks as not run are left out.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -37,13 +37,13 @@ teardown() { end_to_end_teardown; }
 # examples_of ENDING
 examples_of() { grep "\.$1\$" <<<"$examples"; }
 
-# replaced KEY FILE: the example with names that are there
+# replaced KEY FILE: the example with names that exist
 replaced() {
     sed "s,\bmy-app\b,$image,g; s,registry\.example\.com/team,$registry,g; s,\b4478c4ed\b,${1:0:8},g
         s,/tmp/vars\b,$BATS_TEST_TMPDIR/vars,g; s,--registry-url,--registry-insecure --registry-url,g" "$2"
 }
 
-# saved_key PROVIDER: the key of a lookup that was just made
+# saved_key PROVIDER: the key of the lookup that was just made
 saved_key() {
     local -a place=(--provider "$1")
     if [ "$1" = registry ]; then place+=(--registry-url "$registry" --registry-insecure); fi
@@ -61,7 +61,7 @@ saved_key() {
         run bash -euo pipefail "$example.replaced"
         [ "$status" -eq 0 ] || fail "${example##*/}: status $status: $(cat "$example.replaced") $output"
     done < <(examples_of sh)
-    # What the first example of the README runs in the image.
+    # The command that the first example of the README runs in the image.
     run docker-cache run --image "$image" --provider local -- npm test
     expect "$status" 0 status
     expect "$(tail -n 1 <<<"$output")" 'npm test' 'what the command in the image wrote'
@@ -71,7 +71,7 @@ saved_key() {
     local example options command provider
     [ "$(examples_of json | wc -l)" -gt 5 ] || fail 'there are too few examples'
     while IFS= read -r example; do
-        # The options of the example; of what stands alone, beside those that are required.
+        # The example's options, plus the required ones if the example is a fragment.
         options=$(jq -c --arg image "$image" --arg url "$registry" \
             --arg user "$DOCKER_CACHE_TEST_PROTECTED_USERNAME" --arg index "$index" \
             '{provider: "registry", registry: {$url}} * .options | .image = $image | .index = $index

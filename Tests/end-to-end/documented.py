@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Takes the examples out of pages of the documentation.
+"""Extracts the examples from pages of the documentation.
 
     documented.py OUTPUT PAGE...
 
-Writes what is in each block that no comment marks as not run to OUTPUT/NUMBER-PAGE-LINE with the ending .sh or .json:
-the commands of a block in `sh` or `console`, or the options of this plugin and the step's command, for each step of a
-block in `yaml`. Prints the paths. Tests/DockerCacheTests/Documentation reads pages by the same rules.
+Writes each block that no comment marks as not run to OUTPUT/NUMBER-PAGE-LINE with the suffix .sh or .json: the commands
+of a block in `sh` or `console`, or, for each step of a block in `yaml`, this plugin's options and the step's command.
+Prints the paths. Tests/DockerCacheTests/Documentation reads pages by the same rules.
 """
 
 import json

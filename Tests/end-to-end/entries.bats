@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck shell=bash disable=SC2154
 #
-# list, inspect and forget, with entries that lookups made.
+# list, inspect and forget, with entries made by lookups.
 
 load helper
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# The numbers of many agents: spans, which a played collector makes metrics of, Prometheus, and the queries of the
-# dashboard in docs/.
+# Numbers from many agents: spans, a simulated collector that makes metrics from them, Prometheus, and the queries of
+# the dashboard in docs/.
 #
-# Every test is a process of its own, and helper.bash sets what is read here.
+# Every test is a separate process, and helper.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -27,7 +27,7 @@ teardown() {
     end_to_end_teardown
 }
 
-# What reads the configuration has no pip of its own.
+# Runs with the test tools' Python, which has PyYAML as a dependency of awscli.
 start_connector() {
     mkfifo "$BATS_TEST_TMPDIR/connector-input"
     "$test_python" "$BATS_TEST_DIRNAME/span_metrics.py" "$documents/collector.yaml" "$receiver/requests" \
@@ -54,14 +54,14 @@ YAML
     )
 }
 
-# ask QUERY: the first value
+# ask QUERY: the first value of a Prometheus query
 ask() {
     curl -fsS "$prometheus_url/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[0].value[1] // "none"'
 }
 
 lookups_are_seen() { [ "$(ask 'sum(docker_cache_calls_total{span_name="docker-cache"})')" = "$1" ]; }
 
-# panel TITLE FILTER: of what the dashboard's queries gave
+# panel TITLE FILTER: applies a jq filter to the results of the dashboard's panel
 panel() { jq -r --arg title "$1" ".[\$title] | $2" "$BATS_TEST_TMPDIR/panels"; }
 
 dashboard() {
@@ -81,7 +81,7 @@ expect_rate() {
     start_prometheus
     export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$receiver_port
     use_registry
-    # The last two agents build for another pipeline, with another file: two misses in all.
+    # The last two agents build for another pipeline, with another file: two misses in total.
     for agent in 1 2 3 4 5; do
         another_agent
         export OTEL_RESOURCE_ATTRIBUTES=host.name=agent-$agent BUILDKITE_AGENT_NAME=agent-$agent
@@ -114,7 +114,7 @@ expect_rate() {
     expect "$(jq -r 'to_entries | map(select(.value == []).key) | join(", ")' "$BATS_TEST_TMPDIR/panels")" '' \
         'panels without a value'
 
-    # Numbers of a fleet are the same, whichever of its hosts is gone.
+    # A fleet's numbers do not depend on which hosts still exist.
     expect "$(curl -fsS "$prometheus_url/api/v1/label/job/values" | jq -r '.data | join(" ")')" collector jobs
     curl -fsS "$prometheus_url/api/v1/series?match[]={__name__=~\"docker_cache.*\"}" -g >"$BATS_TEST_TMPDIR/series"
     expect "$(jq -r '[.data[] | keys[]] | unique | join(" ")' "$BATS_TEST_TMPDIR/series")" \

@@ -2,7 +2,7 @@
 # bats file_tags=kind-dependent
 # shellcheck shell=bash disable=SC2154
 #
-# gc with a real daemon: what it removes, what it leaves alone, and what is left when it dies on the way.
+# gc with a real daemon: what it removes, what it leaves alone, and what is left if it dies.
 
 load helper
 
@@ -19,18 +19,18 @@ teardown() {
     end_to_end_teardown
 }
 
-# gc ARGUMENT…: of this test's image alone.
+# gc ARGUMENT…: runs gc for this test's image only.
 gc() {
     run --separate-stderr "$DOCKER_CACHE_TEST_BIN" gc --index "$index" --image "$image" "$@"
 }
 
-# age DAYS KEY: its entry was built so long ago, and used a day later.
+# age DAYS KEY: makes the entry look as if it was built DAYS ago and used a day later.
 age() {
     local then=$((($(date +%s) - $1 * 86400) * 1000))
     change_rows "UPDATE entries SET built_at = $then, last_used_at = $then + 86400000 WHERE key = '$2'"
 }
 
-# later: what is done from now on takes place two hours later, for this plugin.
+# later: sets the plugin's clock two hours ahead from now on.
 later() {
     use_own_clock
     echo 7200 >"$BATS_TEST_TMPDIR/clock"
@@ -41,7 +41,7 @@ entries() { query 'SELECT count(*) FROM entries'; }
 
 has_image() { docker image inspect "$image:$1" >/dev/null 2>&1; }
 
-# build_another: a second image, with a key of its own.
+# build_another: builds a second image, with a different key.
 build_another() {
     echo "more of $RANDOM" >>content.txt
     run_job
@@ -105,7 +105,7 @@ build_another() {
         >"$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
     local gc=$! status=0
     wait_until test -e "$BATS_TEST_TMPDIR/removing"
-    # The shell of the clock has become the binary.
+    # The shell of the clock has replaced itself with the binary.
     kill -INT "$gc"
     wait "$gc" || status=$?
     expect "$status" 130 status
@@ -218,7 +218,7 @@ build_another() {
     later
     gc --keep 0
     expect "$status" 0 status
-    # The fallback tag was moved in the registry, and never was a name in the daemon.
+    # The fallback tag was moved in the registry, and never existed in the daemon.
     expect "$(image_names)" '' names
     run_job
     expect_outcome registry-hit
@@ -290,7 +290,7 @@ DYING
     later
     option GC off
     touch "$BATS_TEST_TMPDIR/hold"
-    # The lookup finds the entry expired, has the key's lock, and builds.
+    # The lookup finds the entry expired, holds the key's lock, and builds.
     bash -c ". '$BATS_TEST_DIRNAME/../hooks/agent.bash'; run_hook pre-command" >"$BATS_TEST_TMPDIR/lookup" 2>&1 &
     lookup=$!
     until [ "$(builds)" -ge 2 ]; do sleep 0.1; done
@@ -308,7 +308,7 @@ DYING
 @test "a promise that is taken back while a lookup looks is no hit" {
     run_job
     mkdir -p "$BATS_TEST_TMPDIR/racing"
-    # The image is there when it is looked for, and gc has its promise before the lookup goes on.
+    # The lookup finds the image. Then gc takes back the entry's promise before the lookup continues.
     cat >"$BATS_TEST_TMPDIR/racing/docker" <<RACING
 #!/usr/bin/env bash
 '$real_docker' "\$@"

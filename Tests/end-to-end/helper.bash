@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# For tests with a real daemon, a real registry and the real hooks. script/test starts the services and says where they
-# are. Every test gets a home, an index, a checkout and image names of its own; its images are removed at the end. What
-# is set here is read by the tests.
+# For tests with a real daemon, a real registry and the real hooks. script/test starts the services and passes their
+# addresses. Every test gets its own home, index, checkout and image names, and its images are removed at the end. The
+# tests use the variables that are set here.
 # shellcheck disable=SC2034,SC2154
 
 load ../hooks/agent
@@ -14,14 +14,14 @@ end_to_end_setup() {
     export DOCKER_CACHE_BIN=$DOCKER_CACHE_TEST_BIN
     export HOME=$BATS_TEST_TMPDIR/home
     export DOCKER_CONFIG=$HOME/.docker
-    # Of its own, because a test whose clock is ahead takes every temporary directory that it finds for an old one.
+    # Its own directory, because a test with its clock ahead considers every temporary directory that it finds old.
     export TMPDIR=$BATS_TEST_TMPDIR/temporary
     mkdir -p "$HOME" "$TMPDIR"
     docker_configuration "$DOCKER_CONFIG"
     image=docker-cache-test/e2e-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
     registry=$DOCKER_CACHE_TEST_REGISTRY
 
-    # Once: a test that is set up a second time has another PATH by then, and one that has no daemon another host.
+    # Set only once: when a test is set up again, it has another PATH, and a test without a daemon has another host.
     : "${real_docker:=$(type -P docker)}" "${first_engine_socket:=${DOCKER_HOST#unix://}}"
     watch_docker
     make_checkout "$BATS_TEST_TMPDIR/checkout"
@@ -36,7 +36,7 @@ end_to_end_setup() {
     export BUILDKITE_PULL_REQUEST=false BUILDKITE_BUILD_CHECKOUT_PATH=$PWD
 }
 
-# docker_configuration DIRECTORY: one that says nothing, and where the client finds its plugins
+# docker_configuration DIRECTORY: makes an empty configuration with the client's plugins
 docker_configuration() {
     mkdir -p "$1"
     ln -sfn "${DOCKER_CACHE_TEST_CLI_PLUGINS:?}" "$1/cli-plugins"
@@ -47,10 +47,10 @@ end_to_end_teardown() {
     if [ -n "${image:-}" ]; then forget_images; fi
 }
 
-# The kind of Docker that is tested with: see script/lib/docker-kinds.sh.
+# The kind of Docker under test: see script/lib/docker-kinds.sh.
 kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-}
 
-# only_on WHY KIND...: the test needs one of these kinds, which may be patterns.
+# only_on WHY KIND...: skips the test unless the kind matches one of these patterns.
 only_on() {
     local why=$1 wanted
     shift
@@ -65,12 +65,12 @@ only_with_buildkit() { only_on 'needs BuildKit' '28.5*' 26.1 20.10; }
 
 only_with_buildx() { only_on 'needs buildx' '28.5*' 26.1; }
 
-# The client that the tests themselves use; what they do with it is not noted.
+# The client for the tests' own calls, which are not logged.
 docker() { "$real_docker" "$@"; }
 
-# Puts a docker on PATH that notes its arguments, a line for a process, and then is the real one. A build waits as long
-# as there is a file `hold`, so that a test decides how long a build takes; its status is noted too. What the daemon is
-# told over the Engine's API to pull or to push is noted as the command that does the same.
+# Puts a docker on PATH that logs its arguments, one line per process, and then runs the real one. A build waits while
+# the file `hold` exists, so that a test controls how long it takes. The build's status is logged too. Pulls and pushes
+# over the Engine's API are logged as the equivalent commands.
 watch_docker() {
     docker_calls=$BATS_TEST_TMPDIR/docker-calls
     build_status=$BATS_TEST_TMPDIR/build-status
@@ -121,7 +121,7 @@ ENV STAGE=test
 FROM base AS final
 ENV STAGE=final
 DOCKERFILE
-    # Unlike any other test's, so that no layer of another build can pass for this one's.
+    # Different in every test, so that no layer of another build can be used for this one.
     echo "content of $image" >"$1/content.txt"
     echo 'ignored.txt' >"$1/.dockerignore"
     echo 'one' >"$1/ignored.txt"
@@ -145,8 +145,8 @@ use_registry() {
     option REGISTRY_INSECURE true
 }
 
-# use_proxy SCRIPT [ARGUMENT]...: the registry behind one of the fake ones here, which is told of in `proxy-log`. End it
-# with end_proxy.
+# use_proxy SCRIPT [ARGUMENT]...: puts one of the fake registries in front of the registry, with its log in `proxy-log`.
+# End it with end_proxy.
 use_proxy() {
     local upstream=$registry script=$1
     shift
@@ -165,7 +165,7 @@ end_proxy() {
     wait "$proxy" 2>/dev/null || true
 }
 
-# Both hooks, as one job runs them.
+# Runs both hooks, as one job does.
 run_job() {
     run_hook environment
     if [ "$status" -eq 0 ]; then run_hook pre-command; fi
@@ -173,8 +173,8 @@ run_job() {
     digest=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_DIGEST]:-}
 }
 
-# expect_outcome OUTCOME [TAG]: the last job succeeded in this way, said so to the step, and the image is there, with
-# this tag or that of its key.
+# expect_outcome OUTCOME [TAG]: expects that the last job succeeded with this outcome and exported it, and that the
+# image exists with this tag, or the key as its tag.
 expect_outcome() {
     local hit=false
     case $1 in *-hit) hit=true ;; esac
@@ -189,14 +189,14 @@ expect_outcome() {
     expect "$(file_in_image content.txt "${2:-$key}")" "$(cat content.txt)" "the file in the image"
 }
 
-# expect_failure STATUS PATTERN: the last job failed so, said so, and told the step nothing.
+# expect_failure STATUS PATTERN: expects that the last job failed with this status and message, without exports.
 expect_failure() {
     expect "$status" "$1" status
     expect_text "$errors" "$2"
     expect "${#exported[@]}" 0 exports
 }
 
-# engine METHOD PATH [ARGUMENT]...: asks the daemon, for what every test does several times. Docker's client takes ten
+# engine METHOD PATH [ARGUMENT]...: sends the requests that every test needs several times. Docker's client takes ten
 # times as long to start as curl.
 engine() {
     local method=$1 path=$2
@@ -204,13 +204,13 @@ engine() {
     curl -fsS --unix-socket "$(engine_socket)" --request "$method" "$@" "http://localhost/v1.41$path"
 }
 
-# A test may have a daemon of its own, or none.
+# A test may have its own daemon, or none.
 engine_socket() {
     if [ -S "${DOCKER_HOST#unix://}" ]; then echo "${DOCKER_HOST#unix://}"; else echo "$first_engine_socket"; fi
 }
 
 # file_in_image PATH [TAG]
-# Not with `docker run`, which was seen to lose what a container writes that ends at once, on a busy machine.
+# Not with `docker run`, which on a busy machine can lose the output of a container that ends at once.
 file_in_image() {
     local container status=0
     container=$(engine POST /containers/create --header 'Content-Type: application/json' \
@@ -220,24 +220,24 @@ file_in_image() {
     return "$status"
 }
 
-# stage_of_image [NAME]: the stage of the Dockerfile that it was built from
+# stage_of_image [NAME]: the stage of the Dockerfile from which it was built
 stage_of_image() {
     engine GET "/images/${1:-$image:$key}/json" | jq -r '.Config.Env[]' | sed -n 's/^STAGE=//p'
 }
 
-# own_tag: what a lookup calls the image of its index where another has the tag of the key
+# own_tag: the tag that a lookup gives its index's image if another image has the tag of the key
 own_tag() { query "SELECT key || '-' || substr(local_image_id, 8, 12) FROM entries WHERE key = '$key'"; }
 
-# calls PATTERN: how many of docker's there were that match
+# calls PATTERN: the number of docker's calls that match
 calls() { grep -Ec -- "$1" "$docker_calls" || true; }
 
 builds() { grep -Ec '^(buildx )?build ' "$docker_calls" || true; }
 
-# With containerd's image store the whole list fails if another test removes one of its images meanwhile. Without a
-# daemon there are none. Only those of this test: that store takes a second for the images of all.
+# The ids of this test's images; none without a daemon. containerd's image store takes a second for the images of all
+# tests, and its list fails if another test removes one of its images meanwhile.
 image_identifiers() {
     local tries before after filters=''
-    # A star ends at a slash.
+    # A star does not match a slash.
     for before in '' '*/' '*/*/'; do
         for after in '*' '*/*'; do filters="$filters${filters:+, }\"$before$image$after\""; done
     done
@@ -254,13 +254,13 @@ image_identifiers() {
     fail "the daemon's images cannot be listed after $tries tries: $(cat "$BATS_TEST_TMPDIR/listing")"
 }
 
-# Every name of the images of this test, in the daemon. One that was pulled by its digest has no tag. With containerd's
-# image store Docker lists a digest for each tag as well, with the image's id; and the list of images leaves names out.
+# Every name of this test's images in the daemon. An image that was pulled by digest has no tag. With containerd's image
+# store, Docker also lists a digest for each tag, with the image's id, and its list of images leaves out names.
 image_names() {
     local -a addresses
     mapfile -t addresses < <(image_identifiers | sort -u | sed 's#.*#http://localhost/v1.41/images/&/json#')
     [ ${#addresses[@]} -gt 0 ] || return 0
-    # One that was removed meanwhile answers with a message.
+    # An image that was removed meanwhile gives a message.
     curl -sS --unix-socket "$(engine_socket)" "${addresses[@]}" |
         jq -r 'select(.Id) | .Id as $id | (.RepoTags // []) as $tags |
             ($tags | map(sub(":[^:]*$"; ""))) as $repositories |
@@ -281,14 +281,13 @@ forget_images() {
     fi
 }
 
-# another_agent: a new index, and nothing of this test in the daemon.
+# another_agent: uses a new index, and removes everything of this test from the daemon.
 another_agent() {
     forget_images
     use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
 }
 
-# use_own_clock: the plugin's clock is ahead by as many seconds as the file `clock` says. What is linked statically
-# would not see that clock.
+# use_own_clock: sets the plugin's clock ahead by the seconds in the file `clock`. A static executable would ignore it.
 use_own_clock() {
     clang -shared -fPIC -O1 -Wall -Werror -o "$BATS_TEST_TMPDIR/clock.so" "$BATS_TEST_DIRNAME/clock.c"
     echo 0 >"$BATS_TEST_TMPDIR/clock"
@@ -301,8 +300,7 @@ CLOCKED
     DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/clocked
 }
 
-# registry_manifest REPOSITORY REFERENCE: what the registry has under that name, byte for byte: an index or the manifest
-# of an image.
+# registry_manifest REPOSITORY REFERENCE: the registry's content under that name, byte for byte: an index or a manifest.
 registry_manifest() {
     curl -fsS -H 'Accept: application/vnd.oci.image.index.v1+json' \
         -H 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' \
@@ -310,13 +308,13 @@ registry_manifest() {
         -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' "http://$registry/v2/$1/manifests/$2"
 }
 
-# put_manifest REPOSITORY REFERENCE TEXT: an index or the manifest of an image, which says its own type
+# put_manifest REPOSITORY REFERENCE TEXT: uploads an index or an image manifest, which contains its own type
 put_manifest() {
     curl -fsS -X PUT -H "Content-Type: $(jq -r .mediaType <<<"$3")" --data-binary "$3" \
         "http://$registry/v2/$1/manifests/$2"
 }
 
-# put_blob REPOSITORY TEXT: prints its digest and size, as a JSON object
+# put_blob REPOSITORY TEXT: uploads a blob and prints its digest and size, as a JSON object
 put_blob() {
     local digest location
     digest=sha256:$(printf '%s' "$2" | sha256sum | cut -d' ' -f1)
@@ -328,7 +326,7 @@ put_blob() {
 # registry_digest REPOSITORY REFERENCE
 registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 
-# registry_tags: those of this test's repository, a line each, without those of records
+# registry_tags: the tags of this test's repository, one per line, without those of records
 registry_tags() { list_tags | grep -v -- '-record-' || true; }
 
 # registry_records: the tags of the records in this test's repository
@@ -342,11 +340,11 @@ leave_daemon() {
     rm -rf "$services_directory"
 }
 
-# The daemon of this test, from now on. End it with leave_daemon.
+# Starts a daemon for this test, used from now on. End it with leave_daemon.
 own_daemon() {
     # shellcheck source=../../script/lib/services.sh
     . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
-    # The path of a socket may have 107 bytes.
+    # A socket path is limited to 107 bytes.
     services_directory=$(mktemp -d /tmp/dc-own.XXXXXX)
     start_docker_daemon
     ensure_base_image
@@ -355,5 +353,5 @@ own_daemon() {
 # query SQL
 query() { sqlite3 -readonly "$index" "$1"; }
 
-# change_rows SQL: with the checksums that the rows then need
+# change_rows SQL: changes rows and gives them valid checksums
 change_rows() { "$BATS_TEST_DIRNAME/../../script/lib/index_rows.py" "$index" "$1"; }

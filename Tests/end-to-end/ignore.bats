@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Ignore files, and Dockerfiles, that are links: what the builder reads is what counts.
+# Ignore files and Dockerfiles that are links: the key depends on what the builder reads.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -18,7 +18,7 @@ setup() {
 }
 teardown() { end_to_end_teardown; }
 
-# counts NAME: a change of it is another image; does_not_count NAME: it is not, and it is not in the image either.
+# counts NAME: a change to it gives another image; does_not_count NAME: it does not, and the file is not in the image.
 counts() {
     local before=$key
     file_in_image names.txt | grep -qx "$1" || fail "$1 is not in the image"
@@ -139,7 +139,7 @@ does_not_count() {
     expect_outcome local-hit
 }
 
-# No image with another front end is at hand; keys are computed without one.
+# No image with another front end is available. Keys are computed without one.
 @test "another front end may read what is ignored, and what lies beside the Dockerfile" {
     only_with_buildkit
     mkdir ../beside

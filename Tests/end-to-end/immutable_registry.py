@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A registry whose tags cannot be moved, in front of one whose tags can: Debian's has no such setting.
+"""A registry with immutable tags, in front of one with mutable tags. Debian's registry has no such setting.
 
-Passes every request on to the registry at host:port, but for a PUT of a tag that is there, which it refuses in Amazon
-ECR's words, and with --no-delete every DELETE, which it refuses as a registry does where deletion is switched off.
-`--except TAG` lets that tag be moved. Prints its own port on standard output; ends with its standard input.
+Passes every request on to the registry at host:port, except a PUT of an existing tag, which it rejects in Amazon ECR's
+words. With --no-delete it also rejects every DELETE, as a registry does where deletion is switched off. `--except TAG`
+allows that tag to be moved. Prints its own port on standard output; ends with its standard input.
 """
 
 import argparse
@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "script" / 
 import passing_on  # noqa: E402, the path comes first
 
 
-# All kinds that a tag may name; without them docker-registry says that there is none.
+# All types that a tag may have. Without them docker-registry reports that the tag does not exist.
 MANIFESTS = ", ".join(
     "application/vnd." + kind
     for kind in (

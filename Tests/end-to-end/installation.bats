@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# The manual page and the completions: that they are where shells and man look for them, and that they work there.
+# The manual page and the completions are where shells and man look for them, and they work.
 #
 # shellcheck disable=SC2030,SC2031,SC2154
 
@@ -45,7 +45,7 @@ setup() {
     expect_text "$page" '^ +docker-cache run -t my-app --provider local$'
 }
 
-# bash_offers WORD...: what bash would offer for the last word
+# bash_offers WORD...: bash's completions of the last word
 bash_offers() {
     bash -c '
         . "$1"
@@ -55,7 +55,7 @@ bash_offers() {
         COMP_LINE="docker-cache $*"
         COMP_POINT=${#COMP_LINE}
         COMP_TYPE=9
-        # There is no line editor that could be told.
+        # There is no line editor to configure.
         compopt() { :; }
         _docker-cache docker-cache "${@: -1}" "${@: -2:1}"
         printf "%s\n" "${COMPREPLY[@]}"' bash "$prefix/share/bash-completion/completions/docker-cache" "$@" | sort
@@ -76,8 +76,8 @@ bash_offers() {
     type -P fish >/dev/null || skip "there is no fish on this machine; script/setup --with-test-services installs it"
     export HOME=$BATS_TEST_TMPDIR/home
     mkdir "$HOME"
-    # fish_offers TEXT
-    # The variables are fish's.
+    # fish_offers TEXT: fish's completions of the text
+    # fish expands the variables.
     # shellcheck disable=SC2016
     fish_offers() {
         fish --no-config -c 'source $argv[1]; complete --do-complete $argv[2]' \
@@ -92,7 +92,7 @@ bash_offers() {
     type -P zsh >/dev/null || skip "there is no zsh on this machine; script/setup --with-test-services installs it"
     export HOME=$BATS_TEST_TMPDIR/home
     mkdir "$HOME"
-    # Whatever zsh would load by itself is left out.
+    # Files that zsh would load by default are left out.
     # shellcheck disable=SC2016
     run -0 zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D -u; print -r -- $_comps[docker-cache]
         autoload +X _docker-cache && print loaded' zsh "$prefix/share/zsh/site-functions"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What makes another image of it, and what does not.
+# Which changes give a different image, and which do not.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -42,7 +42,7 @@ the_same_image() {
     expect "$key" "$first" key
 }
 
-# BuildKit by itself takes such files for unchanged, and builds from what it was sent before: see ContextLink.
+# BuildKit itself considers such files unchanged, and builds from the copy that it received before: see ContextLink.
 @test "a file of the same size and modification time is not the same file" {
     touch -r content.txt ../reference
     tr "[:lower:]" "[:upper:]" <content.txt >../upper

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Where the layers of a build come from. The builder's own cache is emptied in between, so that what is cached comes
-# from the registry. That is done in a daemon of the test's own: in another one it would be someone's cache, and builds
-# that run there at the same time could lose what they are about to use.
+# The sources of a build's layers. The builder's own cache is emptied between builds, so that cached layers come from
+# the registry. This needs a separate daemon: elsewhere it would empty a user's cache, and concurrent builds could lose
+# layers that they are about to use.
 # shellcheck disable=SC2154
 
 load helper
@@ -12,7 +12,7 @@ setup() {
     end_to_end_setup
     use_registry
     option REGISTRY_REPOSITORY "$image"
-    # What a layer holds that was built again differs from what it held before.
+    # A layer that is built again has a different content.
     cat >Dockerfile <<'DOCKERFILE'
 FROM docker-cache-test/busybox
 COPY content.txt /content.txt
@@ -27,14 +27,14 @@ teardown() {
     leave_daemon
 }
 
-# Another agent that has never built this, with a builder that has nothing cached.
+# Another agent that has never built this image, with an empty builder cache.
 fresh_builder() {
     [ -n "${started_daemon:-}" ] || fail "this would empty somebody's build cache"
     another_agent
     docker builder prune --all --force >/dev/null
 }
 
-# first_build_then_change: an image is in the registry, and the next build has the same steps up to the last.
+# first_build_then_change: saves an image in the registry. The next build differs only in the last step.
 first_build_then_change() {
     own_daemon
     run_job
@@ -44,7 +44,7 @@ first_build_then_change() {
     echo two >other.txt
 }
 
-# expect_cached: the expensive step was not done again.
+# expect_cached: expects that the expensive step did not run again.
 expect_cached() {
     expect "$(file_in_image expensive.txt)" "$expensive" "the expensive file"
     expect "$(file_in_image other.txt)" "$(cat other.txt)" "the file that changed"
@@ -109,7 +109,7 @@ legacy() { export DOCKER_BUILDKIT=0; }
     expect "$(builds)" 0 builds
 }
 
-# As max keeps them: also those of a stage that is not in the image.
+# `max` also keeps the layers of a stage that is not in the image.
 make_stages() {
     cat >Dockerfile <<'DOCKERFILE'
 FROM docker-cache-test/busybox AS tools
@@ -134,7 +134,7 @@ DOCKERFILE
     expect_cached
     place=$(grep -o "$registry/$image:cache-[0-9a-f]*-layers" <<<"$built")
     expect_text "$output" "Layers that did not change are taken from $place."
-    # Another target has its own place.
+    # Each target has its own place.
     echo 'FROM docker-cache-test/busybox AS other' >>Dockerfile
     echo 'COPY content.txt /content.txt' >>Dockerfile
     option TARGET other
@@ -161,7 +161,7 @@ DOCKERFILE
     expect_outcome miss
     expect_built
     expect "$(calls '--cache-from')" 0 "builds with --cache-from"
-    # It does take the finished image.
+    # The finished image is still taken.
     another_agent
     run_job
     expect_outcome registry-hit
@@ -175,7 +175,7 @@ DOCKERFILE
     run_job
     expect_outcome bypassed
     expensive=$(file_in_image expensive.txt)
-    # The newest build is another by now.
+    # The newest build is now another one.
     first=$key
     cp Dockerfile Dockerfile.first
     echo 'RUN true' >>Dockerfile

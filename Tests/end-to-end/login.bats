@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What is asked of a registry while docker logs in, and what waits for that.
+# The requests to a registry while docker logs in, and the steps that wait for the login.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -13,7 +13,7 @@ setup() {
     use_registry "$DOCKER_CACHE_TEST_TOKEN_REGISTRY"
     option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
     export PASSWORD=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
-    # What is meant is the name of the variable.
+    # The value is the name of the variable.
     # shellcheck disable=SC2016
     option REGISTRY_PASSWORD '$PASSWORD'
     use_proxy immutable_registry.py --except latest
@@ -27,7 +27,7 @@ teardown() {
     end_to_end_teardown
 }
 
-# An agent that has just started, on which docker has no login.
+# A fresh agent, without a docker login.
 another_agent_without_login() {
     another_agent
     docker logout "$registry" >/dev/null 2>&1
@@ -35,7 +35,7 @@ another_agent_without_login() {
     : >"$BATS_TEST_TMPDIR/proxy-log"
 }
 
-# What the proxy notes once the registry has named the image.
+# The proxy's log line after the registry has named the image.
 is_named='GET [^ ]*/manifests/cache-[0-9a-f]{40} .* 200'
 
 # before_login COMMAND: runs before each `docker login`
@@ -49,7 +49,7 @@ WATCH
     chmod +x "$BATS_TEST_TMPDIR/watch/docker"
 }
 
-# It takes as long as the registry has not named the image. If no one asks for that before the login, it fails.
+# The login waits until the registry has named the image. It fails if no query is made before the login.
 login_takes_long() {
     before_login "for i in {1..200}; do
         if grep -Eq '$is_named' '$BATS_TEST_TMPDIR/proxy-log'; then break; fi
@@ -105,7 +105,7 @@ login_takes_long() {
     agent_script "$BATS_TEST_TMPDIR/cancelled" pre-command
     setsid "$BATS_TEST_TMPDIR/cancelled/script" >"$BATS_TEST_TMPDIR/cancelled/output" 2>&1 3>&- &
     job=$!
-    # What is left to wait for is the login.
+    # Now only the login is still running.
     wait_until grep -Eq "$is_named" "$BATS_TEST_TMPDIR/proxy-log"
     kill -TERM -- "-$job"
     status=0

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# How lookups end: miss, local hit, registry hit, expired, bypassed.
+# The outcomes of lookups: miss, local hit, registry hit, expired, bypassed.
 #
-# Every test is a process of its own, and helper.bash sets what is read here.
+# Every test is a separate process, and helper.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -61,7 +61,7 @@ TRACED
     expect_outcome local-hit
     expect "$(wc -l <"$docker_calls")" 1 "docker processes"
     expect_text "$(cat "$docker_calls")" '^image inspect'
-    # Two of the hooks' own; the wrapper, and the real docker in its place. `env` looks for bash along PATH.
+    # The wrapper replaces itself with the real docker, which is executed once.
     grep -q execve "$BATS_TEST_TMPDIR/trace"
     expect "$(grep -c "execve(\"$real_docker\"" "$BATS_TEST_TMPDIR/trace")" 1 "executions of $real_docker"
     case ${DOCKER_HOST:-unix:} in
@@ -72,7 +72,7 @@ TRACED
 @test "where docker is no script, a local hit is one question at the daemon's socket, and no process" {
     run_job
     expect_outcome miss
-    # It is another file than before, so it is asked for its version first.
+    # This docker is a different file, so its version is queried first.
     PATH=${real_docker%/*}:$PATH run_job
     expect_outcome local-hit
     cat >"$BATS_TEST_TMPDIR/traced" <<TRACED
@@ -86,7 +86,7 @@ TRACED
     expect "$(grep -c connect "$BATS_TEST_TMPDIR/trace")" 1 "connections"
     grep -qF "{sa_family=AF_UNIX, sun_path=\"${DOCKER_HOST#unix://}\"}" "$BATS_TEST_TMPDIR/trace"
 
-    # An image that is gone is found to be gone.
+    # A removed image is noticed.
     forget_images
     PATH=${real_docker%/*}:$PATH run_job
     expect_outcome miss
@@ -185,7 +185,7 @@ TRACED
     sed -i "s|^FROM docker-cache-test/busybox |FROM $base |" Dockerfile
     run_job
     expect_outcome miss
-    # A thousandth of a second: over by the time of the next lookup.
+    # About a millisecond, so that the image is too old at the next lookup.
     option MAX_AGE_DAYS 0.00000001
     run_job
     expect_outcome expired
@@ -238,7 +238,7 @@ TRACED
 
 @test "a build of a pull request from a fork, which has no secrets, builds without the registry" {
     use_registry
-    # The variable that holds the password.
+    # The name of the variable with the password.
     # shellcheck disable=SC2016
     option REGISTRY_PASSWORD '$REGISTRY_TOKEN'
     option REGISTRY_USERNAME somebody

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# The names that an image gets besides those it is found by: tags, local-tags and publish.
+# The additional names of an image, besides those used to find it: tags, local-tags and publish.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -15,7 +15,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# A buildkite-agent that keeps meta-data in files, and takes the commands that the real one takes.
+# A buildkite-agent that keeps meta-data in files, and accepts the real agent's commands.
 stub_agent() {
     meta_data=$BATS_TEST_TMPDIR/meta-data
     mkdir -p "$meta_data"
@@ -32,7 +32,7 @@ AGENT
     chmod +x "$BATS_TEST_TMPDIR/watch/buildkite-agent"
 }
 
-# expect_same_image TAG...: in the registry, each names the image that the last job had
+# expect_same_image TAG...: in the registry, each tag names the last job's image
 expect_same_image() {
     local tag
     for tag in "$@"; do expect "$(registry_digest "$image" "$tag")" "$digest" "the digest of $tag"; done
@@ -76,7 +76,7 @@ expect_same_image() {
 }
 
 @test "an image that may not be what its key stands for gets its tags, and no name of the cache" {
-    # After the first lookup the index knows what the base images add.
+    # After the first lookup, the index knows that the base images add nothing.
     run_job
     expect_outcome miss
     local before=$digest
@@ -134,7 +134,7 @@ expect_same_image() {
     expect "$key" "$first" key
     expect "$(docker image inspect --format '{{.Id}}' "$image")" \
         "$(docker image inspect --format '{{.Id}}' "$image:$first")" 'the image under its plain name after a hit'
-    # 40 days later both have expired: the one that has a tag stays.
+    # 40 days later both have expired. The one with a tag stays.
     echo $((40 * 86400)) >"$BATS_TEST_TMPDIR/clock"
     "$DOCKER_CACHE_BIN" gc --index "$index" --image "$image" >"$BATS_TEST_TMPDIR/gc" 2>&1
     expect "$(image_names | tr '\n' ' ')" "$image:$first $image:latest " "names after gc: $(cat "$BATS_TEST_TMPDIR/gc")"
@@ -153,7 +153,7 @@ expect_same_image() {
     expect "$output" "$registry/$image@$digest" 'what published prints'
     docker pull --quiet "$output"
     docker image rm "$output" >/dev/null
-    # On a hit, too, and under another name.
+    # Also on a hit, and under another name.
     option PUBLISH api
     run_job
     expect_outcome local-hit

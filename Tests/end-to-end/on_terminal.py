@@ -3,9 +3,9 @@
 
 on_terminal.py SCRIPT OUTPUT [MILLISECONDS SIGNAL]
 
-Writes what the terminal shows to OUTPUT. After as many milliseconds, the signal goes to the script's process group, as
-when a job is cancelled; the end of the session's leader then hangs up on all that still runs. Ends with the script's
-status, 128 and more for a signal. Waits until no process holds the terminal any more, 30 seconds at most.
+Writes the terminal's output to OUTPUT. After MILLISECONDS, it sends SIGNAL to the script's process group, as when a job
+is cancelled. When the session's leader ends, all remaining processes get a hangup. Ends with the script's status, 128
+and more for a signal. Waits until no process holds the terminal any more, 30 seconds at most.
 """
 import os
 import pty

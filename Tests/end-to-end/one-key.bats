@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# A key is a function of the inputs, never of what an agent happens to know of base images. What counts is the base
-# image that a build used.
+# A key is a function of the inputs, never of what an agent happens to know about base images. Only the base image that
+# a build used matters.
 #
 # shellcheck disable=SC2030,SC2031,SC2154
 
@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
-    # To the legacy builder everything counts.
+    # With the legacy builder, the key covers the whole context.
     only_with_buildkit
     end_to_end_setup
     use_registry
@@ -35,10 +35,10 @@ teardown() {
     end_to_end_teardown
 }
 
-# answers MODE: from now on, see base_registry.py
+# answers MODE: sets the base registry's behaviour, see base_registry.py
 answers() { echo "$1" >"$mode"; }
 
-# push_base TAG INSTRUCTION: straight into the registry, and not left in the daemon
+# push_base TAG INSTRUCTION: pushes a base image to the registry, and removes it from the daemon
 push_base() {
     local name=$registry/$image/base:$1
     printf 'FROM docker-cache-test/busybox\n%s\n' "$2" | docker build --quiet --tag "$name" - >/dev/null
@@ -78,7 +78,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     expect_text "$output" "the base image $base has ONBUILD triggers"
     expect "$(saved)" 1 entries
     local first=$key
-    # The question is asked before the build, and the registry is asked with the key of everything.
+    # The base image is queried before the build, and then the registry is queried with the key over everything.
     another_agent
     run_job
     expect_outcome registry-hit
@@ -111,7 +111,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     expect_outcome miss
     expect "$(file_in_image other/file)" other
     if [ "$(saved)" = 1 ]; then
-        # The builder said what it took: the lookup started over.
+        # The builder reported the image that it used, and the lookup restarted.
         expect_text "$output" "has ONBUILD triggers"
         expect "$(builds)" 2 builds
         local first=$key
@@ -142,7 +142,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     expect_outcome miss
     echo changed >other/file
     run_job
-    # Which of the two the builder takes is its own affair. The file must not be the old one.
+    # The builder may use either image. But the file must not be the old one.
     if content=$(file_in_image other/file 2>/dev/null); then expect "$content" changed "the file in the image"; fi
     docker image rm "$base" >/dev/null
 }
@@ -228,7 +228,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     [ "${keys[0]}" != "${keys[1]}" ] || fail 'the key is the same'
 }
 
-# before_builds COMMANDS: run them right before each build from now on.
+# before_builds COMMANDS: from now on, runs them right before each build.
 before_builds() {
     mkdir "$BATS_TEST_TMPDIR/before"
     cat >"$BATS_TEST_TMPDIR/before/docker" <<BEFORE

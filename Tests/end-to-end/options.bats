@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# Every option does what it says: each of these tests fails if its option is ignored. Those that decide how a lookup
-# ends are in lookup.bats, those that a registry takes part in in registry.bats, the providers' own in providers-*.bats.
+# Every option has its effect: each of these tests fails if its option is ignored. lookup.bats tests the options that
+# decide how a lookup ends, registry.bats those that involve a registry, and providers-*.bats those of the providers.
 #
-# Texts in single quotes are for Dockerfiles and the plugin, which expand them.
+# Strings in single quotes are for Dockerfiles and the plugin, which expand them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -12,7 +12,7 @@ load helper
 setup() { end_to_end_setup; }
 teardown() { end_to_end_teardown; }
 
-# miss_with_new_key: the last job built, for another key than `before`
+# miss_with_new_key: the last job built, and its key differs from `before`
 miss_with_new_key() {
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" miss OUTCOME
     [ "$key" != "$before" ] || fail "the key is still $key"
@@ -148,7 +148,7 @@ RUN echo "inline two" >/which.txt
     expect "$(file_in_image content.txt)" 'changed below'
 }
 
-# expect_outcome_in DIRECTORY OUTCOME: as expect_outcome, where the context is
+# expect_outcome_in DIRECTORY OUTCOME: expect_outcome with DIRECTORY as the context
 expect_outcome_in() { (cd "$1" && expect_outcome "$2"); }
 
 # bats test_tags=extended
@@ -239,7 +239,7 @@ DOCKERFILE
     expect "$(builds)" 0 builds
 }
 
-# use_secrets: a Dockerfile that proves to have had secrets without keeping them, and what they are
+# use_secrets: sets the secrets, and a Dockerfile that proves that it had them without storing them
 use_secrets() {
     secret="kept-from-everyone-$RANDOM$RANDOM"
     cat >Dockerfile <<'DOCKERFILE'
@@ -345,7 +345,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     option CACHE_KEY v2
     run_job
     miss_with_new_key
-    # The stage decides which image it is, whatever the user says of the key.
+    # The stage decides which image it is, whatever the `cache-key` is.
     option TARGET test
     run_job
     miss_with_new_key
@@ -560,7 +560,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     expect "$(stat -c %a "$index")" 600 "the mode of the index"
 }
 
-# platform_given: how the last build was told of a platform
+# platform_given: how the last build received a platform
 platform_given() {
     grep -E '^(buildx )?build ' "$docker_calls" | tail -n 1 | grep -oE -- '--platform[= ][^ ]+' || true
 }

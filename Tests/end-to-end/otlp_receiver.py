@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A receiver of spans by OTLP over HTTP, which reads them with OpenTelemetry's own definitions.
+"""A receiver of spans by OTLP over HTTP, which parses them with OpenTelemetry's own definitions.
 
     otlp_receiver.py DIRECTORY [--certificate PEM --key PEM]
 
-Listens on 127.0.0.1 until standard input ends. DIRECTORY/port gets the port. For each request, a line with a JSON
-object is appended to DIRECTORY/requests: path, headers, and spans, or why it cannot be read. The file DIRECTORY/mood
-says what is done with a request: `take` (or no file), `hang`, `refuse` (status 503), `page`, `reset`, `reset_once`,
-`drip`, `reject`, `redirect`.
+Listens on 127.0.0.1 until standard input ends, and writes the port to DIRECTORY/port. For each request, it appends a
+JSON object as a line to DIRECTORY/requests: path, headers, and spans, or the reason why it cannot be parsed. The file
+DIRECTORY/mood sets the response to requests: `take` (or no file), `hang`, `refuse` (status 503), `page`, `reset`,
+`reset_once`, `drip`, `reject`, `redirect`.
 """
 
 import http.server
@@ -86,7 +86,7 @@ def spans(request):
 def read(body):
     try:
         request = ExportTraceServiceRequest.FromString(body)
-        # What encodes to the same bytes was encoded as it should be, up to the order of fields.
+        # If the message encodes to the same length, it was encoded correctly, except for the order of fields.
         if unknown_fields(request) or len(request.SerializeToString()) != len(body):
             return {"error": f"unknown fields, or another encoding: {unknown_fields(request)}"}
         return {"spans": list(spans(request))}
@@ -119,7 +119,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def reject(self):
         response = ExportTraceServiceResponse()
         response.partial_success.rejected_spans = 2
-        # Long enough for a length of two bytes.
+        # So long that its length takes two bytes.
         response.partial_success.error_message = "too many spans of one host, " * 10
         self.answer(200, "application/x-protobuf", response.SerializeToString())
 
@@ -170,7 +170,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, address):
-        # A client that gives up is what some tests are about.
+        # Some tests have clients that give up.
         pass
 
 

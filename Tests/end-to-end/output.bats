@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What a command does with standard output and with files that it writes.
+# How a command treats standard output and the files that it writes.
 #
 # shellcheck disable=SC2030,SC2031,SC2154
 
@@ -15,7 +15,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# each_result COMMAND...: runs it with every command whose result is on standard output, and --index
+# each_result COMMAND...: runs it with every command that prints a result to standard output, and --index
 each_result() {
     local command
     while IFS= read -r command; do

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Looks at a page of `docker-cache stats --html` in a headless browser.
+"""Checks a page of `docker-cache stats --html` in a headless browser.
 
     page_check.py CHROMIUM PAGE JSON
 
-The page is shown in frames of several widths, in light and in dark, and asked for its layout, its tables and what it
-requested. JSON is what `docker-cache stats --format json` says of the same lookups.
+It shows the page in frames of several widths, light and dark, and checks its layout, its tables and its requests. JSON
+is the output of `docker-cache stats --format json` for the same lookups.
 """
 
 import html

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks the IAM policy of docs/trust.md with moto's own judge of policies.
+"""Checks the IAM policy of docs/trust.md with moto's own policy evaluation.
 
     policy_check.py docs/trust.md
 
-Prints what is wrong, and exits with 1. What Docker and this tool ask ECR for is
-https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html and the requests of Sources/Providers/Cloud.
+Prints the problems, and exits with 1 if there are any. The requests of Docker and this tool to ECR are those of
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html and of Sources/Providers/Cloud.
 """
 
 import json

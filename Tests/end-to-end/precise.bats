@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Only what the Dockerfile can reach counts, and whatever is not certain brings the whole context in.
+# The key covers only what the Dockerfile can reach. If that is uncertain, it covers the whole context.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
-    # The legacy builder lets everything count.
+    # With the legacy builder, the key covers the whole context.
     only_with_buildkit
     end_to_end_setup
     base=docker-cache-test/base-$$-$BATS_SUITE_TEST_NUMBER-$RANDOM
@@ -47,7 +47,7 @@ another_image() {
     [ "$key" != "$first" ] || fail "the key is still $key"
 }
 
-# make_base INSTRUCTION: a base image of this test's own, in the daemon alone.
+# make_base INSTRUCTION: builds a base image for this test, only in the daemon.
 make_base() {
     printf 'FROM docker-cache-test/busybox\n%s\n' "$1" | docker build -q -t "$base" - >/dev/null
 }
@@ -130,7 +130,7 @@ DOCKERFILE
     run_job
     expect_outcome local-hit
     expect "$key" "$first" key
-    # What a RUN finds in its environment counts.
+    # The environment of a RUN is part of the key.
     sed -i 's/^RUN echo "$GREETING"/ARG UNUSED=1\n&/' Dockerfile
     run_job
     expect_outcome miss

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# Ways in which a hit could be wrong, or a build held up, that have been seen.
+# Failures that were seen before: a wrong hit, or a delayed build.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 

@@ -10,7 +10,7 @@ load helper
 
 setup() {
     end_to_end_setup
-    # No one reads what docker was told.
+    # Nothing reads the log of docker's calls here.
     PATH=${PATH#"$BATS_TEST_TMPDIR/watch:"}
     seed=${DOCKER_CACHE_TEST_SEED:-20261123}
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Azure Container Registry: a stub that checks what az is given, and a registry that makes a repository with its first
-# push.
+# Azure Container Registry: a stub that checks the arguments of az, and a registry that creates a repository on the
+# first push.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -24,10 +24,10 @@ setup() {
 
 teardown() { providers_teardown; }
 
-# A client with a token logs in as this user.
+# The user name for a login with a token.
 user=00000000-0000-0000-0000-000000000000
 
-# renew_token: az gives out another one from now on, and the registry takes no other.
+# renew_token: from now on az issues a new token, and the registry accepts no other.
 renew_token() {
     token=$(some_secret)
     answers az-token "$token"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# JFrog Artifactory: a registry that takes images for the repositories alone that someone has made; one that asks for
-# a password, and one on another port that sends its clients for a token.
+# JFrog Artifactory: a registry that accepts images only for repositories that were created. One registry requires a
+# password, and one on another port sends its clients to a token server.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -36,14 +36,14 @@ use_artifactory() {
     option ARTIFACTORY_REPOSITORY "$repository"
 }
 
-# use_self_hosted: the one on another port, instead of the one that setup has chosen
+# use_self_hosted: uses the registry on another port, instead of the one that setup has chosen
 use_self_hosted() {
     rm -f "$registry_parts/repositories/$repository"
     rm -rf "$BATS_TEST_TMPDIR"/{tools,watch,checkout,htpasswd}
     use_artifactory artifactory-token
 }
 
-# renew_token: the user has another one from now on, and the registry takes no other.
+# renew_token: from now on the user has a new token, and the registry accepts no other.
 renew_token() {
     token=$(some_secret)
     ARTIFACTORY_TOKEN=$token

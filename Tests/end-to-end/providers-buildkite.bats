@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Buildkite Packages: a stub of the agent that gives out tokens, and a registry that takes images for those registries
-# alone that someone has made.
+# Buildkite Packages: a stub of the agent that issues tokens, and a registry that accepts images only for package
+# registries that were created.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -32,7 +32,7 @@ use_oidc() {
     answers oidc-token "$token"
 }
 
-# renew_token: the agent gives out another one from now on, and the registry takes no other.
+# renew_token: from now on the agent issues a new token, and the registry accepts no other.
 renew_token() {
     token=$(some_secret)
     answers oidc-token "$token"
@@ -73,7 +73,7 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     run_job
     another_agent
     run_job
-    # With a login of the first agent in Docker's configuration, of which the new index knows nothing.
+    # The first agent's login is still in Docker's configuration, but the new index does not know about it.
     expect_text "$(cat "$tool_calls")" "--audience https://packages\.buildkite\.com/acme/$slug( |\$)"
     expect_text "$(cat "$tool_calls")" '--lifetime 300( |$)'
 }
@@ -104,7 +104,7 @@ tokens_asked_for() { tool_runs '^buildkite-agent oidc'; }
     expect "$(tokens_asked_for)" 1 "OIDC tokens"
 }
 
-# during_a_build COMMAND...: a job that builds, and in the middle of that the command
+# during_a_build COMMAND...: runs a job that builds, and the command in the middle of the build
 during_a_build() {
     change_inputs
     forget_calls

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Logins where there is no command line of a cloud: by its API, with moto for Amazon behind a server that checks
-# signatures, and with that server for what clouds put on their machines.
+# Logins without a cloud's command line: through the cloud's API, with moto for Amazon behind a server that checks
+# signatures. The same server simulates the metadata servers of the clouds' machines.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -17,8 +17,8 @@ teardown() {
     providers_teardown
 }
 
-# start_cloud PROVIDER: sets cloud, the address of its services, and known, the directory of what they know. There is no
-# command line of any cloud.
+# start_cloud PROVIDER: sets cloud, the address of its services, and known, the directory with their data. No cloud's
+# command line is available.
 start_cloud() {
     providers_setup "$1"
     known=$BATS_TEST_TMPDIR/known
@@ -29,7 +29,7 @@ start_cloud() {
     cloud_pid=$!
     until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.02; done
     cloud=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
-    # Nothing of this may be asked through a proxy, which no one would answer.
+    # A proxy that does not answer, because none of these requests may use a proxy.
     export HTTP_PROXY=http://127.0.0.1:1 NO_PROXY=localhost
 }
 
@@ -73,19 +73,19 @@ start_azure() {
     export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://$cloud
 }
 
-# answers_of_cloud FILE TEXT
+# answers_of_cloud FILE TEXT: sets the content of a file in known
 answers_of_cloud() { printf '%s\n' "$2" >"$known/$1"; }
 
-# asked PATTERN: how often the cloud was
+# asked PATTERN: the number of matching requests to the cloud
 asked() { grep -Ec -- "$1" "$known/asked" || true; }
 
-# run_doctor: with the options of the step; the account is named, so that it can be asked for without credentials
+# run_doctor: runs doctor with the options of the step. The account is set, because its query would need credentials.
 run_doctor() {
     option ECR_ACCOUNT_ID "$account"
     run "$DOCKER_CACHE_TEST_BIN" doctor
 }
 
-# is_nowhere SECRET...: in no log, export, argument or index
+# is_nowhere SECRET...: expects the secrets in no log, export, argument or index
 is_nowhere() {
     local text
     for text; do
@@ -209,7 +209,7 @@ is_nowhere() {
         run_job
         expect_outcome miss
         expect_text "$errors" "the instance's metadata server"
-        # Both the account and the login need the role.
+        # The account and the login both need the role.
         expect "$(asked 'PUT /latest/api/token')" 1 "questions for a token, with $problem"
     done
 }
@@ -236,7 +236,7 @@ is_nowhere() {
     start_amazon
     use_keys
     option ECR_ACCOUNT_ID "$account"
-    # It takes what is to be stored, and forgets it.
+    # It accepts credentials to store, but discards them.
     cat >"$BATS_TEST_TMPDIR/watch/docker-credential-broken" <<'HELPER'
 #!/bin/sh
 [ "$1" != get ]
@@ -269,7 +269,7 @@ HELPER
     unset AWS_EC2_METADATA_DISABLED
     export AWS_EC2_METADATA_SERVICE_ENDPOINT=http://$cloud
     stays_secret "$account-auth-token"
-    # The second is a part of the first.
+    # The first also matches the role's secret, which begins with it.
     is_nowhere "$secret" "$session" metadata-token==
 }
 

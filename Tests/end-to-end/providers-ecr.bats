@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# Amazon ECR: the real `aws`, with moto for Amazon, and a registry that has the repositories that moto has. The agent's
-# credentials are of a kind that only the command line knows, so that the plugin leaves it all to it. What the plugin
-# asks Amazon itself is in providers-direct.bats.
+# Amazon ECR: the real `aws`, with moto for Amazon, and a registry with moto's repositories. Only the command line
+# supports the agent's kind of credentials, so the plugin leaves all requests to it. providers-direct.bats tests the
+# plugin's own requests to Amazon.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -26,7 +26,7 @@ echo '{"Version": 1, "AccessKeyId": "agent", "SecretAccessKey": "$secret"}'
 AGENT
     chmod +x "$HOME/.aws/agent"
     printf '[default]\ncredential_process = %s\n' "$HOME/.aws/agent" >"$HOME/.aws/config"
-    # No second try where none can help.
+    # No retries where they cannot help.
     export AWS_MAX_ATTEMPTS=1
     option ECR_REGION eu-central-1
     option ECR_ACCOUNT_ID "$account"
@@ -34,10 +34,10 @@ AGENT
 
 teardown() { providers_teardown; }
 
-# amazon ARGUMENT...: the tests' own calls
+# amazon ARGUMENT...: the tests' own calls of aws
 amazon() { AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-central-1 "$aws" "$@"; }
 
-# refuse_only COMMAND PERMISSION: in Amazon's words; everything else is as before
+# refuse_only COMMAND PERMISSION: rejects one command in Amazon's words, and no other
 refuse_only() {
     local who=arn:aws:iam::$account:user/agent
     refuse_tool aws "$1" "An error occurred (AccessDeniedException) when calling the operation: User: $who is not \
@@ -181,7 +181,7 @@ BEFORE
 
 # bats test_tags=extended
 @test "ecr: without a network" {
-    # No one listens on the port 1 of any machine.
+    # Nothing listens on port 1 of any machine.
     export AWS_ENDPOINT_URL=http://127.0.0.1:1
     goes_on_without 'Could not connect' 'reaches AWS|network'
 }

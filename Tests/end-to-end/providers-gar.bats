@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Google Artifact Registry: a stub that checks what gcloud is given, and where it is installed the real gcloud with an
-# interface of the tests' own; either with a registry that has the repositories that were made there.
+# Google Artifact Registry: a stub that checks the arguments of gcloud, and, if it is installed, the real gcloud with
+# the tests' own interface. Both use a registry with the repositories that were created there.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -37,7 +37,7 @@ teardown() {
     providers_teardown
 }
 
-# use_gcloud: the real one, with a token, and an interface that makes the same repositories as the stub
+# use_gcloud: uses the real gcloud, with a token and an interface that creates the same repositories as the stub
 use_gcloud() {
     if [ -z "$gcloud" ] || [ -z "$helper" ]; then skip "gcloud is not installed"; fi
     remove_tool gcloud

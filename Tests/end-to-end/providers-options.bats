@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# A wrong option of a provider stops the job before anything is done: status 64, and a message with the option, the
-# value, and what is allowed. Needs no registry.
+# An invalid option of a provider stops the job before anything is done, with status 64 and a message that names the
+# option, the value, and what is allowed. Needs no registry.
 #
-# Texts in single quotes are for the plugin, which expands them.
+# Strings in single quotes are for the plugin, which expands them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -22,7 +22,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# use PROVIDER [OPTION VALUE]...: and no other option of any provider
+# use PROVIDER [OPTION VALUE]...: sets these options, and removes all other options of providers
 use() {
     local name
     for name in $(compgen -e | grep -E '^BUILDKITE_PLUGIN_DOCKER_CACHE_(ECR|GAR|ACR|BUILDKITE|ARTIFACTORY)_'); do
@@ -37,7 +37,7 @@ use() {
     done
 }
 
-# accepted: nothing is wrong with this. Only the hook that does nothing else is run.
+# accepted: expects no errors. Runs only the environment hook, which does nothing else.
 accepted() {
     run_hook environment
     expect "$status" 0 status

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
-# For tests of providers: registries under the providers' own names, and their tools, whose calls are noted. What is set
-# here is read by the tests.
+# For tests of providers: registries under the providers' own names, and the providers' tools, whose calls are logged.
+# The tests use the variables that are set here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load helper
@@ -9,11 +9,11 @@ load helper
 # shellcheck source=../../script/lib/services.sh
 . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
 
-# What this machine has but for the providers' tools, so that a test has those alone that it asks for.
+# Links to this machine's programs except the providers' tools, so that a test has only the tools that it requests.
 providers_setup_file() {
     mkdir "$BATS_FILE_TMPDIR/bin"
     cp -rsf /usr/sbin/. /usr/bin/. "$BATS_FILE_TMPDIR/bin"
-    # Of the Swift toolchain.
+    # From the Swift toolchain.
     ln -sf "$(type -P clang)" "$BATS_FILE_TMPDIR/bin/clang"
     (cd "$BATS_FILE_TMPDIR/bin" && rm -f aws az gcloud docker-credential-gcloud buildkite-agent)
 }
@@ -24,7 +24,7 @@ providers_setup() {
     : "${DOCKER_CACHE_TEST_PROVIDERS:?run these tests with script/test}"
     local name
     for name in $(compgen -e | grep -E '^(AWS|CLOUDSDK|AZURE|GOOGLE|GCE|IDENTITY)_'); do unset "$name"; done
-    # Never the machine's own account. No one listens on the port 1 of any machine.
+    # Prevents the use of the machine's own account. Nothing listens on port 1 of any machine.
     export AWS_EC2_METADATA_DISABLED=true NO_GCE_CHECK=true AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
     end_to_end_setup
     export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
@@ -36,17 +36,17 @@ providers_setup() {
     export SSL_CERT_FILE=${DOCKER_CACHE_TEST_PROVIDERS%/*}/authorities.pem
     registry_parts=$DOCKER_CACHE_TEST_PROVIDERS/${2:-$1}
     registry=$(cat "$registry_parts/name")
-    # A test of another file may want to set the password of the same registry.
+    # A test in another file may set the password of the same registry.
     exec {registry_lock}>"$registry_parts/lock"
     flock "$registry_lock"
-    # Read by the registry again when it changes.
+    # The registry reads the file again when it changes.
     cp "$registry_parts/htpasswd" "$BATS_TEST_TMPDIR/htpasswd" 2>/dev/null || true
     option PROVIDER "$1"
 }
 
 providers_teardown() {
     if [ -e "$BATS_TEST_TMPDIR/htpasswd" ]; then cat "$BATS_TEST_TMPDIR/htpasswd" >"$registry_parts/htpasswd"; fi
-    # What a test has started may still have the file open.
+    # Processes that the test has started may still have the file open.
     if [ -n "${registry_lock:-}" ]; then flock --unlock "$registry_lock"; fi
     end_to_end_teardown
     if [ -e "${DOCKER_CACHE_TEST_TOOLS:-}/unknown" ]; then
@@ -58,10 +58,10 @@ use_stub() { ln -s "$BATS_TEST_DIRNAME/tools/$1" "$BATS_TEST_TMPDIR/watch/$1"; }
 
 remove_tool() { rm "$BATS_TEST_TMPDIR/watch/$1"; }
 
-# answers FILE TEXT: what a stub says from here on
+# answers FILE TEXT: sets an answer of the stubs
 answers() { printf '%s\n' "$2" >"$DOCKER_CACHE_TEST_TOOLS/$1"; }
 
-# watch_tool NAME PROGRAM: that program, whose calls are noted. If there is a file `before-NAME`, that is run before it
+# watch_tool NAME PROGRAM: installs the program with a log of its calls. If a file `before-NAME` exists, it runs first,
 # with the same arguments.
 watch_tool() {
     cat >"$BATS_TEST_TMPDIR/watch/$1" <<WATCH
@@ -78,13 +78,13 @@ WATCH
     chmod +x "$BATS_TEST_TMPDIR/watch/$1"
 }
 
-# refuse_tool NAME PATTERN TEXT: calls of a watched tool that match fail so from now on.
+# refuse_tool NAME PATTERN TEXT: from now on, matching calls of a watched tool fail with this message.
 refuse_tool() {
     answers "refused-$1" "$2"
     answers "refusal-$1" "$3"
 }
 
-# some_secret: unlike any other, so that it is found wherever it was written.
+# some_secret: a unique string, which can be found wherever it was written.
 some_secret() { printf 'secret-%s%s%s%s\n' "$RANDOM" "$RANDOM" "$RANDOM" "$RANDOM"; }
 
 forget_calls() {
@@ -92,7 +92,7 @@ forget_calls() {
     : >"$tool_calls"
 }
 
-# tool_runs PATTERN: how many of the tools' calls match
+# tool_runs PATTERN: the number of tool calls that match
 tool_runs() { grep -Ec -- "$1" "$tool_calls" || true; }
 
 docker_logins() { calls '^login '; }
@@ -104,15 +104,15 @@ nobody_was_asked() {
 
 change_inputs() { echo "changed $RANDOM of $image" >content.txt; }
 
-# is_kept_in PATH: the last image is in the registry, under that path and its cache tag.
+# is_kept_in PATH: expects the last image in the registry, under that path and its cache tag.
 is_kept_in() {
     expect "$(query "SELECT cache_image FROM entries WHERE key = '$key'")" "$registry/$1:cache-$key" "the cache image"
 }
 
-# What every provider has to do.
+# Tests for every provider.
 
-# A miss is saved, another agent takes it from the registry, and has it from then on without asking anybody: also where
-# Docker knows no login, and the index none that lasts.
+# Saves a miss. Another agent takes the image from the registry and then hits locally without any request, even without
+# a login in Docker or a valid login in the index.
 makes_the_rounds() {
     local saved
     run_job
@@ -134,7 +134,7 @@ makes_the_rounds() {
     expect "$(wc -l <"$docker_calls")" 1 "docker processes"
 }
 
-# A second lookup, with a key that no one has seen, is saved with the login of the first.
+# A second lookup, with a new key, saves with the login of the first.
 login_lasts() {
     run_job
     expect_outcome miss
@@ -146,7 +146,7 @@ login_lasts() {
     nobody_was_asked
 }
 
-# logs_in_again_after COMMAND...: one more login, which is enough to get the image.
+# logs_in_again_after COMMAND...: expects that one more login is enough to get the image.
 logs_in_again_after() {
     run_job
     expect_outcome miss
@@ -167,7 +167,7 @@ another_docker_configuration() {
     export DOCKER_CONFIG=$HOME/other
 }
 
-# Docker has a login that the registry accepts no more.
+# Docker has a login that the registry no longer accepts.
 login_expired() {
     local configuration=$DOCKER_CONFIG/config.json changed
     changed=$(jq --arg host "$registry" --arg auth "$(printf 'user:yesterday' | base64)" \
@@ -175,13 +175,13 @@ login_expired() {
     printf '%s\n' "$changed" >"$configuration"
 }
 
-# goes_on_without PATTERN...: such trouble costs a warning by default, and with on-error: fail it ends the step.
+# goes_on_without PATTERN...: expects a warning by default, and a failed step with on-error: fail.
 goes_on_without() {
     local pattern
     run_job
     expect_outcome miss
     for pattern; do expect_text "$errors" "$pattern"; done
-    # A new key, so that what is in the daemon by now does not count.
+    # A new key, so that the image in the daemon is not used.
     change_inputs
     option ON_ERROR fail
     run_job
@@ -190,13 +190,13 @@ goes_on_without() {
     no_option ON_ERROR
 }
 
-# The same image and key, kept in two places: two entries, neither of which stands for the other.
+# The same image and key in two places: expects two entries, which do not replace each other.
 is_in_two_places() {
     local kept="FROM entries WHERE key = '$key'"
     expect "$(query "SELECT count(DISTINCT scope), count(DISTINCT cache_image) $kept")" '2|2' "scopes and cache images"
 }
 
-# run_traced_job: as run_job, and keeps the arguments and the environment of every process in `trace`.
+# run_traced_job: run_job with the arguments and the environment of every process in `trace`.
 run_traced_job() {
     cat >"$BATS_TEST_TMPDIR/traced" <<TRACED
 #!/usr/bin/env bash
@@ -205,12 +205,12 @@ TRACED
     chmod +x "$BATS_TEST_TMPDIR/traced"
     option VERBOSE true
     DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/traced run_job
-    # What is written is collected here: each job has its own.
+    # All output is collected here, because each job has its own.
     printf '%s\n' "$output" "$errors" "${exported[@]}" >>"$BATS_TEST_TMPDIR/written"
 }
 
-# stays_secret SECRET [VARIABLE]: it is used to save and to find an image, and is then in no log, export, argument or
-# index, and in no variable but that one; the agent is told to hide it.
+# stays_secret SECRET [VARIABLE]: saves and finds an image with the secret. It then must not be in any log, export,
+# argument or index, nor in any variable but VARIABLE, and the agent must have been told to redact it.
 stays_secret() {
     run_traced_job
     expect_outcome miss
@@ -222,18 +222,18 @@ stays_secret() {
     change_inputs
     run_traced_job
     expect "$status" 0 status
-    # Else nothing was looked at.
+    # Otherwise the checks below are meaningless.
     grep -q execve "$BATS_TEST_TMPDIR/trace"
     run ! grep -F -- "$1" "$BATS_TEST_TMPDIR/written"
     run ! grep -F -- "$1" "$docker_calls" "$tool_calls"
     run ! grep -rF -- "$1" "$(dirname "$index")"
-    # The variable in the environment of every process is taken out, and then nothing is left.
+    # Every process has the variable in its environment. Without it, nothing may match.
     run ! grep -F -- "$1" <(sed "s/\"${2:-nothing}=[^\"]*\"//g" "$BATS_TEST_TMPDIR/trace")
     grep -qxF -- "$1" "$DOCKER_CACHE_TEST_TOOLS/redacted"
 }
 
-# stops_in_pre_command PATTERN...: with status 64, and no one was asked anything. The environment hook says nothing: the
-# variable of an option may be set after it.
+# stops_in_pre_command PATTERN...: expects status 64, and no requests. The environment hook does not report the problem,
+# because the variable of an option may be set after it.
 stops_in_pre_command() {
     local pattern
     run_hook environment
@@ -243,7 +243,7 @@ stops_in_pre_command() {
     nothing_was_done
 }
 
-# refused PATTERN...: by either hook, with a message that has all of this
+# refused PATTERN...: both hooks reject it, with a message that matches all patterns
 refused() {
     local hook pattern
     for hook in environment pre-command; do

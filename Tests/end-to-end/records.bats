@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What a registry remembers of the images in it, and what an agent that has just started makes of that.
+# The records that a registry keeps for its images, and how a fresh agent uses them.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -19,14 +19,14 @@ teardown() {
     end_to_end_teardown
 }
 
-# record: what the record of the last image says
+# record: the content of the record of the last image
 record() {
     curl -fsS "http://$registry/v2/$image/blobs/$(
         registry_manifest "$image" "cache-record-${digest:7:40}" | jq -r '.layers[0].digest'
     )"
 }
 
-# put_record TAG TEXT: another one under that tag
+# put_record TAG TEXT: puts another record under that tag
 put_record() {
     local empty layer
     empty=$(put_blob "$image" '{}')
@@ -38,7 +38,7 @@ put_record() {
         layers: [$layer + {mediaType: "application/vnd.docker-cache.record.v1+json"}]}')"
 }
 
-# command_line ARGUMENT...: a command of the tool that asks the registry, where no daemon is
+# command_line ARGUMENT...: runs a command that queries the registry, without a daemon
 command_line() {
     local command=$1
     shift
@@ -60,7 +60,7 @@ command_line() {
         application/vnd.docker-cache.record.v1+json application/vnd.oci.empty.v1+json 2)1" manifest
     expect "$(record | jq -c '[.version, .image, .key, .digest, .pipeline, .branch, .commit, .build]')" \
         "[1,\"$image\",\"$key\",\"$digest\",\"shop\",\"main\",\"4f0c2d\",\"812\"]" record
-    # It has names and digests, and no content and no value.
+    # It contains names and digests, but no content and no value.
     expect_text "$(record | jq -r .key_record | base64 --decode | tr -c '[:print:]' '\n')" 'content.txt'
     if record | jq -r .key_record | base64 --decode | grep -qa -e hunter2 -e 'content of'; then
         fail 'the record has a value or a content'
@@ -87,7 +87,7 @@ command_line() {
     expect_outcome miss
     local first attempt
     option RESTORE false
-    # What the builder has of other tests' images may push out what it has of this one.
+    # Layers of other tests' images may push this image's layers out of the builder's cache.
     for attempt in {1..5}; do
         first=$digest
         put_record "cache-record-${first:7:40}" "$(record | jq -c '.build_milliseconds = 192000')"
@@ -110,7 +110,7 @@ command_line() {
     run_job
     expect_outcome miss
     expect_text "$output" 'Since build 812 of shop on main, .* ago:'
-    # Where all of the context counts, the Dockerfile is one of its files.
+    # If the key covers the whole context, the Dockerfile is one of its files.
     expect_text "$output" 'Files: [12] changed, 1 added'
     expect_text "$output" 'changed content.txt'
     expect_text "$output" 'line [0-9]*: COPY new.txt /'
@@ -171,9 +171,9 @@ command_line() {
     use_proxy immutable_registry.py --except latest
     run_job
     expect_outcome miss
-    # What follows the push: the question for what was pushed, the record and the fallback tag.
+    # The requests after the push: the query for the pushed image, the record and the fallback tag.
     local own
-    # own_requests: those of the tool after docker's own push of the manifest
+    # own_requests: the tool's requests after docker's own push of the manifest
     own_requests() {
         sed -n "\\|PUT /v2/$image/manifests/cache-$key |,\$p" "$BATS_TEST_TMPDIR/proxy-log" | tail -n +2 |
             grep -Ev '"(GET|HEAD|PUT) [^ ]*/manifests/(cache-'"$key"'|latest)|"GET [^ ]*/blobs/' || true
@@ -189,8 +189,8 @@ command_line() {
     expect "$(registry_records | wc -l)" 2 records
 }
 
-# agents_at_once [SECOND]: two that miss a key at the same moment, each with an index of its own, and so with no lock of
-# the other's. What each got is in `$first/result` and `$second/result`. SECOND is for the PATH of the second.
+# agents_at_once [SECOND]: two agents that miss a key at the same moment. Each has its own index, and so neither sees
+# the other's lock. `$first/result` and `$second/result` have the results. SECOND is added to the second agent's PATH.
 agents_at_once() {
     first=$BATS_TEST_TMPDIR/first second=$BATS_TEST_TMPDIR/second
     local ours
@@ -209,7 +209,7 @@ agents_at_once() {
 }
 
 @test "two agents that miss a key at the same moment end with one image and its record" {
-    # Both look for the image while there is none, and the second one's build ends after the first has saved its own.
+    # Both look for the image before it exists, and the second build ends after the first agent has saved its image.
     mkdir "$BATS_TEST_TMPDIR/slow"
     cat >"$BATS_TEST_TMPDIR/slow/docker" <<SLOW
 #!/usr/bin/env bash
@@ -298,7 +298,7 @@ SLOW
     command_line inspect "$(tr '0-9a-f' '1-9a-f0' <<<"${first:0:12}")"
     expect "$status" 1 status
     expect_text "$stderr" 'has no image of a key'
-    # One whose record is gone is listed by what the image says.
+    # An image without a record is listed from its own metadata.
     curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$(registry_digest "$image" "cache-record-${digest:7:40}")"
     command_line list
     expect_text "${lines[1]}" "^${key:0:12} .* ago +- .* - +cache-$key\$"
@@ -310,7 +310,7 @@ SLOW
     run_job
     expect_outcome miss
     tag=cache-record-${digest:7:40}
-    # A record of another image, and one that is more than it may be, say nothing of this one.
+    # A record of another image, or one that is too large, is not used for this image.
     for wrong in "$(record | jq -c '.image = "other"')" "$(record | jq -c --arg long "$(printf 'x%.0s' {1..300000})" \
         '.branch = $long')"; do
         put_record "$tag" "$wrong"
@@ -364,7 +364,7 @@ SLOW
     expect "$(image_names)" '' images
     run_job
     expect_outcome miss
-    # What another tag needs stays, and the command says so.
+    # Content that another tag needs stays, and the command reports that.
     put_manifest "$image" v1 "$(registry_manifest "$image" "cache-$key")"
     run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$image" \
         --provider registry --registry-url "$registry" --registry-insecure --index "$index"

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""A registry that can be read and does not take all that is saved, in front of one that does.
+"""A registry that can be read but rejects some writes, in front of one that accepts them.
 
-Passes every request on to the registry at host:port, but for those that save something, which it answers in one of
-these ways:
+Passes every request on to the registry at host:port, except those that save something, which it answers in one of these
+ways:
 
-  full        as Harbor does when a project's quota is used up
-  forbidden   as Google's registry does when a user may only read
-  artifacts   as registries do that keep nothing but images: what says of itself that it is something else is refused
-  gone        not at all: at the end of a push, with the manifest, the connection ends and nobody listens any more
+    full        as Harbor does when a project's quota is used up
+    forbidden   as Google's registry does when a user may only read
+    artifacts   as registries do that keep only images: it rejects manifests that declare another artifact type
+    gone        not at all: at the end of a push, with the manifest, the connection ends and the server stops listening
 
 Prints its own port on standard output; ends with its standard input.
 """
@@ -47,7 +47,7 @@ def main():
     parser.add_argument("registry", help="host:port")
     parser.add_argument("log", help="a file that gets a line for each request")
     parser.add_argument("saving", choices=["artifacts", "full", "forbidden", "gone"])
-    # What the other registry refuses does not come up here.
+    # This registry does not use the rules of the immutable one.
     parser.set_defaults(exempt=[], no_delete=False)
     Handler.arguments = parser.parse_args()
     immutable_registry.passing_on.serve(Handler)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What is asked of the registry, what is pulled and pushed, and what happens to tags that cannot be moved.
+# Requests to the registry, pulls and pushes, and tags that cannot be moved.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -67,7 +67,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     : >"$docker_calls"
     run_job
     expect_outcome local-hit "$(own_tag)"
-    # The name of its key may be another image's by now.
+    # The key's name may now belong to another image.
     docker tag docker-cache-test/busybox "$image:$key"
     run_job
     expect_outcome local-hit "$(own_tag)"
@@ -125,7 +125,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect "$digest" "$pushed" digest
     expect "$(image_names)" '' "images on the agent"
     expect "$(calls '^(pull|login|build|push|tag) ')" 0 "calls of docker"
-    # The index is not believed: someone may have deleted the image.
+    # The index alone is not trusted, because the image may have been deleted.
     curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$pushed"
     run_job
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_OUTCOME]:-}" miss OUTCOME
@@ -144,7 +144,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     run_job
     expect_outcome miss
     local pushed=$digest
-    # The index knows where it is: it is pulled, and no one is asked first.
+    # The index knows where the image is, so it is pulled without a query.
     forget_images
     run_job
     expect_outcome registry-hit
@@ -167,7 +167,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     run_job
     expect_outcome miss
     local first=$digest
-    # Built later, and so another image.
+    # Built later, and therefore a different image.
     use_index "$BATS_TEST_TMPDIR/new/index.db"
     option RESTORE false
     run_job
@@ -180,7 +180,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     run_job
     expect_outcome registry-hit
     expect "$digest" "$first" digest
-    # Of another key: its own tag is new, and the fallback tag is not.
+    # For another key, the key's own tag is new, but the fallback tag is not.
     echo other >content.txt
     run_job
     expect_outcome miss
@@ -211,7 +211,7 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect_text "$output" 'Key'
 }
 
-# age_cache_image: puts an image under the cache tag that was built long ago, by a push past all hooks.
+# age_cache_image: pushes an old image to the cache tag, without the hooks.
 age_cache_image() {
     local old
     run "$DOCKER_CACHE_BIN" key --index "$BATS_TEST_TMPDIR/key-index/index.db"
@@ -233,18 +233,18 @@ WATCH
     # Larger than the pipe to docker, so that the write must fail.
     PASSWORD=$(head -c 100000 /dev/zero | tr '\0' x)
     export PASSWORD
-    # What is meant is the name of the variable.
+    # The value is the name of the variable.
     # shellcheck disable=SC2016
     option REGISTRY_PASSWORD '$PASSWORD'
     run_job
     expect_outcome miss
     expect_text "$errors" 'could not be saved'
-    # SIGPIPE is the thirteenth: we ignore it, and docker is not to.
+    # SIGPIPE is signal 13. We ignore it, but docker must not.
     expect "$((0x$(cut -f2 "$BATS_TEST_TMPDIR/ignored") >> 12 & 1))" 0 "whether docker ignores SIGPIPE"
 }
 
 @test "a base image that only its registry has is asked for there" {
-    # The legacy builder lets everything count, and no one is asked.
+    # With the legacy builder the key covers the whole context, so no registry is queried.
     only_with_buildkit
     local base=$registry/$image/base
     printf 'FROM docker-cache-test/busybox\nENV A=1\n' | docker build -q -t "$base" - >/dev/null
@@ -269,7 +269,7 @@ WATCH
     job=$!
     build_waits() { [ "$(builds)" -eq 1 ]; }
     wait_until build_waits
-    # Another index is another agent. Its docker is not held back.
+    # Another index simulates another agent. Its docker is not delayed.
     PATH=${PATH/"$BATS_TEST_TMPDIR/watch:"/} BUILDKITE_PLUGIN_DOCKER_CACHE_INDEX=$second/other.db run_job
     expect "$status" 0 'status of the first'
     first=$digest

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# With pinned base images, what lies at an address that ADD names counts.
+# With pinned base images, the key covers the content at the addresses in ADD.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -12,7 +12,7 @@ setup() {
     end_to_end_setup
     mkdir ../served
     echo one >../served/file.txt
-    # The daemon sees the loopback of this machine.
+    # The daemon can reach this machine's loopback interface.
     python3 -u - ../served "$BATS_TEST_TMPDIR/requests" >../port 3>&- <<'SERVER' &
 import hashlib, http.server, os, sys
 root, requests = os.path.abspath(sys.argv[1]), sys.argv[2]
@@ -47,7 +47,7 @@ SERVER
     wait_until test -s ../port
     address=http://127.0.0.1:$(cat ../port)
     option BASE_IMAGES pin
-    # A base image counts too, and its registry has to answer.
+    # The base image is in the key too, so its registry must answer.
     base=$registry/$image-base
     docker tag docker-cache-test/busybox "$base"
     docker push -q "$base" >/dev/null

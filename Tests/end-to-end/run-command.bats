@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# `docker-cache run … -- COMMAND`: the command in the image, at a terminal and in a script.
+# `docker-cache run … -- COMMAND`: the command in the image, on a terminal and in a script.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -14,7 +14,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# What a container writes that ends at once can get lost on a busy machine, so these sleep at the end.
+# On a busy machine the output of a container that ends at once can get lost, so these commands sleep at the end.
 run_in_image() { "$DOCKER_CACHE_TEST_BIN" run "${arguments[@]}" "$@"; }
 
 has_container() { [ -n "$(containers)" ]; }
@@ -27,7 +27,7 @@ containers() { docker container ls --all --quiet --filter "ancestor=$image:$key"
     run -3 run_in_image -- sh -c 'sleep 1; exit 3'
     key=$(query 'SELECT key FROM entries')
     expect "$(containers)" '' containers
-    # As docker says it of a command that is not there.
+    # Docker's status for a command that does not exist.
     run -127 run_in_image -- no-such-command
 }
 
@@ -40,11 +40,11 @@ containers() { docker container ls --all --quiet --filter "ancestor=$image:$key"
 @test "a signal ends the command, which decides the status" {
     run -0 run_in_image
     key=$(query 'SELECT key FROM entries')
-    # Not in a function, which would be another process.
+    # Not in a function, which would run in another process.
     "$DOCKER_CACHE_TEST_BIN" run "${arguments[@]}" -- sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done' 3>&- &
     local running=$! status=0
     wait_until has_container
-    # The shell in the container has set its trap by then.
+    # By then, the shell in the container has set its trap.
     sleep 1
     kill -TERM "$running"
     wait "$running" || status=$?

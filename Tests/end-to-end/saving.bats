@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# An image that cannot be saved is still the step's: a warning, unless on-error says otherwise.
+# A step still gets an image that cannot be saved, with a warning, unless on-error requires a failure.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -18,7 +18,7 @@ teardown() {
 # use_refusing_registry full|forbidden|gone
 use_refusing_registry() { use_proxy refusing_registry.py "$1"; }
 
-# the_step_goes_on PATTERN: with its image and a warning, and the agent has it next time
+# the_step_goes_on PATTERN: the step gets its image and a warning, and the next lookup is a local hit
 the_step_goes_on() {
     expect_outcome miss
     expect_text "$errors" "warning: The image could not be saved as $registry/.*$1.*The step goes on with the image"
@@ -28,7 +28,7 @@ the_step_goes_on() {
     expect "$(builds)" 1 builds
 }
 
-# the_step_stops PATTERN: with status 1, nothing exported, nothing promised
+# the_step_stops PATTERN: the step ends with status 1, without exports and without an entry
 the_step_stops() {
     expect_failure 1 "$1"
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries

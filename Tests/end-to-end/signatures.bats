@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Images that are signed when they are saved, and hits that need a signature. Keys are made with openssl, and signatures
-# are checked with it a second time.
+# Images that are signed when they are saved, and hits that require a signature. openssl makes the keys and also checks
+# the signatures.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -21,7 +21,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# new_key NAME [ARGUMENT]...: what `openssl genpkey` makes; without arguments, Ed25519
+# new_key NAME [ARGUMENT]...: makes a key with `openssl genpkey`; Ed25519 by default
 new_key() {
     local name=$1
     shift
@@ -30,17 +30,17 @@ new_key() {
     openssl pkey -in "$keys/$name.pem" -pubout -out "$keys/$name.pub"
 }
 
-# signature_tag: that of the last image
+# signature_tag: the signature tag of the last image
 signature_tag() { printf 'cache-signature-%s\n' "$(cut -c 8-47 <<<"$digest")"; }
 
-# envelope: what is signed of the last image
+# envelope: the signature envelope of the last image
 envelope() {
     curl -fsS "http://$registry/v2/$image/blobs/$(
         registry_manifest "$image" "$(signature_tag)" | jq -r '.layers[0].digest'
     )"
 }
 
-# put_envelope TAG TEXT: another one under that tag
+# put_envelope TAG TEXT: puts another envelope under that tag
 put_envelope() {
     local empty layer type=application/vnd.dsse.envelope.v1+json
     empty=$(put_blob "$image" '{}')
@@ -51,7 +51,7 @@ put_envelope() {
         layers: [$layer + {mediaType: $type}]}')"
 }
 
-# checked_by_openssl KEY: the message that DSSE signs is put together as its specification says.
+# checked_by_openssl KEY: verifies the signature over the message, which is built as DSSE's specification describes.
 checked_by_openssl() {
     local type
     envelope >"$BATS_TEST_TMPDIR/envelope"
@@ -137,7 +137,7 @@ checked_by_openssl() {
     expect_outcome miss
     expect_text "$errors" 'is not used: its signature is not by any of the keys'
     expect "$(calls '^pull ')" 0 pulls
-    # The list may name both while keys change.
+    # While keys change, the list may contain both.
     another_agent
     option VERIFY_KEY "$(cat "$keys/theirs.pub" "$keys/ours.pub")"
     run_job
@@ -153,8 +153,8 @@ checked_by_openssl() {
     echo changed >content.txt
     run_job
     expect_outcome miss
-    # What an attacker can do who may write to the registry: the first image under the second one's tag, the second's
-    # signature replaced by the first's.
+    # An attack by a user with write access to the registry: the first image under the second image's tag, and the first
+    # image's signature as that of the second.
     put_manifest "$image" "cache-$key" "$(registry_manifest "$image" "cache-$first_key")" >/dev/null
     another_agent
     run_job

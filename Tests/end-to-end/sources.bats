@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# What a source of COPY stands for: links, exclusions, permissions and variables, as each builder has them.
+# The files that a source of COPY selects: links, exclusions, permissions and variables, for each builder.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
-    # The legacy builder lets everything count.
+    # With the legacy builder, the key covers the whole context.
     only_with_buildkit
     end_to_end_setup
     mkdir -p service/deep other
@@ -20,7 +20,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# first_build: builds the Dockerfile on standard input, which has to be read precisely.
+# first_build: builds the Dockerfile on standard input, and expects a key that does not cover the whole context.
 first_build() {
     { cat && echo 'COPY content.txt /'; } >Dockerfile
     run_job

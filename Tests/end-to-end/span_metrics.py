@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Plays a collector's spanmetrics connector and exporter for Prometheus, as docs/telemetry/collector.yaml sets them.
+"""Simulates a collector's spanmetrics connector and Prometheus exporter, configured by docs/telemetry/collector.yaml.
 
     span_metrics.py CONFIGURATION REQUESTS PORT-FILE
 
 Counts the spans in REQUESTS, which otlp_receiver.py writes, and serves the metrics on 127.0.0.1 until standard input
-ends. What it does was read from the connector and the exporter: connector.go and config.schema.yaml of
+ends. Its behaviour follows the connector and the exporter: connector.go and config.schema.yaml of
 connector/spanmetricsconnector, and the README of exporter/prometheusexporter.
 """
 
@@ -50,7 +50,7 @@ def dimensions(span):
     for name in connector.get("exclude_dimensions", []):
         del values[name]
     for dimension in connector["dimensions"]:
-        # An attribute of the span wins over one of the resource; without either the dimension is left out.
+        # A span attribute takes precedence over a resource attribute. Without either, the dimension is left out.
         for attributes in (span["attributes"], span["resource"]):
             if dimension["name"] in attributes:
                 values[dimension["name"]] = str(attributes[dimension["name"]])
@@ -85,7 +85,7 @@ def text():
 
         def put(name, value, *more):
             pairs = ",".join(f"{label}={json.dumps(value)}" for label, value in (*labels, *more))
-            # Equal series of two resources: the exporter keeps the last.
+            # If two resources have the same series, the exporter keeps the last one.
             samples[f"{prefix}_{name}{{{pairs}}}"] = value
 
         put("calls_total", count)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# What docker-cache stats says of lookups, in every format; the page in a real browser; the annotation of a build.
+# The output of docker-cache stats, in every format; the page in a real browser; the annotation of a build.
 #
-# Every test is a process of its own, and helper.bash sets what is read here.
+# Every test is a separate process, and helper.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -15,7 +15,7 @@ setup() {
 
 teardown() { end_to_end_teardown; }
 
-# No docker in these: the events are made up.
+# These tests use no docker: the events are made up.
 new_index() {
     mkdir -p "$(dirname "$index")"
     : >"$index"
@@ -24,7 +24,7 @@ new_index() {
 
 stats() { "$DOCKER_CACHE_BIN" stats --index "$index" "$@"; }
 
-# made_up EVENTS: with names that mean something to terminals, browsers and spreadsheets
+# made_up EVENTS: makes events with names that are special to terminals, browsers and spreadsheets
 made_up() {
     seed=$RANDOM
     echo "seed $seed"
@@ -38,7 +38,7 @@ made_up_index.fill(database, int(sys.argv[2]), int(sys.argv[3]), 50, 100, int(ti
 PYTHON
 }
 
-# use_agent VERSION: a buildkite-agent that keeps annotations as Buildkite does; there is no real one without it
+# use_agent VERSION: a buildkite-agent that keeps annotations as Buildkite does; the real one works only with Buildkite
 use_agent() {
     export DOCKER_CACHE_TEST_TOOLS=$BATS_TEST_TMPDIR/tools
     mkdir -p "$DOCKER_CACHE_TEST_TOOLS"
@@ -47,16 +47,16 @@ use_agent() {
     ln -sf "$tests/tools/buildkite-agent" "$BATS_TEST_TMPDIR/watch/buildkite-agent"
 }
 
-# annotations: the names of those that there are
+# annotations: the names of the existing annotations
 annotations() { find "$DOCKER_CACHE_TEST_TOOLS/annotations" -mindepth 1 -printf '%P\n' | grep -v / | sort | xargs; }
 
-# annotation NAME: its text
+# annotation NAME: its body
 annotation() { cat "$DOCKER_CACHE_TEST_TOOLS/annotations/$1/body"; }
 
 # style NAME
 style() { cat "$DOCKER_CACHE_TEST_TOOLS/annotations/$1/style" 2>/dev/null || echo none; }
 
-# The agent was not given what a real one does not take.
+# The agent got only input that a real one accepts.
 agent_is_content() { [ ! -e "$DOCKER_CACHE_TEST_TOOLS/unknown" ] || fail "$(cat "$DOCKER_CACHE_TEST_TOOLS/unknown")"; }
 
 # insert_event IMAGE OUTCOME REASON BUILD PIPELINE [JOB]
@@ -121,7 +121,7 @@ insert_event() {
 @test "wrong usage is status 64, names what is allowed, and does nothing" {
     made_up 10
     while IFS='~' read -r arguments pattern; do
-        # Words of the table.
+        # Split into words.
         # shellcheck disable=SC2086
         run --separate-stderr stats $arguments
         expect "$status" 64 "status of $arguments"
@@ -157,7 +157,7 @@ TABLE
     use_index "$BATS_TEST_TMPDIR/second/index.db"
     made_up 3000
     second=$index
-    # All the lookups in one index.
+    # All lookups in one index.
     use_index "$BATS_TEST_TMPDIR/all/index.db"
     new_index
     for host in "$first" "$second"; do
@@ -167,7 +167,7 @@ TABLE
     count() { "$DOCKER_CACHE_BIN" stats --format json "$@" | jq -S 'del(.cache, .hosts)'; }
     "$DOCKER_CACHE_BIN" stats --index "$second" --format json --by image >second.json
     for arguments in '' '--by image' '--since 9d --image app-1'; do
-        # Words of the list.
+        # Split into words.
         # shellcheck disable=SC2086
         count --index "$index" $arguments | jq 'del(.since)' >expected
         # shellcheck disable=SC2086
@@ -183,7 +183,7 @@ TABLE
         'Hosts 2 Lookups 5000 ' text
     "$DOCKER_CACHE_BIN" stats --index "$first" --merge second.json --format json >both.json
     expect "$(jq -c '[.hosts, .totals.lookups, .cache.entries]' both.json)" '[2,5000,100]' 'two hosts'
-    # On a machine that has no index of its own.
+    # On a machine without an index.
     export DOCKER_CACHE_INDEX=$BATS_TEST_TMPDIR/none.db
     expect "$("$DOCKER_CACHE_BIN" stats --merge both.json --format json | jq .hosts)" 2 hosts
     "$DOCKER_CACHE_BIN" stats --merge both.json --html "$BATS_TEST_TMPDIR/page.html"
@@ -222,7 +222,7 @@ TABLE
 | app | te&#124;st | local hit | 1.50 s |  |
 | &lt;b&gt;&#42;x&#42; | te&#124;st | miss (new-key) | 1.50 s |  |' annotation
 
-    # Where this job has lookups, they are what it shows.
+    # If this job has lookups, the annotation shows only those.
     insert_event mine miss "'new-key'" 7 shop job
     stats --annotate
     expect_text "$(annotation job-job-docker-cache)" '0 of 1 lookup hit'
@@ -272,7 +272,7 @@ TABLE
     expect_text "$errors" 'warning: .*no buildkite-agent on PATH'
 }
 
-# on_host NUMBER: a job on a host of its own, whose index knows nothing of the others
+# on_host NUMBER: runs jobs on a separate host, whose index does not know about the other hosts
 on_host() {
     use_index "$BATS_TEST_TMPDIR/host-$1/index.db"
     export BUILDKITE_JOB_ID=job-$1 BUILDKITE_STEP_KEY=step-$1
@@ -292,7 +292,7 @@ on_host() {
         expect_text "$(annotation "job-job-$host-docker-cache")" ' of 1 lookup hit'
     done
 
-    # An agent from before annotations of jobs. Only trouble decides how the one of the build looks.
+    # An agent without annotations of jobs. Only failures change the style of the build's annotation.
     use_agent 3.111.0
     for host in 1 2 1; do
         on_host "$host"

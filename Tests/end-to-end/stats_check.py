@@ -262,7 +262,7 @@ def main():
     dimensions = ("image", "pipeline", "branch", "provider", "reason", "day")
     for dimension in dimensions:
         check_groups(events, dimension, [], "all")
-    # Times in the middle of a day, at its beginning, and both ends in one day.
+    # Spans that begin in the middle of a day, at its beginning, and that begin and end on the same day.
     middle = now - 11 * DAY - 12_345_000
     middle -= middle % 1000
     midnight = now - now % DAY - 20 * DAY

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# The builder's output: untouched, as it comes, and with a terminal where we have one.
+# The builder's output: unchanged, without delay, and on a terminal if we have one.
 #
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 
@@ -18,7 +18,7 @@ teardown() {
     if [ -n "${running:-}" ]; then kill -KILL -- "-$running" 2>/dev/null || true; fi
 }
 
-# run_on_terminal: the hook, as an agent runs it, with a terminal for its output; what it shows is in `shown`
+# run_on_terminal: runs the hook as an agent does, on a terminal, and sets `shown` to the terminal's output
 run_on_terminal() {
     status=0
     script --quiet --flush --return --command "$job/script" "$job/shown" </dev/null >/dev/null 2>&1 || status=$?
@@ -26,7 +26,7 @@ run_on_terminal() {
     printf '%s\n' "status $status" "$shown"
 }
 
-# builder_says SCRIPT: a docker whose builds run this before they are the real one's, and are silent then
+# builder_says SCRIPT: a docker whose builds first run SCRIPT, then the real build without output
 builder_says() {
     cat >"$BATS_TEST_TMPDIR/watch/docker" <<WATCH
 #!/usr/bin/env bash
@@ -46,7 +46,7 @@ wait_for_hold() { printf "while [ -e '%s/hold' ]; do sleep 0.1; done" "$BATS_TES
 has_line() { grep -aqxF -- "$2" "$1"; }
 
 @test "on a terminal the builder sees one, and it is as wide as ours" {
-    # In a substitution the first stream would be the substitution's.
+    # In a substitution, the first stream would be the substitution's own.
     builder_says 'exec 8>&1 9>&2
         for stream in 8 9; do
             if [ -t "$stream" ]; then
@@ -97,7 +97,7 @@ has_line() { grep -aqxF -- "$2" "$1"; }
     running=$!
     wait_until has_line "$job/output" 'a line of output'
     wait_until has_line "$job/errors" 'a line of errors'
-    # What does not end with a newline is not held back either: a builder asks, or draws, like that.
+    # An incomplete line is also shown at once: builders prompt and draw in this way.
     wait_until grep -aq 'half a line$' "$job/output"
     kill -0 "$running" || fail "the hook has ended"
     rm "$BATS_TEST_TMPDIR/hold"
@@ -114,7 +114,7 @@ has_line() { grep -aqxF -- "$2" "$1"; }
     builder_says "echo 'a line of output'; $(wait_for_hold)"
     setsid "$job/script" >"$job/pipe" 2>"$job/errors" </dev/null 3>&- &
     running=$!
-    # Held open, so that this ends with the test's own time if the line does not come.
+    # Kept open, so that the test ends with its own timeout if the line does not arrive.
     while IFS= read -r line; do
         if [ "$line" = 'a line of output' ] && [ -e "$BATS_TEST_TMPDIR/hold" ]; then
             rm "$BATS_TEST_TMPDIR/hold"
@@ -128,7 +128,7 @@ has_line() { grep -aqxF -- "$2" "$1"; }
 
 @test "what the builder writes arrives byte for byte" {
     local sample=$BATS_TEST_TMPDIR/sample
-    # Progress that overwrites itself, colours, bytes that are no text, and no newline at the end.
+    # Progress that overwrites itself, colours, bytes that are not valid text, and no newline at the end.
     printf 'one\r\ntwo 10%%\rtwo 20%%\r\033[31mred\033[0m\a\0 \377\376 \303\266 end' >"$sample"
     head -c 200000 /dev/urandom >>"$sample"
     builder_says "cat '$sample'; cat '$sample' >&2"

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 #
-# A receiver of spans for tests, which reads them with OpenTelemetry's own definitions.
+# A receiver of spans for tests, which parses them with OpenTelemetry's own definitions.
 # shellcheck disable=SC2034,SC2154
 
 # shellcheck source=../../script/lib/test-tools.sh
 . "$BATS_TEST_DIRNAME/../../script/lib/test-tools.sh"
 
-# Skips where the definitions are missing.
+# Skips the test if the definitions are missing.
 need_definitions() {
     test_python=$(test_tools_directory)/bin/python
     [ -x "$test_python" ] || skip "there is no opentelemetry-proto; script/setup --with-test-services installs it"
@@ -27,7 +27,7 @@ start_receiver() {
     receiver_port=$(cat "$receiver/port")
 }
 
-# Over TLS, with a certificate whose authority is in $BATS_TEST_TMPDIR/authority.pem.
+# Uses TLS, with a certificate whose authority is in $BATS_TEST_TMPDIR/authority.pem.
 start_secure_receiver() {
     # shellcheck source=../../script/lib/services.sh
     . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
@@ -44,13 +44,13 @@ end_receiver() {
     receiver_process=''
 }
 
-# mood WHAT: what the receiver does from now on
+# mood WHAT: sets the receiver's behaviour
 mood() { echo "$1" >"$receiver/mood"; }
 
-# received FILTER: of everything that was received, as a list of requests
+# received FILTER: applies a jq filter to the list of all requests
 received() { jq -rs "$1" "$receiver/requests"; }
 
-# span FILTER: of the last lookup's own span
+# span FILTER: applies a jq filter to the span of the last lookup
 span() { jq -rs "last.spans[0] | $1" "$receiver/requests"; }
 
 requests() { wc -l <"$receiver/requests"; }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# What is sent of a lookup to where OpenTelemetry's variables say, read with its own definitions; and what a lookup
-# does where nothing, or no such thing, is there.
+# The spans that a lookup sends according to OpenTelemetry's variables, parsed with OpenTelemetry's own definitions; and
+# lookups without an endpoint, or with one that is not a collector.
 #
-# Every test is a process of its own, and helper.bash sets what is read here.
+# Every test is a separate process, and helper.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -23,10 +23,10 @@ teardown() {
     end_to_end_teardown
 }
 
-# send_to_receiver: as an agent's variables say it
+# send_to_receiver: sets the variable that an agent would have
 send_to_receiver() { export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$receiver_port; }
 
-# hit: both hooks, on an image that the agent has; `took` is in milliseconds
+# hit: runs both hooks for an image that the agent has, and sets `took`, in milliseconds
 hit() {
     local from=${EPOCHREALTIME/[.,]/}
     run_job
@@ -34,7 +34,7 @@ hit() {
     expect_outcome local-hit
 }
 
-# notices: lines of the last job that say that it was not reported
+# notices: the number of lines in the last job's errors about a lookup that was not reported
 notices() { grep -c 'is not reported' <<<"$errors" || true; }
 
 @test "a lookup is one span below the job's, with a span for each stage and the words of the log" {
@@ -70,7 +70,7 @@ notices() { grep -c 'is not reported' <<<"$errors" || true; }
         'docker-cache build, docker-cache fingerprint, docker-cache pull, docker-cache wait' stages
     expect "$(received 'last | [.spans[0].id, (.spans[1:][].parent)] | unique | length')" 1 'what is above the stages'
     expect "$(received 'last | [.spans[].id] | (unique | length) == length')" true 'names of spans'
-    # The dollar sign is jq's.
+    # jq expands the dollar sign.
     # shellcheck disable=SC2016
     expect "$(received 'last | .spans[0] as $whole | all(.spans[];
         .start >= $whole.start and .end <= $whole.end and .start <= .end and .trace == $whole.trace)')" true times
@@ -102,7 +102,7 @@ notices() { grep -c 'is not reported' <<<"$errors" || true; }
 
     echo 'RUN exit 7' >>Dockerfile
     run_job
-    # The builder's own: the legacy one ends with that of the command.
+    # The builder's status: the legacy builder ends with the status of the command.
     [ "$status" -ne 0 ] || fail 'the build did not fail'
     expect "$(span '[.status.code, .status.message, .attributes["docker_cache.failure"]] | join(" ")')" \
         'STATUS_CODE_ERROR build-failed build-failed' status
@@ -157,7 +157,7 @@ notices() { grep -c 'is not reported' <<<"$errors" || true; }
     if grep -F hush <<<"$output"; then fail 'doctor shows a header'; fi
 }
 
-# meet_trouble ORIGIN: what happens if the receiver there does not take spans
+# meet_trouble ORIGIN: lookups while the receiver at ORIGIN does not accept spans
 meet_trouble() {
     run_job
     expect_outcome miss
@@ -177,7 +177,7 @@ redirect~did not take spans: it answered with status 302\.
 reject~did not take spans: it rejected 2 of the spans\.
 TABLE
     expect "$(received '[.[].path] | unique | join(" ")')" /v1/traces 'where a redirect led'
-    # A connection that was made ahead of time, and is gone when there is something to send.
+    # A connection made ahead of time that is lost before there is something to send.
     mood reset_once
     hit
     expect "$(notices)" 0 'notices of a connection that is lost once'

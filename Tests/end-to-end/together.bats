@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Several jobs on one host ask for the same image at the same time.
+# Several jobs on one host look up the same image at the same time.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -22,7 +22,7 @@ teardown() {
 
 jobs=()
 
-# start_job NAME DIRECTORY: pre-command, in the background, in a process group of its own
+# start_job NAME DIRECTORY: runs pre-command in the background, in a new process group
 start_job() {
     agent_script "$BATS_TEST_TMPDIR/$1" pre-command
     local job=$BATS_TEST_TMPDIR/$1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Pulls and pushes that get no further: they are stopped, and the step goes on.
+# Pulls and pushes that stall: they are stopped, and the step continues.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -10,7 +10,7 @@ load helper
 
 setup() {
     end_to_end_setup
-    # Large enough to be told apart from what is no layer.
+    # Large enough to be recognized as a layer.
     head -c 200000 /dev/urandom >random.bin
     sed -i '/^COPY content.txt/a COPY random.bin /random.bin' Dockerfile
     use_trickling_registry
@@ -37,8 +37,8 @@ use_trickling_registry() {
 # trickle head|body|upload|nothing
 trickle() { echo "$1" >"$BATS_TEST_TMPDIR/proxy-mode"; }
 
-# The image is in the registry, and this agent knows nothing of it. It has but one layer there, which is in no cache of
-# the builder: else there would be nothing to pull.
+# The image is in the registry, and this agent does not know about it. It has only one layer, which is not in the
+# builder's cache. Otherwise there would be nothing to pull.
 save_and_forget() {
     run_job
     expect_outcome miss

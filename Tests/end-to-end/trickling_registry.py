@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""A registry that trickles, in front of one that does not.
+"""A slow registry, in front of a fast one.
 
-Passes every request on to the registry at host:port. As long as a file says so, it is slow with layers, which are blobs
-of 100 kB and more:
+Passes every request on to the registry at host:port. While a file says so, it is slow with layers, which are blobs of
+100 kB and more:
 
-  head    it sends the head of its answer a byte at a time
-  body    it sends the layer a byte at a time
-  upload  it reads what is uploaded a byte at a time, whatever the size
+    head    sends the head of its answer one byte at a time
+    body    sends the layer one byte at a time
+    upload  reads uploads one byte at a time, whatever their size
 
 Prints its own port on standard output; ends with its standard input. The log has a line for each request, `trickles`
-for one that is answered slowly, and `hung up` for a client that did not wait for the end.
+for a slow answer, and `hung up` for a client that did not wait for the end.
 """
 
 import argparse

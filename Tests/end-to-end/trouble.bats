@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What goes wrong around a lookup: the build goes on wherever it can, and says what happened.
+# Failures around a lookup: the build continues wherever possible, and reports the failure.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -49,7 +49,7 @@ teardown() {
 }
 
 @test "the registry is down: builds, warns, and the agent has it next time" {
-    # Port 1 is no one's.
+    # Nothing listens on port 1.
     use_registry 127.0.0.1:1
     run_job
     expect_outcome miss
@@ -94,7 +94,7 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
 @test "an image of that name that no one promised is not taken for a hit" {
     run_job
     expect_outcome miss
-    # Kept, so that it is there by another name.
+    # Tagged, so that the image stays in the daemon under another name.
     docker tag "$image:$key" "$image:kept"
     docker tag docker-cache-test/busybox "$image:$key"
     run_job
@@ -144,7 +144,7 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/port" 3>&- &
     expect "$errors" ''
 }
 
-# expect_reading REASON: what the index knows is used by a lookup and by what shows it, with one warning each.
+# expect_reading REASON: lookups and reading commands use the index, with one warning each.
 expect_reading() {
     local command warning="can only be read: $1"
     run_job
@@ -171,7 +171,7 @@ expect_reading() {
     mount --bind "$BATS_TEST_TMPDIR/index" "$BATS_TEST_TMPDIR/index"
     mount -o remount,ro,bind "$BATS_TEST_TMPDIR/index"
     expect_reading 'its file system is read-only'
-    # What it does not know is built, and that is not said once more.
+    # An image that is not in the index is built, without a second warning.
     echo 'RUN true' >>Dockerfile
     run_job
     expect_outcome miss
@@ -214,7 +214,7 @@ expect_reading() {
     run_job
     expect_outcome miss
     mkdir "$place"
-    # A process that was killed has left the shared memory, with the mode that the index had.
+    # A killed process has left the shared memory, with the former mode of the index.
     sqlite3 "$index" 'SELECT count(*) FROM entries' ".shell cp $index $index-wal $index-shm $place/" >/dev/null
     chown -R 65534:65534 "$place"
     chmod 0700 "$place"
@@ -298,7 +298,7 @@ expect_reading() {
     expect_text "$errors" 'index'
 }
 
-# unprivileged: the command and the builder run as root without root's right to read everything.
+# unprivileged: runs the command and the builder as root, but without root's right to read everything.
 unprivileged() {
     cat >../unprivileged <<SH
 #!/bin/sh
@@ -308,7 +308,7 @@ SH
     export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/unprivileged
 }
 
-# expect_built_without_key FILE: the step has an image that no other step can get.
+# expect_built_without_key FILE: expects an image for this step that no other step can get.
 expect_built_without_key() {
     expect "$status" 0 status
     expect_text "$errors" "$1.* The image is built without a key, used for this step and not saved\\."
@@ -346,7 +346,7 @@ expect_built_without_key() {
 @test "a context that changes all the time: the builder takes what it finds, and nothing is saved" {
     only_with_buildkit
     use_registry
-    # Files come and go in the directory that is copied.
+    # Files appear and disappear in the directory that is copied.
     printf 'FROM docker-cache-test/busybox\nCOPY . /\n' >Dockerfile
     while [ -e "$BATS_TEST_TMPDIR/checkout" ]; do
         for name in 1 2 3 4 5 6 7 8 9; do : >"new-$name"; done
@@ -355,7 +355,7 @@ expect_built_without_key() {
     writer=$!
     run_job
     kill "$writer"
-    # What is read in a moment may be whole: then it is the build that the change is noticed in.
+    # A quick read may still be consistent. In that case the change is noticed during the build.
     expect "$status" 0 status
     expect_text "$errors" 'not saved|may hold either state'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
@@ -377,7 +377,7 @@ expect_built_without_key() {
     expect "$status" 1
     expect_text "$output" "the buildx plugin does not work: $DOCKER_CONFIG/cli-plugins/docker-buildx"
 
-    # Without the file the legacy builder is what is expected.
+    # Without the file, the legacy builder is the expected one.
     rm "$DOCKER_CONFIG/cli-plugins/docker-buildx"
     if ! docker buildx version >/dev/null 2>&1; then
         run_job

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# Who decides what others run: builds of branches that are trusted, and of those that are not.
+# Which builds decide the images that other builds run: those of trusted branches, and untrusted ones.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -21,19 +21,19 @@ teardown() {
     leave_daemon
 }
 
-# on BRANCH: the jobs from here on build that branch.
+# on BRANCH: all following jobs build that branch.
 on() { export BUILDKITE_BRANCH=$1; }
 
-# untrusted_tags: those in the repository of untrusted builds
+# untrusted_tags: the tags in the repository of untrusted builds
 untrusted_tags() { image=$untrusted registry_tags; }
 
-# writes: the paths that something was written to, as the registry's log says, without what changes each time
+# writes: the paths that were written, from the registry's log, without the parts that change each time
 writes() {
     sed -n -E 's,.*"(PUT|POST|PATCH|DELETE) /v2/([^"]*)/(manifests|blobs)/.*,\2,p' "$BATS_TEST_TMPDIR/proxy-log" |
         sort -u
 }
 
-# expect_no_warning: of ours; a daemon may have its own
+# expect_no_warning: expects no warning from us. A daemon may print its own.
 expect_no_warning() {
     local found
     found=$(grep -iE 'warning|could not|denied' <<<"$errors" | grep -vE 'IPv4 forwarding|legacy builder' || true)
@@ -72,7 +72,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     run_job
     expect_outcome local-hit
     expect "$(writes)" '' 'where evil wrote'
-    # What evil was told does not count for main, which asks for itself.
+    # Data that evil received is not used for main, which queries the registry itself.
     on main
     run_job
     expect_outcome registry-hit
@@ -130,7 +130,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     expect_untrusted registry-hit
     expect_no_warning
 
-    # The rights are what they are said to be: as main, evil's credentials could not save.
+    # The permissions are as described: for main, evil's credentials cannot save.
     on main
     no_option TAGS
     run_job
@@ -174,7 +174,7 @@ DOCKERFILE
     expect_outcome miss
     mains=$(file_in_image layer.txt)
     [ "$evils" != "$mains" ] || fail 'the layer is that of evil'
-    # The other way round it is what the branch wants.
+    # The reverse is intended: evil gets the layers of main.
     another_agent
     docker builder prune --all --force >/dev/null
     on evil

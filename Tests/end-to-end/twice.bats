@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 #
-# The plugin twice in one job, with different images. The agent runs the environment hooks of both, then the
-# pre-command hooks of both. A use of the plugin gets its own options and no other's; what a hook has exported reaches
-# all hooks that come after it.
+# The plugin twice in one job, with different images. The agent runs the environment hooks of both, then the pre-command
+# hooks of both. Each use gets only its own options. The exports of a hook reach all later hooks.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -21,7 +20,7 @@ teardown() { end_to_end_teardown; }
 forget_options() {
     local name
     for name in $(compgen -e BUILDKITE_PLUGIN_DOCKER_CACHE_); do
-        # Only options: the exports of an earlier hook are there for all later ones.
+        # Only the options: the exports of an earlier hook are visible to all later hooks.
         case ${name#BUILDKITE_PLUGIN_DOCKER_CACHE_} in
             HIT | OUTCOME | KEY | EXPORT_IMAGE | EXPORT_TAG | DIGEST) ;;
             *) unset "$name" ;;
@@ -29,7 +28,7 @@ forget_options() {
     done
 }
 
-# As the agent does it, one of these before each hook.
+# Like the agent, the tests call one of these before each hook.
 first_use() {
     forget_options
     option IMAGE "$image"
@@ -49,7 +48,7 @@ second_use() {
     option CONTEXT second
 }
 
-# run_both: all four hooks, up to the first that fails; what they export goes on to the next, as to the step
+# run_both: runs all four hooks until one fails; later hooks and the step get their exports
 run_both() {
     local hook use name
     for hook in environment pre-command; do
@@ -71,7 +70,7 @@ file_of() { docker run --rm --network none "$1" cat "/$2"; }
     expect "$(file_of "$FIRST_IMAGE" greeting.txt)" first
     expect "$(stage_of_image "$FIRST_IMAGE")" test
     expect "$(file_of "$SECOND_IMAGE" content.txt)" 'the second content'
-    # Nothing of the first one's options.
+    # The first use's options have no effect.
     expect "$(file_of "$SECOND_IMAGE" greeting.txt)" hello
     expect "$(stage_of_image "$SECOND_IMAGE")" final
     expect "$BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_IMAGE" "$image-second"
@@ -100,7 +99,7 @@ file_of() { docker run --rm --network none "$1" cat "/$2"; }
     expect "$BUILDKITE_PLUGIN_DOCKER_CACHE_HIT" true
 }
 
-# one_shell: the hooks sourced one after the other in a single shell, and then what this shell has
+# one_shell: sources the hooks in sequence in one shell, and prints the state of this shell
 one_shell() {
     cat >"$BATS_TEST_TMPDIR/one-shell" <<SHELL
 #!/usr/bin/env bash
@@ -149,7 +148,7 @@ SHELL
     expect "$status" 0
     expect_text "$errors" "FIRST_IMAGE had the image $image:[0-9a-f]+ of an earlier use .* and now has $image-second:"
     expect_text "$errors" 'export-env-variable'
-    # The same image in it twice is no loss.
+    # The same image in the variable twice is not a problem.
     second_use() { first_use; }
     unset FIRST_IMAGE
     run_both

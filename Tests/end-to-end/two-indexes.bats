@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=kind-dependent
 #
-# Two indexes on one daemon, as of two users: each knows the images that it has built or pulled itself.
+# Two indexes with one daemon, as for two users: each knows the images that it has built or pulled itself.
 #
 # shellcheck disable=SC2034,SC2154
 
@@ -34,7 +34,7 @@ tags() { docker image ls --format '{{.Tag}}' "$image" | sort; }
     look_up "$one" miss
     look_up "$other" miss
     for _ in 1 2 3 4 5 6; do
-        # The name is that of the newest image. The older one has a name of its own.
+        # The newest image has the key's name. The older one has its own name.
         look_up "$one" local-hit "$(own_tag_of "$one")"
         look_up "$other" local-hit
     done
@@ -84,7 +84,7 @@ tags() { docker image ls --format '{{.Tag}}' "$image" | sort; }
 }
 
 @test "a name that a build was killed with is removed by gc, with its image" {
-    # A build that ends after the lookup that began it leaves its image under a temporary name.
+    # If a build ends after its lookup was killed, its image keeps a temporary name.
     look_up "$one" miss
     docker tag "$image:$key" "$image:$key-0123456789ab"
     docker image rm "$image:$key" >/dev/null

@@ -1,22 +1,22 @@
 # shellcheck shell=bash
 #
-# Runs a hook as the Buildkite agent does: a script of its own sources it between two dumps of the environment.
-# What it sets is read by the tests that load it.
+# Runs a hook as the Buildkite agent does: a separate script sources it between two dumps of the environment. Tests that
+# load this file use the variables that it sets.
 # shellcheck disable=SC2034
 
-# The directory of the plugin whose hooks are run.
+# The directory of the plugin under test.
 plugin=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-# Lines that the agent's script has before it sources the hook.
+# Lines of the agent's script before it sources the hook.
 agent_prologue=''
 
-# What the last hook left.
+# The results of the last hook.
 status=0
 output=''
 errors=''
 # -g: bats loads this file inside a function.
 declare -gA exported=()
 
-# Nothing of a job that these tests may themselves be part of.
+# Removes the variables of a job that these tests may run in.
 forget_job() {
     local name
     for name in $(
@@ -27,7 +27,7 @@ forget_job() {
 }
 
 # agent_script DIRECTORY HOOK
-# Writes the script that sources the hook and leaves its dumps in the directory.
+# Writes a script that sources the hook and leaves its dumps in the directory.
 agent_script() {
     mkdir -p "$1"
     cat >"$1/script" <<SCRIPT
@@ -43,7 +43,7 @@ SCRIPT
 }
 
 # run_hook HOOK
-# In the current directory. Sets status, output, errors and exported; what is exported is not carried on into the test.
+# Runs in the current directory. Sets status, output, errors and exported. The exports are not applied to the test.
 run_hook() {
     local directory
     directory=$(mktemp -d "$BATS_TEST_TMPDIR/hook-XXXXXX")
@@ -78,10 +78,10 @@ fail() {
 # expect ACTUAL EXPECTED [WHAT]
 expect() { [ "$1" = "$2" ] || fail "${3:-value}: expected '$2', got '$1'"; }
 
-# expect_text TEXT PATTERN: an extended regular expression, any case
+# expect_text TEXT PATTERN: matches an extended regular expression, ignoring case
 expect_text() { grep -Eiq -- "$2" <<<"$1" || fail "expected text that matches '$2', got '$1'"; }
 
-# wait_until COMMAND...: at most a minute
+# wait_until COMMAND...: waits for at most a minute
 wait_until() {
     local tries=0
     until "$@" 2>/dev/null; do
@@ -91,8 +91,8 @@ wait_until() {
     done
 }
 
-# dump_around HOOK OPTIONS [VARIABLE]: sources a hook of $plugin in a shell with these options, and writes what the
-# shell is like to the files before and after: options, functions, traps, descriptors, and variables but for VARIABLE.
+# dump_around HOOK OPTIONS [VARIABLE]: sources a hook of $plugin in a shell with these options. Writes the state of the
+# shell to the files before and after: options, functions, traps, descriptors, and variables except VARIABLE.
 dump_around() {
     cat >script <<SCRIPT
 $2

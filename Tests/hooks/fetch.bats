@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# How the binary gets to an agent: the hooks in a plugin directory as the agent clones it, without bin; script/install;
-# and a server on loopback. The binary is a script, inside a real archive.
+# Tests how an agent gets the binary: the hooks in a plugin directory as the agent clones it, without bin;
+# script/install; and a server on loopback. The binary is a script, inside a real archive.
 #
-# Every test is a process of its own, and agent.bash sets what is read here.
+# Every test is a separate process, and agent.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164,SC2103
 
 bats_require_minimum_version 1.5.0
@@ -19,7 +19,7 @@ setup_file() {
     mkdir -p "$top/bin" "$top/share/man/man1" "$top/share/bash-completion/completions" \
         "$top/share/zsh/site-functions" "$top/share/fish/vendor_completions.d" "$BATS_FILE_TMPDIR/files"
     make_binary "$top/bin/docker-cache" "$version"
-    # So large that half of it is more than what a buffer takes.
+    # So large that half of it exceeds a buffer.
     head -c 1000000 /dev/urandom >>"$top/bin/docker-cache"
     echo manual >"$top/share/man/man1/docker-cache.1"
     echo bash >"$top/share/bash-completion/completions/docker-cache"
@@ -61,7 +61,7 @@ teardown() {
     if [ -n "${tls_server:-}" ]; then kill "$tls_server"; fi
 }
 
-# What lib/release says: release URL [ARCHIVE-CHECKSUM BINARY-CHECKSUM]
+# release URL [ARCHIVE-CHECKSUM BINARY-CHECKSUM]: writes lib/release
 release() {
     printf 'version %s\nurl %s\n' "$version" "$1" >"$plugin/lib/release"
     if [ $# -gt 1 ]; then printf 'linux-other 1 2\n%s %s %s\n' "$platform" "$2" "$3" >>"$plugin/lib/release"; fi
@@ -73,7 +73,7 @@ sum() {
     printf '%s' "${line%% *}"
 }
 
-# make_binary FILE VERSION: built-in commands of sh only, so that it runs with any PATH
+# make_binary FILE VERSION: uses only built-in commands of sh, so that it runs with any PATH
 make_binary() {
     cat >"$1" <<STUB
 #!/bin/sh
@@ -91,7 +91,7 @@ STUB
 
 requests() { wc -l <"$BATS_FILE_TMPDIR/requests"; }
 
-# only_tools NAME...: what the hooks find on PATH, beside the plainest. `busybox` stands for that program alone.
+# only_tools NAME...: the tools on the hooks' PATH, besides the basic ones. `busybox` is that program alone.
 only_tools() {
     local tool
     mkdir -p "$BATS_TEST_TMPDIR/tools"
@@ -111,7 +111,7 @@ with_client() {
     esac
 }
 
-# fetch_afresh_with curl|wget|busybox: in an empty home
+# fetch_afresh_with curl|wget|busybox: fetches with an empty home directory
 fetch_afresh_with() {
     rm -rf "${HOME:?}" "$BATS_TEST_TMPDIR/tools"
     mkdir "$HOME"
@@ -125,7 +125,7 @@ nothing_is_left() {
     expect "$left" '' "files left behind"
 }
 
-# The binary runs from where it is kept, and nothing else is there.
+# The binary runs from its permanent place, and there are no other files.
 is_kept() {
     expect "$status" 0
     expect "${exported[FOUND]}" "$kept"
@@ -136,7 +136,7 @@ is_kept() {
     nothing_is_left
 }
 
-# The job has the binary, but alone.
+# The job has the binary, which is for this job only.
 is_temporary() {
     expect "$status" 0
     expect_text "${exported[FOUND]}" "^$TMPDIR/docker-cache\.[A-Za-z0-9]+/docker-cache$"
@@ -145,7 +145,7 @@ is_temporary() {
     nothing_is_left
 }
 
-# refused PATTERN: one message, with advice
+# refused PATTERN: expects one message, with advice
 refused() {
     expect "$status" 1
     expect "$(grep -c 'docker-cache: error' <<<"$errors")" 1 messages
@@ -186,7 +186,7 @@ need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root, to give a file to anothe
         "docker-cache: fetching docker-cache $version for $platform from $origin/ok/$name.tar.gz"
     expect "$(wc -l <<<"$output")" 2 lines
     expect "$errors" ''
-    # Nothing but ls is needed for that.
+    # That needs no tool but ls.
     only_tools
     : >"$STUB_LOG"
     run_hook environment
@@ -203,7 +203,7 @@ hook pre-command --exports /dev/fd/8"
     run_hook pre-command
     is_kept
     only_tools curl sha256sum tar gzip timeout find flock
-    # What lists it last sees it go.
+    # This `ls` removes the binary after listing it.
     rm "$BATS_TEST_TMPDIR/tools/ls"
     printf '#!/bin/sh\n%s "$@" && rm -r "%s"\n' "$(type -P ls)" "$HOME/.cache/docker-cache/bin/$version" \
         >"$BATS_TEST_TMPDIR/tools/ls"
@@ -261,7 +261,7 @@ hook pre-command --exports /dev/fd/8"
         run_hook pre-command
         is_kept
     done
-    # For files, no client is needed.
+    # Files need no download client.
     rm -rf "$HOME"
     mkdir "$HOME"
     only_tools sha256sum tar gzip
@@ -306,7 +306,7 @@ hook pre-command --exports /dev/fd/8"
         printf '#!/bin/bash\nprintf "%%s\\n" "$*" >>"%s"\nexec "%s" "$@"\n' \
             "$BATS_TEST_TMPDIR/arguments" "$real" >"$BATS_TEST_TMPDIR/tools/$client"
         chmod +x "$BATS_TEST_TMPDIR/tools/$client"
-        # With what has a meaning in curl's configuration.
+        # A password with characters that are special in curl's configuration.
         password='secret'
         if [ "$client" = curl ]; then password='se"cr\et'; fi
         export DOCKER_CACHE_DOWNLOAD_URL="http://user:$password@${origin#http://}/ok"
@@ -344,7 +344,7 @@ hook pre-command --exports /dev/fd/8"
     mkdir "$BATS_TEST_TMPDIR/path" bin
     make_binary "$BATS_TEST_TMPDIR/path/docker-cache" "$version"
     make_binary bin/docker-cache "$version"
-    # Nothing from the checkout.
+    # Files in the checkout are not used.
     export PATH=:bin:.:$BATS_TEST_TMPDIR/path:$PATH
     run_hook environment
     run_hook pre-command
@@ -404,7 +404,7 @@ hook pre-command --exports /dev/fd/8"
         mkdir "$HOME"
         with_client "$client"
         : >"$BATS_FILE_TMPDIR/requests"
-        # The server counts for each path, so every client gets another one.
+        # The server counts per path, so each client uses its own path.
         export DOCKER_CACHE_DOWNLOAD_URL=$origin/500,503,$client
         run_hook pre-command
         is_kept
@@ -600,7 +600,7 @@ docker-cache"
 }
 
 @test "a disk that takes the archive and not the binary" {
-    # The archive has a megabyte, and so has the binary.
+    # The archive takes a megabyte, and so does the binary.
     mount_tmpfs size=1500k
     export HOME=$mounted TMPDIR=$mounted
     run_hook pre-command
@@ -672,7 +672,7 @@ docker-cache"
         requests=$((requests + 1))
         expect "$(requests)" "$requests" "requests after $path"
     done
-    # Above, others may read, and a group may write, as umask 002 has it.
+    # Above bin, other users may read and the group may write, as with umask 002.
     chmod 0775 "$HOME/.cache" "$HOME/.cache/docker-cache"
     run_hook pre-command
     expect "${exported[FOUND]}" "$kept"
@@ -681,7 +681,7 @@ docker-cache"
         chmod 0777 "$HOME/$path"
         run_hook pre-command
         is_temporary "everybody can write to $HOME/$path"
-        # As /tmp is.
+        # Like /tmp.
         chmod 1777 "$HOME/$path"
         run_hook pre-command
         expect "${exported[FOUND]}" "$kept"
@@ -701,7 +701,7 @@ docker-cache"
         run_hook pre-command
         is_temporary "$path is a symbolic link"
     done
-    # The owner of the machine may put the whole of it on another disk.
+    # The owner of the machine may move the whole directory to another disk.
     rm -rf "$HOME/.cache/docker-cache"
     ln -s "$BATS_TEST_TMPDIR/elsewhere" "$HOME/.cache/docker-cache"
     run_hook pre-command
@@ -725,7 +725,7 @@ docker-cache"
     expect "$status" 1
     expect_text "$errors" 'was damaged since it was fetched'
     [ ! -e "$kept" ]
-    # A failure alone is none.
+    # A failure alone is not damage.
     run_hook pre-command
     export STUB_STATUS=64
     run_hook pre-command
@@ -827,7 +827,7 @@ BINARY
     expect "$status" 64
     expect_text "$errors" "the plugin is version 1.3.0, and $DOCKER_CACHE_BIN"
     expect_text "$errors" 'is version 1.2.3'
-    # A build that failed asks for no version, nor does what succeeded.
+    # The version is checked neither after a failed build nor after a success.
     : >"$STUB_LOG"
     STUB_STATUS=17 run_hook pre-command
     STUB_STATUS=0 run_hook pre-command

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""Serves the files of a directory, well or badly: file_server.py DIRECTORY PORT-FILE LOG [CERTIFICATE]
+"""Serves the files of a directory, correctly or not: file_server.py DIRECTORY PORT-FILE LOG [CERTIFICATE]
 
-With a certificate (and its key, in the same file), over TLS.
+With a certificate (and its key, in the same file), it serves over TLS.
 
-The first part of a path says how, and the rest names the file. Each request is a line in the log.
+The first part of a path selects the behaviour, and the rest names the file. Each request is a line in the log.
 
-  ok         as it is
-  slow       after half a second
-  truncated  half of it, after announcing all
-  short      half of it, with no length announced
-  stalled    half of it, and then nothing
-  silent     nothing at all
-  html       a web page
-  wrong      as many bytes, all the same
-  404 403 500  an error with that status
-  500,500    that status for the first two requests, then as it is
-  moved      a redirect to ok
+    ok         unchanged
+    slow       after half a second
+    truncated  half of it, after announcing the full length
+    short      half of it, with no length announced
+    stalled    half of it, and then nothing
+    silent     nothing at all
+    html       a web page
+    wrong      the same number of bytes, all the same
+    404 403 500    an error with that status
+    500,500    that status for the first two requests, then unchanged
+    moved      a redirect to ok
 """
 import collections
 import http.server
@@ -40,7 +40,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             file.write(self.path + "\n")
             counts[self.path] += 1
             count = counts[self.path]
-        # Of a proxy's client, the path is a URL.
+        # A proxy's client sends a URL as the path.
         _, how, name = urllib.parse.urlsplit(self.path).path.split("/", 2)
         statuses = [int(status) for status in how.split(",") if status.isdigit()]
         if statuses and (len(statuses) == 1 or count <= len(statuses)):

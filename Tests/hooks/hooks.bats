@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# The hooks alone, with a stub for a binary that notes how it is called and does what STUB_ variables say.
+# The hooks alone. A stub replaces the binary. It logs its calls and follows the STUB_ variables.
 #
-# Every test is a process of its own, and agent.bash sets what is read here.
+# Every test is a separate process, and agent.bash sets the variables that are read here.
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164,SC2103
 
 bats_require_minimum_version 1.5.0
@@ -40,13 +40,13 @@ STUB
     chmod +x "$1"
 }
 
-# A copy of the plugin, with hooks and nothing else, in a directory whose name needs quoting.
+# A copy of the plugin, with the hooks only, in a directory whose name needs quoting.
 copy_plugin() {
     plugin="$BATS_TEST_TMPDIR/a plugin"
     mkdir -p "$plugin"
     cp -R "$BATS_TEST_DIRNAME/../../hooks" "$BATS_TEST_DIRNAME/../../lib" "$plugin"
     unset DOCKER_CACHE_BIN
-    # Nothing is fetched here: fetch.bats does that.
+    # Nothing is fetched here. fetch.bats tests that.
     export DOCKER_CACHE_DOWNLOAD=never HOME=$BATS_TEST_TMPDIR
 }
 
@@ -122,7 +122,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 }
 
 @test "pre-command leaves nothing behind when the binary is killed" {
-    # For the stub's shell.
+    # Expanded by the stub's shell.
     # shellcheck disable=SC2016
     export STUB_RUN='kill -KILL $$'
     run_hook pre-command
@@ -133,7 +133,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 
 @test "a cancelled job: the binary gets the signal, ends in its own time, and nothing is left behind" {
     local directory=$BATS_TEST_TMPDIR/cancelled group
-    # The stub stops cleaning up only when it is told to, so its shell must wait for it.
+    # The stub ends its cleanup only when the test tells it to, so its shell must wait for it.
     # shellcheck disable=SC2016
     export STUB_RUN='
         trap "echo terminated >>\"$STUB_LOG\"; exit 143" TERM
@@ -154,7 +154,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 }
 
 @test "the traps of the agent's shell are as they were" {
-    # Said in the agent's shell, with its own variables.
+    # Expanded by the agent's shell, with its variables.
     # shellcheck disable=SC2016
     agent_prologue='
         trap "echo of the agent" TERM; trap "" QUIT; before=$(trap -p)
@@ -247,7 +247,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 
 @test "the hooks never exit and use nothing newer than bash 3.2" {
     local newer='declare -A|local -n|mapfile|readarray|coproc|\$\{[A-Za-z_]+(\^|,,|@)|&>>|\|&|printf -v .*\[|wait -n|;&'
-    # An exit inside a subshell is none of the agent's business.
+    # An exit inside a subshell does not affect the agent.
     run ! grep -En '^ {0,8}exit' "$plugin"/hooks/* "$plugin"/lib/*
     run ! grep -En "$newer" "$plugin"/hooks/* "$plugin"/lib/*
 }
@@ -269,7 +269,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
     expect "$(cat "$copy/lib/release")" "version 12.3.4
 url https://github.com/acme/docker-cache-buildkite-plugin/releases/download/v12.3.4"
-    # What was released stays until the next release is made.
+    # The released checksums stay until the next release is made.
     echo 'linux-other 1 2' >>"$copy/lib/release"
     "$copy/script/name-plugin" other 12.4.0
     expect "$(cat "$copy/lib/release")" "plugin 12.4.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# script/release, in a copy of the tree. What takes a compiler is tested where the release is made.
+# script/release, in a copy of the tree. The steps that need a compiler are tested when the release is made.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164
 
@@ -23,7 +23,7 @@ setup() {
     version=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' Sources/Host/ProductVersion.swift)
 }
 
-# make_artefacts DIRECTORY PLATFORM [VERSION]: what `release build` makes, with a stub for the binary
+# make_artefacts DIRECTORY PLATFORM [VERSION]: makes the files of `release build`, with a stub as the binary
 make_artefacts() {
     local name=docker-cache-${3:-$version}-$2
     mkdir -p "$1/$name/bin"
@@ -35,7 +35,7 @@ make_artefacts() {
     rm -r "${1:?}/$name"
     echo "symbols of $2" >"$1/$name.symbols"
     jq -n --arg commit "$(git rev-parse HEAD)" --arg log "${log_version:-1.0.0}" '{packages: [
-        {name: "docker-cache", sourceInfo: ("git commit " + $commit), versionInfo: "x", downloadLocation: "NOASSERTION"},
+        {name: "docker-cache", sourceInfo: ("git commit " + $commit), downloadLocation: "NOASSERTION"},
         {name: "swift-log", versionInfo: $log, downloadLocation: "https://github.com/apple/swift-log"}]}' \
         >"$1/$name.spdx.json"
     (cd "$1" && sha256sum docker-cache-* >SHA256SUMS)
@@ -62,7 +62,7 @@ refuses() {
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
     expect_text "$output" "git tag v$version"
     expect "$(grep -c 'gh release create .* --draft' <<<"$output")" 1 'files are uploaded before the tag is pushed'
-    # What it says to do leaves nothing uncommitted, and the README says no more that there is no release.
+    # The printed commands leave nothing uncommitted, and the README no longer says that there is no release.
     eval "$(grep -o 'git add .*' <<<"$output")"
     expect "$(git status --porcelain)" '' 'what is not committed'
     expect "$(git show --format= --name-only -- lib)" $'lib/release\nlib/released-options' 'what is committed of lib'

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""name_server.py ADDRESS LOG: a DNS server on port 53 of ADDRESS, to which every name is 127.0.0.1.
+"""name_server.py ADDRESS LOG: a DNS server on port 53 of ADDRESS that resolves every name to 127.0.0.1.
 
-Every question is a line in LOG. It ends with its standard input.
+Every query is a line in LOG. It ends with its standard input.
 """
 
 import select

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# The release binary where there is nothing of this machine: no glibc or another one, no /etc, no home.
-# DOCKER_CACHE_TEST_RELEASE is what script/build has made.
+# The release binary without anything of this machine: no glibc or a different one, no /etc, no home.
+# DOCKER_CACHE_TEST_RELEASE is the binary that script/build has made.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
@@ -35,7 +35,7 @@ teardown() {
     end_to_end_teardown
 }
 
-# Debian's docker needs glibc. Here it gets one of its own, which nothing else finds.
+# Debian's docker needs glibc. It gets a private copy, which no other program finds.
 put_docker_in_root() {
     local source docker=$root/opt/docker program loader
     source=$(docker_root "${kind%%-*}")
@@ -51,13 +51,13 @@ put_docker_in_root() {
     done
     cp "$BATS_TEST_TMPDIR/docker" "$root/bin/docker"
     cp "$BATS_TEST_TMPDIR/docker-buildx" "$shared/docker-configuration/cli-plugins/docker-buildx"
-    # The daemon's socket, by a name that is short enough for one.
+    # A relay to the daemon's socket with a name that is short enough for a socket.
     socat "UNIX-LISTEN:$shared/docker.sock,fork" "UNIX-CONNECT:${DOCKER_HOST#unix://}" 3>&- &
     socket_relay=$!
     wait_until test -S "$shared/docker.sock"
 }
 
-# The server has an address of 127.0.0.0/8 that no other test uses.
+# Starts the server on an address in 127.0.0.0/8 that no other test uses.
 start_name_server() {
     local address=127.$((RANDOM % 200 + 20)).$((RANDOM % 250)).$((RANDOM % 250 + 2))
     mkfifo "$BATS_TEST_TMPDIR/name-server-input"
@@ -68,7 +68,7 @@ start_name_server() {
     echo "nameserver $address" >"$root/etc/resolv.conf"
 }
 
-# in_root ARGUMENT...: the binary in the root, in the checkout; with its status and what it writes
+# in_root ARGUMENT...: runs the binary in the root, in the checkout; sets its status and output
 in_root() {
     run --separate-stderr "$BATS_TEST_DIRNAME/../../script/lib/in-root" "$root" "${arguments[@]}" "$shared" \
         /bin/busybox env -i "${variables[@]}" /bin/busybox sh -c 'cd /shared/checkout && exec docker-cache "$@"' - "$@"
@@ -76,7 +76,7 @@ in_root() {
     echo "docker-cache $*: status $status"$'\n'"$output"$'\n'"$stderr"
 }
 
-# Everything that a root is asked for.
+# The tests for each root.
 expect_everything_works() {
     local index=/shared/index.db
     in_root --version
@@ -91,7 +91,7 @@ expect_everything_works() {
     in_root run --image "$image" --provider local --index "$index"
     expect_text "$output" 'docker-cache: local hit'
 
-    # Of the registry's name only the name server knows where it is.
+    # Only the name server knows the address of the registry's name.
     in_root run --image "$image" --provider registry --registry-url "$registry_name" --index "$index"
     expect "$status" 0 'status of a lookup that saves'
     expect "$(grep -c . <<<"$stderr" || true)" "$(grep -c '^#' <<<"$stderr" || true)" 'warnings'

@@ -3,9 +3,9 @@
 
     artifact_registry.py DIRECTORY
 
-A repository is a file DIRECTORY/PROJECT/NAME with its location in it. Two files change what a project answers:
-`.refused` makes it refuse everything; `.raced` lets another client be faster with every repository that is created. The
-kernel picks a port of the loopback interface; the first line of the log says which.
+A repository is a file DIRECTORY/PROJECT/NAME that contains its location. Two files change a project's answers:
+with `.refused` it refuses everything; with `.raced` another client always creates the repository first. The kernel
+picks a port of the loopback interface; the first line of the log contains it.
 
 The interface is https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories.
 """

@@ -88,7 +88,7 @@ fi
 write_section 'The key of a context' <<REPORT
 $(machine), $(git --version), caches warm; medians of $runs
 
-| work | against | docker-cache | the other | ratio | at most |
+| work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
 REPORT

@@ -162,13 +162,14 @@ path 'A token server, and no login yet (its requests are not shown)'
 write_section 'A hit on an agent that has just started' <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), docker-registry 2.8.2; medians of $runs
 
-Both hooks with an empty index, a new Docker configuration and nothing in the daemon; $round_trip ms for a round trip to
-the registry and to its token server. The image has 8 MB in two layers above its base.
+Both hooks, with an empty index, a new Docker configuration and an empty daemon. A round trip takes $round_trip ms, to
+the registry and to its token server. The image has 8 MB in two layers above its base image.
 
-| work | against | docker-cache | the other | ratio | at most |
+| work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
-What the registry was asked, by the lookup and by the daemon's pull, in milliseconds since the first byte:
+The requests of the lookup and of the daemon's pull. The first column has the milliseconds since the first byte, the
+second the number of the connection.
 
 $paths
 REPORT

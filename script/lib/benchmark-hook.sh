@@ -92,19 +92,19 @@ for far in 0 10 50; do
     compare nothing reported_hooks hooks
     reported_hooks
     [ ! -s "$directory/errors" ] || die "the lookup was not reported: $(cat "$directory/errors")"
-    what='a collector on this machine'
+    what='on this machine'
     limit=5
     if [ "$far" -gt 0 ]; then
-        what="a collector $far ms away"
+        what="$far ms away"
         limit='one round trip'
     fi
     reported+="| $what | $(tenths "$ours") | $(tenths "$theirs") | $(tenths $((ours - theirs))) | $limit |"$'\n'
 done
 
-# started COMMAND: what a hit starts, in words
+# started COMMAND: how many threads and processes a hit starts, and how many network connections it makes
 started() {
     strace -f -qq -e trace=clone,clone3,socket,connect -o "$directory/calls" "$1"
-    printf '%s threads and processes, %s connections to a network' "$(grep -c 'clone' "$directory/calls" || true)" \
+    printf '%s and %s' "$(grep -c 'clone' "$directory/calls" || true)" \
         "$(grep -c 'connect(.*AF_INET' "$directory/calls" || true)"
 }
 
@@ -132,26 +132,26 @@ alone=$theirs
 compare nothing walk nothing
 row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ours"))" "$(tenths "$with_hooks")" \
     "$(tenths $((alone + ours)))" "$(ratio "$with_hooks" $((alone + ours)))" \
-    "$(tenths $((with_hooks - alone - ours))) more; at most 60"
+    "$(tenths $((with_hooks - alone - ours))) more than the baseline; limit 60"
 
 write_section "A hit on the agent, Docker $docker" <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), medians of $runs
 
-Both hooks, each sourced by a script of its own as the agent does it: two shells, the checks of \`environment\`, and the
-lookup of \`pre-command\` with its one question to the daemon. The walk is \`docker-cache context\` over the same tree.
+Both hooks, each sourced by its own script, as the agent does it: two shells, the checks of \`environment\`, and the
+lookup of \`pre-command\` with its one request to the daemon. The walk is \`docker-cache context\` over the same tree.
 
-| work | against | docker-cache | the other | ratio | at most |
+| work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
-Both hooks with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set, and without, in turns; the lookup is sent by plain HTTP. The
-connection is made while the lookup runs. Where a round trip is longer than the lookup, the rest of it is waited for.
-Over https, connection and TLS handshake are made when there is something to send.
+Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without. The spans are sent over plain HTTP. The
+connection is made while the lookup runs. If it takes longer than the lookup, the hook waits for the rest.
 
-| reported to | both hooks, reported | both hooks | difference | at most |
+| collector | with telemetry | without | difference | limit |
 |---|---:|---:|---:|---:|
 $reported
-A lookup that is not reported starts $without. One that is: $with.
+Threads and processes that a lookup starts, and network connections that it makes: $without without telemetry, $with
+with it.
 
-After 25 hits in a row there were left: ${#processes[@]} processes, ${#files[@]} temporary files, ${#locks[@]} locks.
+Left behind after 25 hits in a row: ${#processes[@]} processes, ${#files[@]} temporary files, ${#locks[@]} locks.
 REPORT
 [ -z "${processes[*]}${files[*]}${locks[*]}" ] || die "left behind: ${processes[*]} ${files[*]} ${locks[*]}"

@@ -39,7 +39,7 @@ nothing() { :; }
 
 table=''
 
-# measure WHAT COMMAND AGAINST OTHER LIMIT: milliseconds of ours and of theirs; the limit is one of ours.
+# measure WHAT COMMAND COMPARED BASELINE LIMIT: milliseconds of ours and of the baseline; the limit is for ours.
 measure() {
     say "measuring $1"
     compare nothing "$2" "$4"
@@ -157,12 +157,12 @@ write_section 'A large index' <<REPORT
 $(machine), sqlite3 $(sqlite3 --version | cut -d' ' -f1), caches warm; medians of $runs
 
 1,000,000 events of 90 days, 100,000 entries and 2,000,000 records of files, $(($(stat -c %s "$index") / 1000000)) MB.
-The other counts some of it in one query over the events.
+The baseline computes some of the same numbers with one query over the events.
 
-| work | against | docker-cache | the other | ratio | at most |
+| work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
-| command | most memory at once, MiB | at most |
+| command | peak memory, MiB | limit |
 |---|---:|---:|
 $memory
 REPORT

@@ -61,7 +61,7 @@ row() {
 measure() {
     say "measuring $1"
     compare nothing ours_age docker_age
-    row "is it there, how old is it: $1" 'docker manifest inspect (no age)' "$2"
+    row "existence and age: $1" 'docker manifest inspect (no age)' "$2"
     compare nothing ours_move docker_move
     row "move a tag: $1" 'docker tag, docker push' "$2"
 }
@@ -96,17 +96,17 @@ done
 address=$registry_address
 measure 'loopback' 0.5
 address=$slow_address
-measure '50 ms a round trip' ''
+measure '50 ms round trip' ''
 turns ours_age
-table+="| is it there, how old is it: round trips |  | $counted |  |  | 3 |"$'\n'
+table+="| existence and age: round trips |  | $counted |  |  | 3 |"$'\n'
 turns ours_move
-table+="| move a tag after a push: round trips, one to read what was pushed |  | $counted |  |  | 2 |"$'\n'
+table+="| move a tag after a push: round trips, including one to read what was pushed |  | $counted |  |  | 2 |"$'\n'
 docker image rm "$registry_address/image:cache" "$slow_address/image:cache" >/dev/null
 
-write_section 'Asking a registry' <<REPORT
+write_section 'Registry queries' <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), docker-registry 2.8.2; medians of $runs
 
-| work | against | docker-cache | the other | ratio | at most |
+| work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
 REPORT

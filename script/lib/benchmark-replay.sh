@@ -18,9 +18,10 @@ done
 write_section 'Replayed histories' <<REPORT
 $(machine)
 
-Each commit is checked out into one directory, and each image looked up once a commit. It hits if an earlier commit of
-the replay had the same key: one over the commit, over the whole context, or over what is copied. Then the milliseconds
-for a key, and how many keys fell back to the whole context. Base images are unknown, because no registry is asked.
+Each commit is checked out into one directory, and each image is looked up once per commit. A lookup hits if an earlier
+commit of the replay had the same key. The table compares keys over the commit, over the whole context and over what is
+copied. It also has the milliseconds for a key, and how many keys fell back to the whole context. Base images are
+unknown, because no registry is queried.
 
 | repository | images | commits | lookups | by commit | by context | by copied | ms context | ms copied | fell back |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|

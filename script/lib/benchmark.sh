@@ -67,8 +67,12 @@ write_section() {
             cat <<'HEAD'
 # Benchmarks
 
-Speed and hit rates, as `script/benchmark` measured them. Each measures whole processes side by side, in one run.
-Numbers are medians, in milliseconds unless a unit is given.
+Speed and hit rates, as `script/benchmark` measured them. Each benchmark measures whole processes alternately, in one
+run. Numbers are medians, in milliseconds unless a unit is given.
+
+In the tables, *baseline* is the time of the command in *compared with*. *Ratio* is docker-cache divided by the
+baseline: below 1, docker-cache is faster. *Limit* is the target that the project has set itself, for the ratio unless
+a unit is given or there is no baseline.
 HEAD
         )
     fi

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """bill_of_materials.py ROOT VERSION PLATFORM SHA256
 
-Prints what the binary is made of as SPDX 2.3 (JSON): the commit, the packages that were linked into it, with their
-versions and licences, and the libraries of this machine. The binary has been built in ROOT by script/build.
+Prints the parts of the binary as SPDX 2.3 (JSON): the commit, the linked packages with their versions and licences,
+and this machine's libraries. script/build has built the binary in ROOT.
 
 bill_of_materials.py ROOT --licences
 
-Prints the licences of all that as text, as their terms ask of everyone who passes the binary on.
+Prints the licences of all these parts as text. Their terms require this of everyone who passes the binary on.
 """
 
 import datetime
@@ -63,7 +63,7 @@ def linked_packages():
 def copied_into(target, identity):
     """What a target of a package has copied from a project of other people."""
     if (target / "hash.txt").exists():
-        # swift-crypto and swift-nio-ssl have a copy each, of different times.
+        # swift-crypto and swift-nio-ssl each have a copy, of different dates.
         text = (target / "hash.txt").read_text()
         revision = first(r"revision ([0-9a-f]+)", text)
         yield f"boringssl of {identity}", revision, "Apache-2.0", "https://boringssl.googlesource.com/boringssl"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """check_artefacts.py COMMIT FILE.spdx.json...
 
-Checks that the archives these files describe were built from COMMIT (40 hex digits), and on all platforms from the same
-versions of the packages. Prints what differs, and ends with 1 then. What belongs to the machine of a platform, such as
-its C library, may differ.
+Checks that the archives that these files describe were built from COMMIT (40 hex digits), with the same versions of the
+packages on all platforms. If not, prints the differences and ends with 1. Parts of a platform's machine, such as its C
+library, may differ.
 """
 
 import json

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A way to a server that takes time: every byte arrives half the round-trip time later, in either direction.
+"""A proxy that adds latency: every byte arrives half the round-trip time later, in either direction.
 
-Prints its port on standard output; ends with its standard input. Counts the turns (a client speaks after the server has
-spoken, or first) and writes their number to the file named, so that round trips can be told from work. Another file
-gets a line for each turn: when it was, on which connection, and the first line of the request.
+Prints its port on standard output, and ends with its standard input. Counts the turns (a client sends after the server
+has sent, or first) and writes their number to the named file, so that round trips can be told from work. Another file
+gets a line for each turn: the time, the connection and the first line of the request.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Proxy:
                 self.pump("server", server_reader, writer, state),
             )
         except asyncio.CancelledError:
-            # The end of the program, while someone keeps a connection.
+            # The program ends while a client keeps a connection open.
             return
 
     async def pump(self, who, reader, writer, state):
@@ -79,7 +79,7 @@ class Proxy:
             with open(self.turns_file, "w", encoding="utf-8") as file:
                 file.write(f"{self.turns}\n")
         if self.requests_file:
-            # Who empties it begins again.
+            # Emptying the file restarts the clock.
             if not os.path.exists(self.requests_file) or os.path.getsize(self.requests_file) == 0:
                 self.began = now
             line = data.split(b"\r\n", 1)[0].decode("ascii", "replace").removesuffix(" HTTP/1.1")

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 #
-# The kinds of Docker that tests run on. script/setup has install-docker-root install them, services.sh runs them.
+# The kinds of Docker that tests run on. script/setup installs them with install-docker-root; services.sh runs them.
 #
-#     docker_kinds                     all of them, the default first
-#     docker_release KIND              the version of its client and its daemon
-#     docker_root RELEASE              where that release is installed; nothing for this machine's own
+#     docker_kinds               all of them, the default first
+#     docker_release KIND        the version of its client and its daemon
+#     docker_root RELEASE        where that release is installed; empty for this machine's own
 #
-# This machine's own docker.io is 20.10 (Debian 12). The others are from Debian's later suites, each in a root of its
-# own, so that nothing of this machine is replaced.
+# This machine's own docker.io is 20.10 (Debian 12). The other releases are from Debian's later suites, each in a
+# separate root, so that nothing on this machine is replaced.
 
-# Read by those who source this.
+# Used by the scripts that source this file.
 # shellcheck disable=SC2034
 readonly docker_kinds=(28.5-containerd 28.5 26.1 20.10 20.10-legacy)
 readonly docker_root_releases=(28.5 26.1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Changes rows of an index as a test or a benchmark wants them, with the checksums that they need
+"""Changes rows of an index for a test or a benchmark, and gives them valid checksums
 (Sources/Store/CheckedTable.swift).
 
 index_rows.py INDEX SQL
@@ -10,7 +10,7 @@ import struct
 import sys
 
 MASK = (1 << 64) - 1
-# By table, what its checksums cover, as Sources/Store has it. Rows with other checksums are dropped when they are read.
+# The columns that each table's checksums cover, as in Sources/Store. Reads drop rows with other checksums.
 COLUMNS = {
     "entries": "key, scope, image, provider, local_image_id, cache_image, registry_digest, size_bytes, built_at, "
     "pipeline, build_milliseconds",

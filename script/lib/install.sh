@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 #
-# Puts the tool, its manual page and the completions for shells where these look for them. Sourced.
+# Installs the tool, its manual page and the completions where shells look for them. Sourced.
 
 # install_docker_cache BINARY PREFIX
-# Everything but the binary is printed by the binary itself.
+# The binary itself prints all other files.
 install_docker_cache() { install_files "$2" print_built "$1"; }
 
 # install_files PREFIX COMMAND...
-# The command prints the file whose path below the prefix is its last argument. A file is there in whole or not at all.
+# The command's last argument is a path below the prefix, and it prints that file. Files are written whole, or not at
+# all.
 install_files() {
     local prefix=$1 mode path
     shift
@@ -33,7 +34,7 @@ print_built() {
     esac
 }
 
-# install_from FILE MODE COMMAND...: what the command writes becomes the file
+# install_from FILE MODE COMMAND...: writes the output of the command to the file
 install_from() {
     local file=$1 mode=$2 temporary
     shift 2

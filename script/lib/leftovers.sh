@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 #
-# What processes may have left behind. Sourced by script/benchmark and by tests.
+# Finds what processes left behind. Sourced by script/benchmark and by tests.
 
-# left_processes MARK: the ids of processes that were started with a variable DOCKER_CACHE_MARK of this value. Not for a
-# pipeline, whose other end would be one of them.
+# left_processes MARK: the ids of processes that were started with this value of DOCKER_CACHE_MARK. Do not use it in a
+# pipeline: the other end of the pipe would be one of them.
 left_processes() {
     local directory
     for directory in /proc/[0-9]*; do
-        # A process can be gone by now, and one of another user is none of ours.
+        # The process may have ended. A process of another user is not ours.
         if grep -zqxF "DOCKER_CACHE_MARK=$1" "$directory/environ" 2>/dev/null; then echo "${directory#/proc/}"; fi
     done
 }
 
-# left_locks DIRECTORY: the files below it that anybody holds a lock on
+# left_locks DIRECTORY: the files below it on which any process holds a lock
 left_locks() {
     local file inode
     while IFS=' ' read -r inode file; do

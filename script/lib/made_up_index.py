@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fills an index of docker-cache with a made-up history, the same for the same seed.
+"""Fills a docker-cache index with a made-up history, which is the same for the same seed.
 
-The file must have its schema already: any command of docker-cache makes it of an empty file. Nothing here knows how
-the numbers are summed up.
+The file must already have its schema: any docker-cache command creates it in an empty file. Nothing here knows how the
+numbers are summarized.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def directory_states(source, files, checkouts, each=100):
     directories = files // each
     for number in range(directories):
         checkout = number % checkouts + 1
-        # In layout and size as the program writes them; a checksum that is wrong means that the files are read again.
+        # Same layout and size as the program writes. A wrong checksum means that the files are read again.
         yield checkout, f"source/package-{number // checkouts}".encode(), source.randbytes(72 + each * 84)
 
 

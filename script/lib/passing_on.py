@@ -1,11 +1,11 @@
-"""A handler of requests that passes them on to another server, for what stands in front of a real registry in tests."""
+"""A request handler that passes requests on to another server. Tests put it in front of a real registry."""
 
 import http.client
 import http.server
 import sys
 import threading
 
-# Of one hop only (RFC 9110, section 7.6.1), or stated again.
+# Headers for one hop only (RFC 9110, section 7.6.1), or set again by the proxy.
 HOP_HEADERS = {"transfer-encoding", "connection", "content-length"}
 
 
@@ -15,7 +15,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def handle_one_request(self):
-        # Docker tries TLS first, and takes a server for one of plain http by its answer: a line of HTTP, as Go's has it.
+        # Docker tries TLS first, and recognizes a plain HTTP server by its answer: an HTTP line like Go's.
         if self.rfile.peek(1)[:1] == b"\x16":
             self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
             self.close_connection = True

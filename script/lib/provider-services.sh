@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# Registries under the providers' own names, and what the providers' tools talk to. Sourced by services.sh.
+# Registries under the providers' own names, and the services for the providers' tools. Sourced by services.sh.
 #
 #     why_no_providers      prints why this machine cannot have them; nothing if it can
 #     start_providers       all of the below; their parts are in the directory `providers`, a link for each provider
@@ -9,9 +9,9 @@
 #     start_moto ACCOUNT            sets moto_endpoint: Amazon's interface
 #     start_artifact_registry DIRECTORY    sets artifact_registry_endpoint: Google's interface
 #
-# A name is an entry in /etc/hosts and an authority in /etc/docker/certs.d. Each run of the tests that has one holds a
-# lock for as long as it lives: another that wants the same name waits, and what is there without its lock was left
-# behind by a run that was killed, and is removed by the next.
+# A name is an entry in /etc/hosts and an authority in /etc/docker/certs.d. A test run that uses a name holds a lock for
+# as long as it runs. Another run that needs the same name waits. A name without a lock was left behind by a killed run;
+# the next run removes it.
 #
 # shellcheck disable=SC2154
 
@@ -19,7 +19,7 @@ readonly names_directory=/run/lock/docker-cache-test
 readonly names_mark='# docker-cache test'
 readonly docker_authorities=/etc/docker/certs.d
 
-# Read by those who source this.
+# Used by the scripts that source this file.
 # shellcheck disable=SC2034
 registry_directory=''
 moto_endpoint=''
@@ -28,7 +28,7 @@ artifact_registry_endpoint=''
 # shellcheck source=test-tools.sh
 . "$(dirname "${BASH_SOURCE[0]}")/test-tools.sh"
 
-# Prints why this machine cannot have registries under other names; nothing if it can.
+# Prints why this machine cannot have registries under other names. Prints nothing if it can.
 why_no_providers() {
     if [ "$(id -u)" -ne 0 ]; then
         echo 'registries under the names of providers need root, for port 443 and /etc/hosts'
@@ -41,7 +41,7 @@ why_no_providers() {
 }
 
 start_providers() {
-    # Nothing else on this machine has this account or these registries.
+    # Random, so that nothing else on this machine uses this account or these registries.
     local account=$((RANDOM % 900 + 100))$((RANDOM % 900 + 100))$((RANDOM % 900 + 100))$((RANDOM % 900 + 100))
     providers=$services_directory/providers
     mkdir "$providers"
@@ -53,8 +53,8 @@ start_providers() {
         --moto "$moto_endpoint"
     services_note_provider ecr
 
-    # The passwords of these are set by each test. Two runs take the names that are not of their own making in the same
-    # order, and so do not wait for each other for ever.
+    # Each test sets the passwords of these registries. All runs take the names that they did not invent in the same
+    # order, which prevents a deadlock.
     start_registry_as europe-west3-docker.pkg.dev protected _dcgcloud_token '' --made-in repositories --depth 2
     services_note_provider gar
     start_artifact_registry "$registry_directory/repositories"
@@ -112,10 +112,10 @@ services_start_front() {
         python3 "$(dirname "${BASH_SOURCE[0]}")/provider_registry.py" "$directory" "$address" "$@"
 }
 
-# A daemon that has just looked a name up does so again after five seconds only (Go's resolver).
+# The daemon looks up the same name again only after five seconds (Go's resolver).
 services_wait_for_docker() {
     local directory=$1 name=$2 tries=0 configuration=$1/docker-configuration
-    # An answer of the registry is enough, whichever it is.
+    # Any answer from the registry is enough.
     until ! docker --config "$configuration" pull "$name/nothing" 2>&1 | grep -Eq 'no such host|certificate|refused'; do
         tries=$((tries + 1))
         if [ "$tries" -gt 100 ]; then
@@ -128,7 +128,7 @@ services_wait_for_docker() {
 
 services_some_address() { echo "127.$((RANDOM % 254 + 1)).$((RANDOM % 256)).$((RANDOM % 254 + 1))"; }
 
-# One for all of them, so that one file is enough to trust them: authorities.pem, which has the system's own too.
+# One authority for all of them, so that trusting one file is enough: authorities.pem, which includes the system's.
 services_make_authority() {
     local system=/etc/ssl/certs/ca-certificates.crt
     if [ -e "$services_directory/authorities.pem" ]; then return 0; fi
@@ -137,7 +137,7 @@ services_make_authority() {
     cat "$system" "$services_directory/authority.pem" >"$services_directory/authorities.pem"
 }
 
-# Amazon's interface. The account is that of every access key that moto does not know.
+# Amazon's interface. moto assigns this account to every access key that it does not know.
 start_moto() {
     local directory=$services_directory/moto
     mkdir "$directory"
@@ -166,8 +166,8 @@ services_take_name() {
     local directory=$1 name=$2 address=$3 host=${2%:*} tries=0
     mkdir -p "$names_directory" "$docker_authorities"
     services_forget_stale_names
-    # The lock is a process, which ends with us whatever happens, and not a descriptor, which everything that is
-    # started from here would inherit.
+    # The lock is held by a process, which always ends with this script. A descriptor would be inherited by everything
+    # that is started from here.
     services_spawn "$directory/lock-log" flock --no-fork "$names_directory/$name" \
         sh -c 'echo locked; exec sleep infinity'
     printf '%s\n' $! >"$directory/lock-pid"
@@ -188,7 +188,7 @@ services_take_name() {
     services_edit_hosts sed "\$a $address $host $names_mark $name"
     mkdir "$docker_authorities/$name"
     cp "$services_directory/authority.pem" "$docker_authorities/$name/ca.crt"
-    # The daemon reads the file of hosts once in five seconds at the most, and does not know the name until then.
+    # The daemon reads the hosts file at most once every five seconds, and does not know the name until then.
     tries=0
     while docker pull "$name/none" 2>&1 | grep -q 'no such host'; do
         tries=$((tries + 1))
@@ -222,7 +222,7 @@ services_forget_stale_names() {
     done < <(sed -n "s/.* $names_mark \(.*\)\$/\1/p" /etc/hosts)
 }
 
-# services_edit_hosts FILTER...: replaced at once, where the file is not mounted by itself as it is in containers.
+# services_edit_hosts FILTER...: replaces the file atomically, unless it is a mount, as in containers
 services_edit_hosts() (
     flock 9
     edited=$(mktemp /etc/hosts.XXXXXX)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""What a provider's registry does and docker-registry does not.
+"""The features of a provider's registry that docker-registry lacks.
 
-    provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL] [--exchange]
+    provider_registry.py DIRECTORY HOST:PORT [--token-server HOST:PORT] [--made-in NAME --depth N | --moto URL]
+                         [--exchange]
 
-DIRECTORY is that of a docker-registry: its `address`, and a certificate and key, `server.pem` and `server.key`, with
-which TLS is spoken here. Every request is passed on, but for those to a repository that does not exist, which get 404 and
-NAME_UNKNOWN, as a provider's would. A repository was made if moto knows it; or if the folder NAME in DIRECTORY has a
-file under the first N components of its name. With --exchange, the first line of `exchange` in DIRECTORY is a token of
-Azure that is exchanged for the second line. Requests for /token go to the token server. The first line of the log
-says where it listens.
+DIRECTORY is that of a docker-registry: its `address`, and a certificate and key, `server.pem` and `server.key`, which
+are used for TLS here. Every request is passed on, except those to a repository that does not exist, which get 404 and
+NAME_UNKNOWN, as from a provider. A repository exists if moto knows it, or if the folder NAME in DIRECTORY has a file
+under the first N components of its name. With --exchange, the first line of `exchange` in DIRECTORY is an Azure token
+that is exchanged for the second line. Requests for /token go to the token server. The first line of the log contains
+the address.
 """
 
 import argparse
@@ -54,7 +55,7 @@ class MotoRepositories:
             headers={
                 "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
                 "Content-Type": "application/x-amz-json-1.1",
-                # moto reads the service and the region here, and checks no signature.
+                # moto reads the service and the region here, and does not check the signature.
                 "Authorization": f"AWS4-HMAC-SHA256 Credential=front/20260101/{self.region}/ecr/aws4_request, "
                 "SignedHeaders=host, Signature=none",
             },
@@ -81,7 +82,7 @@ class Handler(passing_on.Handler):
     exchange = None
 
     def ask_as_received(self, server, method, path, body=b""):
-        # So that what docker-registry writes to Location is where the client asked.
+        # So that docker-registry's Location header has the address that the client used.
         return self.ask(server, method, path, body, [*self.received_headers(), ("X-Forwarded-Proto", "https")])
 
     def respond(self):
@@ -92,7 +93,7 @@ class Handler(passing_on.Handler):
             return self.exchange_token(urllib.parse.parse_qs(body.decode()))
         name = REPOSITORY.fullmatch(self.path.split("?")[0])
         if name and not self.repositories.holds(name[1]):
-            # Whom the registry does not know is told no more than that.
+            # A client that the registry does not accept learns nothing more.
             answer, content = self.ask_as_received(self.upstream, "GET", f"/v2/{name[1]}/tags/list")
             if answer.status in (401, 403):
                 return self.pass_on(answer, content)

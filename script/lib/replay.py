@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Replays the history of a repository: how often would each image's key have been one that was there before?
 
-Checks every commit out into one directory, as an agent does, and has docker-cache compute the key of each image under
-`key-inputs: context` and `key-inputs: copied`. An image is looked up once a commit; it hits if the same key came up at
-an earlier commit of the replay. A key over the commit, for comparison, never hits.
+Checks out every commit into one directory, as an agent does, and has docker-cache compute the key of each image with
+`key-inputs: context` and `key-inputs: copied`. Each image is looked up once per commit. It hits if an earlier commit of
+the replay gave the same key. A key over the commit, for comparison, never hits.
 
-Prints rows of a Markdown table on standard output, then what brought the whole context in, and for which images.
+Prints rows of a Markdown table on standard output, then the reasons for keys over the whole context and their images.
 """
 
 import argparse
@@ -85,7 +85,7 @@ class Keys:
         self.binary = binary
         self.directory = directory
         self.index = index
-        # Without a docker on the PATH the builder is taken for BuildKit.
+        # Without docker on the PATH, docker-cache assumes BuildKit.
         self.environment = {"PATH": "/nonexistent", "HOME": str(index.parent)}
 
     def compute(self, dockerfile, context, inputs):
@@ -120,7 +120,7 @@ class Tally:
 
     def add(self, image, key, elapsed):
         self.milliseconds.append(elapsed)
-        # The first time there is nothing it could hit.
+        # The first lookup has nothing to hit.
         if self.seen[image]:
             self.lookups += 1
             self.hits += key in self.seen[image]

@@ -2,30 +2,30 @@
 #
 # Real services for tests and for the quickstart: a Docker daemon, a registry, an image to build from. Source it, then:
 #
-#     services_begin                        a directory for everything below, and the promise to stop it all at exit
-#     use_docker_kind 28.5-containerd       the client of that kind, and no other, is `docker` from here on; without it,
-#                                           this machine's own is
-#     ensure_docker_daemon                  a daemon answers: the one that does already
-#     start_docker_daemon                   a daemon of our own, of the kind in use; services_registry_mirror is the
+#     services_begin                        makes a directory for everything below; a trap stops everything at exit
+#     use_docker_kind 28.5-containerd       makes that kind's client the only `docker` from here on; without this call,
+#                                           it is this machine's own
+#     ensure_docker_daemon                  uses the daemon that already answers, or starts one
+#     start_docker_daemon                   starts our own daemon, of the kind in use; services_registry_mirror is the
 #                                           address of a mirror of Docker Hub
-#     ensure_base_image                     docker-cache-test/busybox:latest is there
+#     ensure_base_image                     provides docker-cache-test/busybox:latest
 #     start_registry open                   sets registry_address
-#     start_registry protected USER PASSWORD      asks for both with every request
+#     start_registry protected USER PASSWORD      requires both with every request
 #     start_registry token USER PASSWORD          sends its clients to a token server, which is started too
 #     start_registry tls                          open, over TLS; also sets registry_authority, a file
 #     stop_registry ADDRESS
 #     start_providers                       registries under the providers' own names: see provider-services.sh
 #     services_end                          what the trap does; can be called sooner
 #
-# Only what was started here is stopped, by its process id.
+# It stops only what it started, by process id.
 
 readonly base_image=docker-cache-test/busybox:latest
 
 services_directory=''
-# Read by those who source this.
+# Used by the scripts that source this file.
 # shellcheck disable=SC2034
 registry_address=''
-# The certificate, in PEM, of the authority that signed the registry's own.
+# The file with the certificate (PEM) of the authority that signed the registry's own certificate.
 # shellcheck disable=SC2034
 registry_authority=''
 # The directory of the registries under the providers' names.
@@ -53,12 +53,12 @@ services_as_root() {
 }
 
 services_begin() {
-    # Short, because the path of a socket may have 107 bytes; and not on tmpfs, where overlay2 cannot be.
+    # Short, because a socket path is limited to 107 bytes. Not on tmpfs, which overlay2 cannot use.
     local parent=${TMPDIR:-/tmp}
     parent=${parent%/}
     if [ "${#parent}" -gt 60 ]; then parent=/tmp; fi
     services_directory=$(mktemp -d "$parent/dc-services.XXXXXX")
-    # Modules that servers of tests have in common are imported from the checkout.
+    # Test servers import their common modules from the checkout.
     export PYTHONDONTWRITEBYTECODE=1
     trap services_end EXIT
     trap 'exit 130' INT
@@ -66,7 +66,7 @@ services_begin() {
     trap 'exit 129' HUP
 }
 
-# Ends with the status the script was ending with, so that cleaning up hides no failure.
+# Keeps the script's exit status, so that the cleanup hides no failure.
 services_end() {
     local status=$?
     trap - EXIT
@@ -86,8 +86,8 @@ services_end() {
     return "$status"
 }
 
-# The processes below get a session of their own, so that Ctrl-C reaches the tests first and the services only through
-# services_end; and a TERM from the kernel if this script is killed and cannot stop them.
+# Starts a process in its own session, so that Ctrl-C reaches the tests first, and the services only through
+# services_end. The kernel sends it a TERM if this script is killed and cannot stop it.
 services_spawn() {
     local log=$1
     shift
@@ -110,7 +110,7 @@ services_stop_process() {
     done
 }
 
-# Waits until the rest of the arguments succeed; gives up when the process is gone or after a minute.
+# Waits until the command in the remaining arguments succeeds. Gives up when the process is gone, or after a minute.
 services_wait_for() {
     local what=$1 pid=$2 log=$3 tries=0
     shift 3
@@ -125,7 +125,7 @@ services_wait_for() {
     done
 }
 
-# Tests that start a daemon of their own are told the kind by the variable.
+# The variable tells the kind to tests that start their own daemon.
 use_docker_kind() {
     local kind=$1 root client=/usr/bin/docker
     root=$(docker_root "$(docker_release "$kind")")
@@ -140,7 +140,7 @@ use_docker_kind() {
     ln -sf "$root$client" "$services_directory/client/docker"
     PATH=$services_directory/client:$PATH
     export PATH
-    # Where the client finds its plugins. A configuration directory of a test's own needs a link to it.
+    # The directory in which the client finds its plugins. A test's own configuration directory needs a link to it.
     export DOCKER_CONFIG=$services_directory/docker-config
     export DOCKER_CACHE_TEST_CLI_PLUGINS=$root/usr/libexec/docker/cli-plugins
     ln -sfn "$DOCKER_CACHE_TEST_CLI_PLUGINS" "$DOCKER_CONFIG/cli-plugins"
@@ -158,10 +158,9 @@ ensure_docker_daemon() {
     start_docker_daemon
 }
 
-# A daemon that can run beside another one and leaves nothing behind: a bridge of its own instead of docker0, no rule in
-# iptables, no change to forwarding. RUN works with either builder; there is no way out to the network from it.
-# Not `--bridge=none`: RUN would need `--network` in every build, and a daemon started so deletes the docker0 of
-# another.
+# Starts a daemon that can run next to another one and leaves nothing behind: its own bridge instead of docker0, no
+# iptables rules, no change to forwarding. RUN works with either builder, but without a network. `--bridge=none` is not
+# an option: RUN would need `--network` in every build, and such a daemon deletes another daemon's docker0.
 start_docker_daemon() {
     local directory=$services_directory/docker kind=${DOCKER_CACHE_TEST_DOCKER_KIND:-} root=''
     local bridge subnet log version tries=0 features='{}'
@@ -189,7 +188,7 @@ start_docker_daemon() {
     done
     printf '%s\n' "$bridge" >"$directory/bridge"
     started_daemon=$directory
-    # 198.18.0.0/15 is for benchmarks (RFC 2544): no one's own network is there.
+    # 198.18.0.0/15 is reserved for benchmarks (RFC 2544), so it conflicts with no real network.
     subnet=198.18.$((RANDOM % 256))
     services_as_root ip address add "$subnet.1/24" dev "$bridge"
     services_as_root ip link set "$bridge" up
@@ -203,8 +202,8 @@ start_docker_daemon() {
     if [ -n "$root" ]; then
         command=("$(dirname "${BASH_SOURCE[0]}")/in-docker-root" "$root" "$services_directory" dockerd)
     fi
-    # A test's TMPDIR is not in the daemon's root. Token servers are asked with the system's authorities alone, and have
-    # a certificate of ours.
+    # The daemon's root does not contain a test's TMPDIR. The daemon verifies token servers only with the system's
+    # authorities, and ours have a certificate from our own authority.
     local environment=(--unset TMPDIR)
     if [ -e "$services_directory/authorities.pem" ]; then
         environment+=("SSL_CERT_FILE=$services_directory/authorities.pem")
@@ -231,7 +230,7 @@ start_docker_daemon() {
 services_stop_daemon() {
     local directory=$started_daemon mounted
     services_stop_process "$directory/pid"
-    # What the daemon left mounted, innermost first.
+    # Unmounts what the daemon left mounted, innermost first.
     while read -r mounted; do
         services_as_root umount "$mounted" || true
     done < <(awk -v below="$directory/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r)
@@ -240,7 +239,7 @@ services_stop_daemon() {
     unset DOCKER_HOST
 }
 
-# No image can be counted on to be fetched, so the base of every test image is made of Debian's static busybox.
+# Tests cannot rely on fetching an image, so the base of every test image is made from Debian's static busybox.
 ensure_base_image() {
     if docker image inspect "$base_image" >/dev/null 2>&1; then return 0; fi
     local busybox=/bin/busybox directory=$services_directory/busybox applet
@@ -282,15 +281,15 @@ start_registry() {
         esac
     } >"$directory/config.yml"
     services_listen_on_loopback docker-registry "$directory" docker-registry serve "$directory/config.yml"
-    # Both are read by those who source this.
+    # Both are used by the scripts that source this file.
     # shellcheck disable=SC2034
     registry_address=$(cat "$directory/address")
     # shellcheck disable=SC2034
     if [ "$kind" = tls ]; then registry_authority=$directory/authority.pem; fi
 }
 
-# Runs a server, and writes where it listens to a file `address` beside its `pid` and `log`. The kernel picks the port,
-# and the log says which: no other process can have taken it in between.
+# Runs a server, and writes its address to a file `address` next to its `pid` and `log`. The kernel picks the port, and
+# the log contains it, so that no other process can take the port in between.
 services_listen_on_loopback() {
     local what=$1 directory=$2 log=$2/log listening='(listening|Running) on (http://)?(127\.[0-9.]+:[0-9]+)'
     shift 2
@@ -300,7 +299,7 @@ services_listen_on_loopback() {
     sed -nE "s,.*$listening.*,\\3,p" "$log" | head -n 1 >"$directory/address"
 }
 
-# These five write a part of the registry's configuration to standard output.
+# Five functions, each of which writes a part of the registry's configuration to standard output.
 
 services_store() {
     cat <<YAML
@@ -314,7 +313,7 @@ YAML
 
 services_listen() { printf 'http: {addr: "127.0.0.1:0"}\n'; }
 
-# The authority is made for this one certificate, and no one else trusts it.
+# The authority is made for this one certificate, and nothing else trusts it.
 services_listen_with_tls() {
     local directory=$1
     services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE
@@ -330,10 +329,10 @@ services_require_password() {
     printf 'auth: {htpasswd: {realm: test, path: %s}}\n' "$directory/htpasswd"
 }
 
-# accept_account DIRECTORY USER PASSWORD: the registry of that directory, running or not, lets in this user alone.
+# accept_account DIRECTORY USER PASSWORD: makes this user the only one of that directory's registry, running or not
 accept_account() {
-    # The registry takes bcrypt alone; perl is on every Debian, and crypt(3) there knows it. It reads the password from
-    # standard input, and so it is in no list of processes. The dollar signs are perl's and bcrypt's.
+    # The registry accepts only bcrypt. perl is on every Debian, and its crypt(3) supports bcrypt. perl reads the
+    # password from standard input, so that no list of processes shows it. The dollar signs belong to perl and bcrypt.
     # shellcheck disable=SC2016
     printf '%s:%s\n' "$2" "$(
         printf '%s' "$3" | perl -e 'print crypt(<STDIN>, q($2y$05$dockercachedockercacheu))'
@@ -352,8 +351,8 @@ services_require_token() {
         "${4:-http://$(cat "$directory/address")/token}" "$service" "$service" "$directory/server.pem"
 }
 
-# Writes NAME.pem and NAME.key, good for two days, with one extension; signed by itself if the rest of the arguments
-# does not say by whom. openssl's own configuration would add extensions.
+# Writes NAME.pem and NAME.key, valid for two days, with one extension. The certificate is self-signed unless the
+# remaining arguments name an authority. openssl's own configuration would add extensions.
 services_make_certificate() {
     local directory=$1 name=$2 extension=$3
     shift 3
@@ -379,7 +378,7 @@ stop_registry() {
     return 1
 }
 
-# The registry first, and what it relies on after it. Its name goes last: who has that is who cleans up.
+# Stops the registry first, then the services that it relies on. Gives up its name last, after all cleanup.
 services_stop_registry() {
     local pidfile
     for pidfile in "$1/front/pid" "$1/pid" "$1/token-server/pid"; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes a picture of a page smaller: a PNG with 8 bits for each colour becomes one with a palette of at most 256.
+"""Reduces the size of a page's picture: converts a PNG with 8 bits per colour to a palette of at most 256 colours.
 
     smaller_picture.py FILE
 
-Chromium writes pictures of the first kind. Colours are rounded until there are few enough. Needs nothing but Python.
+Chromium writes pictures of the first kind. Colours are rounded until there are few enough. Needs only Python.
 """
 
 import struct

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Takes whatever is posted to it, as a collector of spans does, and does nothing with it.
+"""Accepts every POST as a span collector does, and discards the content.
 
     span_sink.py PORT-FILE --round-trip MILLISECONDS
 
-Listens on 127.0.0.1 until it is ended, and writes the port to PORT-FILE. It answers as late as a server so far away
-would: one round trip after the request, which could leave no sooner than one round trip after the connection was begun.
+Listens on 127.0.0.1 until it is stopped, and writes the port to PORT-FILE. It answers as late as a server that far away
+would: one round trip after the request, which could not leave earlier than one round trip after the connection began.
 """
 
 import socket

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes a picture of what a terminal shows: standard input as text, standard output as SVG.
+"""Draws terminal output as a picture: text on standard input, SVG on standard output.
 
     terminal_picture.py TEXT <TRANSCRIPT >PICTURE
 
-A line that begins with `$ ` is what was typed. TEXT says what there is to see; the transcript is in the picture's
-description. Of the lines of a build, only the first ones are shown.
+A line that begins with `$ ` was typed. TEXT describes the picture; the transcript is in the picture's description. Of
+the lines of a build, only the first ones are shown.
 """
 
 import html

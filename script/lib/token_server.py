@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""A token server beside a test registry.
+"""A token server for a test registry.
 
     token_server.py DIRECTORY SERVICE
 
-DIRECTORY holds `account`, a line with the one user's name and a line with the password, and `server.key`, the RSA key
-whose certificate the registry trusts. The kernel picks a port of the loopback interface; the first line of the log
-says which. The issuer of the tokens is called as the service is.
+DIRECTORY holds `account`, with the user's name on one line and the password on the next, and `server.key`, the RSA key
+for the certificate that the registry trusts. The kernel picks a port of the loopback interface; the first line of the
+log contains it. The issuer of the tokens has the same name as the service.
 
 The protocol is https://distribution.github.io/distribution/spec/auth/token/ for GET and .../auth/oauth/ for POST. The
-user may do everything that is asked for. A second one, with `-untrusted` at the end of its name and the same password,
-may pull everything, and write to repositories with that ending alone. Without a name one may pull. A wrong password gets
-401. An answer takes as many milliseconds as the variable SERVICES_TOKEN_DELAY says.
+user gets everything that a request contains. A second user, with `-untrusted` at the end of its name and the same
+password, may pull everything, and write only to repositories with that ending. Requests without a name may pull. A
+wrong password gets 401. The variable SERVICES_TOKEN_DELAY delays each answer by that many milliseconds.
 """
 
 import base64
@@ -46,7 +46,7 @@ class Signer:
         public = subprocess.run(
             ["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], stdout=subprocess.PIPE, check=True
         ).stdout
-        # libtrust's name of a key: 240 bits of the digest of its public half, in base 32, four letters at a time.
+        # libtrust's key id: 240 bits of the digest of the public key, in base 32, in groups of four letters.
         letters = base64.b32encode(hashlib.sha256(public).digest()[:30]).decode()
         self.key_id = ":".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
@@ -67,7 +67,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.account = tuple((directory / "account").read_text(encoding="utf-8").splitlines())
         self.signer = Signer(directory / "server.key")
         self.service = service
-        # Whose each of them is.
+        # The user of each refresh token.
         self.refresh_tokens = {}
 
     def answer(self, service, scopes, user, wants_refresh_token):
@@ -80,7 +80,7 @@ class Server(http.server.ThreadingHTTPServer):
                 "iss": self.service,
                 "sub": user or "",
                 "aud": service,
-                # The clock of the server that checks may be a little behind.
+                # The verifying server's clock may be slightly behind.
                 "nbf": now - 10,
                 "iat": now,
                 "exp": now + LIFETIME,
@@ -165,7 +165,7 @@ def granted(scopes, user):
     """Of `repository:NAME:pull,push`, several of which may stand in one parameter, what `user` may do."""
     for scope in " ".join(scopes).split():
         kind, _, rest = scope.partition(":")
-        # A name may have a colon in it, in front of a port.
+        # A name may contain a colon, before a port.
         name, _, actions = rest.rpartition(":")
         may_write = user is not None and (not user.endswith(UNTRUSTED) or name.endswith(UNTRUSTED))
         allowed = [action for action in actions.split(",") if may_write or action == "pull"]

@@ -20,8 +20,9 @@ struct ForgetCommand: AsyncParsableCommand {
         abstract: "Remove the entry of a key from the index, or a bad image from everywhere.",
         discussion: """
             The first digits of the key are enough. With --images, the local image is removed \
-            too, unless a container uses it, it has other names, or it was used within the last \
-            hour. The registry keeps its image, and the next lookup uses it.
+            too, unless a container uses it, or it was used within the last hour. An image with \
+            other names loses only those that docker-cache gave it. The registry keeps its \
+            image, and the next lookup uses it.
 
             With --registry, the image is withdrawn: its tags and its record in the registry, \
             the fallback tag if it names the image, the entry, and the local image. Agents that \
@@ -118,6 +119,7 @@ struct ForgetCommand: AsyncParsableCommand {
             }
             let deletion = try await registry.delete(
                 try await Self.tags(of: catalog, cache, registry),
+                expected: Dictionary(catalog.items.map { ($0.tag, $0.digest) }) { first, _ in first },
                 isRehearsal: false
             )
             let withdrawn = RegistryGarbage.report(ofWithdrawn: deletion, repository: registry.repository)

@@ -20,7 +20,9 @@ struct GCCommand: AsyncParsableCommand {
             recently used contexts if BuildKit keeps more than 512 MiB of them.
 
             Only images that docker-cache built are removed, and never by force. An image stays \
-            if a container uses it, if it has other names, or if it was used within the last hour.
+            if a container uses it, if it was used within the last hour, or if it has another \
+            tag of its local name, such as one from local-tags. An image with names in other \
+            repositories loses only the names that docker-cache gave it.
 
             Examples:
               docker-cache gc --dry-run

@@ -17,14 +17,14 @@ enum OptionReference {
         <!-- script/help writes this page from the declarations of the options. -->
 
         - A dot means nesting: `registry.url` is `url` below `registry`. The command line has `--registry-url`.
-        - A list may be one text, with one element per line. On the command line, repeat the argument:
+        - A list may be one string, with one element per line. On the command line, repeat the argument:
           `--build-arg A=1 --build-arg B`.
         - `true`, `yes` and `on` are the same, and so are `false`, `no` and `off`. The command line has `--save` and
           `--no-save`.
         - In a pipeline, write `$$NAME` for a variable whose value the job has. With one `$`, the upload of the pipeline
           replaces it. Options that hold a secret or say where images are may begin with `$NAME` or `${NAME}`:
-          `$$REGISTRY/team` is the value of the variable, and `/team`. A hook may set the variable, at the latest the
-          repository's own `pre-command`.
+          `$$REGISTRY/team` expands to the variable's value followed by `/team`. A hook may set the variable, up to and
+          including the repository's own `pre-command` hook.
         """
 
     private static func section(_ section: OptionSection) -> String {
@@ -37,8 +37,8 @@ enum OptionReference {
         let value =
             switch option.kind {
             case .text where option == OptionTable.gc: "`auto`, `off`, or limits"
-            case .text: "text"
-            case .list: "text or list"
+            case .text: "string"
+            case .list: "string or list"
             case .boolean: "boolean"
             case .number: "number"
             case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")

@@ -36,20 +36,21 @@ struct RegistryGarbageSession {
     }
 
     private func collect() async throws -> GarbageReport {
-        var expired: Set<String> = []
+        var expired: [String: Digest] = [:]
         var kept: [GarbageReport.Line] = []
         let tags = try await registry.tags() ?? []
         for tag in tags {
             guard let cacheTag = CacheTag(tag), cacheTag.prefix == cache.place.tag else { continue }
             let reference = try ImageReference(repository: registry.repository, tag: tag)
+            guard let named = try await registry.manifest(of: reference) else { continue }
             switch RegistryGarbage.judge(
                 cacheTag,
                 image: cache.image,
-                try await image(reference)?.configuration,
+                try await registry.readableImage(in: named)?.configuration,
                 maximumAge: cache.maximumAge,
                 now: now
             ) {
-            case .remove: expired.insert(tag)
+            case .remove: expired[tag] = named.digest
             case .keep: break
             case .notOurs(let why):
                 kept.append(GarbageReport.Line(kind: "cache image", name: "\(reference)", why: why, bytes: nil))
@@ -57,7 +58,7 @@ struct RegistryGarbageSession {
         }
         // An entry must stop promising an image before the image is removed.
         if !isDryRun {
-            for tag in expired {
+            for tag in expired.keys {
                 guard let key = CacheTag(tag)?.key else { continue }
                 let name = "\(registry.repository):\(tag)"
                 for scope in cache.place.scopes {
@@ -65,17 +66,11 @@ struct RegistryGarbageSession {
                 }
             }
         }
-        let images = try await registry.delete(expired, isRehearsal: isDryRun)
+        let images = try await registry.delete(Set(expired.keys), expected: expired, isRehearsal: isDryRun)
         let orphans = try await orphans(among: tags, after: images)
-        let records = try await registry.delete(orphans, isRehearsal: isDryRun)
+        let records = try await registry.delete(orphans, expected: [:], isRehearsal: isDryRun)
         return RegistryGarbage.report(images, repository: registry.repository, notOurs: kept, isDryRun: isDryRun)
             .adding(RegistryGarbage.report(ofRecords: records, repository: registry.repository, isDryRun: isDryRun))
-    }
-
-    /// The image for any platform.
-    private func image(_ reference: ImageReference) async throws -> RegistryImage? {
-        guard let named = try await registry.manifest(of: reference) else { return nil }
-        return try await registry.readableImage(in: named)
     }
 
     /// The digest of the image that a record or a signature belongs to; nil if that is a different image, which may be

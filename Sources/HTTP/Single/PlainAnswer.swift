@@ -1,15 +1,15 @@
 import NIOHTTP1
 
-/// An answer over plain HTTP/1.1, from the bytes that have come so far (RFC 9112).
+/// An answer over plain HTTP/1.1, parsed from the bytes received so far (RFC 9112).
 enum PlainAnswer: Equatable {
     /// More bytes are needed.
     case incomplete
     case complete(status: Int, headers: HTTPHeaders, body: [UInt8])
-    /// What came is no answer of HTTP/1.
+    /// The bytes are not an HTTP/1 answer.
     case malformed
 
     /// - Parameters:
-    ///   - bytes: everything that was read of the connection
+    ///   - bytes: all bytes that were read from the connection
     ///   - hasEnded: whether the server has closed it
     init(_ bytes: [UInt8], hasEnded: Bool) {
         guard let head = Self.head(of: bytes[...]) else {
@@ -20,7 +20,7 @@ enum PlainAnswer: Equatable {
             self = .malformed
             return
         }
-        // What comes before the answer itself.
+        // An interim answer before the final one.
         if (100...199).contains(status) {
             self = PlainAnswer(Array(bytes[head.end...]), hasEnded: hasEnded)
             return
@@ -33,10 +33,10 @@ enum PlainAnswer: Equatable {
         self = .complete(status: status, headers: headers, body: body)
     }
 
-    /// The most that the head may have, in bytes.
+    /// The maximum size of the head, in bytes.
     private static let headLimit = 64 << 10
 
-    /// Nil as long as the empty line after it has not come.
+    /// The lines of the head, and its end; nil until the empty line after it has arrived.
     private static func head(of bytes: ArraySlice<UInt8>) -> (lines: [String], end: Int)? {
         var lines: [String] = []
         var rest = bytes
@@ -48,7 +48,7 @@ enum PlainAnswer: Equatable {
         return nil
     }
 
-    /// The first line without its end, and where the next one begins.
+    /// The first line without its line break, and the start of the next line.
     private static func line(of bytes: ArraySlice<UInt8>) -> (text: String, end: Int)? {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         var text = bytes[..<end]
@@ -72,7 +72,7 @@ enum PlainAnswer: Equatable {
         )
     }
 
-    /// Nil where it is not complete.
+    /// The body; nil if it is incomplete.
     private static func body(
         _ bytes: ArraySlice<UInt8>,
         status: Int,
@@ -95,7 +95,7 @@ enum PlainAnswer: Equatable {
             guard let size = Int(text.prefix { $0 != ";" && !$0.isWhitespace }, radix: 16), size >= 0 else {
                 return nil
             }
-            // Trailers are of no interest.
+            // Trailers are ignored.
             if size == 0 { return body }
             rest = rest[start...]
             guard rest.count > size, let (_, next) = line(of: rest.dropFirst(size)) else { return nil }

@@ -3,23 +3,23 @@ import Dispatch
 import Synchronization
 import SystemPackage
 
-/// A connection to a server for one request, which can be made before there is something to send: then the request
-/// itself takes one round trip, and not two.
+/// A connection to a server for one request. It can be made before there is something to send, so that the request
+/// itself takes one round trip instead of two.
 final class PlainConnection: Sendable {
     let origin: Origin
-    /// The socket that was connected ahead of time, and since when; nil if there is none.
+    /// The socket that was connected ahead of time, and the time of its connection; nil if there is none.
     private let prepared = Mutex<(socket: FileDescriptor, since: ContinuousClock.Instant)?>(nil)
-    /// Entered as long as a connection is being made ahead of time.
+    /// Entered while a connection is being made ahead of time.
     private let preparing = DispatchGroup()
 
-    /// A connection that has been idle for longer is not used: what lies between may have forgotten it without a word.
+    /// A connection that has been idle for longer is not used: a device on the path may have dropped it silently.
     static let idleLimit = Duration.seconds(10)
 
     init(to origin: Origin) {
         self.origin = origin
     }
 
-    /// Begins to connect, and returns at once. If that fails, the request will meet the same error.
+    /// Starts to connect and returns at once. If that fails, the request will encounter the same error.
     func prepare(within limit: Duration) {
         let deadline = ContinuousClock.now + limit
         DispatchQueue.global().async(group: preparing) {
@@ -28,7 +28,7 @@ final class PlainConnection: Sendable {
         }
     }
 
-    /// The socket that was connected ahead of time, for the caller to close. Nil if there is none, or it is too old.
+    /// The socket that was connected ahead of time. The caller closes it. Nil if there is none or it is too old.
     func preparedSocket(before deadline: ContinuousClock.Instant) -> FileDescriptor? {
         let left = max(deadline - ContinuousClock.now, .zero)
         _ = preparing.wait(timeout: .now() + .milliseconds(Int(clamping: left.wholeMilliseconds)))
@@ -42,7 +42,7 @@ final class PlainConnection: Sendable {
         return nil
     }
 
-    /// A new socket that is connected, for the caller to close.
+    /// A newly connected socket. The caller closes it.
     func connectedSocket(before deadline: ContinuousClock.Instant) throws(TransportError) -> FileDescriptor {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -54,7 +54,7 @@ final class PlainConnection: Sendable {
         let addresses = Array(sequence(first: found) { $0?.pointee.ai_next }.prefix { $0 != nil }.compactMap(\.self))
         var failure = TransportError.refused("the name \(origin.host) has no address")
         for (index, address) in addresses.enumerated() {
-            // An address that does not answer leaves time for the next ones.
+            // An unresponsive address must leave time for the next ones.
             let now = ContinuousClock.now
             let share = (deadline - now) / (addresses.count - index)
             do throws(TransportError) {

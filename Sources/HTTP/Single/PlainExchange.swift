@@ -5,8 +5,8 @@ import NIOHTTP1
 import Synchronization
 import SystemPackage
 
-/// One request and its answer over a socket of our own, on a thread of its own: an event loop and a client that are
-/// started for one request take longer than a server on this machine.
+/// One request and its answer over a plain socket, on a separate thread. Starting an event loop and a client for one
+/// request would take longer than a server on this machine needs to answer.
 struct PlainExchange: Sendable {
     private let connection: PlainConnection
     private let bytes: [UInt8]
@@ -20,17 +20,16 @@ struct PlainExchange: Sendable {
         bytes = Self.bytes(of: request, connection.origin)
     }
 
-    /// The request as it goes over the wire.
+    /// The request as it is sent.
     private static func bytes(of request: HTTPRequest, _ origin: Origin) -> [UInt8] {
         let head = request.singleHeaders(to: origin)
             .reduce("\(request.method.rawValue) \(request.target) HTTP/1.1\r\n") { text, header in
-            text + "\(header.name): \(header.value)\r\n"
-        }
+                text + "\(header.name): \(header.value)\r\n"
+            }
         return Array((head + "\r\n").utf8) + request.body
     }
 
-    /// Carries it out. The limit holds for the name's resolution too, which nothing can interrupt: its thread is then
-    /// left to itself.
+    /// Sends the request. The limit includes name resolution, which cannot be interrupted: its thread is abandoned.
     func result(within limit: Duration) async -> Result<HTTPResponse, TransportError> {
         await withCheckedContinuation { continuation in
             let waiting = Mutex<CheckedContinuation<Result<HTTPResponse, TransportError>, Never>?>(continuation)
@@ -44,7 +43,7 @@ struct PlainExchange: Sendable {
         }
     }
 
-    /// The first of two that there are counts.
+    /// Takes the first of two results, and ignores the second.
     private final class Answer: Sendable {
         typealias Continuation = CheckedContinuation<Result<HTTPResponse, TransportError>, Never>
 
@@ -67,7 +66,7 @@ struct PlainExchange: Sendable {
                 do throws(TransportError) {
                     return .success(try exchange(over: socket, before: deadline))
                 } catch .broken {
-                    // It had been closed meanwhile, and no byte of an answer came.
+                    // The connection was closed in the meantime, before any byte of an answer.
                 }
             }
             return .success(try exchange(over: connection.connectedSocket(before: deadline), before: deadline))
@@ -99,7 +98,7 @@ struct PlainExchange: Sendable {
             } else if errno == EAGAIN {
                 try socket.wait(for: POLLOUT, before: deadline)
             } else if errno != EINTR {
-                // A server that answers before the end, and hangs up, may have said why.
+                // A server that answers early and closes the connection may have sent the reason.
                 return
             }
         }

@@ -4,16 +4,16 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A TLS connection to a server for one request, which can be made before there is something to send: then the request
-/// takes one round trip, and not three.
+/// A TLS connection to a server for one request. It can be made before there is something to send, so that the request
+/// takes one round trip instead of three.
 final class SecureConnection: Sendable {
     private let origin: Origin
     private let certificates: TrustedCertificates
     private let connectLimit: Duration
-    /// What was begun ahead of time.
+    /// The connection that was started ahead of time.
     private let prepared = Mutex<Attempt?>(nil)
 
-    /// A connection that is being made, and the thread that it has for itself.
+    /// A connection that is being made, and its own thread.
     private struct Attempt: Sendable {
         let group: MultiThreadedEventLoopGroup
         let channel: EventLoopFuture<any Channel>
@@ -26,7 +26,7 @@ final class SecureConnection: Sendable {
         connectLimit = settings.connectLimit
     }
 
-    /// Begins to connect, and returns at once. What goes wrong is left to be met again by the request.
+    /// Starts to connect and returns at once. On failure, the request will encounter the same error.
     func prepare() {
         let attempt = begun()
         let earlier = prepared.withLock { prepared in
@@ -38,7 +38,7 @@ final class SecureConnection: Sendable {
 
     /// Sends the request, and closes the connection.
     ///
-    /// - Parameter limit: how long it may take to have the whole answer, the rest of the time for a connection included
+    /// - Parameter limit: the maximum time until the whole answer has arrived, including any remaining connection setup
     func result(of request: HTTPRequest, within limit: Duration) async -> Result<HTTPResponse, TransportError> {
         let early = prepared.withLock { prepared in
             defer { prepared = nil }
@@ -47,7 +47,7 @@ final class SecureConnection: Sendable {
         let attempt = early ?? begun()
         defer { attempt.group.shutdownGracefully { _ in } }
         let loop = attempt.channel.eventLoop
-        // The limit holds for the name's resolution too, which nothing can interrupt.
+        // The limit includes name resolution, which cannot be interrupted.
         let answer = loop.makePromise(of: HTTPResponse.self)
         let limit = loop.scheduleTask(in: TimeAmount(limit)) { answer.fail(TransportError.timedOut) }
         defer { limit.cancel() }
@@ -60,7 +60,7 @@ final class SecureConnection: Sendable {
                 return self.exchange(request, over: channel)
             }
             .flatMapError { error in
-                // What was begun ahead of time may be gone. A request that got no byte of an answer is sent again.
+                // The early connection may be gone. The request is sent again if no byte of an answer has arrived.
                 guard early != nil, case .broken = TransportError(error, hasHead: false) else {
                     return loop.makeFailedFuture(error)
                 }
@@ -79,9 +79,9 @@ final class SecureConnection: Sendable {
         return Attempt(group: group, channel: connected(on: group.next()), begun: .now)
     }
 
-    /// A channel over which requests go. Its TLS handshake may not have ended yet: what is written waits for it.
+    /// A channel for requests. Its TLS handshake may still be running; writes wait for it.
     private func connected(on loop: any EventLoop) -> EventLoopFuture<any Channel> {
-        // Reading the certificates takes milliseconds, and this thread has nothing else to do.
+        // Reading the certificates takes milliseconds, and this thread has no other work.
         loop.submit { [certificates, origin] in
             try NIOSSLContext(configuration: try certificates.configuration(for: origin, isRegistry: false))
         }
@@ -91,7 +91,9 @@ final class SecureConnection: Sendable {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let handlers = channel.pipeline.syncOperations
-                        try handlers.addHandler(NIOSSLClientHandler(context: context, serverHostname: origin.serverName))
+                        try handlers.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: origin.serverName)
+                        )
                         try handlers.addHTTPClientHandlers()
                     }
                 }
@@ -120,7 +122,7 @@ final class SecureConnection: Sendable {
     }
 }
 
-/// The answer to one request, from its parts.
+/// Assembles the answer to one request from its parts.
 private final class SecureAnswer: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -152,7 +154,7 @@ private final class SecureAnswer: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A server that closes without the notice that TLS has for that, after its answer, is no trouble.
+        // After an answer, it is not a problem if a server closes the connection without TLS's close notice.
         fail(TransportError(error, hasHead: head != nil), context)
     }
 
@@ -170,7 +172,7 @@ private final class SecureAnswer: ChannelInboundHandler {
 }
 
 extension Origin {
-    /// What a server is told in the TLS handshake; nil for an address, which is no name (RFC 6066, section 3).
+    /// The server name in the TLS handshake; nil for an address, which is not a name (RFC 6066, section 3).
     fileprivate var serverName: String? {
         (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
     }

@@ -2,10 +2,10 @@ import FoundationEssentials
 import Logging
 import NIOHTTP1
 
-/// One request to one server, and nothing after it.
+/// A single request to a server.
 ///
-/// Without a proxy, it has its own connection, which can be made ahead of time. Plain HTTP needs one socket and a thread,
-/// TLS an event loop. A request through a proxy takes ``HTTPTransport``.
+/// Without a proxy, it has its own connection, which can be made ahead of time. Plain HTTP needs one socket and a
+/// thread, TLS an event loop. A request through a proxy uses ``HTTPTransport``.
 package struct SingleRequest: Sendable {
     private let settings: HTTPSettings
     private let way: Way
@@ -26,7 +26,7 @@ package struct SingleRequest: Sendable {
             }
     }
 
-    /// Begins to connect, where that can be done before there is a request, and returns at once.
+    /// Starts to connect, if that is possible before there is a request, and returns at once.
     package func prepare(limit: Duration) {
         switch way {
         case .plain(let connection): connection.prepare(within: limit)
@@ -35,9 +35,10 @@ package struct SingleRequest: Sendable {
         }
     }
 
-    /// Sends the request, to the origin that was given. A task that is cancelled does not end it: it has its own limit.
+    /// Sends the request to the origin given to the initializer. Cancelling the task does not stop it: it has its own
+    /// limit.
     ///
-    /// - Parameter limit: how long it may take to have the whole answer, name resolution included
+    /// - Parameter limit: the maximum time until the whole answer has arrived, including name resolution
     package func send(_ request: HTTPRequest, limit: Duration) async throws(TransportError) -> HTTPResponse {
         let settings = settings
         let result =
@@ -54,7 +55,7 @@ package struct SingleRequest: Sendable {
         with settings: HTTPSettings,
         limit: Duration
     ) async -> Result<HTTPResponse, TransportError> {
-        // What is sent may hold secrets, and is not logged.
+        // The request may contain secrets, so it is not logged.
         let log = Logger(label: "") { _ in SwiftLogNoOpLogHandler() }
         let transport = HTTPTransport(settings: settings, registry: "", log: log)
         let result: Result<HTTPResponse, TransportError>
@@ -63,21 +64,21 @@ package struct SingleRequest: Sendable {
         } catch {
             result = .failure(error)
         }
-        // It would wait for a connection that is still being made.
+        // Not awaited, because it would wait for a connection that is still being made.
         Task { await transport.shutdown() }
         return result
     }
 }
 
 extension HTTPRequest {
-    /// What the request's line names (RFC 9112, section 3.2.1).
+    /// The target in the request line (RFC 9112, section 3.2.1).
     var target: String {
         let path = url.path(percentEncoded: true)
         let query = url.query(percentEncoded: true).map { "?\($0)" } ?? ""
         return (path.isEmpty ? "/" : path) + query
     }
 
-    /// The headers of a request that is the only one over its connection.
+    /// The headers of a request that is the only one on its connection.
     func singleHeaders(to origin: Origin) -> HTTPHeaders {
         var headers = headers
         headers.replaceOrAdd(name: "Host", value: origin.authority)

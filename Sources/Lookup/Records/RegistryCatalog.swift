@@ -81,9 +81,11 @@ package struct RegistryCatalog: Equatable, Sendable {
                 limit: ImageRecord.limit
             )
             // A record that names another image may be wrong, so the image itself decides.
-            if let record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key,
+            if var record = content.flatMap({ ImageRecord($0, of: named.digest) }), record.key == cacheTag.key,
                 record.image == cache.image.description
             {
+                // Up to 180 KiB each, and a repository can have thousands.
+                record.keyRecord = nil
                 return Item(
                     tag: tag,
                     key: cacheTag.key,

@@ -100,9 +100,12 @@ package struct TagDeletion: Equatable, Sendable {
     package let groups: [Group]
     /// The tags to delete that do not exist, sorted.
     package let absent: [String]
+    /// The tags to delete that name another image than expected, sorted. They were not deleted.
+    package let moved: [String]
 
-    package init(groups: [Group], absent: [String]) {
+    package init(groups: [Group], absent: [String], moved: [String] = []) {
         self.groups = groups
         self.absent = absent
+        self.moved = moved
     }
 }

@@ -28,10 +28,13 @@ extension RegistryClient {
     /// Queries each tag of the repository in a separate operation, which takes long if there are many. A tag that is
     /// put on one of the manifests meanwhile is lost, because registries do not support conditional deletion.
     ///
-    /// - Parameter isRehearsal: whether to delete nothing; ``TagDeletion/Outcome/deleted`` then marks what would be
-    ///   deleted
+    /// - Parameters:
+    ///   - expected: the digests that tags had when it was decided to delete them. A tag that has another one by now,
+    ///     because an agent renewed its image, stays
+    ///   - isRehearsal: whether to delete nothing; ``TagDeletion/Outcome/deleted`` then marks what would be deleted
     package func delete(
         tags: Set<String>,
+        expected: [String: Digest] = [:],
         from repository: RepositoryName,
         isRehearsal: Bool = false
     ) async throws(RegistryError) -> TagDeletion {
@@ -39,8 +42,11 @@ extension RegistryClient {
         guard !tags.isDisjoint(with: listed) else { return TagDeletion(groups: [], absent: tags.sorted()) }
         var named: [Digest: [String]] = [:]
         var others: [Digest: Set<String>] = [:]
+        var moved: [String] = []
         for (tag, descriptor) in try await descriptors(of: listed, in: repository) {
-            guard !tags.contains(tag) else {
+            let isExpected = expected[tag].map { $0 == descriptor.digest } ?? true
+            if tags.contains(tag), !isExpected { moved.append(tag) }
+            guard !tags.contains(tag) || !isExpected else {
                 named[descriptor.digest, default: []].append(tag)
                 continue
             }
@@ -64,7 +70,11 @@ extension RegistryClient {
             groups.append(TagDeletion.Group(digest: digest, tags: tags, outcome: outcome))
         }
         let present = Set(groups.flatMap(\.tags))
-        return TagDeletion(groups: groups, absent: tags.subtracting(present).sorted())
+        return TagDeletion(
+            groups: groups,
+            absent: tags.subtracting(present).subtracting(moved).sorted(),
+            moved: moved.sorted()
+        )
     }
 
     private func outcome(

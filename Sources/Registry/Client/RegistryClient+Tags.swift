@@ -6,15 +6,9 @@ import NIOHTTP1
 extension RegistryClient {
     /// All tags of a repository, sorted. Nil if the repository does not exist.
     ///
-    /// Throws if the list cannot be read to its end, and never returns a shorter list.
+    /// Throws if the list cannot be read to its end, and never returns a shorter list. Each page is an operation with
+    /// its own time limit, because a repository can have tens of thousands of tags.
     package func tags(of repository: RepositoryName) async throws(RegistryError) -> [String]? {
-        try await operation { deadline async throws(RegistryError) in
-            try await tags(of: repository, before: deadline)
-        }
-    }
-
-    private func tags(of repository: RepositoryName, before deadline: Deadline) async throws(RegistryError) -> [String]?
-    {
         var request = RegistryRequest(
             target: .path(try path(repository, "tags/list")),
             scope: .pull(Self.name(in: repository)),
@@ -23,7 +17,11 @@ extension RegistryClient {
         var tags: Set<String> = []
         var seen: Set<URL> = []
         for page in 0..<settings.tagPages {
-            guard let response = try await connection.ask(request, before: deadline) else {
+            let asked = request
+            let answer = try await operation { deadline async throws(RegistryError) in
+                try await connection.ask(asked, before: deadline)
+            }
+            guard let response = answer else {
                 // Ignoring a missing later page would give a shorter list.
                 if page == 0 { return nil }
                 throw invalid(.invalidContent, request, "a page of the list is not there")

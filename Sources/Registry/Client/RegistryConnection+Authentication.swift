@@ -40,9 +40,22 @@ extension RegistryConnection {
                 throw failure(.unauthorised, request.summary, response)
             }
             let answer = TokenRequest.basic(credential)
-            guard answer != refused else { throw failure(.unauthorised, request.summary, response) }
-            return answer
+            guard answer == refused else { return answer }
+            guard let renewed = try await renewedCredential(insteadOf: credential) else {
+                throw failure(.unauthorised, request.summary, response)
+            }
+            return TokenRequest.basic(renewed)
         }
+    }
+
+    /// Credentials that are obtained again, because those of a helper can end during a long build. Nil if they are the
+    /// same.
+    private func renewedCredential(
+        insteadOf refused: RegistryCredential
+    ) async throws(RegistryError) -> RegistryCredential? {
+        credentialLookup = nil
+        let renewed = try await credential()
+        return renewed == refused ? nil : renewed
     }
 
     /// The credentials for the registry, obtained once. Nil if there are none.
@@ -74,7 +87,28 @@ extension RegistryConnection {
         let credential = try await credential()
         let scopes = AccessScope.merged(challenge: challenged, needed: scope)
         let asked = time.elapsed()
-        var response: HTTPResponse?
+        var response = try await tokenAnswer(realm, service, scopes, credential, before: deadline)
+        if response.status == 401, let credential,
+            let renewed = try await renewedCredential(insteadOf: credential)
+        {
+            response = try await tokenAnswer(realm, service, scopes, renewed, before: deadline)
+        }
+        guard let token = TokenResponse(parsing: response.isSuccess ? response.body : []) else {
+            throw tokenFailure(response)
+        }
+        tokens.insert(token, for: scope, asked: asked)
+        if !secrets.contains(token.token) { secrets.append(token.token) }
+        return "Bearer \(token.token)"
+    }
+
+    /// The token server's answer to a request with `credential`.
+    private func tokenAnswer(
+        _ realm: URL,
+        _ service: String?,
+        _ scopes: [AccessScope],
+        _ credential: RegistryCredential?,
+        before deadline: Deadline
+    ) async throws(RegistryError) -> HTTPResponse {
         if case .identityToken(let token) = credential {
             let request = TokenRequest.post(
                 realm: realm,
@@ -83,25 +117,11 @@ extension RegistryConnection {
                 refreshToken: token,
                 bodyLimit: settings.errorLimit
             )
-            let answer = try await exchange(
-                request,
-                authorization: nil,
-                summary: request.summary,
-                before: deadline
-            )
+            let answer = try await exchange(request, authorization: nil, summary: request.summary, before: deadline)
             // A token server that supports only GET answers with one of these.
-            if ![404, 405].contains(answer.status) { response = answer }
+            if ![404, 405].contains(answer.status) { return answer }
         }
-        if response == nil {
-            response = try await getToken(realm, service, scopes, credential, before: deadline)
-        }
-        guard let response else { return nil }
-        guard let token = TokenResponse(parsing: response.isSuccess ? response.body : []) else {
-            throw tokenFailure(response)
-        }
-        tokens.insert(token, for: scope, asked: asked)
-        if !secrets.contains(token.token) { secrets.append(token.token) }
-        return "Bearer \(token.token)"
+        return try await getToken(realm, service, scopes, credential, before: deadline)
     }
 
     private func getToken(

@@ -1,5 +1,5 @@
-/// Writes fields of protocol buffers (https://protobuf.dev/programming-guides/encoding/), as far as spans need them.
-/// Fields with the value that is meant where they are absent are left out, as proto3 has it.
+/// Writes fields of protocol buffers (https://protobuf.dev/programming-guides/encoding/), with the types that spans
+/// need. Fields with the default value are left out, as in proto3.
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -10,13 +10,13 @@ struct ProtobufWriter {
         case fixed32 = 5
     }
 
-    /// `bool`, `enum`, `int64` or `uint64`; negative numbers as their two's complement.
+    /// Writes a `bool`, `enum`, `int64` or `uint64`; negative numbers as their two's complement.
     mutating func varint(_ field: UInt64, _ value: UInt64) {
         guard value != 0 else { return }
         required(field, varint: value)
     }
 
-    /// The same, also where it is 0: in a `oneof` that says which of the values is there.
+    /// Writes the field even if it is 0. A `oneof` needs this to tell which value is set.
     mutating func required(_ field: UInt64, varint value: UInt64) {
         tag(field, .varint)
         append(value)
@@ -41,14 +41,14 @@ struct ProtobufWriter {
 
     mutating func text(_ field: UInt64, _ value: String) { data(field, Array(value.utf8)) }
 
-    /// The same, also where it is empty.
+    /// Writes the field even if it is empty.
     mutating func required(_ field: UInt64, data value: some Collection<UInt8>) {
         tag(field, .lengthDelimited)
         append(UInt64(value.count))
         bytes += value
     }
 
-    /// A message within the message.
+    /// Writes a nested message.
     mutating func message(_ field: UInt64, _ write: (inout ProtobufWriter) -> Void) {
         var inner = ProtobufWriter()
         write(&inner)

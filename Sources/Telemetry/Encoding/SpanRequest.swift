@@ -1,10 +1,10 @@
-/// An `ExportTraceServiceRequest`: the message by which OTLP sends spans. Numbers of fields are those of
+/// An `ExportTraceServiceRequest`, the message with which OTLP sends spans. The field numbers are those of
 /// https://github.com/open-telemetry/opentelemetry-proto, `collector/trace/v1`, `trace/v1`, `resource/v1` and
 /// `common/v1`.
 package struct SpanRequest: Equatable, Sendable {
-    /// What sends the spans.
+    /// The attributes of the sender.
     package var resource: [Attribute]
-    /// What made them: its name and version.
+    /// The name and version of the instrumentation.
     package var scope: (name: String, version: String)
     package var context: TraceContext
     package var spans: [Span]
@@ -21,7 +21,7 @@ package struct SpanRequest: Equatable, Sendable {
             && left.spans == right.spans
     }
 
-    /// The message, in the encoding of protocol buffers.
+    /// The message, encoded in protocol buffers.
     package var bytes: [UInt8] {
         var request = ProtobufWriter()
         request.message(1) { resourceSpans in
@@ -71,7 +71,7 @@ package struct SpanRequest: Equatable, Sendable {
 }
 
 extension ProtobufWriter {
-    /// A `KeyValue`, whose value is one of several kinds.
+    /// A `KeyValue` with a value of one of several types.
     fileprivate mutating func attribute(_ field: UInt64, _ attribute: Attribute) {
         message(field) { pair in
             pair.text(1, attribute.name)

@@ -6,13 +6,13 @@ import Testing
 @testable import DockerCache
 @testable import PluginConfiguration
 
-/// Commands and options that the documentation shows exist. `documentation.bats` runs those that are not marked.
+/// Commands and options in the documentation exist. `documentation.bats` runs those that are not marked.
 @Suite struct CommandExampleTests {
     private static let languages = [
         "yaml", "json", "sh", "console", "text", "gitignore", "dockerfile", "promql", "crontab",
     ]
 
-    /// Every command line of docker-cache in a block, as words.
+    /// Every docker-cache command line in a block, split into words.
     static func commands(in block: DocumentationPage.Block) -> [[String]] {
         var lines = block.text.replacing("\\\n", with: " ").split(separator: "\n").map(String.init)
         if block.language == "console" { lines = lines.filter { $0.hasPrefix("$ ") }.map { String($0.dropFirst(2)) } }
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    /// The ten that the README explains are declared like that.
+    /// The ten options that the README explains have the declared defaults.
     @Test func theOptionsOfTheReadmeExistWithTheirDefaults() throws {
         let rows = try DocumentationPage("README.md").prose.drop { $0 != "| option | default | meaning |" }.dropFirst(2)
             .prefix { $0.hasPrefix("|") }.map { $0.split(separator: "|", omittingEmptySubsequences: false) }

@@ -1,23 +1,23 @@
 import FoundationEssentials
 
-/// A page of the documentation, taken apart as far as tests look at it.
+/// A page of the documentation, parsed for the tests.
 struct DocumentationPage {
-    /// A fenced block: an example of something.
+    /// A fenced block with an example.
     struct Block {
-        /// Counts from 1.
+        /// The line number, from 1.
         let line: Int
-        /// What stands behind the fence, such as `yaml`.
+        /// The language after the fence, such as `yaml`.
         let language: String
         let text: String
-        /// Why no test runs it, from a comment before it.
+        /// Why no test runs it, from the comment before it.
         let whyNotRun: String?
     }
 
-    /// From the root of the repository.
+    /// The path from the root of the repository.
     let path: String
     let lines: [String]
     let blocks: [Block]
-    /// Lines outside of blocks.
+    /// Lines outside blocks.
     let prose: [String]
 
     init(_ path: String) throws {
@@ -58,7 +58,7 @@ struct DocumentationPage {
         return String(line.dropFirst("<!-- not run: ".count).dropLast(" -->".count))
     }
 
-    /// The anchors that GitHub gives the headings.
+    /// The anchors that GitHub generates for the headings.
     var anchors: Set<String> {
         var found: Set<String> = []
         for line in prose where line.hasPrefix("#") {
@@ -79,12 +79,12 @@ struct DocumentationPage {
         return found
     }
 
-    /// Where the links lead, as they are written.
+    /// The targets of the links, as written.
     var links: [String] {
         prose.flatMap { line in line.matches(of: #/\]\(([^)\s]+)\)/#).map { String($0.output.1) } }
     }
 
-    /// Everything below docs/, and the pages at the root.
+    /// All pages below docs/, and those at the root.
     static let all: [String] = {
         let docs = (try? FileManager.default.contentsOfDirectory(atPath: "\(OptionTableTests.root.path)/docs")) ?? []
         return ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Testing
 
-/// Links lead somewhere, and every page can be found.
+/// Links have valid targets, and every page is linked.
 @Suite struct LinkTests {
-    /// The path that a link on a page leads to, from the root of the repository, and the anchor there.
+    /// The target of a link on a page: the path from the root of the repository, and the anchor.
     private static func target(_ link: String, on page: String) -> (path: String, anchor: String?) {
         let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let anchor = parts.count == 2 ? parts[1] : nil
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    /// Pictures of a terminal hold what they show as text too, and are small.
+    /// Terminal pictures also contain their content as text, and are small.
     @Test func everyPictureHasATextAlternative() throws {
         let pictures = try DocumentationPage("README.md").prose.flatMap { line in
             line.matches(of: #/!\[([^\]]*)\]\(([^)]+)\)/#).map { (text: $0.output.1, path: String($0.output.2)) }
@@ -52,7 +52,7 @@ import Testing
         #expect(DocumentationPage.all.filter { $0 != "README.md" && !linked.contains($0) } == [])
     }
 
-    /// GitHub's own rules: letters, digits, hyphens and underscores stay, and a space becomes a hyphen.
+    /// GitHub's rules: letters, digits, hyphens and underscores stay, and a space becomes a hyphen.
     @Test func headingsHaveTheAnchorsOfGitHub() throws {
         let anchors = try DocumentationPage("docs/keys.md").anchors
         #expect(anchors.isSuperset(of: ["why-did-it-miss", "leave-git-out-of-the-context", "what-add-fetches"]))

@@ -7,22 +7,22 @@ import Yams
 @testable import Host
 @testable import PluginConfiguration
 
-/// The pipelines in the documentation work: they name plugins so that the agent finds them, and fit
-/// the schema of each, as the agent and the plugin linter check them.
+/// The pipelines in the documentation work: the agent can find the plugins by their names, and the options match each
+/// plugin's schema, by the rules of the agent and the plugin linter.
 @Suite struct PipelineExampleTests {
-    /// A plugin as a step names it.
+    /// A plugin in a step.
     struct Use {
         let file: String
         let address: String
         let options: Node?
 
-        /// What the agent takes for the name: `docker#v5` is `buildkite-plugins/docker`.
+        /// The name as the agent interprets it: `docker#v5` is `buildkite-plugins/docker`.
         var name: String { address.prefix { $0 != "#" }.split(separator: "/").last.map(String.init) ?? "" }
     }
 
     static let files = DocumentationPage.all
 
-    /// Options of this plugin that stand alone, without their pipeline.
+    /// Options of this plugin without a pipeline around them.
     private static func fragments() throws -> [(file: String, options: Node)] {
         try documents().filter { $0.root["steps"] == nil && $0.root["plugins"] == nil }.map { ($0.file, $0.root) }
     }
@@ -32,7 +32,7 @@ import Yams
         try documents().flatMap { try uses(in: $0.root, file: $0.file) }
     }
 
-    /// Everything that is shown as YAML.
+    /// All YAML blocks.
     private static func documents() throws -> [(file: String, root: Node)] {
         try files.flatMap { file in
             try DocumentationPage(file).blocks.filter { $0.language == "yaml" }.map { block in
@@ -41,7 +41,7 @@ import Yams
         }
     }
 
-    /// In a pipeline, a step, or a list of plugins.
+    /// The plugins of a pipeline, a step, or a list of plugins.
     private static func uses(in node: Node, file: String) throws -> [Use] {
         if let steps = node["steps"]?.sequence { return try steps.flatMap { try uses(in: $0, file: file) } }
         return try (node["plugins"]?.sequence ?? []).map { plugin in
@@ -51,7 +51,7 @@ import Yams
         }
     }
 
-    /// The address that a release fills in.
+    /// The address, which a release sets.
     private static func address() throws -> String {
         try OptionTableTests.text("lib/plugin-address").split(separator: "\n").joined()
     }
@@ -79,14 +79,14 @@ import Yams
         }
     }
 
-    /// Of a plugin without an owner the agent thinks that it is one of buildkite-plugins, and there is a docker-cache.
+    /// The agent looks for a plugin without an owner in buildkite-plugins, which has a docker-cache.
     @Test func everyExampleNamesThisPluginWithItsOwnerAndVersion() throws {
         let address = try Self.address()
         #expect(address.hasSuffix("/docker-cache#v\(ProductVersion.current)"))
         #expect(address.split(separator: "/").count == 2)
         for file in Self.files {
             for match in try OptionTableTests.text(file).matches(of: #/[\w\-\/.:]*docker-cache#[\w.\-]+/#) {
-                // What is written for the other one is quoted where it is told how to come from there.
+                // The migration page quotes examples for the other plugin.
                 if file == "docs/coming-from.md", match.output == "docker-cache#v1.2.0" { continue }
                 #expect(match.output == address, "\(file)")
             }

@@ -5,7 +5,7 @@ import Testing
 @testable import Docker
 
 @Suite struct BuildEnvironmentTests {
-    /// A value for each variable of the table with which it would show what it does.
+    /// For each variable of the table, a value that has an effect.
     static func value(_ name: String) -> String {
         switch name {
         case BuildEnvironment.noAttestations: "false"
@@ -18,7 +18,7 @@ import Testing
         row.names.map { (row.treatment, $0.replacing("*", with: "X")) }
     }
 
-    /// Those that count by themselves, and not as the platform, the builder or a build argument.
+    /// The variables that are in the key themselves, rather than as the platform, the builder or a build argument.
     static let ofTheirOwn: Set<String> = [BuildEnvironment.sourcePolicy, BuildEnvironment.noAttestations]
 
     static func counted(_ environment: [String: String], by builder: Builder = .buildx) -> [String] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Docker
 
-/// What buildx says of a build, in the words that it wrote on Docker 28.5 with buildx 0.29.
+/// buildx's report of a build, as Docker 28.5 with buildx 0.29 wrote it.
 @Suite struct BuildReportTests {
     private static let digits = String(repeating: "e0", count: 32)
 
@@ -58,7 +58,7 @@ import Testing
         #expect(report.materials.map(\.reference.description) == ["docker.io/library/node:20"])
     }
 
-    /// A build for two platforms, or one whose name moved on the way.
+    /// A build for two platforms, or a name that moved during the build.
     @Test func twoAnswersAreNone() throws {
         let reference = try RegistryReference("node:20")
         let materials = ["a", "b"].map { name in
@@ -67,7 +67,7 @@ import Testing
         #expect(BuildReport(materials: materials).digest(of: reference, platform: nil) == nil)
     }
 
-    /// buildx 0.13 on Docker 26.1 says nothing of it.
+    /// buildx 0.13 on Docker 26.1 does not report it.
     @Test(arguments: ["", "{", "[]", #"{"buildx.build.ref": "default/default/mnv8"}"#])
     func whatSaysNothingIsNoReport(text: String) {
         #expect(BuildReport(metadata: Array(text.utf8)) == nil)

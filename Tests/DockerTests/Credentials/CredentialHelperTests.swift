@@ -9,7 +9,7 @@ import Testing
     static let login = RegistryCredential.password(username: "user", password: "hunter2")
     static let answer = #"echo '{"ServerURL": "host.example", "Username": "user", "Secret": "hunter2"}'"#
 
-    /// Asks the helper `test`, which is the one for host.example.
+    /// Queries the helper `test`, which is configured for host.example.
     static func ask(_ script: String, timeLimit: Duration = .seconds(120)) async throws -> RegistryCredential? {
         try await withTemporaryDirectory { home in
             let setup = try DockerSetup(home: home, configuration: #"{"credHelpers": {"host.example": "test"}}"#)
@@ -85,7 +85,7 @@ import Testing
             ("echo hunter2; echo 'the vault is sealed' >&2; exit 1", 1, "the vault is sealed"),
             ("exit 2", 2, ""),
             ("kill -9 $$", 137, ""),
-            // Only on standard output, and alone, are these words the answer.
+            // These words are the answer only on standard output, and only alone.
             (
                 "echo 'credentials not found in native keychain' >&2; exit 1", 1,
                 "credentials not found in native keychain"
@@ -124,7 +124,7 @@ import Testing
         #expect(error.map { "\($0)".contains("hunter2") } == false)
     }
 
-    /// Writing to a pipe that no one reads any more ends a process with SIGPIPE.
+    /// Writing to a pipe without a reader ends a process with SIGPIPE.
     @Test func aHelperThatReadsNothingDoesNotEndThisProcess() async throws {
         try await withTemporaryDirectory { home in
             let setup = try DockerSetup(home: home, configuration: #"{"credsStore": "test"}"#)

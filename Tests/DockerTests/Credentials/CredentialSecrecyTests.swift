@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Whatever is logged by mistake shows no secret.
+/// Values that are logged by mistake show no secret.
 @Suite struct CredentialSecrecyTests {
     static func everyDescription(of value: some Any) -> String {
         var dumped = ""

@@ -8,7 +8,7 @@ import Testing
 
     @Test(
         arguments: [
-            // The ways to write a registry.
+            // The ways to write a registry's name.
             (#"{"host.example": {"auth": "\#(auth("user:hunter2"))"}}"#, "host.example", login),
             (#"{"host.example:5000": {"auth": "\#(auth("user:hunter2"))"}}"#, "host.example:5000", login),
             (#"{"https://host.example": {"auth": "\#(auth("user:hunter2"))"}}"#, "host.example", login),
@@ -26,7 +26,7 @@ import Testing
                 "https://index.docker.io/v1/", login
             ),
             (#"{"https://index.docker.io/v1/": {"auth": "\#(auth("user:hunter2"))"}}"#, "host.example", nil),
-            // The spelling of `docker login` beats the others.
+            // The spelling that `docker login` uses takes precedence.
             (
                 #"{"https://host.example": {"auth": "\#(auth("a:b"))"}, "#
                     + #""host.example": {"auth": "\#(auth("user:hunter2"))"}}"#,

@@ -3,13 +3,13 @@ import FoundationEssentials
 import Logging
 import SystemPackage
 
-/// A user's home for one test, with a Docker configuration and credential helpers in it.
+/// A user's home directory for one test, with a Docker configuration and credential helpers.
 struct DockerSetup {
     let home: FilePath
 
     /// - Parameters:
     ///   - home: an empty directory
-    ///   - configuration: the text of `config.json`
+    ///   - configuration: the content of `config.json`
     init(home: FilePath, configuration: String) throws {
         self.home = home
         for name in [".docker", "bin"] {
@@ -21,7 +21,7 @@ struct DockerSetup {
         try Data(configuration.utf8).write(to: URL(filePath: home.appending(".docker/config.json").string))
     }
 
-    /// Puts a helper on `PATH` that ends with status 9 unless it is asked for `key`, and then goes on with `script`.
+    /// Puts a helper on `PATH` that ends with status 9 unless it is queried for `key`, and otherwise runs `script`.
     func install(helper: String, for key: String, _ script: String) throws {
         let text = """
             #!/bin/sh
@@ -38,7 +38,7 @@ struct DockerSetup {
 
     /// - Parameters:
     ///   - variable: the value of `DOCKER_AUTH_CONFIG`
-    ///   - timeLimit: much longer than any helper that answers can take on a busy machine
+    ///   - timeLimit: much longer than any responsive helper takes on a busy machine
     func credentials(variable: String? = nil, timeLimit: Duration = .seconds(120)) throws -> DockerCredentials {
         var environment = ["PATH": "\(home)/bin:/usr/bin:/bin"]
         environment["DOCKER_AUTH_CONFIG"] = variable
@@ -51,7 +51,7 @@ struct DockerSetup {
     }
 }
 
-/// What Docker writes as `auth`.
+/// The value that Docker writes as `auth`.
 func auth(_ userAndPassword: String) -> String {
     Data(userAndPassword.utf8).base64EncodedString()
 }

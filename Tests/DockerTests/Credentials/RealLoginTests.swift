@@ -5,14 +5,14 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What the real `docker login` stores is found.
+/// Credentials stored by the real `docker login` are found.
 @Suite(.enabled(if: TestLogin.current != nil, "no registries that want a login; script/test starts them"))
 struct RealLoginTests {
-    /// Logs in with the docker command, and looks for what it left.
+    /// Logs in with the docker command, and returns the stored credential.
     static func logIn(_ login: TestLogin, to registry: String) async throws -> RegistryCredential? {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try await withTemporaryDirectory { directory in
-            // The client can log in without a daemon, and so needs no DOCKER_HOST.
+            // The client can log in without a daemon, so DOCKER_HOST is not needed.
             let environment = ["PATH": "/usr/bin:/bin", "DOCKER_CONFIG": directory.string, "HOME": directory.string]
             let before = try DockerCredentials(environment: environment, home: nil, log: log)
             #expect(!before.hasEntry(for: registry))

@@ -4,12 +4,12 @@ import CLibrary
 struct TestLogin: Sendable {
     let username: String
     let password: String
-    /// Asks for user and password with every request.
+    /// The registry that requires user and password with every request.
     let protectedRegistry: String
-    /// Takes tokens from a server beside it.
+    /// The registry that accepts tokens from its token server.
     let tokenRegistry: String
 
-    /// Nil where these registries do not run.
+    /// Nil if these registries are not running.
     static let current: TestLogin? = {
         func variable(_ name: String) -> String? {
             getenv("DOCKER_CACHE_TEST_\(name)").map { String(cString: $0) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Docker
 
-/// The Engine's API as it comes over a connection.
+/// Answers of the Engine's API as they arrive over a connection.
 @Suite struct EngineAnswerTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
@@ -93,7 +93,7 @@ import Testing
     }
 }
 
-/// What the daemon is asked, and what it shows the registry.
+/// Requests to the daemon, and the credentials that it sends to the registry.
 @Suite struct EngineRequestTests {
     private static func header(_ request: EngineRequest) -> String? {
         String(decoding: request.bytes, as: UTF8.self).split(separator: "\r\n")

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Docker
 
-/// Which way a question to the daemon goes, and that docker is asked where the daemon's socket has no answer.
+/// How a daemon query is sent, and that the docker command is used if the daemon's socket gives no usable answer.
 @Suite struct EngineConnectionTests {
     static let ways: [(address: String?, [String: String], configuration: String?, EngineConnection)] = [
         ("unix:///var/run/docker.sock", [:], "{}", .socket("/var/run/docker.sock")),
@@ -18,7 +18,7 @@ import Testing
         ("unix:///a", ["DOCKER_TLS_VERIFY": "1"], "{}", .socket("/a")),
         ("unix:///a", [:], #"{"HttpHeaders":{"User-Agent":"Docker-Client/19"}}"#, .socket("/a")),
         ("unix:///a", ["DOCKER_API_VERSION": "", "DOCKER_CUSTOM_HEADERS": ""], "{}", .socket("/a")),
-        // Docker says what it makes of these.
+        // Docker itself must interpret these.
         ("unix://", [:], "{}", .command),
         ("unix://docker.sock", [:], "{}", .command),
         (" unix:///a", [:], "{}", .command),
@@ -87,7 +87,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\n\r\n\(image)", "sha256:1"),
         (http("404 Not Found", #"{"message":"No such image: app:1"}"#), nil),
         (http("404 Not Found", #"{"message":"no such image: app:1: No such image: app:1"}"#), nil),
-        // What docker is asked about then.
+        // Answers after which the docker command is used.
         (http("404 Not Found", #"{"message":"page not found"}"#), "sha256:docker"),
         (http("400 Bad Request", #"{"message":"client version 1.24 is too old"}"#), "sha256:docker"),
         (http("403 Forbidden", "denied by a proxy"), "sha256:docker"),
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    /// A docker that knows one image, whatever it is asked for.
+    /// Runs `body` with a docker that returns one image for every query.
     private func withDocker(
         asking connection: EngineConnection,
         _ body: (DockerClient) async throws -> Void
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    /// - Parameter body: is given what the daemon was told last, too
+    /// - Parameter body: also gets the last request to the daemon
     private func withDaemon(
         saying answer: String?,
         _ body: (DockerClient, () -> String) async throws -> Void
@@ -165,7 +165,7 @@ import Testing
     }
 }
 
-/// A daemon that says the same to everyone, and then hangs up; or one that says nothing, and does not hang up.
+/// A daemon that gives every client the same answer and then closes the connection, or that never answers or closes it.
 private final class FakeDaemon: Sendable {
     private let listener: FileDescriptor
     let heard = Mutex("")

@@ -2,11 +2,11 @@ import Testing
 
 @testable import Docker
 
-/// What counts as progress of a pull or a push. The messages are those of the 20.10, 26.1 and 28.5 daemons.
+/// The messages that are progress of a pull or a push. They are those of the 20.10, 26.1 and 28.5 daemons.
 @Suite struct TransferProgressTests {
     typealias Step = (message: TransferMessage, advances: Bool)
 
-    /// Takes messages one after the other, and says of each whether it was progress.
+    /// Whether each of the messages, in sequence, was progress.
     private static func advances(_ messages: [TransferMessage]) -> [Bool] {
         var progress = TransferProgress()
         return messages.map { progress.advances($0) }
@@ -44,7 +44,7 @@ import Testing
         #expect(found == [true, false, true, false, false, false, false])
     }
 
-    /// A large layer that breaks off near its end has to get there once more, which can take longer than the limit.
+    /// A large layer that fails near its end must be sent again, which can take longer than the limit.
     @Test("What is sent once more after a layer broke off is progress again")
     func secondTry() {
         func pushing(_ current: Int64) -> TransferMessage {
@@ -152,7 +152,7 @@ import Testing
         }
         #expect(watch.verdict(now: Self.start + .seconds(1_010)) == .wait(.seconds(2)))
         #expect(watch.verdict(now: Self.start + .seconds(1_019)) == .wait(.seconds(1)))
-        // A disk that is dead: the daemon counts the seconds.
+        // A dead disk: the daemon counts the seconds.
         for second in 1...20 {
             let message = TransferMessage(layer: "a", "Extracting", current: Int64(second), unit: "s")
             _ = watch.saw(message, now: Self.start + .seconds(1_000 + second))
@@ -176,7 +176,7 @@ import Testing
         #expect(watch.notice(now: after(121)) == nil)
         #expect(watch.verdict(now: after(1_199)) == .wait(.seconds(1)))
         #expect(watch.verdict(now: after(1_200)) == .stalled(.seconds(1_200)))
-        // One of them is on its way: now it is the registry that is waited for.
+        // One layer is being transferred, so the transfer now waits for the registry.
         _ = watch.saw(TransferMessage(layer: "a", "Downloading", current: 1, total: 9), now: after(1_000))
         #expect(watch.verdict(now: after(1_120)) == .stalled(.seconds(120)))
         _ = watch.saw(TransferMessage(layer: "a", "Download complete"), now: after(1_100))
@@ -194,7 +194,7 @@ import Testing
         #expect(
             printed == ["a: Waiting", "b: Waiting", "a: Retrying in 5 seconds", "a: Retrying in 4 seconds"]
         )
-        // No layer was announced before it waited: with containerd's image store it waits for the registry.
+        // No layer was announced before it waited. With containerd's image store, this means a wait for the registry.
         #expect(watch.verdict(now: Self.start + .seconds(1_020)) == .stalled(.seconds(2)))
     }
 }

@@ -7,12 +7,12 @@ import Testing
 
 @testable import Docker
 
-/// Pulls and pushes with a docker that says what a test wants it to: daemons that behave so cannot be had.
+/// Pulls and pushes with a simulated docker, because no real daemon behaves in these ways on request.
 @Suite struct TransferTests {
     private static let head = #"printf 'HTTP/1.1 200 OK\r\n\r\n'"#
     private static let done = #"{"status":"Status: Image is up to date for app"}"#
 
-    /// Pulls with a script for docker, and returns how that ended with what it wrote to the log.
+    /// Pulls with a script as docker, and returns the result and the log.
     private static func pull(
         _ script: String,
         stallLimit: Duration = .seconds(120),
@@ -58,7 +58,7 @@ import Testing
         #expect(output == "1: Pulling from app\n5b1: Pull complete\nStatus: Image is up to date for app\n")
     }
 
-    /// A proxy keeps the connection open, whatever it was asked for.
+    /// A proxy keeps the connection open, whatever the request said.
     @Test(
         "A complete answer is the end, also where the connection stays open",
         .timeLimit(.minutes(1)),
@@ -105,7 +105,7 @@ import Testing
                 "`docker pull host.example/app:1` failed: the connection to the daemon was closed before it was done"
             ),
             (
-                // A body that ends with the connection, and has not said that it is done.
+                // A body that ends with the connection, without a report of success.
                 #"\#(head); echo '{"status":"Downloading","progressDetail":{"current":5,"total":9},"id":"5b1"}'"#,
                 "`docker pull host.example/app:1` failed: the connection to the daemon was closed before it was done"
             ),
@@ -132,7 +132,7 @@ import Testing
             "exec sleep 1000",
             "\(head); exec sleep 1000",
             #"\#(head); while sleep 0.1; do echo '{"status":"x","id":"a","progressDetail":{"current":5}}'; done"#,
-            // What docker leaves behind must not hold it up either.
+            // A process that docker leaves behind must not delay it either.
             "trap '' TERM; \(head); sleep 1000",
         ]
     )

@@ -4,10 +4,9 @@ import Synchronization
 import SystemPackage
 import Testing
 
-/// What happens when files change, appear or vanish while they are looked at, or cannot be looked at.
+/// Files that change, appear or vanish while they are read, or that cannot be read.
 @Suite struct ChangingContextTests {
-    /// Scans on one thread; `change` is called with the number of each look at the clock, of which there is one before
-    /// every file and every directory is read.
+    /// Scans on one thread. `change` gets the number of each clock query, which comes before every file and directory.
     private func scan(_ tree: Tree, change: @escaping @Sendable (Int) -> Void) throws -> ContextScanner.Outcome {
         var scanner = try tree.scanner(ignoring: "")
         scanner.threads = 0
@@ -110,7 +109,7 @@ import Testing
         }
     }
 
-    /// Runs `body` with the rights of a user who owns nothing, as far as files go, on this thread only.
+    /// Runs `body` with the file permissions of a user who owns nothing, on this thread only.
     private func asNobody(_ body: () throws -> Void) throws {
         typealias SetUser = @convention(c) (uid_t) -> CInt
         guard geteuid() == 0, let symbol = dlsym(nil, "setfsuid") else {
@@ -154,7 +153,7 @@ import Testing
             #expect(outcome.context.statistics.walked == 2 * depth + 1)
             #expect(outcome.context.entries.map(\.path.count).max() == depth * 101 + 4)
 
-            // What removes the tree afterwards goes by whole paths.
+            // The removal of the tree afterwards uses whole paths.
             while (try? tree.move("\(name)/\(name)", to: "next")) != nil {
                 try tree.remove("\(name)/side")
                 try tree.remove(name)

@@ -4,8 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The context as this module sees it, beside what `COPY . /ctx` shows when the real daemon builds, for every client
-/// and builder there is.
+/// Compares this module's context with that of `COPY . /ctx` in a real build, for every available client and builder.
 @Suite(.enabled(if: !RealBuilder.all.isEmpty, "no Docker daemon answers"), .serialized)
 struct DockerContextTests {
     static let seed = getenv("DOCKER_CACHE_TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_123
@@ -23,7 +22,7 @@ struct DockerContextTests {
         }
     }
 
-    /// What separates the readings of ignore files, and what is special about kinds of files.
+    /// Differences in the reading of ignore files, and special kinds of files.
     @Test(
         arguments: RealBuilder.all,
         [
@@ -99,21 +98,20 @@ struct DockerContextTests {
             return try ContextScanner(root: directory.appending("ctx"), patterns: .none).scan().context.entries
         }
         let isLegacy = !builder.usesBuildKit
-        // A Dockerfile that is excluded may be listed, see `IgnoreFileLine.keeping`.
+        // An excluded Dockerfile may be listed, see `IgnoreFileLine.keeping`.
         let hidesDockerfile =
             isLegacy && dockerfile.contains("/") && !docker.contains { $0.path == Array(dockerfile.utf8) }
         let expected = ours.filter { !hidesDockerfile || $0.path != Array(dockerfile.utf8) }
             .map { isLegacy ? $0.afterChangeOfOwner : $0 }
         #expect(expected.map(\.line).difference(from: docker.map(\.line)).isEmpty, "\(comment)")
-        // FIFOs, which BuildKit leaves out, count in the digests of the directories that hold them.
+        // FIFOs, which BuildKit leaves out, are part of the digests of their directories.
         let isEqual = expected.filter { $0.type != .directory } == docker.filter { $0.type != .directory }
         #expect(isEqual, "\(comment)")
     }
 }
 
 extension ContextEntry {
-    /// The legacy builder's `COPY` changes the owner of a file last, upon which Linux drops set-user-id and
-    /// set-group-id.
+    /// The legacy builder's `COPY` changes the owner of a file last, and Linux then drops set-user-id and set-group-id.
     fileprivate var afterChangeOfOwner: ContextEntry {
         let mask: UInt16 = type == .file ? 0o1777 : 0o7777
         return ContextEntry(path: path, type: type, permissions: permissions & mask, size: size, digest: digest)

@@ -6,13 +6,13 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A tree is changed at random, again and again: the digest must change exactly when what the real daemon copies does.
+/// A tree is changed at random again and again. The digest must change exactly when the daemon's copy changes.
 @Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
 struct DockerMutationTests {
     static let trees = 5
     static let changesOfEach = 14
 
-    /// The scans remember what they hash, and believe it, as they do from one lookup to the next.
+    /// The scans store and reuse hashes, as from one lookup to the next.
     @Test func theDigestChangesExactlyWhenTheImageDoes() throws {
         let seed = DockerContextTests.seed
         print("random changes: seed \(seed)")
@@ -30,7 +30,7 @@ struct DockerMutationTests {
         }
     }
 
-    /// Fills a tree and changes it; how often that changed the image.
+    /// Fills a tree and changes it. Returns how many changes changed the image.
     private func change(
         _ tree: Tree,
         _ name: String,
@@ -53,7 +53,7 @@ struct DockerMutationTests {
         return different
     }
 
-    /// What we make of the tree, and what the daemon makes of it.
+    /// Our digest of the tree, and the daemon's copy of it.
     private func look(
         _ tree: Tree,
         _ index: Index,
@@ -62,7 +62,7 @@ struct DockerMutationTests {
         let builder = try #require(RealBuilder.buildKit)
         let patterns = try BuildContext(root: tree.root, dockerfile: nil).ignorePatterns(dialect: builder.dialect)
         var scanner = ContextScanner(root: tree.root, patterns: patterns)
-        // Ten seconds ahead, so that what was written just now has rested long enough to be remembered.
+        // Ten seconds ahead, so that files written just now are old enough for their hashes to be stored.
         let system = ScanClock.system
         scanner.clock = ScanClock(
             now: { system.now() + 10_000_000_000 },
@@ -84,7 +84,7 @@ private enum Change: CaseIterable {
         directoryToFile, emptyDirectory
     case touch, owner, remove, add
 
-    /// Does it to something that suits, if there is any, and says to what.
+    /// Applies the change to a suitable node, if there is one, and returns a description.
     func apply(to tree: Tree, using random: inout SeededGenerator) throws -> String {
         let entries = try ContextScanner(root: tree.root, patterns: .none).scan().context.entries
             .filter { ![Array(".dockerignore".utf8), Array("Dockerfile".utf8)].contains($0.path) && $0.type != .fifo }

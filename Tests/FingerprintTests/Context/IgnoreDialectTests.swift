@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// The directory `a` is left out, but for one file below it.
+    /// The directory `a` is excluded, except for one file in it.
     @Test(
         arguments: [
             (IgnoreDialect.current, 0o700), (.docker20, 0o700), (.legacy, 0o755), (.legacyDocker20, 0o755),

@@ -3,10 +3,10 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What builders read where an ignore file, or the Dockerfile, is a link. Each was tried with Docker 20.10, 26.1 and
-/// 28.5, and with the legacy builder: `ignore.bats` asks the daemon again.
+/// The content that builders read if an ignore file or the Dockerfile is a link. Each case was tried with Docker 20.10,
+/// 26.1 and 28.5, and with the legacy builder. `ignore.bats` checks them with the daemon.
 @Suite struct IgnoreFileLinkTests {
-    /// Beside the directory `context` lies `outside`, with the text `outside`.
+    /// Runs `body` with a directory `context`, and next to it a file `outside` with the content `outside`.
     static func withContext(_ body: (Tree, FilePath) throws -> Void) throws {
         try withTree { tree in
             try tree.write("outside", "outside")

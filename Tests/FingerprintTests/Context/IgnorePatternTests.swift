@@ -2,9 +2,9 @@ import Fingerprint
 import SystemPackage
 import Testing
 
-/// The answers in these tables are those of moby/patternmatcher itself.
+/// The expected values in these tables come from moby/patternmatcher itself.
 @Suite struct IgnorePatternTests {
-    /// Whether `path` is excluded when its parents are judged one after the other, as a walk does it.
+    /// Whether `path` is excluded when its parents are judged in sequence, as in a walk.
     static func excludes(_ content: [UInt8], _ path: [UInt8], dialect: IgnoreDialect = .current) throws -> Bool {
         let patterns = try IgnorePatterns(parsing: content, file: "ignore", dialect: dialect)
         var parent = IgnorePatterns.Matches.root

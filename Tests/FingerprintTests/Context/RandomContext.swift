@@ -1,7 +1,7 @@
 import CLibrary
 import TestSupport
 
-/// Trees whose names are few, so that patterns hit them.
+/// Trees with few names, so that patterns match them.
 enum RandomContext {
     private static let names = ["a", "b", "ab", "c", "foo", "x.go", "y.go", ".x", "é", "a b", "d1", "[a]", "a+"]
     private static let parts = [
@@ -10,7 +10,7 @@ enum RandomContext {
         "a?", "d[0-9]", "\\[a]", ".", "..", "**.go",
     ]
 
-    /// Fills the tree; the content of its ignore file.
+    /// Fills the tree, and returns the content of its ignore file.
     static func make(in tree: Tree, using random: inout SeededGenerator) throws -> String {
         try fill(tree, below: "", depth: 0, using: &random)
         var lines: [String] = []

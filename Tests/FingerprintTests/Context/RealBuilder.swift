@@ -3,7 +3,7 @@ import Fingerprint
 import SystemPackage
 import Testing
 
-/// A way to build with the docker command on `PATH` and the daemon that the environment names.
+/// A way to build with the docker command on `PATH` and the environment's daemon.
 struct RealBuilder: Sendable, CustomTestStringConvertible {
     let client: String
     let clientMajor: Int
@@ -13,13 +13,13 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(client) \(clientMajor), \(usesBuildKit ? "BuildKit" : "legacy builder")" }
 
-    /// Every way there is with the kind of Docker that is tested with: see `script/lib/docker-kinds.sh`.
+    /// Every way to build with the kind of Docker under test: see `script/lib/docker-kinds.sh`.
     static let all: [RealBuilder] = {
         let client = "docker"
         guard let major = major(client) else { return [] }
         let kind = getenv("DOCKER_CACHE_TEST_DOCKER_KIND").map { String(cString: $0) } ?? ""
         let hasBuildKit = major < 23 || run("\(client) buildx version >/dev/null 2>&1") == 0
-        // The legacy builder reads ignore files in ways of its own, and from client 23 on in others than before.
+        // The legacy builder reads ignore files in its own ways, which changed with client 23.
         return [true, false].filter { usesBuildKit in
             switch kind {
             case "20.10-legacy": !usesBuildKit
@@ -32,7 +32,7 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
     /// BuildKit, if there is a client that builds with it.
     static let buildKit = all.first(where: \.usesBuildKit)
 
-    /// Nil if the client is not there, or no daemon answers.
+    /// The client's major version; nil if there is no client or no daemon answers.
     private static func major(_ client: String) -> Int? {
         guard
             let output = popen("\(client) version --format '{{.Client.Version}} {{.Server.Version}}' 2>/dev/null", "r")
@@ -47,13 +47,13 @@ struct RealBuilder: Sendable, CustomTestStringConvertible {
         return Int(String(decoding: bytes[..<count], as: UTF8.self).prefix { $0.isNumber })
     }
 
-    /// A name for a context that BuildKit has not seen before: under one that it has seen, it would be sent only what
-    /// looks different.
+    /// A name for a context that BuildKit has not seen before. Under a known name, only files that look different are
+    /// sent.
     static func freshName() -> String { "context-\(UInt64.random(in: .min ... .max))" }
 
-    /// Has Docker copy the context, and unpacks what it copied as `ctx` in `directory`.
+    /// Has Docker copy the context, and unpacks the copy as `ctx` in `directory`.
     /// - Parameter dockerfile: a path in the context. The legacy client writes a random line into `.dockerignore` if
-    ///   the Dockerfile lies outside.
+    ///   the Dockerfile is outside.
     func copy(_ context: FilePath, dockerfile: String, to directory: FilePath) throws {
         let tag = "docker-cache-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         let link = directory.appending(Self.freshName())

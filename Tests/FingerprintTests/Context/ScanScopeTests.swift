@@ -3,7 +3,7 @@ import Store
 import TestSupport
 import Testing
 
-/// A scan of a part finds there what a scan of everything finds.
+/// A partial scan finds the same entries there as a complete scan.
 @Suite struct ScanScopeTests {
     private static func scope(_ paths: [String], kind: ContextSource.Kind = .pattern) -> ScanScope {
         ScanScope(
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    /// Another Dockerfile, with another part of the same context, may be next.
+    /// The next Dockerfile may use another part of the same context.
     @Test func whatIsKnownOfTheRestStaysKnown() throws {
         try withTree { tree in
             let index = try Index.open(at: tree.path("index.db"), now: 1).index

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Fingerprint
 
-/// When a stored hash is believed: DESIGN section 6.
+/// When a stored hash is trusted (docs/keys.md).
 @Suite struct StoredHashTests {
     private static let second: Int64 = 1_000_000_000
 
@@ -37,7 +37,7 @@ import Testing
         #expect(!past.isSettled(at: .min))
     }
 
-    /// What a scan at one time remembers, and what a scan at a later time makes of it.
+    /// The result of a scan, and that of a later scan that uses its records.
     private func rescan(
         firstAhead: Int64 = 10,
         secondAhead: Int64 = 20,
@@ -142,7 +142,7 @@ import Testing
     @Test func aDifferentFileAtTheSameInodeIsReadAgain() throws {
         let (_, after) = try rescan { tree in
             let time = try tree.modified("file")
-            // Most file systems give the number just freed to the next file.
+            // Most file systems reuse the freed number for the next file.
             try tree.remove("file")
             try tree.write("file", "two")
             try tree.setModified("file", time)
@@ -245,7 +245,7 @@ import Testing
         }
     }
 
-    /// What the checksum of the records of a directory begins with.
+    /// The start of the checksum over a directory's records.
     private func place(_ directory: String, in tree: Tree) throws -> Checksum {
         var checksum = Checksum()
         let root = try #require(ResolvedPath.resolve(tree.path("."))).pathBytes
@@ -298,7 +298,7 @@ import Testing
                 #expect(after.context.digest == outcome.context.digest)
                 #expect(after.context.statistics.hashed == 2)
                 #expect(after.changes.changed.count == 1)
-                // An earlier version has been there before, and needs no warning.
+                // Records of an earlier version are expected, and need no warning.
                 let isEarlier = blob.first.map { (1..<DirectoryRecords.version).contains($0) } ?? false
                 #expect(after.context.statistics.damagedRecords == (isEarlier ? 0 : 1))
             }

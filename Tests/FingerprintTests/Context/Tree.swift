@@ -10,7 +10,7 @@ struct Tree {
 
     func path(_ name: String) -> FilePath { root.appending(name) }
 
-    /// Writes a file, with the directories above it.
+    /// Writes a file, and creates the directories above it.
     func write(_ name: String, _ content: String = "", mode: mode_t = 0o644) throws {
         try makeDirectory(path(name).removingLastComponent())
         let descriptor = try FileDescriptor.open(
@@ -76,7 +76,7 @@ struct Tree {
         }
     }
 
-    /// The context with the `.dockerignore` of the tree, or with `ignoring`.
+    /// A scanner with the tree's `.dockerignore`, or with `ignoring`.
     func scanner(ignoring: String? = nil) throws -> ContextScanner {
         let patterns =
             try ignoring.map { try IgnorePatterns(parsing: Array($0.utf8), file: "ignore") }
@@ -110,12 +110,12 @@ final class TestClock: Sendable {
     private let calls = Atomic<Int>(0)
     private let onCall: @Sendable (Int) -> Void
 
-    /// - Parameter onCall: called whenever the scan asks for the time, with the number of the call.
+    /// - Parameter onCall: called whenever the scan queries the time, with the number of the call.
     init(onCall: @escaping @Sendable (Int) -> Void = { _ in }) {
         self.onCall = onCall
     }
 
-    /// How far this clock is ahead of the machine's, in seconds.
+    /// Sets this clock ahead of the machine's, in seconds.
     func set(secondsAhead: Int64) {
         offset.withLock { $0 = secondsAhead * 1_000_000_000 }
     }

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a checkout may hold in the place of a Dockerfile or an ignore file: it is an error, without waiting and without
+/// Unsuitable files at the path of a Dockerfile or an ignore file: each is an error, without waiting and without
 /// reading all of it (issue 16).
 @Suite struct UnsuitableFileTests {
     private static let dialect = IgnoreDialect(clientMajor: 28, usesBuildKit: false)
@@ -40,7 +40,7 @@ import Testing
         try Self.withContext { tree, context in
             let path = tree.path("context/\(name)")
             let file = try FileDescriptor.open(path, .writeOnly, options: [.create], permissions: .ownerReadWrite)
-            // Sparse: it takes no room.
+            // A sparse file, which takes no space.
             try file.closeAfter { try #require(ftruncate(file.rawValue, 1 << 40) == 0) }
             #expect(throws: ContextError.tooLarge(path: path, bytes: 16 << 20)) { try Self.read(name, of: context) }
         }

@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// What sources stand for in a real tree.
+/// The files that sources select in a real tree.
 struct ContextSelectionTests {
     private func select(_ instruction: String, in tree: Tree) throws -> [SelectedSource] {
         let inputs = try #require(Dockerfiles().precise("FROM scratch\n\(instruction)"))
@@ -99,7 +99,7 @@ struct ContextSelectionTests {
         }
     }
 
-    /// Where not all was scanned, what a link leads to may be missing for that reason alone.
+    /// After a partial scan, the target of a link may be missing only because it was not scanned.
     @Test func aLinkIsAnErrorWhereItCannotBeRead() throws {
         try withTree { tree in
             try make(tree)
@@ -111,7 +111,7 @@ struct ContextSelectionTests {
         }
     }
 
-    /// The builder makes the directory for the copy with permissions of its own; those within it keep theirs.
+    /// The builder creates the copied directory with its own permissions. The directories below it keep theirs.
     @Test(arguments: [
         ("COPY a /a", false), ("COPY a/ /a/", false), ("COPY [a] /a", false), ("COPY . /a", true),
         ("COPY --parents a /", true), ("COPY --parents ./a/./b /", false), ("COPY --parents a/b /", true),

@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// Dockerfiles, and what their last stage takes from the context.
+/// The context files that the last stage of a Dockerfile uses.
 struct ContextSourceTests {
     @Test(arguments: [
         ("FROM scratch\nCOPY a b/ /x/", ["a", "b"]),
@@ -120,7 +120,7 @@ struct ContextSourceTests {
         #expect(Dockerfiles().sources(text) == ["whole: \(reason)"])
     }
 
-    /// Each tried with Docker 20.10, 26.1 and 28.5.
+    /// Each case was tried with Docker 20.10, 26.1 and 28.5.
     private static let lastWins: [(text: String, sources: [String])] = [
         ("FROM b\nARG x=1\nARG x=2\nCOPY $x /", ["2"]), ("FROM b\nENV x=1\nARG x=2\nCOPY $x /", ["2"]),
         ("FROM b\nENV x=1\nARG x\nCOPY $x /", ["1"]), ("FROM b\nENV given=1\nARG given\nCOPY $given /", ["v"]),
@@ -153,7 +153,7 @@ struct ContextSourceTests {
         )
     }
 
-    /// The names that an environment in a base image would have to leave alone: each that reaches a source.
+    /// The names that a base image's environment must not set, because they affect a source.
     private static let doubts: [(text: String, names: Set<String>)] = [
         ("ENV x=$D\nCOPY a /", []), ("ARG e=v$D\nCOPY a /", []), ("LABEL a=$D\nCOPY a /", []),
         ("ENV x=$D\nCOPY $x /", ["D"]), ("ARG D\nCOPY a$D /", ["D"]), ("ARG D=1\nCOPY a$D /", []),

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Random Dockerfiles with random changes, built by the real daemon: where the images differ, the keys must differ.
+/// Random Dockerfiles with random changes, built by the real daemon: if the images differ, the keys must differ.
 @Suite(.enabled(if: RealBuilder.buildKit != nil, "no Docker daemon with BuildKit answers"), .serialized)
 struct DockerProofTests {
     static let seed = DockerContextTests.seed
@@ -14,7 +14,7 @@ struct DockerProofTests {
     private struct Outcome {
         let key: Key
         let isPrecise: Bool
-        /// Of the files of the image; nil if the builder refused.
+        /// The digest of the image's files; nil if the builder rejected the build.
         let image: ContextDigest?
         let description: String
     }
@@ -27,7 +27,7 @@ struct DockerProofTests {
             var build = RandomBuild(hasBusybox: RealBuilder.hasBusybox, using: &random)
             var outcomes: [Outcome] = []
             for _ in 0...Self.changes {
-                // A change after which nothing can be built is taken back.
+                // A change that breaks the build is undone.
                 var changed = build
                 if !outcomes.isEmpty { changed.change(using: &random) }
                 let outcome = try outcome(of: changed)
@@ -84,7 +84,7 @@ struct DockerProofTests {
         }
     }
 
-    /// The key, made as a lookup makes it. The base images bring nothing along: see `busybox` below.
+    /// The key, computed as in a lookup. The base images add nothing: see `busybox` below.
     private func key(of build: RandomBuild, in tree: Tree) throws -> (key: Key, isPrecise: Bool) {
         let root = tree.path("ctx")
         let patterns = try BuildContext(root: root, dockerfile: nil).ignorePatterns(
@@ -128,7 +128,7 @@ extension RealBuilder {
 
     static let hasBusybox = run("\(buildKit?.client ?? "docker") image inspect \(busybox) >/dev/null 2>&1") == 0
 
-    /// Builds `ctx` with the `Dockerfile` beside it; nil if the builder refuses.
+    /// Builds `ctx` with the `Dockerfile` next to it. Returns nil if the builder rejects it.
     func build(_ directory: FilePath, target: String?, arguments: [String]) throws -> ContextDigest? {
         let flags = (target.map { ["--target", $0] } ?? []) + arguments.flatMap { ["--build-arg", $0] }
         let link = Self.freshName()

@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// What BuildKit makes of arguments in ways that are easily taken for others, each found by building it.
+/// BuildKit's treatment of arguments in cases that are easily misread. Each was found by building it.
 @Suite struct DockerfileDoubtTests {
     @Test(arguments: [
         "FROM scratch\nARG A=x B=$A\nCOPY d$B /y", "FROM scratch\nARG A B=${A}2\nCOPY d$B /y",
@@ -27,7 +27,7 @@ import Testing
         #expect(inputs.sources.map(\.path) == [Array("d2".utf8)])
     }
 
-    /// With a pattern of many stars, trying all there is would take longer than the universe is old.
+    /// With many stars in a pattern, trying every combination would take longer than the age of the universe.
     @Test func manyStarsAreMatchedInAMoment() throws {
         let name = [UInt8](repeating: UInt8(ascii: "a"), count: 200)
         let pattern = Array((String(repeating: "*a", count: 100) + "*b").utf8)

@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// Which changes of a Dockerfile change what counts of it.
+/// Which changes to a Dockerfile change the part of it that is in the key.
 struct DockerfileInputsTests {
     private let text = """
         ARG VERSION=1
@@ -57,7 +57,7 @@ struct DockerfileInputsTests {
     }
 
     private static let cases = [
-        // Values, and not where they come from.
+        // Values, regardless of their origin.
         Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=2\nFROM x:$V", given: (["V=3"], ["V=3"]), isSame: true),
         Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=1\nFROM x:$V", given: ([], ["V=1"]), isSame: true),
         Case(before: "ARG V=1\nFROM x:$V", after: "ARG V=1\nFROM x:$V", given: ([], ["V=2"]), isSame: false),
@@ -69,7 +69,7 @@ struct DockerfileInputsTests {
         Case(before: "FROM x\nRUN y", after: "FROM x\nARG V\nRUN y", isSame: true),
         Case(before: "FROM x\nARG V\nRUN y", after: "FROM x\nARG V\nRUN y", given: ([], ["V=1"]), isSame: false),
         Case(before: "FROM x\nLABEL a=$V", after: "FROM x\nLABEL a=", isSame: false),
-        // What the base image sets is not known.
+        // Variables from the base image are unknown.
         Case(before: "FROM x\nENV W=$V\nRUN y", after: "FROM x\nENV W=\nRUN y", isSame: false),
         Case(before: "FROM scratch\nENV W=$V", after: "FROM scratch\nENV W=", isSame: true),
         // Settings, where they are used.
@@ -81,7 +81,7 @@ struct DockerfileInputsTests {
         Case(before: "FROM x\nCMD a\nENTRYPOINT b", after: "FROM x\nENTRYPOINT b\nCMD a", isSame: false),
         Case(before: "FROM x\nENV A=1 B=2", after: "FROM x\nENV B=2 A=1", isSame: false),
         Case(before: "FROM x\nONBUILD RUN y", after: "FROM x", isSame: false),
-        // Stages: their files, or all of them.
+        // Stages: only their files, or everything.
         Case(before: "FROM x AS a\nUSER 1\nFROM a\nRUN y", after: "FROM x AS a\nFROM a\nRUN y", isSame: false),
         Case(before: "FROM x AS a\nFROM a\nUSER 1", after: "FROM x\nUSER 1", isSame: true),
         Case(
@@ -96,20 +96,20 @@ struct DockerfileInputsTests {
         ),
         Case(before: "FROM x AS a", after: "FROM x AS a", targets: (nil, "a"), isSame: true),
         Case(before: "FROM x AS a\nFROM y", after: "FROM x AS a\nFROM y", targets: (nil, "a"), isSame: false),
-        // Two stages that copy the same from different sources are not mixed up.
+        // Two stages that copy the same paths from different sources are distinguished.
         Case(
             before: "FROM x AS a\nCOPY a /\nFROM x AS b\nCOPY b /\nFROM x\nCOPY --from=a / /p/\nCOPY --from=b / /q/",
             after: "FROM x AS a\nCOPY a /\nFROM x AS b\nCOPY b /\nFROM x\nCOPY --from=b / /p/\nCOPY --from=a / /q/",
             isSame: false
         ),
-        // An argument of a stage below: the environment of the base image wins over it.
+        // An argument of a parent stage. The environment of the base image takes precedence over it.
         Case(
             before: "FROM x AS a\nARG F=1\nFROM a\nLABEL l=$F",
             after: "FROM x\nARG F=1\nLABEL l=$F",
             isSame: false
         ),
         Case(before: "FROM x AS a\nARG F=1\nFROM a\nRUN y", after: "FROM x\nARG F=1\nRUN y", isSame: false),
-        // The last pattern that matches counts, and one with a variable leaves all of them open.
+        // The last matching pattern decides. After a pattern with a variable, no match is certain.
         Case(
             before: "FROM x AS s\nFROM y\nCOPY --from=s --exclude=*.t --exclude=!a.t /d /e",
             after: "FROM x AS s\nFROM y\nCOPY --from=s --exclude=!a.t --exclude=*.t /d /e",
@@ -128,7 +128,7 @@ struct DockerfileInputsTests {
         Case(before: "FROM x\nADD git://h/a.git /e", after: "FROM x\nADD git://h/b.git /e", isSame: false),
         Case(before: "FROM x\nADD git@h:a.git /e", after: "FROM x\nADD git@h:b.git /e", isSame: false),
         Case(before: "FROM --platform=linux x", after: "FROM x", isSame: false),
-        // The platform of files that come from nowhere else.
+        // The platform does not affect files that come only from the context.
         Case(
             before: "FROM scratch AS a\nCOPY b /\nFROM x\nCOPY --from=a / /",
             after: "FROM --platform=linux/arm64 scratch AS a\nCOPY b /\nFROM x\nCOPY --from=a / /",
@@ -139,7 +139,7 @@ struct DockerfileInputsTests {
             after: "FROM --platform=linux/arm64 scratch AS a\nRUN b\nFROM x\nCOPY --from=a / /",
             isSame: false
         ),
-        // What only the builder knows.
+        // Values that only the builder knows.
         Case(
             before: "ARG O=a F=$O\nFROM x\nARG F\nRUN y",
             after: "ARG O=b F=$O\nFROM x\nARG F\nRUN y",
@@ -193,7 +193,7 @@ struct DockerfileInputsTests {
         #expect(!running.countedArguments.contains("F"))
     }
 
-    /// The builder knows the value, and makes it of all that is named here.
+    /// The builder computes the value from all the named parts.
     @Test(arguments: [
         "ARG V=1\nARG FULL=${BUILDARCH}-${V}\nFROM x\nARG FULL\nRUN echo $FULL",
         "ARG V=1\nARG W=$V\nARG FULL=${BUILDARCH}-${W}\nFROM x\nARG FULL\nRUN echo $FULL",

@@ -1,6 +1,6 @@
 @testable import Fingerprint
 
-/// The meaning of a Dockerfile, written as a text.
+/// Interprets a Dockerfile that is given as a string.
 struct Dockerfiles {
     var target: String?
     var arguments: [String] = []
@@ -17,7 +17,7 @@ struct Dockerfiles {
         )
     }
 
-    /// The sources as `kind path`, or the reasons.
+    /// The sources as `kind path`, or the reasons for covering the whole context.
     func sources(_ text: String) -> [String] {
         switch inputs(text) {
         case .precise(let inputs):

@@ -2,7 +2,7 @@ import Fingerprint
 import TestSupport
 import Testing
 
-/// What base images, arguments and the builder's platform make of a key.
+/// The effect of base images, arguments and the builder's platform on a key.
 @Suite struct InputCoverageTests {
     private static let plain = BaseImageFacts(triggers: [], environment: ["PATH=/bin"])
     private static let dockerfile = """
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func whatABaseImageBringsAlongBringsTheWholeContextIn() throws {
-        // A key does not depend on what is known here.
+        // A key does not depend on this knowledge.
         #expect(Self.reasons(try Self.inputs { _ in nil }.coverage).isEmpty)
         #expect(
             Self.reasons(
@@ -104,7 +104,7 @@ import Testing
         #expect((one.key != other.key) == counts)
     }
 
-    /// The whole Dockerfile counts here, and no one has read it.
+    /// Here the key covers the whole Dockerfile, which was not parsed.
     @Test func theBuildersPlatformCountsWithTheWholeDockerfileToo() throws {
         let text = "FROM --platform=$BUILDPLATFORM base\nCOPY a /"
         let one = try Self.inputs(text) { _ in nil }.inputs

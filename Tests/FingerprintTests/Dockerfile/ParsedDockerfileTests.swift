@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// Dockerfiles, and the instructions that BuildKit's parser finds in them.
+/// The instructions that BuildKit's parser finds in Dockerfiles.
 struct ParsedDockerfileTests {
     /// `line name|flags|arguments|here-documents`.
     private func parse(_ text: String) throws -> [String] {

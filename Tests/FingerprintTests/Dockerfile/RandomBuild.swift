@@ -2,7 +2,7 @@ import CLibrary
 import Fingerprint
 import TestSupport
 
-/// A context with its Dockerfile, made up from a grammar, that can be changed at random.
+/// A context and its Dockerfile, generated from a grammar, with random changes.
 struct RandomBuild {
     enum Node {
         case file(String, mode: UInt16)
@@ -74,7 +74,7 @@ struct RandomBuild {
         }
     }
 
-    /// Builders before Docker 28 refuse it.
+    /// Builders before Docker 28 reject it.
     private func exclude(using random: inout SeededGenerator) -> String {
         guard Int.random(in: 0..<12, using: &random) == 0 else { return "" }
         let patterns = [
@@ -106,7 +106,7 @@ struct RandomBuild {
         }
     }
 
-    /// One change, of whatever kind.
+    /// Makes one change of a random kind.
     mutating func change(using random: inout SeededGenerator) {
         switch Int.random(in: 0..<12, using: &random) {
         case 0..<5: changeTree(using: &random)
@@ -117,7 +117,7 @@ struct RandomBuild {
         default:
             let candidates = lines.indices.filter { !lines[$0].hasPrefix("FROM") }
             guard let index = candidates.randomElement(using: &random) else { return }
-            // Any stage may be the last: only the first is always above.
+            // The instruction may go into any stage, so it may refer only to the first one.
             if Bool.random(using: &random) {
                 lines[index] = instruction(number: 0, using: &random)
             } else {
@@ -126,7 +126,7 @@ struct RandomBuild {
         }
     }
 
-    /// Writes the context, and the Dockerfile beside it.
+    /// Writes the context, and the Dockerfile next to it.
     func write(to tree: Tree) throws {
         for path in nodes.keys.sorted() {
             switch nodes[path] {
@@ -143,6 +143,6 @@ struct RandomBuild {
 }
 
 extension Array {
-    /// One of the elements, of which there must be some.
+    /// One of the elements. There must be at least one.
     func pick(_ random: inout SeededGenerator) -> Element { self[Int.random(in: indices, using: &random)] }
 }

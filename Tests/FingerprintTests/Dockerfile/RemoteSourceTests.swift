@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// What `ADD` fetches from elsewhere.
+/// The remote sources of `ADD`.
 @Suite struct RemoteSourceTests {
     private static let commit = String(repeating: "0123456789", count: 4)
     private static let digest = "sha256:" + String(repeating: "0", count: 64)
@@ -71,7 +71,7 @@ import Testing
         #expect(parts("https://a.b/c") == [nil, nil])
     }
 
-    /// The value of an argument may be a password, and what is printed is the text of the Dockerfile.
+    /// An argument's value may be a password, so the Dockerfile's own words are printed.
     @Test func whatIsPrintedHoldsNoValueOfAnArgument() throws {
         let text = "FROM scratch\nARG T\nADD https://$T@a.b/c /"
         let found = try #require(Dockerfiles(arguments: ["T=secret"]).precise(text)?.remoteSources.first)

@@ -1,7 +1,7 @@
 @testable import Fingerprint
 import Testing
 
-/// Words with variables, and what BuildKit makes of them.
+/// Words with variables, and their expansion by BuildKit.
 struct ShellLexerTests {
     private struct Values: ShellVariables {
         let values: [String: String] = [

@@ -62,9 +62,9 @@ import Testing
         }
     }
 
-    /// The key is a promise to every agent and every cache image: if this value changes, the first line of the
-    /// encoding must change with it. The second is the SHA-256 of `docker-cache key 2`, a line feed, and
-    /// `8:platform11:linux/amd64`. Images saved under `docker-cache key 1` may have files of other images in them.
+    /// Keys must be stable for every agent and every cache image. If this value changes, the first line of the encoding
+    /// must change too. The second key is the SHA-256 of `docker-cache key 2`, a line feed, and
+    /// `8:platform11:linux/amd64`. Images saved under `docker-cache key 1` may contain files of other images.
     @Test func theEncodingIsWhatItHasBeenSinceTheSecondKindOfKey() {
         #expect(Self.full().key.description == "5de41129d1696ce753de77a9e5eecb2308efe119")
         #expect(KeyInputs(platform: "linux/amd64").key.description == "83eec63c90214cd8c9d823a80e0fe500fb81e0a4")

@@ -14,7 +14,7 @@ import Testing
         var config = ""
         var credentials = ""
         var machine = CloudMachine.other
-        /// What is chosen, in words, or what is wrong.
+        /// The chosen source, in words, or the problem.
         var expected: String
 
         var testDescription: String { expected }
@@ -138,7 +138,7 @@ import Testing
         #expect(CloudMachine(texts) == machine)
     }
 
-    /// The hosts are those that botocore 1.43.11 takes.
+    /// The hosts are those that botocore 1.43.11 uses.
     @Test(arguments: [
         (AWSEndpoint.Service.ecr, "eu-central-1", false, false, "api.ecr.eu-central-1.amazonaws.com"),
         (.ecr, "us-east-1", true, false, "ecr-fips.us-east-1.amazonaws.com"),

@@ -15,7 +15,7 @@ import Testing
     private static let imds = "http://169.254.169.254/latest"
     private static let roles = "GET \(imds)/meta-data/iam/security-credentials/"
 
-    /// `AWS:a password`, good until 21:30.
+    /// `AWS:a password`, valid until 21:30.
     private static let password = ScriptedCloud.Reply.ok(
         """
         {"authorizationData": [{"authorizationToken": "QVdTOmEgcGFzc3dvcmQ=", "expiresAt": 1795815000.5,
@@ -57,7 +57,7 @@ import Testing
         let cloud = ScriptedCloud([address: .ok(reply)])
         let account = try await cloud.session(Self.keys).amazonAccount(region: "us-east-1")
         let found = try await account.registryPassword(for: try #require(ECRRegistry("public.ecr.aws/acme")))
-        // What is over by this clock says nothing of the password.
+        // An expiry that is in the past by this clock is ignored.
         #expect(found == ("a password", .seconds(12 * 3600)))
         let asked = try #require(cloud.asked.first)
         #expect(asked.headers.first(name: "X-Amz-Target") == "SpencerFrontendService.GetAuthorizationToken")
@@ -114,7 +114,7 @@ import Testing
         let region = "GET \(Self.imds)/meta-data/placement/region"
         let cloud = ScriptedCloud(["PUT \(Self.imds)/api/token": .ok("t"), region: .ok("eu-central-1")])
         #expect(await cloud.session([:]).instanceRegion() == "eu-central-1")
-        // It is not asked for that of other credentials.
+        // With other credentials, the instance's region is not queried.
         #expect(await cloud.session(Self.keys).instanceRegion() == nil)
         #expect(cloud.lines.count == 2)
         let page = ScriptedCloud(["PUT \(Self.imds)/api/token": .ok("t"), region: .ok("<html>")])
@@ -178,7 +178,7 @@ import Testing
             #expect(cloud.asked[0].headers.first(name: "Authorization") == "pod-token")
             #expect(cloud.asked[0].isOnMachine)
         }
-        // With TLS it may be anywhere, also behind a proxy.
+        // With TLS it may be anywhere, even behind a proxy.
         let cloud = ScriptedCloud(["GET https://vault.example/c": .ok(Self.role), Self.ecr: Self.password])
         _ = try await Self.logIn(cloud.session(["AWS_CONTAINER_CREDENTIALS_FULL_URI": "https://vault.example/c"]))
         #expect(cloud.asked.map(\.isOnMachine) == [false, false])
@@ -202,7 +202,7 @@ import Testing
         #expect(error?.isTheAccounts == true)
     }
 
-    /// Amazon quotes what should have been signed, with the session's token in it.
+    /// Amazon quotes the string that should have been signed, which contains the session's token.
     @Test func whatAmazonSaysOfASignatureIsNotShownInFull() async {
         let body = #"{"__type": "InvalidSignatureException", "message": "It does not match.\n\nPOST\nsession-token"}"#
         let session = ScriptedCloud([Self.ecr: .answer(403, body, [:])]).session(Self.keys)

@@ -110,7 +110,7 @@ import Testing
         #expect(error?.description.contains("secret") == false)
     }
 
-    /// A token for Azure is for Azure.
+    /// A token for Azure is sent only to Azure.
     @Test func nobodyElseIsShownAToken() async {
         for host in ["registry.example.com", "azurecr.io.example.com", "evilazurecr.io"] {
             let cloud = ScriptedCloud(["GET http://169": Self.access])

@@ -116,7 +116,7 @@ import Testing
         )
     }
 
-    /// As the plugin for workload identity federation leaves it to a Buildkite job.
+    /// The credentials that the plugin for workload identity federation leaves for a Buildkite job.
     @Test(arguments: [
         ("job-token\n", #"{"type": "text"}"#),
         (#"{"id_token": "job-token"}"#, #"{"type": "json", "subject_token_field_name": "id_token"}"#),

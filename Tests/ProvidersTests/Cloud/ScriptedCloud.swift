@@ -6,7 +6,7 @@ import SystemPackage
 
 @testable import Providers
 
-/// Plays the services of clouds: answers as a test wants it to, and remembers what it was asked.
+/// Simulates the services of clouds: gives the answers of a test and records the requests.
 final class ScriptedCloud: Sendable {
     struct Asked: Sendable {
         var line: String
@@ -23,7 +23,7 @@ final class ScriptedCloud: Sendable {
     }
 
     private let log = Mutex<[Asked]>([])
-    /// By `METHOD address`, or what that begins with; the longest counts.
+    /// The replies by `METHOD address`, or a prefix of it. The longest match is used.
     private let replies: [String: Reply]
 
     init(_ replies: [String: Reply]) {
@@ -48,7 +48,7 @@ final class ScriptedCloud: Sendable {
         }
     }
 
-    /// A session with a clock that says 20:30 on 27 November 2026.
+    /// A session with a clock at 20:30 on 27 November 2026.
     func session(
         _ environment: [String: String],
         home: FilePath? = nil,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Providers
 
-/// Against the signatures that Amazon has published (aws-sig-v4-test-suite, and the example for ListUsers in the
+/// Checks against the signatures that Amazon has published (aws-sig-v4-test-suite, and the example for ListUsers in the
 /// documentation of IAM).
 @Suite struct SignatureVersion4Tests {
     struct Example: Sendable, CustomTestStringConvertible {

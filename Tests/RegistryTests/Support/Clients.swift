@@ -5,7 +5,7 @@ import Registry
 
 /// Runs `body` with a client for the registry at `address`.
 ///
-/// Unless `change` says otherwise it waits a minute for every answer: what is tested is what is answered, however busy
+/// Unless `change` sets another limit, it waits a minute for every answer, so that results do not depend on how busy
 /// this machine is.
 func withClient<Result>(
     _ address: String,
@@ -30,7 +30,7 @@ func withClient<Result>(
     )
 }
 
-/// The error that `body` throws; nil if it throws none, or one of another type.
+/// The error that `body` throws; nil if it throws none, or an error of another type.
 func registryError(_ body: () async throws -> Void) async -> RegistryError? {
     do {
         try await body()
@@ -46,7 +46,7 @@ extension FakeRegistry {
         get throws { try RepositoryName(host: address, path: "team/app") }
     }
 
-    /// The tag `v1` in `team/app`, or another, or a digest.
+    /// The tag `v1` in `team/app`, or another tag, or a digest.
     func reference(_ tag: String = "v1", digest: Digest? = nil) throws -> RegistryReference {
         try RegistryReference(repository: try repository, tag: digest == nil ? tag : nil, digest: digest)
     }

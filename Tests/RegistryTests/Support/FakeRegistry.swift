@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A server on 127.0.0.1 that answers as a test wants it to, and remembers what it was asked.
+/// A server on 127.0.0.1 that gives the answers of a test and records all requests.
 ///
-/// It plays what Debian's docker-registry cannot: limits, faults, redirects, pages, immutable tags, token servers.
+/// It adds what Debian's docker-registry lacks: limits, faults, redirects, pages, immutable tags, token servers.
 final class FakeRegistry: Sendable {
     typealias Answer = @Sendable (RecordedRequest) -> FakeReply
 
@@ -13,13 +13,13 @@ final class FakeRegistry: Sendable {
     private let channel: any Channel
     private let log: RequestLog
 
-    /// What it was asked so far, in order.
+    /// The requests so far, in order.
     var requests: [RecordedRequest] { log.requests }
 
-    /// `METHOD URI` of everything it was asked.
+    /// `METHOD URI` of each request.
     var lines: [String] { requests.map { "\($0.method) \($0.uri)" } }
 
-    /// How many connections were made to it.
+    /// The number of connections so far.
     var connections: Int { log.connections }
 
     /// Runs `body` with a server that answers with `answer`.

@@ -30,7 +30,7 @@ final class FakeRegistryHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Clients that give up, and the TLS handshake with which they try first.
+        // Clients that give up, and clients that first try a TLS handshake.
         context.close(promise: nil)
     }
 

@@ -1,19 +1,19 @@
 import Images
 import NIOHTTP1
 
-/// What a fake registry answers.
+/// A reply of a fake registry.
 enum FakeReply: Sendable {
     case answer(status: Int, headers: HTTPHeaders, body: [UInt8])
-    /// A head that promises `missing` bytes more than follow before the connection ends.
+    /// A head that announces `missing` more bytes than the body has, then the end of the connection.
     case cutShort(body: [UInt8], missing: Int)
-    /// Nothing, for as long as the client waits.
+    /// No answer for as long as the client waits.
     case silence
     /// The head, and then nothing.
     case stall
     /// The end of the connection.
     case hangUp
 
-    /// An answer with a registry's own header, as a registry's answers have it.
+    /// A reply with the header that registries send.
     static func registry(_ status: Int, _ body: String = "", _ headers: HTTPHeaders = [:]) -> FakeReply {
         var headers = headers
         headers.add(name: "Docker-Distribution-Api-Version", value: "registry/2.0")
@@ -23,7 +23,7 @@ enum FakeReply: Sendable {
         return .answer(status: status, headers: headers, body: Array(body.utf8))
     }
 
-    /// An answer of a server that does not say what it is.
+    /// A reply without a header that identifies a registry.
     static func plain(_ status: Int, _ body: String = "", type: String = "text/plain") -> FakeReply {
         .answer(status: status, headers: ["Content-Type": type], body: Array(body.utf8))
     }

@@ -1,7 +1,7 @@
 import Registry
 import Synchronization
 
-/// A clock that moves only when someone waits by it, or when it is told to.
+/// A clock that moves only when a caller waits on it, or when it is told to.
 final class ManualTime: Sendable {
     private struct State {
         var now: Duration = .zero
@@ -10,14 +10,14 @@ final class ManualTime: Sendable {
 
     private let state = Mutex(State())
 
-    /// What was waited for so far.
+    /// The waits so far.
     var waits: [Duration] { state.withLock { $0.waits } }
 
     func advance(by duration: Duration) {
         state.withLock { $0.now += duration }
     }
 
-    /// Without chance: every wait is the shortest of its kind.
+    /// Without randomness: every wait is the shortest of its kind.
     var time: RegistryTime {
         RegistryTime(
             elapsed: { self.state.withLock { $0.now } },

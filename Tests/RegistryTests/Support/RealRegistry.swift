@@ -3,9 +3,9 @@ import Images
 import Registry
 import Testing
 
-/// A real registry that script/test has started. Tests that need one that is not there are skipped.
+/// A real registry that script/test has started. Tests are skipped if their registry is missing.
 struct RealRegistry: Sendable, CustomTestStringConvertible {
-    /// What it wants to see.
+    /// The protection of the registry.
     enum Protection {
         case open
         case password
@@ -24,10 +24,10 @@ struct RealRegistry: Sendable, CustomTestStringConvertible {
         getenv("DOCKER_CACHE_TEST_" + name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The file with the certificate of the authority (PEM) that vouches for the registry with TLS.
+    /// The file with the certificate of the authority (PEM) that signed the TLS registry's certificate.
     static let authority = variable("TLS_AUTHORITY")
 
-    /// User and password of all registries that want one.
+    /// The user and password for all registries that require a login.
     static let credential: RegistryCredential? = {
         guard let username = variable("PROTECTED_USERNAME"),
             let password = variable("PROTECTED_PASSWORD")

@@ -1,14 +1,14 @@
 import Images
 import Registry
 
-/// An image of one platform: the texts of its configuration and its manifest.
+/// An image for one platform, with its configuration and its manifest as strings.
 struct SampleImage: Sendable {
     let configuration: String
     let layer: String
     let manifest: String
     let type: MediaType
 
-    /// - Parameter type: of the manifest
+    /// - Parameter type: the type of the manifest
     init(
         architecture: String = "amd64",
         created: String = "2026-11-20T10:00:00Z",
@@ -39,7 +39,7 @@ struct SampleImage: Sendable {
     var identifier: Digest { Digest(of: configuration.utf8) }
     var fetched: FetchedManifest { FetchedManifest(bytes: Array(manifest.utf8), mediaType: type) }
 
-    /// The text of an index of `images`, by architecture.
+    /// An index of `images`, by architecture.
     static func index(_ images: [(architecture: String, image: SampleImage)]) -> String {
         let entries = images.map { architecture, image in
             """

@@ -8,7 +8,7 @@ import NIOSSL
 
 @testable import Registry
 
-/// Puts images into a real registry, as `docker push` would. The client under test cannot: it has no need to.
+/// Uploads images to a real registry, as `docker push` does. The client under test needs no such function.
 struct Uploader {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -19,7 +19,7 @@ struct Uploader {
     private let client: HTTPClient
     private let authorization: String?
 
-    /// Runs `body` with an uploader to a repository of its own, whose name no other test has.
+    /// Runs `body` with an uploader to a new repository, whose name no other test uses.
     static func withUploader(to registry: RealRegistry, _ body: (Uploader) async throws -> Void) async throws {
         var configuration = HTTPClient.Configuration()
         configuration.tlsConfiguration = .clientDefault
@@ -41,7 +41,7 @@ struct Uploader {
         try RegistryReference(repository: repository, tag: tag)
     }
 
-    /// Puts the configuration, the layer and the manifest of `image` there, under `tag` or its digest.
+    /// Uploads the configuration, the layer and the manifest of `image`, under `tag` or the manifest's digest.
     func put(_ image: SampleImage, tag: String? = nil) async throws {
         for blob in [image.configuration, image.layer] { try await putBlob(Array(blob.utf8)) }
         try await putManifest(image.manifest, type: image.type, name: tag ?? image.digest.description)

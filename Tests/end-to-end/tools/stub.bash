@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 #
-# What the stubs of providers' tools have in common. A stub stands where the real tool cannot be had. It takes the
-# arguments that the real one is documented to take, in any order, and no others: whatever else it is given is noted in
-# `unknown`, for which the test fails.
+# Common functions for the stubs of providers' tools. A stub is used where the real tool is not available. It accepts
+# the documented arguments of the real tool, in any order, and no others. It writes unknown arguments to `unknown`, and
+# the test then fails.
 #
-# DOCKER_CACHE_TEST_TOOLS is a directory of the test's: `calls` gets a line for each call; the other files say what
-# the stub answers.
+# DOCKER_CACHE_TEST_TOOLS is a directory of the test: `calls` gets a line for each call, and the other files contain the
+# stub's answers.
 #
 # shellcheck disable=SC2034
 
@@ -19,7 +19,7 @@ unknown() {
     exit 97
 }
 
-# read_arguments FLAG... -- ARGUMENT...: sets words, which come first, and options, of which a FLAG takes no value.
+# read_arguments FLAG... -- ARGUMENT...: sets words, which come first, and options. A FLAG is an option without a value.
 read_arguments() {
     local flags=' '
     while [ "$1" != -- ]; do
@@ -56,22 +56,22 @@ read_arguments() {
     done
 }
 
-# expect_options NAME=PATTERN...: these options were given, with such values, and no others.
+# expect_options NAME=PATTERN...: expects exactly these options, with values that match.
 expect_options() {
     local expected name
     [ "${#options[@]}" -eq $# ] || unknown "expected the options $*"
     for expected; do
         name=${expected%%=*}
-        # A pattern is meant.
+        # The right side is a pattern.
         # shellcheck disable=SC2053
         [[ ${options[$name]-} == ${expected#*=} ]] || unknown "expected $expected"
     done
 }
 
-# answer FILE: what the test put there
+# answer FILE: prints the content that the test put there
 answer() { cat "$state/$1" 2>/dev/null || unknown "the test says nothing of $1"; }
 
-# fail_if PROBLEM STATUS MESSAGE: if that is the trouble that the test wants
+# fail_if PROBLEM STATUS MESSAGE: fails if the test has selected this problem
 fail_if() {
     if [ "$(cat "$state/problem" 2>/dev/null)" = "$1" ]; then
         printf '%s\n' "$3" >&2

@@ -15,7 +15,7 @@ struct DockerfileDirectives: Equatable, Sendable {
                 break
             }
             guard let (name, value) = Self.directive(Array(text.dropFirst())) else {
-                // After another comment, such as a `#!` line, BuildKit looks only for `syntax`, and not in all versions.
+                // After another comment, such as a `#!` line, BuildKit looks only for `syntax`, in some versions.
                 isDone = true
                 continue
             }

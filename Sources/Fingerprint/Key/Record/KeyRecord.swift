@@ -49,14 +49,13 @@ package struct KeyRecord: Equatable, Sendable {
         context: ScannedContext?
     ) {
         self.dockerfilePath = dockerfilePath
-        components = inputs.fields.map { Item(name: Array($0.name.utf8), mark: Self.mark(of: $0.value)) }
+        components = inputs.fields.map { Item(name: Array($0.name.utf8), mark: Self.mark(of: $0.value) & Self.short) }
         texts["target"] = inputs.target
         texts["platform"] = inputs.platform
         texts["build-platform"] = inputs.buildPlatform
         for image in inputs.baseImages ?? [] { texts["base image \(image.name)"] = image.meaning }
         arguments = (inputs.buildArguments ?? []).map { argument in
-            // Two bytes: enough to detect a change, and too few to find a value by trial and error.
-            Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & 0xFFFF)
+            Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & Self.short)
         }
         lines = Self.lines(of: dockerfile).map { Self.mark(of: $0) }
         switch (coverage, context) {
@@ -70,6 +69,10 @@ package struct KeyRecord: Equatable, Sendable {
             files = Self.files(of: inputs.cacheKey ?? [])
         }
     }
+
+    /// The part of a mark that is kept where the values of build arguments are in it. Two bytes are enough to detect a
+    /// change, and too few to find a value by trial and error.
+    private static let short: UInt64 = 0xFFFF
 
     /// Returns the lines of a Dockerfile without their line endings. Their numbers start at 1.
     package static func lines(of dockerfile: [UInt8]) -> [ArraySlice<UInt8>] {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct KeyRecordTests {
-    /// A record of a small context, covered as a whole or by what is copied.
+    /// A record of a small context, with the whole context or only the copied files.
     static func record(
         _ files: [String: String] = ["a/x": "1", "a/y": "2", "b": "3"],
         dockerfile: String = "FROM scratch\nARG A\nCOPY a /a/$A\n",
@@ -66,7 +66,7 @@ import Testing
         let bytes = try Self.record(whole: true).bytes
         for length in bytes.indices { #expect(KeyRecord(bytes: Array(bytes[..<length])) == nil) }
         #expect(KeyRecord(bytes: bytes + [0]) == nil)
-        // What a flipped bit makes of it may be a record; it must not be a crash, nor gigabytes.
+        // A flipped bit may give another valid record. It must not cause a crash or allocate gigabytes.
         for position in bytes.indices {
             for bit in 0..<8 {
                 var damaged = bytes
@@ -77,7 +77,7 @@ import Testing
         #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
     }
 
-    /// A few bytes can stand for the beginning of the name before: names that would take much memory are none.
+    /// A few bytes can repeat the beginning of the previous name. Names that would take too much memory are rejected.
     @Test(arguments: [(4096, 3, true), (4097, 3, false), (4000, 20_000, false)])
     func namesTakeNoMoreMemoryThanPathsDo(length: Int, count: Int, isRecord: Bool) {
         func number(_ value: Int) -> [UInt8] {
@@ -108,7 +108,7 @@ import Testing
         #expect(Self.names(summary.files) == names)
         #expect(summary.fileDepth == depth)
         #expect(KeyRecord(bytes: summary.bytes) == summary)
-        // Whatever it was made from.
+        // The result does not depend on the source of the summary.
         #expect(record.summarized(toDepth: depth + 1).summarized(toDepth: depth) == summary)
         #expect(summary.summarized(toDepth: nil) == summary)
         #expect(summary.summarized(toDepth: depth + 1) == summary)
