@@ -38,7 +38,8 @@ package enum FetchError: Error, Equatable, CustomStringConvertible {
 /// Determines the content at an address, of any size: the content is only hashed, never stored.
 package struct ContentFetcher: Sendable {
     let transport: HTTPTransport
-    /// The maximum time for one request. It ends earlier if the server sends nothing for a while.
+    /// The maximum time for everything: redirects, retries, and the content itself. A request ends earlier if the server
+    /// sends nothing for a while.
     let limit: Duration
     let sleep: @Sendable (Duration) async throws -> Void
 
@@ -59,6 +60,7 @@ package struct ContentFetcher: Sendable {
     ///   - known: the content of an earlier fetch, which is returned if the server confirms that it has not changed
     package func content(at url: URL, known: RemoteContent?) async throws(FetchError) -> RemoteContent {
         guard !url.hasUserInformation else { throw .redirect("the address has a user in it") }
+        let deadline = ContinuousClock.now + limit
         var url = url
         var followed = 0
         while true {
@@ -66,7 +68,7 @@ package struct ContentFetcher: Sendable {
             let address = SHA256.hash(data: Array(url.absoluteString.utf8)).hexadecimal
             let condition = known?.address == address ? known?.tag : nil
             if let condition { request.headers.replaceOrAdd(name: "If-None-Match", value: condition) }
-            let (response, digest) = try await send(request)
+            let (response, digest) = try await send(request, before: deadline)
             if response.status == 304, condition != nil, let known { return known }
             let decision = RedirectPolicy.decide(
                 status: response.status,
@@ -89,15 +91,20 @@ package struct ContentFetcher: Sendable {
     }
 
     /// Sends a request, with retries while they can help. The digest is that of a successful answer's body.
-    private func send(_ request: HTTPRequest) async throws(FetchError) -> (HTTPResponse, digest: String) {
+    private func send(
+        _ request: HTTPRequest,
+        before deadline: ContinuousClock.Instant
+    ) async throws(FetchError) -> (HTTPResponse, digest: String) {
         var tries = 0
         while true {
             tries += 1
             let sink = DigestSink()
             let result: Result<HTTPResponse, TransportError>
             let obstacle: RetryPolicy.Obstacle?
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { throw .transport(.timedOut) }
             do throws(TransportError) {
-                let response = try await transport.send(request, limit: limit, isRegistry: false, consume: sink.update)
+                let response = try await transport.send(request, limit: left, isRegistry: false, consume: sink.update)
                 result = .success(response)
                 obstacle = .status(response.status, retryAfter: RetryPolicy.retryAfter(response.headers))
             } catch {
@@ -105,7 +112,12 @@ package struct ContentFetcher: Sendable {
                 obstacle = error.obstacle
             }
             let wait = obstacle.flatMap {
-                RetryPolicy.wait(after: $0, tries: tries, remaining: Self.patience, jitter: .random(in: 0..<1))
+                RetryPolicy.wait(
+                    after: $0,
+                    tries: tries,
+                    remaining: min(Self.patience, deadline - ContinuousClock.now),
+                    jitter: .random(in: 0..<1)
+                )
             }
             guard let wait, (try? await sleep(wait)) != nil else {
                 do throws(TransportError) {

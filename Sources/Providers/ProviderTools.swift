@@ -175,7 +175,7 @@ package struct ProviderTools: Sendable {
             let agent = ExternalCommand("buildkite-agent", environment: environment, log: log)
         else { return }
         do {
-            let answer = try await agent.run(["redactor", "add"], input: Array(secret.utf8), timeLimit: Self.timeLimit)
+            let answer = try await agent.run(["redactor", "add"], input: Array(secret.utf8), timeLimit: .seconds(5))
             // Agents before 3.61 do not support this. We never write the secret ourselves.
             if answer?.status != 0 {
                 log.debug("The agent did not take a secret to redact: \(answer?.errorText ?? "")")
