@@ -85,6 +85,7 @@ import Testing
             missing: missing,
             release: nil,
             checksum: nil,
+            isNamed: false,
             requested: requested
         )
         #expect(PluginFinding.judge(installation, version: "0.1.0").status == status)
@@ -112,12 +113,29 @@ import Testing
                 missing: [],
                 release: release,
                 checksum: checksum,
+                isNamed: false,
                 requested: nil
             )
             let finding = PluginFinding.judge(installation, version: "0.1.0")
             #expect(finding.status == status)
             #expect(finding.text.contains(text))
         }
+    }
+
+    @Test(arguments: [(true, "named by DOCKER_CACHE_BIN"), (false, "installed outside of the plugin")])
+    func ofABinaryOutsideOfThePluginTheChecksumIsShown(isNamed: Bool, origin: String) {
+        let installation = PluginFinding.Installation(
+            binary: "/usr/local/bin/docker-cache",
+            plugin: nil,
+            missing: [],
+            release: nil,
+            checksum: Digest(of: [1]),
+            isNamed: isNamed,
+            requested: nil
+        )
+        let finding = PluginFinding.judge(installation, version: "0.1.0")
+        #expect(finding.status == .ok)
+        #expect(finding.text.contains("\(origin); its checksum is \("\(Digest(of: [1]))".dropFirst(7)) "))
     }
 
     @Test func thisRepositoryIsAWholePlugin() {

@@ -35,7 +35,8 @@ extension Doctor {
             plugin: isPlugin ? parent : nil,
             missing: isPlugin ? PluginFinding.files.filter { !isThere($0) } : [],
             release: release,
-            checksum: release == nil ? nil : read(binary).map { Digest(of: $0) },
+            checksum: read(binary).map { Digest(of: $0) },
+            isNamed: environment["DOCKER_CACHE_BIN"] == binary.string,
             requested: StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "")?.version
         )
     }

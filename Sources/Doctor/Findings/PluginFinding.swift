@@ -12,8 +12,10 @@ package enum PluginFinding {
         package let missing: [String]
         /// The release that the binary should be; nil if none is named.
         let release: Release?
-        /// The digest of the binary, if there is a release to compare it with.
+        /// The digest of the binary; nil if it cannot be read.
         let checksum: Digest?
+        /// Whether `DOCKER_CACHE_BIN` is its path.
+        let isNamed: Bool
         /// The version in the pipeline, as `v0.1.0`; nil if it is not known.
         let requested: String?
     }
@@ -70,12 +72,16 @@ package enum PluginFinding {
         if let requested = installation.requested, isVersion(requested), requested != "v\(version)" {
             return .warning(
                 "the pipeline asks for \(requested), and the binary is \(place)",
-                advice: "Build the binary from the plugin's own version, with script/build, or name that one."
+                advice: "Use the binary of that version: remove DOCKER_CACHE_BIN, install it with script/install, or "
+                    + "build it with script/build. Or name this version in the pipeline."
             )
         }
         switch installation.release {
         case nil:
-            return .ok(installation.plugin == nil ? "\(place), without hooks beside it" : "\(place), with its hooks")
+            guard installation.plugin == nil else { return .ok("\(place), with its hooks; it was built here") }
+            let origin = installation.isNamed ? "named by DOCKER_CACHE_BIN" : "installed outside of the plugin"
+            let checksum = installation.checksum.map { "\($0)".dropFirst("sha256:".count) } ?? "not known"
+            return .ok("\(place), \(origin); its checksum is \(checksum) (the plugin's is in its lib/release)")
         case let release? where release.checksum == installation.checksum:
             let origin = release.isFetched ? "fetched by the plugin's hooks" : "with its hooks"
             return .ok("\(place), \(origin); it is the released binary \(release.version)")
