@@ -89,9 +89,12 @@ path() {
         sed -E "s,/v2/$image/,/v2/IMAGE/,; s,$key,KEY,; s,sha256:[0-9a-f]{64},DIGEST,
             s,record-[0-9a-f]{40},record-DIGEST," "$directory/requests"
     )$'\n```\n\n'
-    stages=$(sqlite3 -readonly "$index" "SELECT format('key %d ms, pull %d ms, all of the lookup %d ms',
-        fingerprint_milliseconds, pull_milliseconds, total_milliseconds) FROM events ORDER BY at DESC LIMIT 1")
-    paths+="Stages of this lookup: $stages."$'\n\n'
+    IFS='|' read -r of_key of_pull of_lookup < <(sqlite3 -readonly "$index" 'SELECT fingerprint_milliseconds,
+        pull_milliseconds, total_milliseconds FROM events ORDER BY at DESC LIMIT 1')
+    paths+="Stages of this lookup: key $of_key ms, pull $of_pull ms, all of the lookup $of_lookup ms. When they ran:"
+    paths+=$'\n\n```text\n'
+    paths+=$("$root/script/lib/critical_path.py" "$directory/requests" --key "$of_key" --total "$of_lookup" \
+        --round-trip "$round_trip")$'\n```\n\n'
 }
 
 # prepare: builds and saves the image, and learns its names
@@ -159,7 +162,7 @@ prepare
 measure 'a token server, and no login yet' log_in_and_pull 'docker login, docker pull'
 path 'A token server, and no login yet (its requests are not shown)'
 
-write_section 'A hit on an agent that has just started' <<REPORT
+write_section "A hit on an agent that has just started, Docker $docker" <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), docker-registry 2.8.2; medians of $runs
 
 Both hooks, with an empty index, a new Docker configuration and an empty daemon. A round trip takes $round_trip ms, to

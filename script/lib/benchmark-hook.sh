@@ -29,14 +29,31 @@ forget_images() {
 sinks=()
 stop_sinks() { if [ ${#sinks[@]} -gt 0 ]; then kill "${sinks[@]}" 2>/dev/null || true; fi; }
 
-# start_sink ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`
+# start_sink SCHEME ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`
 start_sink() {
-    local port=$directory/sink-$1
+    local port=$directory/sink-$1-$2
+    local -a arguments=()
     rm -f "$port"
-    env --unset DOCKER_CACHE_MARK python3 "$root/script/lib/span_sink.py" "$port" --round-trip "$1" &
+    if [ "$1" = https ]; then
+        services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE
+        services_make_certificate "$directory" server subjectAltName=IP:127.0.0.1 -CA "$directory/authority.pem" \
+            -CAkey "$directory/authority.key"
+        arguments=(--certificate "$directory/server.pem" --key "$directory/server.key")
+        export OTEL_EXPORTER_OTLP_CERTIFICATE=$directory/authority.pem
+    fi
+    env --unset DOCKER_CACHE_MARK python3 "$root/script/lib/span_sink.py" "$port" --round-trip "$2" \
+        "${arguments[@]}" &
     sinks+=($!)
     until [ -s "$port" ]; do sleep 0.1; done
-    sink=http://127.0.0.1:$(cat "$port")
+    sink=$1://127.0.0.1:$(cat "$port")
+}
+
+# measure_report WHAT LIMIT: what it costs to report a hit to `sink`, as a row
+measure_report() {
+    compare nothing reported_hooks hooks
+    reported_hooks
+    [ ! -s "$directory/errors" ] || die "the lookup was not reported: $(cat "$directory/errors")"
+    reported+="| $1 | $(tenths "$ours") | $(tenths "$theirs") | $(tenths $((ours - theirs))) | $2 |"$'\n'
 }
 
 option() { export "BUILDKITE_PLUGIN_DOCKER_CACHE_$1=$2"; }
@@ -87,18 +104,13 @@ row 'both hooks, examples/hello' 'docker image inspect' "$(tenths "$ours")" "$(t
 
 say "measuring a hit that is reported to a collector"
 reported=''
-for far in 0 10 50; do
-    start_sink "$far"
-    compare nothing reported_hooks hooks
-    reported_hooks
-    [ ! -s "$directory/errors" ] || die "the lookup was not reported: $(cat "$directory/errors")"
-    what='on this machine'
-    limit=5
-    if [ "$far" -gt 0 ]; then
-        what="$far ms away"
-        limit='one round trip'
-    fi
-    reported+="| $what | $(tenths "$ours") | $(tenths "$theirs") | $(tenths $((ours - theirs))) | $limit |"$'\n'
+for scheme in http https; do
+    start_sink "$scheme" 0
+    measure_report "$scheme, on this machine" 5
+    for far in 10 50; do
+        start_sink "$scheme" "$far"
+        measure_report "$scheme, $far ms away" 'one round trip'
+    done
 done
 
 # started COMMAND: how many threads and processes a hit starts, and how many network connections it makes
@@ -112,6 +124,7 @@ say "counting what a hit starts"
 lookup=$directory/lookup
 printf '#!/usr/bin/env bash\nexec %q hook pre-command --exports /dev/null >/dev/null\n' "$binary" >"$lookup"
 chmod +x "$lookup"
+start_sink http 0
 without=$(started "$lookup")
 with=$(OTEL_EXPORTER_OTLP_ENDPOINT=$sink started "$lookup")
 
@@ -129,6 +142,10 @@ say "measuring 10000 files"
 compare nothing hooks inspect
 with_hooks=$ours
 alone=$theirs
+for scheme in http https; do
+    start_sink "$scheme" 50
+    measure_report "$scheme, 50 ms away; 10000 files" 'one round trip'
+done
 compare nothing walk nothing
 row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ours"))" "$(tenths "$with_hooks")" \
     "$(tenths $((alone + ours)))" "$(ratio "$with_hooks" $((alone + ours)))" \
@@ -143,8 +160,9 @@ lookup of \`pre-command\` with its one request to the daemon. The walk is \`dock
 | work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
-Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without. The spans are sent over plain HTTP. The
-connection is made while the lookup runs. If it takes longer than the lookup, the hook waits for the rest.
+Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without, for examples/hello and for 10000 files. The
+connection is made while the lookup runs. It takes one round trip, and two with TLS. If that is longer than the lookup, the
+hook waits for the rest.
 
 | collector | with telemetry | without | difference | limit |
 |---|---:|---:|---:|---:|

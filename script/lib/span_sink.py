@@ -1,17 +1,29 @@
 #!/usr/bin/env python3
 """Accepts every POST as a span collector does, and discards the content.
 
-    span_sink.py PORT-FILE --round-trip MILLISECONDS
+    span_sink.py PORT-FILE --round-trip MILLISECONDS [--certificate PEM --key PEM]
 
-Listens on 127.0.0.1 until it is stopped, and writes the port to PORT-FILE. It answers as late as a server that far away
-would: one round trip after the request, which could not leave earlier than one round trip after the connection began.
+Listens on 127.0.0.1 until it is stopped, and writes the port to PORT-FILE. With a certificate, it speaks TLS. It answers
+as late as a server that far away would: one round trip after the request, which could not leave earlier than one round
+trip after the connection began, or two with TLS 1.3.
 """
 
+import argparse
 import socket
-import sys
+import ssl
 import time
 
-round_trip = float(sys.argv[3]) / 1000
+parser = argparse.ArgumentParser()
+parser.add_argument("port_file")
+parser.add_argument("--round-trip", type=float, required=True)
+parser.add_argument("--certificate")
+parser.add_argument("--key")
+arguments = parser.parse_args()
+round_trip = arguments.round_trip / 1000
+context = None
+if arguments.certificate:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(arguments.certificate, arguments.key)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -24,11 +36,17 @@ def body_length(head):
 
 
 server = socket.create_server(("127.0.0.1", 0))
-with open(sys.argv[1], "w") as file:
+with open(arguments.port_file, "w") as file:
     file.write(f"{server.getsockname()[1]}\n")
 while True:
     connection, _ = server.accept()
-    established = time.monotonic() + round_trip
+    established = time.monotonic() + round_trip * (2 if context else 1)
+    if context:
+        try:
+            connection = context.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            continue
     received = b""
     while b"\r\n\r\n" not in received and (part := connection.recv(65536)):
         received += part
