@@ -38,8 +38,8 @@ package enum FetchError: Error, Equatable, CustomStringConvertible {
 /// Determines the content at an address, of any size: the content is only hashed, never stored.
 package struct ContentFetcher: Sendable {
     let transport: HTTPTransport
-    /// The maximum time for everything: redirects, retries, and the content itself. A request ends earlier if the server
-    /// sends nothing for a while.
+    /// The maximum time for everything: redirects, retries, and the content itself. A request ends earlier if the
+    /// server sends nothing for a while.
     let limit: Duration
     let sleep: @Sendable (Duration) async throws -> Void
 

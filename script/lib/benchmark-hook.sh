@@ -160,9 +160,9 @@ lookup of \`pre-command\` with its one request to the daemon. The walk is \`dock
 | work | compared with | docker-cache | baseline | ratio | limit |
 |---|---|---:|---:|---:|---:|
 $table
-Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without, for examples/hello and for 10000 files. The
-connection is made while the lookup runs. It takes one round trip, and two with TLS. If that is longer than the lookup, the
-hook waits for the rest.
+Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without, for examples/hello and for 10000 files.
+The connection is made while the lookup runs. It takes one round trip, and two with TLS. If that is longer than the
+lookup, the hook waits for the rest.
 
 | collector | with telemetry | without | difference | limit |
 |---|---:|---:|---:|---:|
