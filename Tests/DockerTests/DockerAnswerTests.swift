@@ -75,4 +75,14 @@ import Testing
     func aListWhoseImagesAreRemovedMeanwhileIsAskedForAgain(text: String, isChanging: Bool) {
         #expect(DockerAnswer.isChangingList(text) == isChanging)
     }
+
+    @Test(arguments: [
+        ("Error: No such container: a", true), ("Error: No such image: a\nError: no such container: b\n", true),
+        ("Error: No such image: a\nCannot connect to the Docker daemon", false),
+        // A command that was killed.
+        ("", false), ("\n", false),
+    ])
+    func onlyAnAnswerThatNamesWhatIsGoneIsComplete(text: String, isComplete: Bool) {
+        #expect(DockerAnswer.isNothingButGone(text) == isComplete)
+    }
 }

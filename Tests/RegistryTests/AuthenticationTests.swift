@@ -101,6 +101,51 @@ import Testing
         }
     }
 
+    /// The token of a credential helper ends after the first request, and the helper then has a new one.
+    @Test(arguments: [true, false])
+    func credentialsThatAreRefusedAreReadAgainOnce(byToken: Bool) async throws {
+        let ended = RegistryCredential.password(username: "me", password: "ended")
+        let uses = Mutex(0)
+        let isAccepted: @Sendable (String?) -> Bool = { authorization in
+            if authorization == Self.basic { return true }
+            guard authorization == "Basic bWU6ZW5kZWQ=" else { return false }
+            return uses.withLock { uses in
+                uses += 1
+                return uses == 1
+            }
+        }
+        let answer: FakeRegistry.Answer = { request in
+            let host = request.headers.first(name: "Host") ?? ""
+            if request.uri.hasPrefix("/token") {
+                guard isAccepted(request.authorization) else { return .plain(401) }
+                // A token that ends at once.
+                return .registry(200, #"{"token": "good", "expires_in": 0}"#)
+            }
+            if byToken, request.authorization != "Bearer good" {
+                return .unauthorised("Bearer realm=\"http://\(host)/token\"")
+            }
+            if !byToken, !isAccepted(request.authorization) { return .unauthorised("Basic realm=\"fake\"") }
+            return .manifest(Self.image.manifest, type: Self.image.type)
+        }
+        try await FakeRegistry.withRegistry(answering: answer) { registry in
+            let calls = Mutex(0)
+            let credentials: @Sendable (String) async throws -> RegistryCredential? = { _ in
+                calls.withLock { calls in
+                    calls += 1
+                    return calls == 1 ? ended : Self.me
+                }
+            }
+            let time = ManualTime()
+            try await withClient(registry.address, time: time.time, credentials: credentials) { client in
+                for _ in 0..<2 {
+                    try await #expect(client.manifest(of: registry.reference()) == Self.image.fetched)
+                    time.advance(by: .seconds(3600))
+                }
+            }
+            #expect(calls.withLock { $0 } == 2)
+        }
+    }
+
     @Test func aTokenThatIsRefusedIsReplacedOnce() async throws {
         let answer: FakeRegistry.Answer = { request in
             let host = request.headers.first(name: "Host") ?? ""

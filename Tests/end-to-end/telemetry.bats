@@ -203,6 +203,26 @@ TABLE
     expect_text "$errors" 'did not take spans: '
 }
 
+@test "a proxy that hangs costs no more than the collector would" {
+    need_definitions
+    run_job
+    expect_outcome miss
+    # It accepts connections, and sends nothing.
+    mkfifo "$BATS_TEST_TMPDIR/proxy-input"
+    "$test_python" -c 'import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()' <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-port" 3>&- &
+    exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
+    wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
+    export OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.invalid:4318
+    HTTPS_PROXY=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port") hit
+    exec {proxy_input}>&-
+    expect "$(notices)" 1 notices
+    expect_text "$errors" 'https://collector\.invalid:4318 did not take spans: no answer in time'
+    [ "$took" -lt 4000 ] || fail "$took ms"
+}
+
 @test "attributes that cannot be read are left out, and one line says so" {
     start_receiver
     send_to_receiver

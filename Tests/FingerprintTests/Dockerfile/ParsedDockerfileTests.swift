@@ -70,6 +70,15 @@ struct ParsedDockerfileTests {
         #expect(try ParsedDockerfile(behindShebang).directives.usesDockerFrontend == expected)
     }
 
+    /// BuildKit reads no escape directive after a comment.
+    @Test(arguments: ["#!/usr/bin/x", "# a comment"])
+    func anEscapeDirectiveAfterACommentIsNotCertain(first: String) throws {
+        #expect(throws: DockerfileError.self) {
+            try ParsedDockerfile(Array("\(first)\n# escape=`\nFROM a".utf8))
+        }
+        _ = try ParsedDockerfile(Array("\(first)\n# escape=\\\nFROM a".utf8))
+    }
+
     @Test(arguments: [
         ("docker/dockerfile", true), ("docker/dockerfile:1", true), ("docker/dockerfile:1-labs", true),
         ("docker/dockerfile:1.2", true), ("docker/dockerfile:1.10.0-rc1-labs", true), ("docker/dockerfile:2", true),

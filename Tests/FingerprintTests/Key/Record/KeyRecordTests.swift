@@ -60,6 +60,8 @@ import Testing
         let record = try Self.record(arguments: ["A=hunter2-hunter2"], whole: true)
         #expect(!String(decoding: record.bytes, as: UTF8.self).contains("hunter2"))
         #expect(Self.names(record.arguments) == ["A"])
+        // Marks that are too short to find a value by trial and error.
+        #expect((record.arguments + record.components).allSatisfy { $0.mark <= 0xFFFF })
     }
 
     @Test func damagedBytesAreNoRecord() throws {
@@ -75,6 +77,14 @@ import Testing
             }
         }
         #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
+    }
+
+    /// Anyone who can write to the registry can write a record. A prefix as long as the largest number, and more
+    /// behind it.
+    @Test func aNumberThatIsTooLargeIsNoRecord() {
+        let largest = [UInt8](repeating: 0xFF, count: 8) + [0x7F]
+        let item = largest + [1, 0x61] + [UInt8](repeating: 0, count: 8)
+        #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [1] + item) == nil)
     }
 
     /// A few bytes can repeat the beginning of the previous name. Names that would take too much memory are rejected.
