@@ -189,7 +189,8 @@ TABLE
     "$DOCKER_CACHE_BIN" stats --merge both.json --html "$BATS_TEST_TMPDIR/page.html"
     expect_text "$(cat "$BATS_TEST_TMPDIR/page.html")" 'All lookups of 2 hosts'
     # The file may have been made on this host: its index is not counted once more.
-    expect "$(DOCKER_CACHE_INDEX=$second "$DOCKER_CACHE_BIN" stats --merge second.json --format json | jq .hosts)" 1 hosts
+    export DOCKER_CACHE_INDEX=$second
+    expect "$("$DOCKER_CACHE_BIN" stats --merge second.json --format json | jq .hosts)" 1 hosts
 
     run --separate-stderr "$DOCKER_CACHE_BIN" stats --index "$first" --index "$first"
     expect "$status" 64 status
