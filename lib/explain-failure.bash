@@ -37,23 +37,28 @@ explain_damage() {
 }
 
 explain_failure() {
-    local answer line status=0
+    local answer line known='' status=0
     answer=$("$docker_cache_binary" --version 2>&1 </dev/null) || status=$?
     fetch_platform
     # shellcheck source=read-release.bash
     . "$docker_cache_lib/read-release.bash"
-    case $status-$docker_cache_status in
+    if [ "$status" -eq 0 ]; then
+        case $answer in "${docker_cache_version:-$answer}" | "${docker_cache_plugin:-$answer}") known=yes ;; esac
+    fi
+    case $known-$docker_cache_status in
         # It starts, and did not crash.
-        0-1 | 0-64 | 0-126 | 0-127) ;;
+        yes-1 | yes-64 | yes-126 | yes-127) ;;
         *) if explain_damage; then return; fi ;;
     esac
-    if [ "$status" -eq 0 ]; then
+    if [ -n "$known" ]; then
         case $docker_cache_status-$answer in
             *-"${docker_cache_plugin:-$answer}") return ;;
             # Between releases, the released binary may lack an option of the plugin.
-            64-"${docker_cache_version:-$answer}") ;;
-            *-"${docker_cache_version:-$answer}") return ;;
+            64-*) ;;
+            *) return ;;
         esac
+    fi
+    if [ "$status" -eq 0 ]; then
         echo "docker-cache: error: the plugin is version $docker_cache_plugin, and $docker_cache_binary"
         echo "is version ${answer%%"$fetch_newline"*}. They may not support the same options."
     else

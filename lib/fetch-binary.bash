@@ -52,7 +52,7 @@ fetch_keeping_directory() {
         [ -O "$path" ] || [ "$path" = "$docker_cache_home" ] || return 1
         case $path in
             "$docker_cache_home" | "$docker_cache_home/docker-cache")
-                fetch_problem="everybody can write to $path"
+                fetch_problem="any user can write to $path"
                 case $message in ????????w[!tT]*) return 1 ;; esac
                 continue
                 ;;

@@ -58,6 +58,8 @@ package struct BranchPatterns: Equatable, Sendable {
         self.patterns = patterns
     }
 
+    /// Whether a build of the branch or tag matches. A list that only excludes branches matches all others, as in a
+    /// branch filter. A tag always needs a pattern that matches it.
     package func match(_ ref: Ref) -> Bool {
         let (name, isTag) =
             switch ref {
@@ -65,11 +67,9 @@ package struct BranchPatterns: Equatable, Sendable {
             case .tag(let name): (Array(name.utf8), true)
             }
         let relevant = patterns.filter { $0.isOfTags == isTag }
-        let (negated, plain) = (relevant.filter(\.isNegated), relevant.filter { !$0.isNegated })
-        // Without this, patterns only for branches would match every tag.
-        guard !relevant.isEmpty else { return false }
-        return (plain.isEmpty || plain.contains { Self.matches(name, $0.glob) })
-            && !negated.contains { Self.matches(name, $0.glob) }
+        let onlyExcludes = !isTag && !relevant.isEmpty && patterns.allSatisfy(\.isNegated)
+        let isIncluded = onlyExcludes || relevant.contains { !$0.isNegated && Self.matches(name, $0.glob) }
+        return isIncluded && !relevant.contains { $0.isNegated && Self.matches(name, $0.glob) }
     }
 
     /// Whether the glob matches the name. Backtracks only to the last `*`, so the time is at most the product of both

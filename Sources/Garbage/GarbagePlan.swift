@@ -169,7 +169,7 @@ package enum GarbageReason: String, Sendable {
         case .keep: "there are more images than keep, and others were used later"
         case .leftover: "an earlier gc ended before it got to it"
         case .unsaved: "it was used for one step and not saved, or its build was ended"
-        case .orphan: "no entry of the index stands for it"
+        case .orphan: "it has no index entry"
         case .forgotten: "it is to be forgotten"
         case .gone: "the directory is gone"
         case .unused: "it was not used for long"

@@ -82,7 +82,7 @@ package struct GarbageSurvey {
             }
             return try await docker.builderUsage(builder: nil)
         } catch {
-            log.warning("What BuildKit keeps of contexts is not looked at, because it did not say how much: \(error)")
+            log.warning("BuildKit's contexts were not checked, because it did not report their size: \(error)")
             return nil
         }
     }

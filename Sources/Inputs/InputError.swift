@@ -51,11 +51,11 @@ package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
         case .unreadable(let path, let what, let reason):
             "The \(what.rawValue) \(path) cannot be read: \(reason). Let this user read it."
         case .indexInContext(let path):
-            "The index \(path) lies in the context, so that every lookup would change the key. "
+            "The index \(path) is inside the build context, so every lookup would change the key. "
                 + "Name a place outside of it with the option index, or leave it out with a line in .dockerignore."
         case .noMatch(let option, let pattern, let directory):
             "The option \(option) has the path or glob \"\(pattern)\", which matches nothing in \(directory). "
-                + "A text that is to count as it stands must have no / in it."
+                + "A string that is not a path must have no / in it."
         case .cannotPin(let reason):
             "The option base-images is pin, and the base images cannot be told from the Dockerfile: \(reason) "
                 + "Change the Dockerfile, or say base-images: tag."

@@ -69,8 +69,8 @@ package struct LayerPlan: Equatable {
         case .max where now.builder.isBuildKit: ownSources = registries.map(\.layersImage)
         case .auto where now.builder.isBuildKit && !now.isSafeWithInlineCache:
             notice = """
-                No layers are kept for other agents, or taken from them: a Docker server before version 23 can crash \
-                over it. With layer-cache: inline it is done nevertheless.
+                No layers are kept for other agents, or taken from them: a Docker server before version 23 can crash. \
+                To do it anyway, set layer-cache: inline.
                 """
         case .auto, .inline, .max: ownSources = finished
         }
@@ -109,11 +109,11 @@ package enum LayerCacheError: ErrorWithExitStatus, Equatable, CustomStringConver
     package var description: String {
         switch self {
         case .cannotExport(let obstacle):
-            "The option `layer-cache` is max, which this agent cannot do: \(obstacle). Or say layer-cache: auto. "
-                + "Nothing was built."
+            "The option `layer-cache` is max, which this agent does not support: \(obstacle). Or set layer-cache: "
+                + "auto. Nothing was built."
         case .needsBuildx(let source):
-            "The option `cache-from` has \(source), which buildx alone knows, and the builder is another. Install the "
-                + "docker-buildx plugin (client 23 and later), or name an image. Nothing was built."
+            "The option `cache-from` has \(source), which only buildx supports, and this builder is not buildx. "
+                + "Install the docker-buildx plugin (client 23 and later), or name an image. Nothing was built."
         }
     }
 }

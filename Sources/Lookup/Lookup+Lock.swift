@@ -30,7 +30,7 @@ extension Lookup {
         } catch {
             surroundings.log.warning(
                 """
-                \(KeyLocks.directory(path)) takes no lock: \(error). The lookup goes on without, and another process \
+                \(KeyLocks.directory(path)) cannot be locked: \(error). Continuing without a lock: another process \
                 may build the same image. Let this user write there, or name an index elsewhere with the option index.
                 """
             )

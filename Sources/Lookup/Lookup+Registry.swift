@@ -99,7 +99,7 @@ extension Lookup {
             }
         } catch {
             try rethrowIfFatal(error)
-            surroundings.log.debug("Whether another agent has saved the image meanwhile is not known: \(error)")
+            surroundings.log.debug("Could not check whether another agent saved the image: \(error)")
             return nil
         }
     }
@@ -263,6 +263,6 @@ struct RegistrySilence: Error, CustomStringConvertible {
 
     package var description: String {
         "The image could not be saved, because the registry of \(repository) does not answer. Check that this agent "
-            + "reaches it, or let trouble with the cache be a warning: on-error: warn."
+            + "reaches it, or set on-error: warn."
     }
 }

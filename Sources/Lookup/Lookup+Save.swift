@@ -140,7 +140,7 @@ extension Lookup {
                 try Task.checkCancellation()
                 guard !cache.failsOnError else { throw error }
                 surroundings.log.warning(
-                    "The image could not be saved as \(first): \(error) The step goes on with the image it has."
+                    "The image could not be saved as \(first): \(error) The step uses the local image."
                 )
                 return nil
             }

@@ -183,6 +183,8 @@ extension Lookup {
         case .wrongImage:
             warnOfWrongImage(cacheImage, image.configuration.labels)
             return .leave(.wrongImage)
+        // An old image may have been replaced by a fresh one only if its age is known.
+        case .hit(nil) where signature == nil && trace.reason == .maximumAge: return .leave(.expired)
         case .hit(let builtAt):
             if builtAt == nil, cache.maximumAge != nil, signature == nil {
                 surroundings.output.line("\(cacheImage) does not say when it was built, and counts as fresh.")

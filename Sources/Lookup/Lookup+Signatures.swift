@@ -265,7 +265,7 @@ package struct SignaturesRefused: ErrorWithExitStatus, CustomStringConvertible {
     package var exitStatus: Int32 { ExitStatus.usage }
 
     package var description: String {
-        "The registry of \(repository) keeps no signatures, and verify-key asks for them, so that no image in it could "
-            + "be used. Use a registry that keeps OCI artifacts, or leave out verify-key. It says: \(reason)"
+        "The registry of \(repository) does not accept signatures, but verify-key requires them. Use a registry that "
+            + "accepts OCI artifacts, or leave out verify-key. Its answer: \(reason)"
     }
 }

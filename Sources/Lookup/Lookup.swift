@@ -193,7 +193,7 @@ package struct Lookup {
             surroundings.output.line("Nothing is saved, because \(reason). The option read-only decides.")
         } else if case .untrusted(let reason) = cache.trust {
             let place = home.registry.map { "in \($0.repository)" } ?? "for untrusted builds alone"
-            surroundings.output.line("What is saved is saved \(place), because \(reason).")
+            surroundings.output.line("Images are saved \(place), because \(reason).")
             if cache.ignoresLimits {
                 surroundings.output.line("For the same reason, the limits of the option gc are not used.")
             }

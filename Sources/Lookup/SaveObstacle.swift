@@ -51,12 +51,13 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unexpectedBuilder(let plugin?):
-            "The buildx plugin does not work, so the legacy builder has built, and may have made another image than "
-                + "the key stands for: \(plugin). The image is used for this step and not saved, and so it will be in "
+            "The buildx plugin does not work, so the legacy builder built the image, which may differ from what "
+                + "the key names: \(plugin). The image is used for this step and not saved, and so it will be in "
                 + "every lookup. \(BrokenBuildx.advice)"
         case .unexpectedBuilder(nil):
-            "The builder is another than was expected, and may make another image than the key stands for. The image "
-                + "is used for this step and not saved. See that `docker buildx version` works, or remove the plugin."
+            "The builder is not the expected one, and may make an image that differs from what the key names. The "
+                + "image is used for this step and not saved. See that `docker buildx version` works, or remove "
+                + "the plugin."
         case .unknownBaseImages(let names):
             "It could not be determined what the base image \(names.joined(separator: ", ")) was in this build, and it "
                 + "can add inputs of its own. The image is used for this step and not saved. Let this agent reach the "
@@ -65,13 +66,13 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
             "A base image is only in this agent's daemon, and the builder that BUILDX_BUILDER or --builder names may "
                 + "not see it there. The image is used for this step and not saved."
         case .baseImagesMoved(let names):
-            "The base image \(names.joined(separator: ", ")) became another while the image was being built, so it may "
-                + "hold either. It is used for this step and not saved."
+            "The base image \(names.joined(separator: ", ")) changed while the image was being built, so it may "
+                + "contain either version. It is used for this step and not saved."
         case .unknownRemoteSources(let pins):
             "\(Self.names(pins)): it could not be determined what that is, and base-images is pin. The image is used "
                 + "for this step and not saved. Let this agent reach it, or fix it with --checksum or a commit."
         case .remoteSourcesMoved(let pins):
-            "\(Self.names(pins)): that became something else while the image was being built, so it may hold either. "
+            "\(Self.names(pins)): it changed while the image was being built, so the image may contain either. "
                 + "It is used for this step and not saved."
         case .staleLayers(let lines):
             "\(lines.map { "Line \($0)" }.joined(separator: ", ")) of the Dockerfile copies by a wildcard and has "

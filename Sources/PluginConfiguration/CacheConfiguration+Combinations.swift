@@ -1,3 +1,4 @@
+import Fingerprint
 import Options
 import Providers
 
@@ -21,20 +22,42 @@ extension CacheConfiguration {
             )
         }
         try checkNamesInRegistry(options)
+        try checkLayerFlags(options)
         if skipsPull, !names.localTags.isEmpty {
             throw .conflict(
                 option: options.displayName(OptionTable.localTags),
                 with: options.displayName(OptionTable.skipPull),
-                reason: "a hit does not bring the image to the daemon, so that it cannot get a name there."
+                reason: "a hit does not pull the image, so it cannot be tagged locally."
             )
         }
         if strategy == .artifact, !cacheFrom.isEmpty {
             throw .conflict(
                 option: options.displayName(OptionTable.cacheFrom),
                 with: options.displayName(OptionTable.strategy),
-                reason: "with the strategy artifact a build takes no layers from elsewhere; leave out either."
+                reason: "with the strategy artifact, a build uses no saved layers. Remove one of the two."
             )
         }
+    }
+
+    /// Throws if flags for the builder bypass what decides which layers may be used.
+    private func checkLayerFlags(_ options: OptionValues) throws(OptionError) {
+        let deciding: String? =
+            if trust != .undivided {
+                "with trusted branches"
+            } else if !signatures.verifyKeys.isEmpty {
+                "with \(options.displayName(OptionTable.verifyKey))"
+            } else {
+                nil
+            }
+        guard let deciding, let flag = try InputConfiguration.additionalArguments(options)?.layerFlags.first else {
+            return
+        }
+        let option = options.displayName(flag == "--cache-from" ? OptionTable.cacheFrom : OptionTable.layerCache)
+        throw .invalid(
+            option: options.displayName(OptionTable.additionalBuildArguments),
+            value: flag,
+            reason: "\(deciding), layers may come only from places that are checked. Use the option \(option)."
+        )
     }
 
     private func checkNamesInRegistry(_ options: OptionValues) throws(OptionError) {

@@ -32,8 +32,8 @@ extension CacheConfiguration {
                 option: options.displayName(option),
                 value: tag,
                 reason:
-                    "it has \(tag.utf8.count) characters; \(limit) are allowed, so that with what follows a tag has "
-                    + "at most \(ImageReference.maximumTagLength)."
+                    "it has \(tag.utf8.count) characters; expected at most \(limit), so that a tag with what is "
+                    + "appended has at most \(ImageReference.maximumTagLength)."
             )
         }
         let isReserved = ArtifactTag.Kind.allCases.contains { tag.hasSuffix($0.rawValue) }
@@ -67,8 +67,8 @@ extension CacheConfiguration {
                 option: options.displayName(OptionTable.exportVariable),
                 value: name,
                 reason:
-                    "what begins with \(prefix) is an option of the plugin, and the next lookup of the job would read "
-                    + "it as one; name another."
+                    "names that begin with \(prefix) are options of the plugin, and the next lookup of the job would "
+                    + "read it as one. Choose another name."
             )
         }
         // Bash refuses to set these, and the step would run without its image.
@@ -76,7 +76,7 @@ extension CacheConfiguration {
             throw .invalid(
                 option: options.displayName(OptionTable.exportVariable),
                 value: name,
-                reason: "bash does not let anyone set this variable; name another."
+                reason: "this variable is read-only in bash. Choose another name."
             )
         }
         return name

@@ -55,7 +55,7 @@ package struct CacheConfiguration {
     package let strategy: Strategy
     package let layerCache: LayerCache
     /// The sources of layers besides the cache's own images.
-    package let cacheFrom: [LayerSource]
+    package internal(set) var cacheFrom: [LayerSource]
     package let names: FurtherNames
     /// In milliseconds; nil for images that never expire.
     package let maximumAge: Int64?

@@ -74,7 +74,7 @@ extension CachePlace {
             throw .invalid(
                 option: option,
                 value: given,
-                reason: "on this agent, \(Trust.repositoryVariable) says \(owners). Leave the option out."
+                reason: "on this agent, \(Trust.repositoryVariable) is set to \(owners). Leave the option out."
             )
         }
         return UntrustedRepository(name: owners, variable: Trust.repositoryVariable)
@@ -95,14 +95,31 @@ extension CacheConfiguration {
     package mutating func findRepositories(_ tools: ProviderTools) async throws(ProviderError) {
         place = try await place.found(tools)
         trustedPlace = try await trustedPlace?.found(tools)
-        // Only ``checkLayerSources(_:)`` needs it.
+        // Only ``checkRepositories(_:)`` needs it.
         if !cacheFrom.isEmpty { untrustedPlace = try await untrustedPlace?.found(tools) }
     }
 
-    /// Throws ``OptionError`` if a trusted build takes layers from the place of untrusted builds. Call it after
-    /// ``findRepositories(_:)``.
-    package func checkLayerSources(_ options: OptionValues) throws(OptionError) {
-        guard let untrusted = untrustedPlace?.repository else { return }
+    /// Throws ``OptionError`` if the trusted repository is one of untrusted builds, or if a trusted build takes layers
+    /// from there. Call it after ``findRepositories(_:)``, even if that failed.
+    ///
+    /// Returns a warning if it is not known whether it does. It then takes no layers from what the user named.
+    package mutating func checkRepositories(_ options: OptionValues) throws(OptionError) -> String? {
+        if trust != .undivided, let trusted = (trustedPlace ?? place).repository,
+            trusted.description.split(separator: "/").contains(where: { $0.hasSuffix(UntrustedRepository.suffix) })
+        {
+            throw .invalid(
+                option: options.displayName(OptionTable.image),
+                value: image.description,
+                reason: "trusted builds would use \(trusted), and repositories that end in "
+                    + "\(UntrustedRepository.suffix) are those of untrusted builds. Choose another name."
+            )
+        }
+        guard let untrustedPlace, !cacheFrom.isEmpty, place.hasRegistry else { return nil }
+        guard let untrusted = untrustedPlace.repository else {
+            cacheFrom = []
+            return "\(options.displayName(OptionTable.cacheFrom)) is not used, because it is not known which "
+                + "repository untrusted builds write to."
+        }
         for source in cacheFrom where source.isIn(untrusted) {
             throw .invalid(
                 option: options.displayName(OptionTable.cacheFrom),
@@ -110,5 +127,6 @@ extension CacheConfiguration {
                 reason: "untrusted builds write to this repository, and this build is trusted. Leave it out."
             )
         }
+        return nil
     }
 }

@@ -32,7 +32,7 @@ extension InputConfiguration {
             throw .invalid(
                 option: name,
                 value: text,
-                reason: "with \(flag) no image ends in the daemon, where the step needs it; leave it out."
+                reason: "with \(flag), the image does not reach the daemon, where the step needs it. Leave it out."
             )
         }
         if let tag = arguments.tags.first {
@@ -48,7 +48,7 @@ extension InputConfiguration {
             throw .invalid(
                 option: name,
                 value: text,
-                reason: "\"\(word)\" is no option of docker build. "
+                reason: "\"\(word)\" is not an option of docker build. "
                     + "The context is given by \(options.displayName(OptionTable.context))."
             )
         }

@@ -62,7 +62,7 @@ package struct InputConfiguration {
             throw .conflict(
                 option: options.displayName(OptionTable.baseImages),
                 with: options.displayName(OptionTable.cacheKey),
-                reason: "the latter stands in for the Dockerfile, which names the base images; leave out either."
+                reason: "the latter replaces the Dockerfile, which names the base images. Remove one of the two."
             )
         }
         if pinsBaseImages, additionalArguments?.pullsBases == true {

@@ -48,7 +48,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
             throw .conflict(
                 option: options.displayName(option),
                 with: options.displayName(OptionTable.provider),
-                reason: "a provider without a registry has nowhere to keep signatures. Name one that has, or leave out "
+                reason: "a provider without a registry cannot store signatures. Use one with a registry, or leave out "
                     + "\(options.displayName(option))."
             )
         }
@@ -93,7 +93,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
             throw .invalid(
                 option: options.displayName(OptionTable.signKey),
                 value: "(a key)",
-                reason: "who can read the pipeline can read the key. Put it into a secret, and write $NAME here."
+                reason: "anyone who can read the pipeline can read the key. Put it into a secret, and write $NAME here."
             )
         }
     }
@@ -108,7 +108,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         )
         guard source.isPEM || value.hasPrefix("/") else {
             throw source.error(
-                "expected a public key in PEM, or the path of a file with keys, from / on. Set one, or unset the "
+                "expected a public key in PEM, or the absolute path of a file with keys. Set one, or unset the "
                     + "variable."
             )
         }

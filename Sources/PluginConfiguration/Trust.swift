@@ -80,7 +80,7 @@ package enum Trust: Equatable, Sendable {
         case .none, .fromSameRepository: break
         }
         guard let ref else {
-            return .untrusted(reason: "BUILDKITE_BRANCH is not set, so that nothing says which branch this is")
+            return .untrusted(reason: "BUILDKITE_BRANCH is not set, so the branch is unknown")
         }
         guard lists.allSatisfy({ $0.match(ref) }) else {
             switch ref {

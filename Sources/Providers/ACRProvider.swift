@@ -134,7 +134,7 @@ package struct ACRProvider: Provider {
         ]
         let token = try await tools.run("az", arguments, for: task)
         guard !token.isEmpty, !token.contains(where: \.isWhitespace) else {
-            throw .unexpectedAnswer(command: "az \(arguments.joined(separator: " "))", problem: "it is no token")
+            throw .unexpectedAnswer(command: "az \(arguments.joined(separator: " "))", problem: "it is not a token")
         }
         return Self.login(token, origin: "the account of the command az")
     }

@@ -151,7 +151,7 @@ package struct BuildkiteProvider: Provider {
         ]
         let token = try await tools.run("buildkite-agent", arguments, for: Self.task)
         guard !token.isEmpty, !token.contains(where: \.isWhitespace) else {
-            throw .unexpectedAnswer(command: "buildkite-agent oidc request-token", problem: "it is no token")
+            throw .unexpectedAnswer(command: "buildkite-agent oidc request-token", problem: "it is not a token")
         }
         return .password(
             username: "buildkite",

@@ -110,7 +110,9 @@ package actor CacheRegistry {
 
     /// Deletes a cache image, unless that would also delete other tags. Returns false if it still exists.
     package func delete(_ cacheImage: ImageReference) async throws -> Bool {
-        let deletion = try await access.client(for: repository).delete(tags: [cacheImage.tag], from: repository)
+        let deletion = try await access.client(for: repository)
+            // A step waits for it.
+            .delete(tags: [cacheImage.tag], from: repository, listLimit: .seconds(7))
         return deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 

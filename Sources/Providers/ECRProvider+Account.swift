@@ -31,7 +31,7 @@ extension ECRProvider {
                 ]
                 let answer = try await tools.run("aws", arguments, for: task)
                 guard answer.utf8.count == 12, answer.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                    throw .unexpectedAnswer(command: "aws sts get-caller-identity", problem: "it is no account")
+                    throw .unexpectedAnswer(command: "aws sts get-caller-identity", problem: "it is not an account")
                 }
                 return answer
             }

@@ -139,7 +139,7 @@ package struct ProviderTools: Sendable {
         } catch {
             trouble = error
         }
-        log.debug("The cloud's API is no way to \(task.purpose): \(trouble)")
+        log.debug("The cloud's API could not \(task.purpose): \(trouble)")
         if isSameAccount, trouble.isTheAccounts { throw task.failed(trouble) }
         do throws(ProviderError) {
             return try await tool()

@@ -12,7 +12,7 @@ package enum KeyError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notPEM: "it is not a key in PEM, which begins with -----BEGIN"
-        case .wrongKind(let label, let expected): "it is a \(label), and a \(expected) is expected"
+        case .wrongKind(let label, let expected): "expected a \(expected), found a \(label)"
         case .encrypted:
             "the key is encrypted, and no passphrase can be given. Make one without: openssl genpkey -algorithm ed25519"
         case .unsupported: "the key is neither Ed25519 nor ECDSA P-256. Make one: openssl genpkey -algorithm ed25519"

@@ -46,7 +46,7 @@ package enum UnverifiedImage: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noSignature: "it has no signature"
         case .malformed: "its signature cannot be read"
-        case .otherSigner: "its signature is not by any of the keys that count here"
+        case .otherSigner: "its signature was not made by an accepted key"
         case .otherImage(let what): "its signature is for \(what)"
         }
     }

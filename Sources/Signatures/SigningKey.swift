@@ -17,7 +17,7 @@ package struct SigningKey: Sendable {
         guard let blocks = PEMBlock.all(in: text) else { throw .notPEM }
         // `openssl ecparam -genkey` first writes a block with the curve's name.
         guard let block = blocks.first(where: { $0.label != "EC PARAMETERS" }) else {
-            throw .empty
+            throw blocks.isEmpty ? .notPEM : .empty
         }
         if block.label.contains("ENCRYPTED") { throw .encrypted }
         guard block.label.hasSuffix("PRIVATE KEY") else {

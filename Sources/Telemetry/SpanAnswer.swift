@@ -8,7 +8,7 @@ enum SpanAnswer {
         guard response.isSuccess else { return "it answered with status \(response.status)" }
         let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
         // A page comes from something else: a proxy that requires a login, or a web server.
-        if type.hasPrefix("text/html") { return "it answered with a page, and so is no server for spans" }
+        if type.hasPrefix("text/html") { return "it answered with a page, so it is not a server for spans" }
         if type.hasPrefix("application/x-protobuf"), let rejected = rejectedSpans(response.body), rejected > 0 {
             return "it rejected \(rejected) of the spans"
         }

@@ -70,9 +70,9 @@ package enum SpanDestinationProblem: Error, Equatable, Sendable, CustomStringCon
     package var what: String {
         switch self {
         case .grpc(let variable): "The endpoint in \(variable) is one for gRPC, and spans are sent by http/protobuf."
-        case .address(let variable): "The value of \(variable) is no address such as http://collector:4318."
-        case .headers(let variable): "The value of \(variable) is no list of headers such as name=value,other=value."
-        case .protocol(let variable): "The value of \(variable) is no protocol of OTLP."
+        case .address(let variable): "The value of \(variable) is not an address such as http://collector:4318."
+        case .headers(let variable): "The value of \(variable) is not a list of headers such as name=value,other=value."
+        case .protocol(let variable): "The value of \(variable) is not a protocol of OTLP."
         }
     }
 

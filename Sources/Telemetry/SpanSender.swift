@@ -52,7 +52,7 @@ package struct SpanSender: Sendable {
         do throws(TransportError) {
             response = try await request.send(message, limit: server.limit)
         } catch {
-            throw SpanSendingError(place: place, reason: error.words)
+            throw SpanSendingError(place: place, reason: error.words, isAnswer: false)
         }
         if let obstacle = SpanAnswer.obstacle(response) { throw SpanSendingError(place: place, reason: obstacle) }
     }
@@ -66,6 +66,8 @@ package struct SpanSendingError: Error, Equatable, CustomStringConvertible {
     /// Scheme, host and port.
     package let place: String
     package let reason: String
+    /// Whether the server answered over HTTP.
+    package var isAnswer = true
 
     package var description: String { "\(place) did not take spans: \(reason)." }
 }

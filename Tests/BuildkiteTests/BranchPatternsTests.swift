@@ -37,6 +37,11 @@ import Testing
         ("tag:v*", "tag:v1", false),
         ("tag:v*", "v1", false),
         ("main tag:v*", "main", true),
+        // One pattern that includes, of whatever kind: nothing else is included.
+        ("tag:v* !wip/*", "feature", false),
+        ("tag:v* !wip/*", "wip/a", false),
+        ("!tag:v*", "main", false),
+        ("!wip/* !tag:v*", "main", true),
     ])
     func branches(patterns: String, branch: String, isMatched: Bool) throws {
         #expect(try BranchPatterns([patterns]).match(.branch(branch)) == isMatched)
@@ -52,7 +57,10 @@ import Testing
         ("tag:v*", "nightly", false),
         ("main tag:v* !tag:*-rc*", "v1.2", true),
         ("main tag:v* !tag:*-rc*", "v1.2-rc1", false),
-        ("!tag:*-rc*", "v1", true),
+        ("!tag:*-rc*", "v1", false),
+        ("main !tag:nightly*", "v1", false),
+        ("!wip/* !tag:nightly*", "v1", false),
+        ("tag:* !tag:nightly*", "nightly-7", false),
         ("tag:*", "main", true),
     ])
     func tags(patterns: String, tag: String, isMatched: Bool) throws {

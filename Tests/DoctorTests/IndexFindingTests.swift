@@ -32,7 +32,7 @@ import Testing
         (.success(condition(3)), nil, .ok("/c/docker-cache/index.db, schema 3, 1.23 MB, sound")),
         (
             .success(condition(2)), nil,
-            .ok("/c/docker-cache/index.db, schema 2 (the next lookup brings it to 3), 1.23 MB, sound")
+            .ok("/c/docker-cache/index.db, schema 2 (the next lookup upgrades it to 3), 1.23 MB, sound")
         ),
         (.success(condition(3, "it is so")), nil, damaged),
         (

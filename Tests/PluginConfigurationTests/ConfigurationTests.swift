@@ -98,8 +98,8 @@ import Testing
                     "local-tags": ["v1"],
                     "skip-pull-from-cache": ["true"],
                 ],
-                "The options local-tags and skip-pull-from-cache cannot be combined: a hit does not bring the image to "
-                    + "the daemon, so that it cannot get a name there."
+                "The options local-tags and skip-pull-from-cache cannot be combined: a hit does not pull the image, "
+                    + "so it cannot be tagged locally."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "strategy": ["fast"]],
@@ -120,8 +120,8 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": [String(repeating: "t", count: 88)]],
-                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; 77 are "
-                    + "allowed, so that with what follows a tag has at most 128."
+                "The option tag is \"\(String(repeating: "t", count: 88))\": it has 88 characters; expected at "
+                    + "most 77, so that a tag with what is appended has at most 128."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "tag": ["my-record"]],
@@ -139,9 +139,9 @@ import Testing
                     "provider": ["local"], "image": ["app"],
                     "export-env-variable": ["BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET"],
                 ],
-                "The option export-env-variable is \"BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET\": what begins with "
-                    + "BUILDKITE_PLUGIN_DOCKER_CACHE_ is an option of the plugin, and the next lookup of the job would "
-                    + "read it as one; name another."
+                "The option export-env-variable is \"BUILDKITE_PLUGIN_DOCKER_CACHE_TARGET\": names that begin "
+                    + "with BUILDKITE_PLUGIN_DOCKER_CACHE_ are options of the plugin, and the next lookup of the job "
+                    + "would read it as one. Choose another name."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "gc": ["20GB"]],
@@ -165,8 +165,8 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["--push"]],
-                "The option additional-build-args is \"--push\": with --push no image ends in the daemon, "
-                    + "where the step needs it; leave it out."
+                "The option additional-build-args is \"--push\": with --push, the image does not reach the "
+                    + "daemon, where the step needs it. Leave it out."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["-qt app:latest"]],
@@ -192,7 +192,7 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "additional-build-args": ["--network none dir"]],
-                "The option additional-build-args is \"--network none dir\": \"dir\" is no option of docker build. "
+                "The option additional-build-args is \"--network none dir\": \"dir\" is not an option of docker build. "
                     + "The context is given by context."
             ),
             (
@@ -202,7 +202,7 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "export-env-variable": ["UID"]],
-                "The option export-env-variable is \"UID\": bash does not let anyone set this variable; name another."
+                "The option export-env-variable is \"UID\": this variable is read-only in bash. Choose another name."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "secrets": ["src=/x"]],
@@ -236,7 +236,7 @@ import Testing
         let error = #expect(throws: OptionError.self) {
             try Self.check(options, environment: ["BUILDKITE_PLUGIN_NAME": "OUR_FORK"])
         }
-        #expect(error?.description.contains("is an option of the plugin") == true)
+        #expect(error?.description.contains("are options of the plugin") == true)
     }
 
     /// `identity-token: $TOKEN`, interpolated when no variable with that name is set.

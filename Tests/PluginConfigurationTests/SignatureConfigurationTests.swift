@@ -95,9 +95,9 @@ import Testing
             ([(OptionTable.signKey, secret)], [:], "Put it into a secret"),
             ([(OptionTable.signKey, "$SIGN")], ["SIGN": "-----BEGIN X-----\nhunter2"], "not a key in PEM"),
             ([(OptionTable.signKey, "$SIGN")], ["SIGN": "hunter2"], "nor the path of a file that can be read"),
-            ([(OptionTable.verifyKey, "$VERIFY")], ["VERIFY": secret], "a PUBLIC KEY is expected"),
+            ([(OptionTable.verifyKey, "$VERIFY")], ["VERIFY": secret], "expected a PUBLIC KEY"),
             ([], ["DOCKER_CACHE_VERIFY_KEY": ""], "expected a public key in PEM"),
-            ([], ["DOCKER_CACHE_VERIFY_KEY": "keys/known.pem"], "the path of a file with keys, from / on"),
+            ([], ["DOCKER_CACHE_VERIFY_KEY": "keys/known.pem"], "the absolute path of a file with keys"),
             ([], ["DOCKER_CACHE_VERIFY_KEY": "/missing.pem"], "The variable DOCKER_CACHE_VERIFY_KEY of this agent"),
         ] as [([(OptionDefinition, String)], [String: String], String)]
     )
@@ -134,6 +134,6 @@ import Testing
     @Test(arguments: [OptionTable.signKey, OptionTable.verifyKey])
     func withoutARegistryThereIsNowhereToKeepThem(option: OptionDefinition) throws {
         let error = #expect(throws: OptionError.self) { try Self.keys([(option, Self.known)], provider: "local") }
-        #expect(error?.description.contains("nowhere to keep signatures") == true)
+        #expect(error?.description.contains("cannot store signatures") == true)
     }
 }

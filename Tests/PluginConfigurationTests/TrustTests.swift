@@ -113,7 +113,7 @@ extension ProviderTools {
             ("other/app", ["BUILDKITE_BRANCH": "main"], nil),
             (
                 "other/app-untrusted", owners.merging(["DOCKER_CACHE_UNTRUSTED_REPOSITORY": "pr"]) { $1 },
-                "DOCKER_CACHE_UNTRUSTED_REPOSITORY says pr"
+                "DOCKER_CACHE_UNTRUSTED_REPOSITORY is set to pr"
             ),
             (nil, owners.merging(["DOCKER_CACHE_UNTRUSTED_REPOSITORY": " "]) { $1 }, "or unset the variable"),
         ] as [(String?, [String: String], String?)]
@@ -279,7 +279,7 @@ extension ProviderTools {
         let owners = ["BUILDKITE_BRANCH": "evil", "DOCKER_CACHE_UNTRUSTED_REPOSITORY": "app-pr"]
         let options = ["trusted-branches": ["main"], "untrusted-repository": ["somewhere-else"]]
         let error = #expect(throws: OptionError.self) { try Self.cache(options, owners) }
-        #expect(error?.description.contains("DOCKER_CACHE_UNTRUSTED_REPOSITORY says app-pr") == true)
+        #expect(error?.description.contains("DOCKER_CACHE_UNTRUSTED_REPOSITORY is set to app-pr") == true)
         #expect(throws: Never.self) {
             try Self.cache(["trusted-branches": ["main"], "untrusted-repository": ["app-pr"]], owners)
         }
@@ -321,10 +321,70 @@ extension ProviderTools {
             )
             try await cache.findRepositories(.unused)
             if isError, branch == "main" {
-                let error = #expect(throws: OptionError.self) { try cache.checkLayerSources(values) }
+                let error = #expect(throws: OptionError.self) { try cache.checkRepositories(values) }
                 #expect(error?.description.contains("untrusted builds write to this repository") == true)
             } else {
-                #expect(throws: Never.self) { try cache.checkLayerSources(values) }
+                #expect(throws: Never.self) { try cache.checkRepositories(values) }
+            }
+        }
+    }
+
+    /// It would be the place where untrusted builds of another image write by default.
+    @Test(arguments: [("main", "app-untrusted"), ("evil", "app-untrusted"), ("main", "app")])
+    func theTrustedRepositoryIsNoneOfUntrustedBuilds(branch: String, image: String) async throws {
+        var values = OptionValues(origin: .pipeline)
+        for (option, text) in [
+            (OptionTable.provider, "registry"), (OptionTable.image, image), (OptionTable.trustedBranches, "main"),
+        ] {
+            values.set(option, to: [text])
+        }
+        values.set(try #require(OptionTable.all.first { $0.name == "registry.url" }), to: ["r.example"])
+        var cache = try CacheConfiguration(values, environment: ["BUILDKITE_BRANCH": branch], stage: .inCheckout)
+        try await cache.findRepositories(.unused)
+        if image == "app" {
+            #expect(try cache.checkRepositories(values) == nil)
+        } else {
+            let error = #expect(throws: OptionError.self) { try cache.checkRepositories(values) }
+            #expect(error?.description.contains("are those of untrusted builds") == true)
+        }
+    }
+
+    /// The provider could not be asked, and the build goes on.
+    @Test func whereTheUntrustedRepositoryIsUnknownNoLayersAreTakenFromElsewhere() throws {
+        var values = OptionValues(origin: .pipeline)
+        for (option, text) in [
+            (OptionTable.provider, "ecr"), (OptionTable.image, "app"), (OptionTable.trustedBranches, "main"),
+            (OptionTable.cacheFrom, "r.example/app-untrusted:latest"),
+        ] {
+            values.set(option, to: [text])
+        }
+        var cache = try CacheConfiguration(values, environment: ["BUILDKITE_BRANCH": "main"], stage: .inCheckout)
+        #expect(try cache.checkRepositories(values)?.contains("is not used") == true)
+        #expect(cache.cacheFrom.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("--cache-from type=registry,ref=r.example/x", true), ("--cache-to=type=local,dest=/tmp/x", true),
+        ("--cache-to type=inline", false), ("--no-cache", false),
+    ])
+    func flagsOfTheBuilderForLayersAreRefusedWhereLayersAreJudged(flags: String, isError: Bool) throws {
+        for (option, text) in [
+            (OptionTable.trustedBranches, "main"), (OptionTable.verifyKey, "key.pub"), (OptionTable.target, "x"),
+        ] {
+            var values = OptionValues(origin: .pipeline)
+            values.set(OptionTable.provider, to: ["registry"])
+            values.set(OptionTable.image, to: ["app"])
+            values.set(OptionTable.additionalBuildArguments, to: [flags])
+            values.set(try #require(OptionTable.all.first { $0.name == "registry.url" }), to: ["r.example"])
+            values.set(option, to: [text])
+            let configure = {
+                _ = try CacheConfiguration(values, environment: ["BUILDKITE_BRANCH": "main"], stage: .inCheckout)
+            }
+            if isError, option != OptionTable.target {
+                let error = #expect(throws: OptionError.self, performing: configure)
+                #expect(error?.description.contains("layers may come only from places that are checked") == true)
+            } else {
+                #expect(throws: Never.self, performing: configure)
             }
         }
     }

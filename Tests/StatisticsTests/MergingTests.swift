@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it is no JSON"), ("[]", "there is no version"),
+        ("", "it is not JSON"), ("[]", "there is no version"),
         ("{\"version\": 2}", "its version is 2, and this one reads 1"),
         ("{\"version\": 1}", "there is no slowest_images"), ("{}", "there is no version"),
         ("{\"version\": \"x\"}", "version is none of it"),

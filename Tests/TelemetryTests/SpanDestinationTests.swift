@@ -97,7 +97,8 @@ import Testing
         }
         #expect(
             "\(problem)" == """
-                The value of OTEL_EXPORTER_OTLP_HEADERS is no list of headers such as name=value,other=value. Correct \
+                The value of OTEL_EXPORTER_OTLP_HEADERS is not a list of headers such as name=value,other=value. \
+                Correct \
                 OTEL_EXPORTER_OTLP_HEADERS; special characters in a value are percent-encoded.
                 """
         )

@@ -61,7 +61,7 @@ import Testing
             // partial_success { error_message: "hm" } is a warning, and nothing was lost.
             (200, "application/x-protobuf", [0x0A, 4, 0x12, 2, 0x68, 0x6D], nil),
             (200, "application/x-protobuf", [0x0A, 2, 0x08, 3], "it rejected 3 of the spans"),
-            (200, "text/html", Array("<html>".utf8), "it answered with a page, and so is no server for spans"),
+            (200, "text/html", Array("<html>".utf8), "it answered with a page, so it is not a server for spans"),
             (302, "", [], "it answered with status 302"), (401, "text/plain", [], "it answered with status 401"),
             (503, "", [], "it answered with status 503"),
         ] as [(Int, String, [UInt8], String?)]

@@ -105,7 +105,7 @@ legacy() { export DOCKER_BUILDKIT=0; }
     esac
     option LAYER_CACHE max
     run_job
-    expect_failure 64 "layer-cache. is max, which this agent cannot do: $obstacle"
+    expect_failure 64 "layer-cache. is max, which this agent does not support: $obstacle"
     expect "$(builds)" 0 builds
 }
 
@@ -227,7 +227,7 @@ DOCKERFILE
     only_on 'is of builders other than buildx' '20.10*'
     option CACHE_FROM type=local,src=layers
     run_job
-    expect_failure 64 'cache-from. has type=local,src=layers, which buildx alone knows'
+    expect_failure 64 'cache-from. has type=local,src=layers, which only buildx supports'
     expect "$(builds)" 0 builds
 }
 

@@ -119,7 +119,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
         run_job
         [ "$key" != "$first" ] || fail 'the key is the same'
     else
-        expect_text "$errors" "base image $base became another"
+        expect_text "$errors" "base image $base changed while"
     fi
     case $kind in 28.5*) expect "$(saved)" 2 entries ;; esac
 }
@@ -264,7 +264,7 @@ BEFORE
         28.5-containerd) expect "$(saved)" 1 entries ;;
         *)
             expect "$(saved)" 0 entries
-            expect_text "$errors" "base image $own became another"
+            expect_text "$errors" "base image $own changed while"
             ;;
     esac
     docker image rm "$own" "$other" "$image-kept:1" >/dev/null

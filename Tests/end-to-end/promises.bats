@@ -113,7 +113,7 @@ WATCH
     use_index "$PWD/index.db"
     option KEY_INPUTS context
     run_hook pre-command
-    expect_failure 64 'lies in the context'
+    expect_failure 64 'is inside the build context'
 }
 
 @test "a context with .git in it is told of" {

@@ -21,7 +21,7 @@ use_refusing_registry() { use_proxy refusing_registry.py "$1"; }
 # the_step_goes_on PATTERN: the step gets its image and a warning, and the next lookup is a local hit
 the_step_goes_on() {
     expect_outcome miss
-    expect_text "$errors" "warning: The image could not be saved as $registry/.*$1.*The step goes on with the image"
+    expect_text "$errors" "warning: The image could not be saved as $registry/.*$1.*The step uses the local image"
     expect "$digest" '' "the digest in the registry"
     run_job
     expect_outcome local-hit

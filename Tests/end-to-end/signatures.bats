@@ -135,7 +135,7 @@ checked_by_openssl() {
     option VERIFY_KEY "$keys/ours.pub"
     run_job
     expect_outcome miss
-    expect_text "$errors" 'is not used: its signature is not by any of the keys'
+    expect_text "$errors" 'is not used: its signature was not made by an accepted key'
     expect "$(calls '^pull ')" 0 pulls
     # While keys change, the list may contain both.
     another_agent
@@ -216,7 +216,7 @@ checked_by_openssl() {
 @test "a registry that keeps no signatures is a wrong configuration with verify-key" {
     use_proxy refusing_registry.py artifacts
     run_job
-    expect_failure 64 'keeps no signatures, and verify-key asks for them'
+    expect_failure 64 'does not accept signatures, but verify-key requires them'
     no_option VERIFY_KEY
     run_job
     expect "$status" 0 status

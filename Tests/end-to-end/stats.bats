@@ -145,7 +145,7 @@ insert_event() {
 --annotate --merge host.json~takes no --merge
 --format prometheus --merge host.json~takes no --merge
 --merge missing.json~missing.json cannot be read
---merge Dockerfile~Dockerfile cannot be counted. It is not what docker-cache stats --format json prints: it is no JSON
+--merge Dockerfile~Dockerfile cannot be counted. It is not what docker-cache stats --format json prints: it is not JSON
 TABLE
     expect "$(query 'SELECT count(*) FROM events')" 10 events
     [ ! -e page.html ]

@@ -237,10 +237,14 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-por
     send_to_receiver
     run_job
     expect_outcome miss
+    mood reset
+    hit
+    expect_text "$errors" 'the connection ended.*\. Correct OTEL_EXPORTER_OTLP_ENDPOINT, .* If it takes gRPC there'
+    expect "$(notices)" 1 notices
+    # What answers over HTTP takes no gRPC.
     mood refuse
     hit
-    expect_text "$errors" 'it answered with status 503\. Correct OTEL_EXPORTER_OTLP_ENDPOINT, .* If it takes gRPC there'
-    expect "$(notices)" 1 notices
+    expect "$(grep -c gRPC <<<"$errors")" 0 'lines about gRPC'
 }
 
 @test "with gRPC, spans go to an endpoint for HTTP if one is known, and else one line and doctor say what to set" {

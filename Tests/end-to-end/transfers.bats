@@ -98,7 +98,7 @@ has_hung_up() { grep -q 'hung up' "$BATS_TEST_TMPDIR/proxy-log"; }
     run_job
     expect_outcome miss
     expect_text "$errors" 'warning: The image could not be saved as .*docker push .* made no progress for 2 seconds'
-    expect_text "$errors" 'The step goes on with the image'
+    expect_text "$errors" 'The step uses the local image'
 
     trickle nothing
     run_job

@@ -273,7 +273,7 @@ expect_reading() {
     : >"$(dirname "$index")/locks"
     run_job
     expect_outcome miss
-    expect_text "$errors" 'locks takes no lock: Not a directory\. The lookup goes on without'
+    expect_text "$errors" 'locks cannot be locked: Not a directory\. Continuing without a lock'
 }
 
 # bats test_tags=extended

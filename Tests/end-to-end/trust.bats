@@ -49,7 +49,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     on evil
     run_job
     expect_untrusted miss
-    expect_text "$output" "What is saved is saved in $registry/$untrusted, because the branch evil is not among"
+    expect_text "$output" "Images are saved in $registry/$untrusted, because the branch evil is not among"
     expect "$(writes)" "$untrusted" 'where evil wrote'
     expect "$(untrusted_tags | paste -sd ' ')" "cache-$key latest" 'tags of evil'
     expect "$(registry_tags)" '' 'tags of main'
@@ -204,7 +204,7 @@ DOCKERFILE
     export DOCKER_CACHE_UNTRUSTED_REPOSITORY=$untrusted/owners
     option UNTRUSTED_REPOSITORY "$untrusted"
     run_job
-    expect_failure 64 "DOCKER_CACHE_UNTRUSTED_REPOSITORY says $untrusted/owners"
+    expect_failure 64 "DOCKER_CACHE_UNTRUSTED_REPOSITORY is set to $untrusted/owners"
     no_option UNTRUSTED_REPOSITORY
     no_option TRUSTED_BRANCHES
     another_agent

@@ -93,7 +93,7 @@ tags() { docker image ls --format '{{.Tag}}' "$image" | sort; }
     echo $((40 * 86400)) >"$BATS_TEST_TMPDIR/clock"
     run "$BATS_TEST_TMPDIR/clocked" gc --index "$one" --image "$image"
     expect "$status" 0 status
-    expect_text "$output" "image $image:$key-0123456789ab: no entry of the index stands for it"
+    expect_text "$output" "image $image:$key-0123456789ab: it has no index entry"
     expect "$(tags)" '' tags
 }
 

@@ -680,7 +680,7 @@ docker-cache"
     for path in .cache .cache/docker-cache; do
         chmod 0777 "$HOME/$path"
         run_hook pre-command
-        is_temporary "everybody can write to $HOME/$path"
+        is_temporary "any user can write to $HOME/$path"
         # Like /tmp.
         chmod 1777 "$HOME/$path"
         run_hook pre-command

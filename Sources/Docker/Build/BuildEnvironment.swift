@@ -102,7 +102,7 @@ package enum BuildEnvironment {
         Variables(
             .ignored,
             "HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy",
-            "the command line uses them itself, and hands on to a build those of Docker's configuration alone"
+            "the command line uses them itself, and passes only those of Docker's configuration to a build"
         ),
     ]
 

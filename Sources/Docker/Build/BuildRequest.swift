@@ -147,17 +147,19 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
 
     /// Whether the source is in `repository`, judged by its name alone.
     package func isIn(_ repository: RepositoryName) -> Bool {
-        let name =
+        // With several fields `ref`, it is up to buildx which one is used.
+        let names =
             switch self {
-            case .image(let name): name
+            case .image(let name): [name]
             case .other(let text):
-                text.split(separator: ",").first { $0.hasPrefix("ref=") }.map { String($0.dropFirst(4)) } ?? ""
+                text.split(separator: ",").filter { $0.hasPrefix("ref=") }.map { String($0.dropFirst(4)) }
             }
-        guard let named = try? RegistryReference(name).repository,
-            let other = try? RegistryReference(repository: repository).repository
-        else { return false }
-        // Host names are case-insensitive.
-        return named.description.lowercased() == other.description.lowercased()
+        guard let other = try? RegistryReference(repository: repository).repository else { return false }
+        return names.contains { name in
+            guard let named = try? RegistryReference(name).repository else { return false }
+            // Host names are case-insensitive.
+            return named.description.lowercased() == other.description.lowercased()
+        }
     }
 
     /// Parses a user's value: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither.

@@ -1,4 +1,5 @@
 import CLibrary
+import FoundationEssentials
 import Host
 import SystemPackage
 
@@ -22,6 +23,14 @@ struct ContainerRun {
     func replaceProcess(docker: FilePath, environment: [String: String]) throws(ContainerRunError) -> Never {
         // An ignored signal stays ignored through execve(2), and Ctrl-C must stop the container.
         for number in [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPIPE] { signal(number, SIG_DFL) }
+        // A connection that has not been closed yet must not stay open as long as the container.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            var state = stat()
+            guard let descriptor = CInt(name), fstat(descriptor, &state) == 0, state.st_mode & S_IFMT == S_IFSOCK,
+                descriptor > 2
+            else { continue }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
         let variables = environment.map { "\($0.key)=\($0.value)" }
         // These copies are never freed: the process is replaced or ends with the error.
         var arguments = ([docker.string] + arguments).map { strdup($0) } + [nil]

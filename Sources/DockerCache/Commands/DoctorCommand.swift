@@ -27,8 +27,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Examples:
               docker-cache doctor
               docker-cache doctor --fix
-              docker-cache doctor --image my-app --provider registry \\
-                --registry-url registry.example.com/team
+              docker-cache doctor --image my-app --provider ecr
             """
     )
 

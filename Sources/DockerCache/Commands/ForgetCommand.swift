@@ -31,8 +31,7 @@ struct ForgetCommand: AsyncParsableCommand {
             Examples:
               docker-cache forget 4478c4ed
               docker-cache forget 4478c4ed --images
-              docker-cache forget 4478c4ed --registry --image my-app \\
-                --provider registry --registry-url registry.example.com/team
+              docker-cache forget 4478c4ed --registry --image my-app --provider ecr
             """
     )
 

@@ -28,8 +28,7 @@ struct GCCommand: AsyncParsableCommand {
               docker-cache gc --dry-run
               docker-cache gc --max-size 20GB
               docker-cache gc --image my-app --keep 3 --max-age-days 14
-              docker-cache gc --registry --image my-app --provider registry \\
-                --registry-url registry.example.com/team --max-age-days 60
+              docker-cache gc --registry --image my-app --provider ecr --max-age-days 60
             """
     )
 

@@ -23,8 +23,7 @@ struct InspectCommand: AsyncParsableCommand {
             Examples:
               docker-cache inspect 4478c4ed
               docker-cache inspect 4478c4ed --format json
-              docker-cache inspect 4478c4ed --registry --image my-app \\
-                --provider registry --registry-url registry.example.com/team
+              docker-cache inspect 4478c4ed --registry --image my-app --provider ecr
             """
     )
 

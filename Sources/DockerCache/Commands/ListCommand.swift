@@ -27,8 +27,7 @@ struct ListCommand: AsyncParsableCommand {
               docker-cache list
               docker-cache list --image my-app --sort size
               docker-cache list --expired --format json
-              docker-cache list --registry --image my-app --provider registry \\
-                --registry-url registry.example.com/team
+              docker-cache list --registry --image my-app --provider ecr
             """
     )
 

@@ -24,7 +24,7 @@ struct PublishedCommand: AsyncParsableCommand {
     func validate() throws {
         guard FurtherNames.isWellFormed(publishedName: name) else {
             throw ValidationError(
-                "\"\(name)\" is no name of a published image: expected letters, digits, \".\", \"_\" and \"-\"."
+                "\"\(name)\" is not a name of a published image: expected letters, digits, \".\", \"_\" and \"-\"."
             )
         }
     }

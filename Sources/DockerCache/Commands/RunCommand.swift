@@ -21,10 +21,8 @@ struct RunCommand: AsyncParsableCommand {
             Examples:
               docker-cache run -t my-app --provider local
               docker-cache run -t my-app --provider local -- npm test
-              docker-cache run -t api --provider local --context services/api \\
-                --target test --build-arg NODE_ENV=test
-              docker-cache run -t my-app --provider registry \\
-                --registry-url registry.example.com/team
+              docker-cache run -t api --provider local --context api --target test
+              docker-cache run -t my-app --provider ecr --ecr-region eu-central-1
               docker-cache run -t my-app --provider local --exports /tmp/vars
             """
     )

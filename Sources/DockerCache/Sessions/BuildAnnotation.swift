@@ -40,11 +40,15 @@ struct BuildAnnotation {
         }
     }
 
-    /// The job's earlier lookups; nil if there is no index that can be read.
+    /// The job's earlier lookups; nil if they are not all known, because no index can be read and written.
     private func earlier(than event: Event, _ index: Index?) -> [Event]? {
         guard let index else { return nil }
         do {
-            return try ofJob(index).filter { ($0.at, $0.image, $0.key) != (event.at, event.image, event.key) }
+            let known = try ofJob(index)
+            let isThis = { (other: Event) in (other.at, other.image, other.key) == (event.at, event.image, event.key) }
+            // An index that cannot be written does not know this one, nor those before it.
+            guard known.contains(where: isThis) else { return nil }
+            return known.filter { !isThis($0) }
         } catch {
             surroundings.log.warning("\(error)")
             return nil

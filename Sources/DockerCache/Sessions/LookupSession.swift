@@ -84,7 +84,7 @@ enum LookupSession {
                 guard !cache.failsOnError else { throw error }
                 surroundings.log.warning("\(error) Going on without the registry.")
             }
-            try cache.checkLayerSources(options)
+            if let warning = try cache.checkRepositories(options) { surroundings.log.warning("\(warning)") }
         }
         let garbage = LookupGarbage(
             policy: cache.garbage,

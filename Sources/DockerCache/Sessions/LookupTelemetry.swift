@@ -50,7 +50,7 @@ final class LookupTelemetry {
         do throws(SpanSendingError) {
             try await sender.send(request.bytes)
         } catch {
-            let advice = sender.server.mayTakeGRPC ? " \(sender.server.advice)" : ""
+            let advice = !error.isAnswer && sender.server.mayTakeGRPC ? " \(sender.server.advice)" : ""
             surroundings.log.notice("The lookup is not reported. \(error)\(advice)")
         }
         if let notice = ResourceAttributes.notice(surroundings.environment) { surroundings.log.notice("\(notice)") }

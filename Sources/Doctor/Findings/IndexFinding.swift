@@ -76,7 +76,7 @@ enum IndexFinding {
 
     private static func version(_ condition: IndexCondition) -> String {
         condition.version < condition.knownVersion
-            ? "\(condition.version) (the next lookup brings it to \(condition.knownVersion))" : "\(condition.version)"
+            ? "\(condition.version) (the next lookup upgrades it to \(condition.knownVersion))" : "\(condition.version)"
     }
 
     /// The verdict on the file system of the index.
@@ -111,7 +111,7 @@ enum IndexFinding {
         // A user who can replace the index decides which image a step gets. In a sticky directory, only the owner can.
         if let open = files.first(where: { $0.kind == .sharedDirectory && $0.permissions & 0o1002 == 0o002 }) {
             return .problem(
-                "everybody can replace what is in \(open.path)",
+                "any user can replace files in \(open.path)",
                 advice: "Name an index in a directory of its own (DOCKER_CACHE_INDEX, or the option index)."
             )
         }

@@ -75,7 +75,7 @@ enum RegistryFinding {
         case .failure(let error) where error.reason == .unsupported:
             .problem(
                 "\(repository) takes no pushes: \(error)",
-                advice: "Where that is as it should be, say `read-only: true`."
+                advice: "If that is intended, set `read-only: true`."
             )
         case .failure(let error): failed(error)
         }

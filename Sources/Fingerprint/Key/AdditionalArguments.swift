@@ -16,6 +16,8 @@ package struct AdditionalArguments: Equatable, Sendable {
     package private(set) var tags: [String] = []
     /// The values of `--build-arg`: `NAME=value`, or `NAME` for a value that docker takes from the environment.
     package private(set) var buildArguments: [String] = []
+    /// The flags that take layers from, or send them to, a place that this type does not judge.
+    package private(set) var layerFlags: [String] = []
     /// Whether `--pull` lets the builder fetch base images again.
     package private(set) var pullsBases = false
     /// The buildx builder that `--builder` names; the last one wins.
@@ -75,6 +77,9 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--platform": platforms.append(text)
         case "--target": target = text
         case "--builder": builder = text
+        case "--cache-from": layerFlags.append(flag.name)
+        // Inline metadata is in the image itself, and names no other place.
+        case "--cache-to" where text != "type=inline": layerFlags.append(flag.name)
         case "--pull": pullsBases = Bool(go: text) ?? true
         case "--build-arg": buildArguments.append(text)
         case "--build-context":

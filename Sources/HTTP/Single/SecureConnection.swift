@@ -52,15 +52,21 @@ final class SecureConnection: Sendable {
         let limit = loop.scheduleTask(in: TimeAmount(limit)) { answer.fail(TransportError.timedOut) }
         defer { limit.cancel() }
         attempt.channel
-            .flatMap { channel in
+            .flatMapThrowing { channel in
                 guard channel.isActive, ContinuousClock.now - attempt.begun < PlainConnection.idleLimit else {
                     channel.close(promise: nil)
-                    return loop.makeFailedFuture(TransportError.broken("it hung up"))
+                    throw TransportError.broken("it hung up")
                 }
-                return self.exchange(request, over: channel)
+                return channel
             }
             .flatMapError { error in
-                // The early connection may be gone. The request is sent again if no byte of an answer has arrived.
+                // A connection that could not be made ahead of time, or is gone, is made now.
+                early == nil ? loop.makeFailedFuture(error) : self.connected(on: loop)
+            }
+            .flatMap { channel in self.exchange(request, over: channel) }
+            .flatMapError { error in
+                // The server may have closed an early connection while the request was on its way. If no byte of an
+                // answer came, the request is sent again.
                 guard early != nil, case .broken = TransportError(error, hasHead: false) else {
                     return loop.makeFailedFuture(error)
                 }
@@ -140,11 +146,15 @@ private final class SecureAnswer: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
         case .body(let part):
-            guard body.count + part.readableBytes <= request.bodyLimit else {
+            let room = request.bodyLimit - body.count
+            if part.readableBytes <= room {
+                body += part.readableBytesView
+            } else if let head, !(200..<300).contains(head.status.code) {
+                // The beginning says what is wrong.
+                body += part.readableBytesView.prefix(room)
+            } else {
                 fail(.tooLarge(limit: request.bodyLimit), context)
-                return
             }
-            body += part.readableBytesView
         case .end:
             guard let head else { return }
             answer.succeed(
@@ -154,8 +164,12 @@ private final class SecureAnswer: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // After an answer, it is not a problem if a server closes the connection without TLS's close notice.
-        fail(TransportError(error, hasHead: head != nil), context)
+        switch error {
+        // The server closed the connection without the notice that TLS has for that.
+        case NIOSSLError.uncleanShutdown where head == nil: fail(.broken("it hung up"), context)
+        case is HTTPParserError: fail(.unusable("its answer is incomplete, or not HTTP"), context)
+        default: fail(TransportError(error, hasHead: head != nil), context)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

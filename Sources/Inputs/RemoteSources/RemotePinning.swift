@@ -59,7 +59,7 @@ package struct RemotePinning {
     }
 
     private struct NoAddress: Error, CustomStringConvertible {
-        var description: String { "it is no address that can be asked" }
+        var description: String { "it is not a valid address" }
     }
 
     private static func ask(

@@ -84,13 +84,13 @@ enum AWSCredentialSource: Equatable, Sendable {
             ?? variable("AWS_CONTAINER_AUTHORIZATION_TOKEN").map { .text($0) }
         if let path = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
             guard path.hasPrefix("/"), let url = URL(string: "http://169.254.170.2\(path)") else {
-                throw .noAccount("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path")
+                throw .noAccount("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a valid path")
             }
             return .container(url, token: token)
         }
         guard let address = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") else { return nil }
         guard let url = URL(string: address), let origin = Origin(url) else {
-            throw .noAccount("AWS_CONTAINER_CREDENTIALS_FULL_URI is no address")
+            throw .noAccount("AWS_CONTAINER_CREDENTIALS_FULL_URI is not a valid address")
         }
         // Without TLS, the token may only be sent to the container's own endpoints.
         let isNear =
@@ -117,7 +117,7 @@ enum AWSCredentialSource: Equatable, Sendable {
         }
         let usual = isIPv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
         guard let url = URL(string: given ?? usual), Origin(url) != nil else {
-            throw .noAccount("AWS_EC2_METADATA_SERVICE_ENDPOINT is no address")
+            throw .noAccount("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a valid address")
         }
         return .instance(url)
     }

@@ -120,7 +120,7 @@ extension AWSCredentialSource {
     ) throws(CloudError) -> URL {
         guard let url = AWSEndpoint.url(of: service, region: region, variant, environment: environment),
             Origin(url) != nil
-        else { throw .noAccount("AWS_ENDPOINT_URL is no address") }
+        else { throw .noAccount("AWS_ENDPOINT_URL is not a valid address") }
         return url
     }
 

@@ -63,7 +63,7 @@ struct ArtifactRegistry: Sendable {
             session.variable("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY")
             ?? "https://artifactregistry.googleapis.com/"
         guard let url = URL(string: base)?.below(path), Origin(url) != nil else {
-            throw .noAccount("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY is no address")
+            throw .noAccount("CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY is not a valid address")
         }
         var headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
         if !body.isEmpty { headers.add(name: "Content-Type", value: "application/json") }

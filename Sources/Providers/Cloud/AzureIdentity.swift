@@ -50,7 +50,7 @@ enum AzureIdentity: Equatable, Sendable {
             throw .noAccount("there is no identity of Azure in the environment, and this is no machine in Azure")
         }
         guard let url = URL(string: given ?? "http://169.254.169.254"), Origin(url) != nil else {
-            throw .noAccount("AZURE_POD_IDENTITY_AUTHORITY_HOST is no address")
+            throw .noAccount("AZURE_POD_IDENTITY_AUTHORITY_HOST is not a valid address")
         }
         return .instance(url, client: client)
     }
@@ -106,7 +106,7 @@ enum AzureIdentity: Equatable, Sendable {
         let authority = session.variable("AZURE_AUTHORITY_HOST") ?? "https://login.microsoftonline.com"
         guard let url = URL(string: authority)?.below("\(tenant.percentEncoded)/oauth2/v2.0/token"),
             let origin = Origin(url), origin.scheme == .https || origin.isLoopback
-        else { throw .noAccount("AZURE_AUTHORITY_HOST is no address with https") }
+        else { throw .noAccount("AZURE_AUTHORITY_HOST is not an address with https") }
         let fields =
             [("grant_type", "client_credentials"), ("client_id", client), ("scope", "\(resource)/.default")] + proof
         return CloudRequest.form("Microsoft Entra", url, fields.map { (name: $0.0, value: $0.1) })
@@ -147,7 +147,7 @@ enum AzureRegistry {
         let identity = try AzureIdentity.choose(environment: session.environment, machine: session.machine)
         let access = try await identity.token(for: resource, session)
         guard let url = URL(string: "https://\(host)/oauth2/exchange") else {
-            throw .noAccount("\(host) is no host")
+            throw .noAccount("\(host) is not a valid host")
         }
         let fields = [("grant_type", "access_token"), ("service", host), ("access_token", access)]
         let request = CloudRequest.form(host, url, fields.map { (name: $0.0, value: $0.1) })

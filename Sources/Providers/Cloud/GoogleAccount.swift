@@ -63,7 +63,7 @@ struct GoogleToken: Sendable {
         let service = "the metadata server of Google Cloud"
         let path = "computeMetadata/v1/instance/service-accounts/default/token"
         guard let url = URL(string: "http://\(host)/\(path)") else {
-            throw .noAccount("GCE_METADATA_HOST is no host")
+            throw .noAccount("GCE_METADATA_HOST is not a valid host")
         }
         let request = CloudRequest(service, .GET, url, headers: ["Metadata-Flavor": "Google"], reach: .machine)
         let response = try await session.send(request)
@@ -148,7 +148,7 @@ struct GoogleToken: Sendable {
     private static func tokenAddress(_ json: JSONValue, _ file: FilePath) throws(CloudError) -> URL {
         let text = json["token_uri"]?.string ?? "https://oauth2.googleapis.com/token"
         guard let url = URL(string: text), let origin = Origin(url), origin.scheme == .https || origin.isLoopback else {
-            throw .unusable(file: file.string, problem: "its token_uri is no address with https")
+            throw .unusable(file: file.string, problem: "its token_uri is not an address with https")
         }
         return url
     }

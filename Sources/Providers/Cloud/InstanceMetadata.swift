@@ -45,7 +45,7 @@ struct InstanceMetadata: Sendable {
         _ session: CloudSession
     ) async throws(CloudError) -> String {
         guard let url = base.below(path) else {
-            throw .noAccount("AWS_EC2_METADATA_SERVICE_ENDPOINT is no address")
+            throw .noAccount("AWS_EC2_METADATA_SERVICE_ENDPOINT is not a valid address")
         }
         let response = try await session.send(CloudRequest(service, method, url, headers: headers, reach: .machine))
         guard response.isSuccess else {

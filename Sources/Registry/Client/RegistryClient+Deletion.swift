@@ -31,14 +31,16 @@ extension RegistryClient {
     /// - Parameters:
     ///   - expected: the digests that tags had when it was decided to delete them. A tag that has another one by now,
     ///     because an agent renewed its image, stays
+    ///   - listLimit: the maximum time for listing the tags; nil for none
     ///   - isRehearsal: whether to delete nothing; ``TagDeletion/Outcome/deleted`` then marks what would be deleted
     package func delete(
         tags: Set<String>,
         expected: [String: Digest] = [:],
         from repository: RepositoryName,
+        listLimit: Duration? = nil,
         isRehearsal: Bool = false
     ) async throws(RegistryError) -> TagDeletion {
-        let listed = try await self.tags(of: repository) ?? []
+        let listed = try await self.tags(of: repository, within: listLimit) ?? []
         guard !tags.isDisjoint(with: listed) else { return TagDeletion(groups: [], absent: tags.sorted()) }
         var named: [Digest: [String]] = [:]
         var others: [Digest: Set<String>] = [:]

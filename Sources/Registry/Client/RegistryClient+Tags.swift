@@ -8,7 +8,13 @@ extension RegistryClient {
     ///
     /// Throws if the list cannot be read to its end, and never returns a shorter list. Each page is an operation with
     /// its own time limit, because a repository can have tens of thousands of tags.
-    package func tags(of repository: RepositoryName) async throws(RegistryError) -> [String]? {
+    ///
+    /// - Parameter limit: the maximum time for all pages; nil for none
+    package func tags(
+        of repository: RepositoryName,
+        within limit: Duration? = nil
+    ) async throws(RegistryError) -> [String]? {
+        let whole = limit.map { Deadline(after: $0, time: connection.time) }
         var request = RegistryRequest(
             target: .path(try path(repository, "tags/list")),
             scope: .pull(Self.name(in: repository)),
@@ -17,6 +23,9 @@ extension RegistryClient {
         var tags: Set<String> = []
         var seen: Set<URL> = []
         for page in 0..<settings.tagPages {
+            if let whole, whole.remaining <= .zero {
+                throw invalid(.unreachable, request, "the list of its tags takes too long")
+            }
             let asked = request
             let answer = try await operation { deadline async throws(RegistryError) in
                 try await connection.ask(asked, before: deadline)

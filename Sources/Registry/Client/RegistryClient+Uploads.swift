@@ -18,7 +18,7 @@ extension RegistryClient {
             )
             guard let begun = try await connection.ask(request, before: deadline) else { return .noRepository }
             guard begun.status == 202, let session = Self.session(in: begun) else {
-                throw invalid(.invalidContent, request, "it does not say where the upload goes on")
+                throw invalid(.invalidContent, request, "it does not say where to continue the upload")
             }
             request.method = .DELETE
             request.target = .url(session)
@@ -57,7 +57,7 @@ extension RegistryClient {
         guard begun.status != 201 else { return }
         guard begun.status == 202, let session = Self.session(in: begun),
             let target = Self.completed(session, digest: digest)
-        else { throw invalid(.invalidContent, request, "it does not say where the upload goes on") }
+        else { throw invalid(.invalidContent, request, "it does not say where to continue the upload") }
         request.method = .PUT
         request.target = .url(target)
         request.contentType = MediaType("application/octet-stream")

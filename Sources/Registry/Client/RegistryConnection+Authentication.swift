@@ -53,6 +53,8 @@ extension RegistryConnection {
     private func renewedCredential(
         insteadOf refused: RegistryCredential
     ) async throws(RegistryError) -> RegistryCredential? {
+        // A concurrent request may have renewed them already.
+        if let known = try await credential(), known != refused { return known }
         credentialLookup = nil
         let renewed = try await credential()
         return renewed == refused ? nil : renewed

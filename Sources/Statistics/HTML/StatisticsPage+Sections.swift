@@ -6,7 +6,7 @@ extension StatisticsPage {
     var answerSection: HTML {
         let sums = statistics.sums
         guard let rate = sums.totals.hitRate else {
-            return Self.section("answer", "Is the cache worth it?", "<p class=\"answer\">No lookup has asked yet.</p>")
+            return Self.section("answer", "Is the cache worth it?", "<p class=\"answer\">No lookups yet.</p>")
         }
         let asked = sums.totals.lookups - sums.totals[.bypassed]
         let saved = Quantity.duration(sums.savedMilliseconds)

@@ -16,7 +16,7 @@ package enum StatisticsDocument {
                 reason: "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is none of it"
             )
         } catch {
-            throw .notStatistics(reason: "it is no JSON")
+            throw .notStatistics(reason: "it is not JSON")
         }
     }
 }

@@ -104,7 +104,7 @@ struct ContextSourceTests {
             "ARG TARGETARCH\nFROM b\nARG TARGETARCH\nCOPY $TARGETARCH /",
             "line 4: TARGETARCH is declared again without a value"
         ),
-        ("ARG SOURCE_DATE_EPOCH=now\nFROM b", "SOURCE_DATE_EPOCH is no number"),
+        ("ARG SOURCE_DATE_EPOCH=now\nFROM b", "SOURCE_DATE_EPOCH is not a number"),
         ("FROM --platform=windows/amd64 b", "line 1: paths mean something else on another system"),
         ("FROM b\nRUN <<RUN\nCOPY a /\nRUN", Self.heredoc),
         (

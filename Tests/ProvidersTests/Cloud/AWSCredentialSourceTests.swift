@@ -63,7 +63,7 @@ import Testing
         ),
         Case(environment: [:], config: "[default]\ncredential_process = p\n", expected: "which has credential_process"),
         Case(environment: relative, config: "[default]\nregion = x\n", expected: "the container's role"),
-        Case(environment: ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "host/x"], expected: "is no path"),
+        Case(environment: ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "host/x"], expected: "is not a valid path"),
         Case(
             environment: ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"],
             expected: "the container's role"

@@ -167,7 +167,7 @@ import Testing
             #"""
             {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "secret",
              "token_uri": "http://elsewhere.example/"}
-            """#, "no address with https"
+            """#, "not an address with https"
         ),
     ])
     func aFileThatCannotBeUsedIsNamedAndNotShown(file: String, words: String) async {

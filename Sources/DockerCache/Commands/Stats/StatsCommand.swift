@@ -20,10 +20,8 @@ struct StatsCommand: AsyncParsableCommand {
             Examples:
               docker-cache stats
               docker-cache stats --since 7d --by pipeline
-              docker-cache stats --since 2026-11-01 --until 2026-12-01 \\
-                --format csv --by day
-              docker-cache stats --format prometheus \\
-                --output /var/lib/prometheus/node-exporter/docker-cache.prom
+              docker-cache stats --since 2026-11-01 --format csv --by day
+              docker-cache stats --format prometheus --output docker-cache.prom
               docker-cache stats --html report.html --max-size 50GB
               docker-cache stats --merge host-1.json --merge host-2.json
               docker-cache stats --annotate

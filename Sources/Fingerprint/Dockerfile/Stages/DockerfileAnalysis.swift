@@ -90,7 +90,7 @@ struct DockerfileAnalysis {
             return
         }
         guard case .known(let time) = value, time.allSatisfy(DockerfileText.isDigit) else {
-            throw DockerfileError(line: 0, problem: "SOURCE_DATE_EPOCH is no number")
+            throw DockerfileError(line: 0, problem: "SOURCE_DATE_EPOCH is not a number")
         }
         epoch = time
     }

@@ -108,7 +108,7 @@ struct DockerfileStage: Equatable, Sendable {
             guard Self.isName(name) else {
                 throw DockerfileError(
                     line: line,
-                    problem: "\(DockerfileText.string(words[2])) is no name for a stage"
+                    problem: "\(DockerfileText.string(words[2])) is not a valid name for a stage"
                 )
             }
             self.name = name

@@ -1,6 +1,6 @@
 extension KeyRecord {
     /// The first bytes of every record. A new format gets new ones, and then rejects old records.
-    private static let version = Array("docker-cache record 2\n".utf8)
+    private static let version = Array("docker-cache record 3\n".utf8)
 
     /// The encoded record. A path is encoded as the length of the prefix that it shares with the previous one, and the
     /// rest.

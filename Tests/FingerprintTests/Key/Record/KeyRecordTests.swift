@@ -76,7 +76,7 @@ import Testing
                 _ = KeyRecord(bytes: damaged)
             }
         }
-        #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
+        #expect(KeyRecord(bytes: Array("docker-cache record 3\n".utf8) + [UInt8](repeating: 0xFF, count: 64)) == nil)
     }
 
     /// Anyone who can write to the registry can write a record. A prefix as long as the largest number, and more
@@ -84,7 +84,7 @@ import Testing
     @Test func aNumberThatIsTooLargeIsNoRecord() {
         let largest = [UInt8](repeating: 0xFF, count: 8) + [0x7F]
         let item = largest + [1, 0x61] + [UInt8](repeating: 0, count: 8)
-        #expect(KeyRecord(bytes: Array("docker-cache record 2\n".utf8) + [1] + item) == nil)
+        #expect(KeyRecord(bytes: Array("docker-cache record 3\n".utf8) + [1] + item) == nil)
     }
 
     /// A few bytes can repeat the beginning of the previous name. Names that would take too much memory are rejected.
@@ -94,7 +94,7 @@ import Testing
             value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F) | 0x80] + number(value >> 7)
         }
         let mark = [UInt8](repeating: 0, count: 8)
-        var bytes = Array("docker-cache record 2\n".utf8) + [0, 0] + number(count)
+        var bytes = Array("docker-cache record 3\n".utf8) + [0, 0] + number(count)
         bytes += [0] + number(length) + [UInt8](repeating: 0x61, count: length) + mark
         for _ in 1..<count { bytes += number(length) + [0] + mark }
         bytes += [0, 0, 0, 0, 0]
