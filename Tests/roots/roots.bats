@@ -100,6 +100,16 @@ expect_everything_works() {
     in_root run --image "$image" --provider registry --registry-url "$registry_name" --index "$index"
     expect_text "$output" 'docker-cache: registry hit'
 
+    # The same, with the authority in a file that is named, and none that the system trusts.
+    if [ -e "$root/etc/ssl/certs/ca-certificates.crt" ]; then
+        mv "$root/etc/ssl/certs/ca-certificates.crt" "$shared/authority.pem"
+        variables+=(SSL_CERT_FILE=/shared/authority.pem)
+        forget_images
+        rm -f "$shared"/index.db*
+        in_root run --image "$image" --provider registry --registry-url "$registry_name" --index "$index"
+        expect_text "$output" 'docker-cache: registry hit'
+    fi
+
     in_root doctor --index "$index" --image "$image" --provider registry --registry-url "$registry_name"
     expect_text "$output" 'registry'
     [ "$status" -le 1 ] || fail "doctor ended with status $status"
