@@ -4,17 +4,21 @@
     cloud_services.py DIRECTORY MOTO
 
 Amazon's interface is moto's, after a check of each request's signature. The data is in files in DIRECTORY: `aws-keys`
-(lines of access key, secret, session token or `-`), `web-identity`, `container-token`, `google-token`, `azure-token`;
+(lines of access key, secret, session token or `-`), `web-identity`, `container-token`, `google-token`, `azure-token`,
+`service-account.pub` (a public key in PEM, for Google's token server at `/token`);
 `refused-operation`, of ECR. With `problem` the metadata servers hang, answer with a page, or know no role. Each request
 is a line of `asked`, without its query. The first line of the output is the port.
 """
 
+import base64
 import hashlib
 import hmac
 import http.server
 import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -78,6 +82,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, self.role())
         if self.path.startswith("/computeMetadata/v1/"):
             return self.google()
+        if self.path == "/token":
+            return self.google_token(urllib.parse.parse_qs(body.decode()))
         if self.path == "/metadata/identity/oauth2/token":
             return self.azure(urllib.parse.parse_qs(query))
         return self.answer(404, "not here")
@@ -110,6 +116,41 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(404, "")
         answer = {"access_token": self.known("google-token"), "expires_in": 3599, "token_type": "Bearer"}
         return self.answer(200, answer, [("Metadata-Flavor", "Google")])
+
+    def google_token(self, form):
+        """As https://developers.google.com/identity/protocols/oauth2/service-account#httprest has it."""
+        problem = self.wrong_assertion(form)
+        if problem:
+            return self.answer(400, {"error": "invalid_grant", "error_description": problem})
+        answer = {"access_token": self.known("google-token"), "expires_in": 3599, "token_type": "Bearer"}
+        return self.answer(200, answer)
+
+    def wrong_assertion(self, form):
+        if form.get("grant_type") != ["urn:ietf:params:oauth:grant-type:jwt-bearer"]:
+            return "the grant type is another"
+        head, claims, signature = form["assertion"][0].split(".")
+        decoded = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in (head, claims, signature)]
+        if json.loads(decoded[0]) != {"alg": "RS256", "typ": "JWT"}:
+            return "the algorithm is another"
+        said = json.loads(decoded[1])
+        if said["iss"] != "agent@project.iam.gserviceaccount.com":
+            return "the account is unknown"
+        if said["scope"] != "https://www.googleapis.com/auth/cloud-platform":
+            return "the scope is another"
+        if said["aud"] != f"http://{self.headers['Host']}/token":
+            return "it is for another server"
+        if not said["iat"] - 60 <= time.time() <= said["exp"] <= said["iat"] + 3600:
+            return "its time is over"
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(decoded[2])
+            file.flush()
+            verified = subprocess.run(
+                ["openssl", "dgst", "-sha256", "-verify", self.directory / "service-account.pub", "-signature", file.name],
+                input=f"{head}.{claims}".encode(),
+                capture_output=True,
+                check=False,
+            )
+        return None if verified.returncode == 0 else "Invalid JWT Signature."
 
     def azure(self, query):
         wanted = {"api-version": ["2018-02-01"], "resource": ["https://containerregistry.azure.net"]}

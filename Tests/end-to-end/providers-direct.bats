@@ -281,6 +281,42 @@ HELPER
     expect "$(cat "$repositories/$project/team-images")" europe-west3 "the location of the repository"
 }
 
+# use_key_file: GOOGLE_APPLICATION_CREDENTIALS names the key of a service account, and no instance has one
+use_key_file() {
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$BATS_TEST_TMPDIR/account.pem" 2>/dev/null
+    openssl pkey -in "$BATS_TEST_TMPDIR/account.pem" -pubout -out "$known/service-account.pub"
+    jq -n --rawfile key "$BATS_TEST_TMPDIR/account.pem" --arg uri "http://$cloud/token" '{type: "service_account",
+        client_email: "agent@project.iam.gserviceaccount.com", private_key: $key, token_uri: $uri}' \
+        >"$BATS_TEST_TMPDIR/account.json"
+    export GOOGLE_APPLICATION_CREDENTIALS=$BATS_TEST_TMPDIR/account.json
+    export GCE_METADATA_HOST=127.0.0.1:1
+}
+
+@test "gar without gcloud: the key of a service account" {
+    start_google
+    use_key_file
+    run_job
+    expect_outcome miss
+    is_kept_in "$project/team-images/$image"
+    expect_text "$errors" "with the service account's key in $GOOGLE_APPLICATION_CREDENTIALS"
+    expect "$(asked 'POST /token')" 1 'tokens asked for'
+}
+
+# bats test_tags=extended
+@test "gar without gcloud: the key of a service account is nowhere" {
+    start_google
+    use_key_file
+    stays_secret "$(sed -n 2p "$BATS_TEST_TMPDIR/account.pem")"
+}
+
+@test "gar without gcloud: a service account's key that Google does not know is said" {
+    start_google
+    use_key_file
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null |
+        openssl pkey -pubout -out "$known/service-account.pub"
+    goes_on_without 'Invalid JWT Signature' 'gcloud|GOOGLE_APPLICATION_CREDENTIALS'
+}
+
 # bats test_tags=extended
 @test "gar without gcloud: a repository that is there is not made, and one that another makes is as good" {
     start_google
