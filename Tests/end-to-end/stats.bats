@@ -83,7 +83,7 @@ insert_event() {
 @test "an empty index has numbers too, in every format" {
     new_index
     for format in text json prometheus csv; do stats --format "$format" >"$BATS_TEST_TMPDIR/$format"; done
-    expect_text "$(cat "$BATS_TEST_TMPDIR/text")" 'no lookup has asked yet'
+    expect_text "$(cat "$BATS_TEST_TMPDIR/text")" 'no lookups yet'
     expect "$(jq .totals.hit_rate "$BATS_TEST_TMPDIR/json")" null 'hit rate'
     expect "$(tail -n 1 "$BATS_TEST_TMPDIR/csv" | tr -d '\r')" '0,0,0,0,0,0,0,0,0,0,0,0,0,0,' CSV
     stats --html "$BATS_TEST_TMPDIR/page.html"
@@ -245,7 +245,7 @@ TABLE
     expect "$status" 1 status
     expect_text "$stderr" 'status 3: agent: not allowed'
     BUILDKITE_BUILD_NUMBER=9 run --separate-stderr stats --annotate
-    expect_text "$stderr" 'knows of no lookup of build 9 of shop'
+    expect_text "$stderr" 'has no lookup of build 9 of shop'
     unset BUILDKITE_BUILD_NUMBER
     run --separate-stderr stats --annotate
     expect_text "$stderr" 'no build to annotate'

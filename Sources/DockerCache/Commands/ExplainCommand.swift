@@ -76,7 +76,7 @@ enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
     var description: String {
         switch self {
         case .noLookup(let directory, let index):
-            "The index \(index) knows of no lookup in \(directory). Change to the directory in which "
+            "The index \(index) has no lookup in \(directory). Change to the directory in which "
                 + "`docker-cache run` or the plugin ran, name a key, or another index with --index."
         case .unknownKey(let key, let index):
             "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(KeyRecords.kept) "

@@ -158,7 +158,7 @@ enum AnnotationError: Error, CustomStringConvertible {
             "There is no build to annotate: BUILDKITE_PIPELINE_SLUG and BUILDKITE_BUILD_NUMBER are not set. Run this "
                 + "in a job of Buildkite."
         case .noLookup(let pipeline, let build, let index):
-            "The build was not annotated: the index \(index) knows of no lookup of build \(build) of \(pipeline)."
+            "The build was not annotated: the index \(index) has no lookup of build \(build) of \(pipeline)."
         case .agent(let error):
             "The build could not be annotated. \(error)"
         }

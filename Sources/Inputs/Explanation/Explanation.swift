@@ -36,7 +36,7 @@ package struct Explanation {
         var lines = ["\(seen.image)\(seen.pipeline.map { " in the pipeline \($0)" } ?? "")"]
         lines.append("Key \(seen.key), \(Quantity.age(seen.seenAt, now: now))\(outcome)")
         guard let previous else {
-            return lines + ["The index knows of no lookup of it before this one, so that there is nothing to compare."]
+            return lines + ["The index has no earlier lookup of it, so there is nothing to compare."]
         }
         let origin = previous.origin.map { ": \($0), as the registry says" } ?? ""
         lines.append("Before it \(previous.key), \(Quantity.age(previous.seenAt, now: now))\(origin)")

@@ -25,7 +25,7 @@ struct StatisticsText {
         let sums = statistics.sums
         var rows = statistics.hosts == 1 ? [] : [["Hosts", "\(statistics.hosts)"]]
         rows += Counter.all.map { [($0.isPart ? "  " : "") + $0.title, $0.text(sums)] }
-        rows.append(["Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "no lookup has asked yet"])
+        rows.append(["Hit rate", sums.totals.hitRate.map(Quantity.percent) ?? "no lookups yet"])
         var lines = Self.leftAligned(rows)
         if let line = Sparkline(statistics.days, style: bars) {
             lines += Self.leftAligned([["By day", "\(line.bars)  \(line.firstDay) to \(line.lastDay)"]])
