@@ -73,7 +73,7 @@ extension CacheConfiguration {
             throw .conflict(
                 option: option,
                 with: options.displayName(OptionTable.save),
-                reason: "with save: false nothing is written to the registry. Leave out either."
+                reason: "with save: false nothing is written to the registry. Remove one of the two."
             )
         }
     }

@@ -70,7 +70,7 @@ package struct InputConfiguration {
                 option: options.displayName(OptionTable.baseImages),
                 with: options.displayName(OptionTable.additionalBuildArguments),
                 reason: "the latter has --pull, with which the builder takes what it finds, and pinned base images are "
-                    + "fetched anyway; leave out either."
+                    + "fetched anyway. Remove one of the two."
             )
         }
         if stage == .inCheckout {

@@ -90,7 +90,7 @@ import Testing
                     "save": ["false"],
                 ],
                 "The options tags and save cannot be combined: with save: false nothing is written to the registry. "
-                    + "Leave out either."
+                    + "Remove one of the two."
             ),
             (
                 [

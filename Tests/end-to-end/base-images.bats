@@ -218,5 +218,5 @@ expect_base() { expect "$(file_in_image base.txt)" "$1 $image" "the file of the 
     option BASE_IMAGES pin
     option CACHE_KEY v1
     run_hook environment
-    expect_failure 64 'leave out either'
+    expect_failure 64 'Remove one of the two'
 }

@@ -242,7 +242,7 @@ DOCKERFILE
     option CACHE_FROM alpine
     option STRATEGY artifact
     run_hook environment
-    expect_failure 64 'leave out either'
+    expect_failure 64 'Remove one of the two'
 }
 
 # bats test_tags=core
