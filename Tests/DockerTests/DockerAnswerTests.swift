@@ -78,6 +78,10 @@ import Testing
 
     @Test(arguments: [
         ("Error: No such container: a", true), ("Error: No such image: a\nError: no such container: b\n", true),
+        (
+            "Error response from daemon: NotFound: content digest sha256:43f8: not found\nError: No such image: a",
+            true
+        ),
         ("Error: No such image: a\nCannot connect to the Docker daemon", false),
         // A command that was killed.
         ("", false), ("\n", false),

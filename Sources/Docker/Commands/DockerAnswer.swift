@@ -22,11 +22,12 @@ enum DockerAnswer {
         return !lines.isEmpty
             && lines.allSatisfy { line in
                 line.lowercased().contains("no such image") || line.lowercased().contains("no such container")
+                    || isChangingList(String(line))
             }
     }
 
-    /// Whether listing failed because one of the images was removed meanwhile. With containerd's image store, that
-    /// fails the whole list (28.5). A second attempt succeeds.
+    /// Whether listing or inspecting failed because one of the images was removed meanwhile. With containerd's image
+    /// store, that fails the whole command (28.5). A second attempt succeeds, unless the image has lost a part for good.
     static func isChangingList(_ text: String) -> Bool {
         text.contains("content digest sha256:") && text.contains("not found")
     }

@@ -96,7 +96,10 @@ extension DockerClient {
         for start in stride(from: 0, to: identifiers.count, by: Self.batch) {
             let some = identifiers[start..<min(start + Self.batch, identifiers.count)]
             let arguments = [kind, "inspect", "--format", format] + some
-            let answer = try await capture(arguments)
+            var answer = try await capture(arguments)
+            for _ in 1..<Self.mostTries where answer.status != 0 && DockerAnswer.isChangingList(answer.errorText) {
+                answer = try await capture(arguments)
+            }
             guard answer.status == 0 || DockerAnswer.isNothingButGone(answer.errorText) else {
                 throw failure([kind, "inspect"], answer)
             }
