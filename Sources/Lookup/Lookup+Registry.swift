@@ -91,6 +91,8 @@ extension Lookup {
                         cache.place,
                         registry,
                         platform: platform,
+                        // An image without a build time may be the expired one.
+                        needsAge: cause.reason == .maximumAge,
                         hasExpired: &hasExpired
                     )
                 else { return nil }

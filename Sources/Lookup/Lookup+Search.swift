@@ -35,17 +35,20 @@ extension Lookup {
     /// pushed because it could not be replaced. Takes the image in the registry, or pulls it to the agent, depending on
     /// the options.
     ///
-    /// - Parameter hasExpired: set as soon as an image is found that is too old, even if a later query fails
+    /// - Parameters:
+    ///   - needsAge: whether an image without a build time counts as expired, and not as fresh
+    ///   - hasExpired: set as soon as an image is found that is too old, even if a later query fails
     func search(
         _ key: Key,
         _ place: CachePlace,
         _ registry: any LookupRegistry,
         platform: Platform,
+        needsAge: Bool = false,
         hasExpired: inout Bool
     ) async throws -> Search {
         let found: Search
         do {
-            found = try await ask(key, place, registry, platform, hasExpired: &hasExpired)
+            found = try await ask(key, place, registry, platform, needsAge, hasExpired: &hasExpired)
         } catch {
             try await registry.logIn()
             throw error
@@ -60,13 +63,14 @@ extension Lookup {
         _ place: CachePlace,
         _ registry: any LookupRegistry,
         _ platform: Platform,
+        _ needsAge: Bool,
         hasExpired: inout Bool
     ) async throws -> Search {
         var revision = 0
         var reason: Reason?
         var unsigned = 0
         while let cacheImage = try place.cacheImage(key, revision: revision) {
-            switch try await attempt(cacheImage, key, place, registry, platform) {
+            switch try await attempt(cacheImage, key, place, registry, platform, needsAge) {
             case .absent: return .absent(hasExpired ? .maximumAge : reason)
             case .taken(let result): return .taken(result)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
@@ -103,7 +107,8 @@ extension Lookup {
         _ key: Key,
         _ place: CachePlace,
         _ registry: any LookupRegistry,
-        _ platform: Platform
+        _ platform: Platform,
+        _ needsAge: Bool
     ) async throws -> Attempt {
         guard let named = try await registry.manifest(of: cacheImage) else { return .absent }
         var signature: Signed?
@@ -119,10 +124,10 @@ extension Lookup {
             }
         }
         guard cache.skipsPull else {
-            return try await pullAndJudge(named, cacheImage, key, signature, place, registry, platform)
+            return try await pullAndJudge(named, cacheImage, key, signature, place, registry, platform, needsAge)
         }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
-        switch judged(image, cacheImage, key, signature) {
+        switch judged(image, cacheImage, key, signature, needsAge) {
         case .take(let found): return .taken(try take(found, for: key, place, inRegistry: image))
         case .leave(let why): return why
         }
@@ -138,14 +143,15 @@ extension Lookup {
         _ signature: Signed?,
         _ place: CachePlace,
         _ registry: any LookupRegistry,
-        _ platform: Platform
+        _ platform: Platform,
+        _ needsAge: Bool
     ) async throws -> Attempt {
         let (digest, wanted) = (named.digest, inputs.platform)
         async let pulled = registry.pull(digest, platform: wanted)
         let reading = readRecord(of: digest, place, registry)
         defer { reading.cancel() }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
-        switch judged(image, cacheImage, key, signature) {
+        switch judged(image, cacheImage, key, signature, needsAge) {
         case .leave(let why): return why
         case .take(let found):
             var local = try await imageInDaemon(image, platform: platform)
@@ -176,7 +182,8 @@ extension Lookup {
         _ image: RegistryImage,
         _ cacheImage: ImageReference,
         _ key: Key,
-        _ signature: Signed?
+        _ signature: Signed?,
+        _ needsAge: Bool
     ) -> Judged {
         switch judge(image.configuration, key, maximumAge: signature == nil ? cache.maximumAge : nil) {
         case .expired: return .leave(.expired)
@@ -184,7 +191,7 @@ extension Lookup {
             warnOfWrongImage(cacheImage, image.configuration.labels)
             return .leave(.wrongImage)
         // An old image may have been replaced by a fresh one only if its age is known.
-        case .hit(nil) where signature == nil && trace.reason == .maximumAge: return .leave(.expired)
+        case .hit(nil) where signature == nil && needsAge: return .leave(.expired)
         case .hit(let builtAt):
             if builtAt == nil, cache.maximumAge != nil, signature == nil {
                 surroundings.output.line("\(cacheImage) does not say when it was built, and counts as fresh.")

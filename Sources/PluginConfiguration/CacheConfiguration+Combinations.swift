@@ -39,24 +39,21 @@ extension CacheConfiguration {
         }
     }
 
-    /// Throws if flags for the builder bypass what decides which layers may be used.
+    /// Throws if flags for the builder bypass what keeps the layers of trusted and untrusted builds apart.
     private func checkLayerFlags(_ options: OptionValues) throws(OptionError) {
-        let deciding: String? =
-            if trust != .undivided {
-                "with trusted branches"
-            } else if !signatures.verifyKeys.isEmpty {
-                "with \(options.displayName(OptionTable.verifyKey))"
-            } else {
-                nil
-            }
-        guard let deciding, let flag = try InputConfiguration.additionalArguments(options)?.layerFlags.first else {
-            return
-        }
-        let option = options.displayName(flag == "--cache-from" ? OptionTable.cacheFrom : OptionTable.layerCache)
+        guard trust != .undivided,
+            let flag = try InputConfiguration.additionalArguments(options)?.layerFlags.first
+        else { return }
+        let reason =
+            flag == "--cache-from"
+            ? "with trusted branches, layers may come only from places that are checked. Use the option "
+                + "\(options.displayName(OptionTable.cacheFrom))."
+            : "with trusted branches, layers may be sent only to a build's own repository. Leave it out; "
+                + "\(options.displayName(OptionTable.layerCache)) decides which layers are saved."
         throw .invalid(
             option: options.displayName(OptionTable.additionalBuildArguments),
             value: flag,
-            reason: "\(deciding), layers may come only from places that are checked. Use the option \(option)."
+            reason: reason
         )
     }
 

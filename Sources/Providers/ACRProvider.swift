@@ -74,8 +74,8 @@ package struct ACRProvider: Provider {
 
     private var usualServer: String { "\(registry.lowercased()).azurecr.io" }
 
-    /// The login server as reported by the Azure command line. Returns nil if that is not installed or does not know the
-    /// registry, which then has the default host.
+    /// The login server as reported by the Azure command line. Returns nil if that is not installed, or if its
+    /// account cannot tell; the registry then has the default host.
     private func foundServer(_ tools: ProviderTools) async throws(ProviderError) -> String? {
         let question = "acr login server \(registry)"
         guard tools.has(Self.toolName) else { return nil }
@@ -86,8 +86,11 @@ package struct ACRProvider: Provider {
                 return try await tools.run("az", arguments, for: task("find the registry \(registry)"))
             }
         } catch {
-            // Its account may not read the registry's settings, and the agent may still log in by the API.
-            guard case .toolFailed = error else { throw error }
+            // Without an account, or with one that may not read the registry's settings, the agent may still log in by
+            // the API.
+            guard case .toolFailed(_, _, let message, _) = error,
+                message.contains("az login") || message.contains("AuthorizationFailed")
+            else { throw error }
             // Remembered too, for a shorter time, so that a hit on the agent runs no program.
             tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 12 * 3_600_000)
             return nil

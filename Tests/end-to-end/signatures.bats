@@ -119,7 +119,7 @@ checked_by_openssl() {
     option SIGN_KEY "$keys/ours.pem"
     run_job
     expect_outcome miss
-    expect_text "$output" 'unverified: the image has no signature'
+    expect_text "$output" 'unverified: the image has no valid signature'
     run_job
     expect_outcome local-hit
 }

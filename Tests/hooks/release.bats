@@ -61,7 +61,8 @@ refuses() {
     expect "$(sed -n 2p lib/release)" \
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
     expect_text "$output" "git tag v$version"
-    expect "$(grep -c 'gh release create .* --draft' <<<"$output")" 1 'files are uploaded before the tag is pushed'
+    expect "$(grep -oE 'gh release create|git push origin v|--draft=false' <<<"$output" | xargs)" \
+        'gh release create git push origin v --draft=false' 'the order: the files are there before the tag is'
     # The printed commands leave nothing uncommitted, and the README no longer says that there is no release.
     eval "$(grep -o 'git add .*' <<<"$output")"
     expect "$(git status --porcelain)" '' 'what is not committed'

@@ -79,7 +79,7 @@ package struct AdditionalArguments: Equatable, Sendable {
         case "--builder": builder = text
         case "--cache-from": layerFlags.append(flag.name)
         // Inline metadata is in the image itself, and names no other place.
-        case "--cache-to" where text != "type=inline": layerFlags.append(flag.name)
+        case "--cache-to" where !text.split(separator: ",").contains("type=inline"): layerFlags.append(flag.name)
         case "--pull": pullsBases = Bool(go: text) ?? true
         case "--build-arg": buildArguments.append(text)
         case "--build-context":

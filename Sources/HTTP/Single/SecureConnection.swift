@@ -52,25 +52,27 @@ final class SecureConnection: Sendable {
         let limit = loop.scheduleTask(in: TimeAmount(limit)) { answer.fail(TransportError.timedOut) }
         defer { limit.cancel() }
         attempt.channel
-            .flatMapThrowing { channel in
+            .flatMapThrowing { channel -> (any Channel)? in
                 guard channel.isActive, ContinuousClock.now - attempt.begun < PlainConnection.idleLimit else {
                     channel.close(promise: nil)
-                    throw TransportError.broken("it hung up")
+                    return nil
                 }
                 return channel
             }
             .flatMapError { error in
-                // A connection that could not be made ahead of time, or is gone, is made now.
-                early == nil ? loop.makeFailedFuture(error) : self.connected(on: loop)
+                early == nil ? loop.makeFailedFuture(error) : loop.makeSucceededFuture(nil)
             }
-            .flatMap { channel in self.exchange(request, over: channel) }
-            .flatMapError { error in
-                // The server may have closed an early connection while the request was on its way. If no byte of an
-                // answer came, the request is sent again.
-                guard early != nil, case .broken = TransportError(error, hasHead: false) else {
-                    return loop.makeFailedFuture(error)
+            .flatMap { channel in
+                // A connection that could not be made ahead of time, or is gone, is made now.
+                guard let channel else { return self.exchange(request, on: loop) }
+                return self.exchange(request, over: channel).flatMapError { error in
+                    // The server may have closed an early connection while the request was on its way. If no byte of
+                    // an answer came, the request is sent again.
+                    guard early != nil, case .broken = TransportError(error, hasHead: false) else {
+                        return loop.makeFailedFuture(error)
+                    }
+                    return self.exchange(request, on: loop)
                 }
-                return self.connected(on: loop).flatMap { self.exchange(request, over: $0) }
             }
             .cascade(to: answer)
         do {
@@ -105,6 +107,11 @@ final class SecureConnection: Sendable {
                 }
                 .connect(host: origin.host, port: origin.port)
         }
+    }
+
+    /// Over a new connection.
+    private func exchange(_ request: HTTPRequest, on loop: any EventLoop) -> EventLoopFuture<HTTPResponse> {
+        connected(on: loop).flatMap { self.exchange(request, over: $0) }
     }
 
     private func exchange(_ request: HTTPRequest, over channel: any Channel) -> EventLoopFuture<HTTPResponse> {

@@ -31,7 +31,7 @@ extension RegistryClient {
     /// - Parameters:
     ///   - expected: the digests that tags had when it was decided to delete them. A tag that has another one by now,
     ///     because an agent renewed its image, stays
-    ///   - listLimit: the maximum time for listing the tags; nil for none
+    ///   - listLimit: the time after which no further page of the tag list is requested; nil for none
     ///   - isRehearsal: whether to delete nothing; ``TagDeletion/Outcome/deleted`` then marks what would be deleted
     package func delete(
         tags: Set<String>,

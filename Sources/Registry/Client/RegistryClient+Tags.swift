@@ -9,7 +9,7 @@ extension RegistryClient {
     /// Throws if the list cannot be read to its end, and never returns a shorter list. Each page is an operation with
     /// its own time limit, because a repository can have tens of thousands of tags.
     ///
-    /// - Parameter limit: the maximum time for all pages; nil for none
+    /// - Parameter limit: the time after which no further page is requested; nil for none
     package func tags(
         of repository: RepositoryName,
         within limit: Duration? = nil
