@@ -409,7 +409,7 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     docker pull --quiet "$registry/$image:$longest-$key"
     option TAG "t$longest"
     run_job
-    expect_failure 64 'tag.* 78 characters; 77'
+    expect_failure 64 'tag.* 78 characters; expected at most 77'
     no_option TAG
     option FALLBACK_TAG "$(printf 'f%.0s' {1..129})"
     run_job

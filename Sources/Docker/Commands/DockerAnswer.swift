@@ -27,7 +27,8 @@ enum DockerAnswer {
     }
 
     /// Whether listing or inspecting failed because one of the images was removed meanwhile. With containerd's image
-    /// store, that fails the whole command (28.5). A second attempt succeeds, unless the image has lost a part for good.
+    /// store, that fails the whole command (28.5). A second attempt succeeds, unless the image has lost a part for
+    /// good.
     static func isChangingList(_ text: String) -> Bool {
         text.contains("content digest sha256:") && text.contains("not found")
     }
