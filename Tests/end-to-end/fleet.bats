@@ -59,13 +59,15 @@ ask() {
     curl -fsS "$prometheus_url/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[0].value[1] // "none"'
 }
 
-lookups_are_seen() { [ "$(ask 'sum(docker_cache_calls_total{span_name="docker-cache"})')" = "$1" ]; }
+# lookups_are_seen NUMBER [MODIFIER]
+lookups_are_seen() { [ "$(ask "sum(docker_cache_calls_total{span_name=\"docker-cache\"} ${2:-})")" = "$1" ]; }
 
 # panel TITLE FILTER: applies a jq filter to the results of the dashboard's panel
 panel() { jq -r --arg title "$1" ".[\$title] | $2" "$BATS_TEST_TMPDIR/panels"; }
 
+# dashboard RANGE: asks the dashboard's queries for that time up to now
 dashboard() {
-    "$BATS_TEST_DIRNAME/dashboard_queries.py" "$documents/grafana-dashboard.json" "$prometheus_url" 1h \
+    "$BATS_TEST_DIRNAME/dashboard_queries.py" "$documents/grafana-dashboard.json" "$prometheus_url" "$1" \
         >"$BATS_TEST_TMPDIR/panels"
 }
 
@@ -102,7 +104,7 @@ expect_rate() {
     expect "$(requests)" 20 requests
     wait_until lookups_are_seen 20
 
-    dashboard
+    dashboard 1h
     expect "$(panel Lookups '.[0].value')" 20 lookups
     expect "$(panel 'Failed lookups' '.[0].value')" 0 failures
     expect_rate 'Hit rate' '.[0].value' 18 20
@@ -113,6 +115,39 @@ expect_rate() {
     [ "$(panel 'Time spent building' '.[0].value * 1000 | round')" -gt 0 ] || fail 'nothing was built'
     expect "$(jq -r 'to_entries | map(select(.value == []).key) | join(", ")' "$BATS_TEST_TMPDIR/panels")" '' \
         'panels without a value'
+
+    # A pipeline without a hit has a rate of 0, a failed build is a failure, and what was told not to look is not asked.
+    export BUILDKITE_PIPELINE_SLUG=wiki
+    another_agent
+    echo "yet another content of $image" >content.txt
+    run_job
+    expect_outcome miss
+    option RESTORE false
+    run_job
+    expect_outcome bypassed
+    no_option RESTORE
+    cp Dockerfile "$BATS_TEST_TMPDIR/good"
+    echo 'RUN false' >>Dockerfile
+    run_job
+    expect_failure 1 'The build failed'
+    mv "$BATS_TEST_TMPDIR/good" Dockerfile
+    wait_until lookups_are_seen 23
+    dashboard 1h
+    expect "$(panel Lookups '.[0].value')" 23 lookups
+    expect "$(panel 'Failed lookups' '.[0].value')" 1 failures
+    expect_rate 'Hit rate' '.[0].value' 18 22
+    expect_rate 'Hit rate by pipeline' "$pipeline \"wiki\").value" 0 2
+
+    # What was before the time range is not in its numbers.
+    wait_until lookups_are_seen 23 'offset 2s'
+    local quiet=$EPOCHSECONDS
+    run_job
+    expect_outcome local-hit
+    wait_until lookups_are_seen 24
+    dashboard "$((EPOCHSECONDS - quiet + 1))s"
+    expect "$(panel Lookups '.[0].value')" 1 'lookups in the time range'
+    expect "$(panel 'Hit rate' '.[0].value')" 1 'hit rate in the time range'
+    expect "$(panel 'Failed lookups' '.[0].value')" 0 'failures in the time range'
 
     # A fleet's numbers do not depend on which hosts still exist.
     expect "$(curl -fsS "$prometheus_url/api/v1/label/job/values" | jq -r '.data | join(" ")')" collector jobs

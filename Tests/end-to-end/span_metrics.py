@@ -45,6 +45,7 @@ def dimensions(span):
         "service.name": span["resource"]["service.name"],
         "span.name": span["name"],
         "span.kind": "SPAN_KIND_INTERNAL",
+        "collector.instance.id": "00000000-0000-0000-0000-000000000000",
         "status.code": STATUS.get(span["status"].get("code"), "STATUS_CODE_UNSET"),
     }
     for name in connector.get("exclude_dimensions", []):
