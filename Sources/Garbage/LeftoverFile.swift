@@ -38,21 +38,23 @@ package struct LeftoverFile: Equatable, Sendable {
         let damaged = names(in: directory).filter { name in
             Index.isMovedAside(name, of: index, before: damagedBefore)
         }
-        let locks = KeyLocks.directory(index)
-        return names(in: locks).filter { name in
-            name.hasSuffix(".lock") && isOld(locks.appending(name), by: GarbageLimits.recent, now)
-        }.map { LeftoverFile(kind: .lock, path: locks.appending($0)) }
-            + parents.flatMap { parent in names(in: parent).map { parent.appending($0) } }
+        let lockDirectory = KeyLocks.directory(index)
+        let locks = names(in: lockDirectory).filter { name in
+            name.hasSuffix(".lock") && isOld(lockDirectory.appending(name), by: GarbageLimits.recent, now)
+        }
+        let temporary = parents.flatMap { parent in names(in: parent).map { parent.appending($0) } }
             .filter { LeftoverContextLink.isItsName($0) }
             .filter { isOld($0, by: GarbageLimits.temporaryAge, now, directoryOf: user) }
-            .map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
+        let binaries = FetchedBinary.unused(
+            environment: environment,
+            user: user,
+            age: GarbageLimits.fetchedBinaryAge,
+            now: now
+        )
+        return locks.map { LeftoverFile(kind: .lock, path: lockDirectory.appending($0)) }
+            + temporary.map { LeftoverFile(kind: .temporaryDirectory, path: $0) }
             + damaged.map { LeftoverFile(kind: .damagedIndex, path: directory.appending($0)) }
-            + FetchedBinary.unused(
-                environment: environment,
-                user: user,
-                age: GarbageLimits.fetchedBinaryAge,
-                now: now
-            ).map { LeftoverFile(kind: .fetchedBinary, path: $0) }
+            + binaries.map { LeftoverFile(kind: .fetchedBinary, path: $0) }
     }
 
     /// Removes it if it is still unused. Returns false if it is in use, or if it contains other files.

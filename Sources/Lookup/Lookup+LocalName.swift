@@ -21,7 +21,8 @@ extension Lookup {
         if image.isNamed(own) { return own }
         do {
             try await daemon.tag(image.id, as: own)
-        } catch DockerError.failed {
+        } catch {
+            guard case .failed = error else { throw error }
             return nil
         }
         surroundings.output.line("\(shared) is not the image that this index knows, which is \(own) from now on.")
