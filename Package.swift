@@ -20,6 +20,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -50,7 +51,7 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "CLibrary", "Formatting", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
+                "CLibrary", "Formatting", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL, crypto, logging,
                 systemPackage,
             ],
             swiftSettings: strict

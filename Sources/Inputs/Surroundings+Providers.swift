@@ -25,9 +25,7 @@ extension Surroundings {
         _ body: (RegistryAccess) async throws -> Result
     ) async throws -> Result {
         var settings = RegistrySettings(environment: environment)
-        if let place, place.provider.isInsecure, let host = place.repository?.host {
-            settings = settings.allowingInsecure(host)
-        }
+        if let host = place?.provider.insecureHost { settings = settings.allowingInsecure(host) }
         let access = RegistryAccess(
             settings: settings,
             time: .ofThisMachine(),

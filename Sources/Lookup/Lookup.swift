@@ -15,20 +15,29 @@ import Store
 /// trace for the event.
 package struct Lookup {
     package let inputs: InputConfiguration
-    package let cache: CacheConfiguration
     package let keys: any LookupKeys
     package let daemon: any LookupDaemon
-    /// The place of this build's images.
-    package let home: LookupSource
-    /// The trusted place, which an untrusted build searches first and never writes to; nil for every other build.
-    package let trusted: LookupSource?
+    private var places: NamedPlaces
+    /// Finds the repositories of the places, which may take a query; nil if they are known.
+    private let naming: (@Sendable () async throws -> NamedPlaces)?
     package let index: LookupIndex
     /// The key that signs saved images, and the keys that verify signatures.
     package let keyring: SignatureKeys
     package let job: JobVariables
     package let surroundings: Surroundings
-    package let trace = LookupTrace()
+    package let trace: LookupTrace
 
+    package var cache: CacheConfiguration { places.cache }
+    /// The place of this build's images.
+    package var home: LookupSource { places.home }
+    /// The trusted place, which an untrusted build searches first and never writes to; nil for every other build.
+    package var trusted: LookupSource? { places.trusted }
+    /// The places of the image, in search order.
+    var sources: [LookupSource] { places.sources }
+
+    /// - Parameters:
+    ///   - cache, home, trusted: as far as they are known
+    ///   - naming: finds the rest while the key is computed; nil if there is none
     package init(
         inputs: InputConfiguration,
         cache: CacheConfiguration,
@@ -36,34 +45,34 @@ package struct Lookup {
         daemon: any LookupDaemon,
         home: LookupSource,
         trusted: LookupSource? = nil,
+        naming: (@Sendable () async throws -> NamedPlaces)? = nil,
         index: LookupIndex,
         keyring: SignatureKeys = .none,
         job: JobVariables,
+        trace: LookupTrace = LookupTrace(),
         surroundings: Surroundings
     ) {
         self.inputs = inputs
-        self.cache = cache
         self.keys = keys
         self.daemon = daemon
-        self.home = home
-        self.trusted = trusted
+        places = NamedPlaces(cache: cache, home: home, trusted: trusted)
+        self.naming = naming
         self.index = index
         self.keyring = keyring
         self.job = job
+        self.trace = trace
         self.surroundings = surroundings
     }
 
-    /// The places of the image, in search order.
-    var sources: [LookupSource] { [trusted, home].compactMap { $0 } }
-
     /// Finds or builds the image, and records the event whatever happens.
     package func run() async throws -> LookupResult {
+        let recorder = LookupRecorder(trace, cache, job: job, index: index, surroundings)
         do {
             let result = try await find()
-            record(result)
+            recorder.record(result)
             return result
         } catch {
-            record(error)
+            recorder.record(error)
             throw error
         }
     }
@@ -71,24 +80,35 @@ package struct Lookup {
     private func find() async throws -> LookupResult {
         surroundings.output.group(.folded, "docker-cache \(cache.image)")
         for notice in inputs.notices { surroundings.output.line(notice) }
-        let loggingIn = beginLogin()
+        let naming = Task { [places, naming] in try await naming?() ?? places }
+        let loggingIn = beginLogin(naming)
+        func endLogin(isNeeded: Bool) async {
+            loggingIn?.cancel()
+            for source in (try? await naming.value.sources) ?? [] { await source.registry?.endLogin(isNeeded: isNeeded) }
+        }
         do {
             let result = try await withTaskCancellationHandler {
-                try await findByKey()
+                try await findByKey(naming)
             } onCancel: {
+                naming.cancel()
                 loggingIn?.cancel()
             }
-            loggingIn?.cancel()
-            for source in sources { await source.registry?.endLogin(isNeeded: true) }
+            await endLogin(isNeeded: true)
             return result
         } catch {
-            loggingIn?.cancel()
-            for source in sources { await source.registry?.endLogin(isNeeded: false) }
+            naming.cancel()
+            await endLogin(isNeeded: false)
             throw error
         }
     }
 
-    private func findByKey() async throws -> LookupResult {
+    /// - Parameter naming: finds the repositories while the key is computed
+    private func findByKey(_ naming: Task<NamedPlaces, any Error>) async throws -> LookupResult {
+        var named = self
+        func find(_ computed: ComputedKey) async throws -> LookupResult {
+            named.places = try await naming.value
+            return try await named.find(computed)
+        }
         do {
             return try await find(try await trace.measure(.fingerprint) { try await keys.compute() })
         } catch let error as InputError where error.isForTheBuilder {
@@ -101,12 +121,12 @@ package struct Lookup {
 
     /// Starts a login to the registry while the key is computed, if the index is empty: a fresh agent will need it.
     /// Otherwise returns nil.
-    private func beginLogin() -> Task<Void, Never>? {
+    private func beginLogin(_ naming: Task<NamedPlaces, any Error>) -> Task<Void, Never>? {
         let isEmpty = index.attempt { try $0.entries.isEmpty } ?? true
-        guard isEmpty, cache.policy.mayAskRegistry, let registry = sources.first?.registry else { return nil }
+        guard isEmpty, cache.policy.mayAskRegistry, cache.place.hasRegistry else { return nil }
         return Task { [log = surroundings.log] in
             do {
-                try await registry.logIn()
+                try await naming.value.sources.first?.registry?.logIn()
             } catch {
                 // The first query reports the same error.
                 log.debug("The login beside the key did not succeed: \(error)")

@@ -61,6 +61,24 @@ package struct LookupSource: Sendable {
     }
 }
 
+/// The places of a lookup, once their repositories are known.
+package struct NamedPlaces: Sendable {
+    package let cache: CacheConfiguration
+    /// The place of this build's images.
+    package let home: LookupSource
+    /// The trusted place, which an untrusted build searches first and never writes to; nil for every other build.
+    package let trusted: LookupSource?
+
+    package init(cache: CacheConfiguration, home: LookupSource, trusted: LookupSource?) {
+        self.cache = cache
+        self.home = home
+        self.trusted = trusted
+    }
+
+    /// All places, in search order.
+    var sources: [LookupSource] { [trusted, home].compactMap(\.self) }
+}
+
 /// The registry behind a provider, as far as a lookup needs it.
 package protocol LookupRegistry: Sendable {
     var repository: RepositoryName { get }

@@ -6,7 +6,7 @@ import Processes
 import Providers
 
 /// Where the image is kept and how it is looked up, read and checked.
-package struct CacheConfiguration {
+package struct CacheConfiguration: Sendable {
     /// What a lookup may take from the cache.
     package enum Strategy: String, Sendable {
         /// The finished image, or a build without layers from the registry.

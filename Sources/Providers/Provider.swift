@@ -67,8 +67,8 @@ package protocol Provider: Sendable {
     /// kept.
     func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError)
 
-    /// Whether the registry may use plain HTTP or an untrusted certificate.
-    var isInsecure: Bool { get }
+    /// The host of the registry, if it may use plain HTTP or an untrusted certificate; otherwise nil.
+    var insecureHost: String? { get }
 }
 
 extension Provider {
@@ -80,7 +80,7 @@ extension Provider {
 
     package static var toolName: String { "" }
 
-    package var isInsecure: Bool { false }
+    package var insecureHost: String? { nil }
 
     package func maintain(_ repository: RepositoryName, _ tools: ProviderTools) async throws(ProviderError) {}
 

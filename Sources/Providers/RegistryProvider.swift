@@ -34,7 +34,7 @@ package struct RegistryProvider: Provider {
 
     package static let options = [url, repositoryOption, username, password, insecure]
 
-    package let isInsecure: Bool
+    private let isInsecure: Bool
     private var target: RepositoryName
     /// The path prefix of every repository in the registry; nil for none.
     private let path: String?
@@ -64,6 +64,8 @@ package struct RegistryProvider: Provider {
         other.target = try choice.repository(besides: target, below: path)
         return other
     }
+
+    package var insecureHost: String? { isInsecure ? target.host : nil }
 
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 

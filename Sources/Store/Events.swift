@@ -51,6 +51,24 @@ package struct Events {
         )
     }
 
+    /// Adds to the newest row of a lookup that it failed after all.
+    ///
+    /// - Parameter event: as recorded, with its failure and exit status
+    package func recordFailure(_ event: Event) throws {
+        try database.run(
+            """
+            UPDATE events SET failure = ?1, exit_status = ?2
+            WHERE id = (SELECT max(id) FROM events WHERE at = ?3 AND image = ?4 AND key IS ?5 AND job IS ?6)
+            """,
+            event.failure?.rawValue,
+            event.exitStatus,
+            event.at,
+            event.image,
+            event.key,
+            event.job
+        )
+    }
+
     /// The newest events, most recently recorded first.
     package func recent(limit: Int64) throws -> [Event] {
         try database.all(

@@ -36,7 +36,7 @@ struct ExporterVariables {
         let candidates = [Self.traces, Self.everything].compactMap { Endpoint($0, environment) }
         guard let first = candidates.first else { return nil }
         // The endpoint for traces is tried first. If it accepts only gRPC, the general endpoint may accept HTTP.
-        for endpoint in candidates where try endpoint.speaksHTTP {
+        for endpoint in candidates where endpoint.speaksHTTP {
             return SpanServer(
                 url: try endpoint.url,
                 headers: try headers(endpoint),
@@ -74,12 +74,29 @@ struct ExporterVariables {
         return isName && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
     }
 
-    /// The value is in milliseconds. 0 means no limit, and invalid numbers are ignored.
+    /// 0 means no limit.
     private var limit: Duration {
-        guard let milliseconds = decisive("TIMEOUT").flatMap({ Int64($0.value) }), milliseconds > 0 else {
-            return SpanServer.longest
+        let limits = [Self.traces, Self.everything].compactMap { value($0 + "TIMEOUT").flatMap(Self.milliseconds) }
+        guard let limit = limits.first, limit > 0 else { return SpanServer.longest }
+        return min(.milliseconds(limit), SpanServer.longest)
+    }
+
+    /// The number in a value; nil if it is not one.
+    static func milliseconds(_ value: String) -> Int64? { Int64(value).flatMap { $0 < 0 ? nil : $0 } }
+
+    /// The transport that a value names.
+    enum WireProtocol {
+        case http
+        case grpc
+
+        /// Nil for a value that the specification does not have.
+        init?(_ value: String) {
+            switch value.lowercased() {
+            case "http/protobuf", "http/json", "http": self = .http
+            case "grpc": self = .grpc
+            default: return nil
+            }
         }
-        return min(.milliseconds(milliseconds), SpanServer.longest)
     }
 
     /// An address and its protocol.
@@ -87,8 +104,7 @@ struct ExporterVariables {
         let variable: String
         let isForTraces: Bool
         private let address: String
-        private let protocolVariable: String
-        private let protocolName: String?
+        private let givenProtocol: WireProtocol?
 
         /// Nil if no variable with the prefix has an address.
         init?(_ prefix: String, _ environment: [String: String]) {
@@ -101,9 +117,8 @@ struct ExporterVariables {
             let isAlone = value(ExporterVariables.traces + "ENDPOINT") == nil
             let ofTraces = ExporterVariables.traces + "PROTOCOL"
             let ofEverything = ExporterVariables.everything + "PROTOCOL"
-            let isTraces = (isForTraces || isAlone) && value(ofTraces) != nil
-            protocolVariable = isTraces ? ofTraces : ofEverything
-            protocolName = value(protocolVariable)
+            let ofBoth = [isForTraces || isAlone ? value(ofTraces) : nil, value(ofEverything)]
+            givenProtocol = ofBoth.compactMap { $0.flatMap(WireProtocol.init) }.first
         }
 
         /// The usual ports of collectors for gRPC and HTTP.
@@ -113,22 +128,19 @@ struct ExporterVariables {
         /// Whether the endpoint accepts HTTP. Buildkite agents use gRPC by default and set no protocol, so the usual
         /// gRPC port means gRPC. An address with a path, or with the usual HTTP port, is not for gRPC.
         var speaksHTTP: Bool {
-            get throws(SpanDestinationProblem) {
-                let url = URL(string: address)
-                // `host:4317` is a gRPC address, but is parsed as a scheme with a path.
-                let hasPath = url.map { $0.host() != nil && $0.path(percentEncoded: true).count > 1 } ?? false
-                switch protocolName?.lowercased() {
-                case "http/protobuf", "http/json", "http": return true
-                case "grpc": return hasPath || url?.port == Self.httpPort
-                case nil: return hasPath || url?.port != Self.grpcPort
-                default: throw .protocol(variable: protocolVariable)
-                }
+            let url = URL(string: address)
+            // `host:4317` is a gRPC address, but is parsed as a scheme with a path.
+            let hasPath = url.map { $0.host() != nil && $0.path(percentEncoded: true).count > 1 } ?? false
+            return switch givenProtocol {
+            case .http: true
+            case .grpc: hasPath || url?.port == Self.httpPort
+            case nil: hasPath || url?.port != Self.grpcPort
             }
         }
 
         /// Whether HTTP and gRPC cannot be distinguished.
         var mayTakeGRPC: Bool {
-            guard protocolName == nil, let url = URL(string: address) else { return false }
+            guard givenProtocol == nil, let url = URL(string: address) else { return false }
             return url.path(percentEncoded: true).count <= 1 && url.port != Self.httpPort
         }
 

@@ -6,15 +6,8 @@
 package enum ResourceAttributes {
     package static let service = "docker-cache"
 
-    /// The variable with the attributes.
-    private static let variable = "OTEL_RESOURCE_ATTRIBUTES"
-
-    /// A notice that the variable cannot be parsed; nil if it can. By the specification, all of it is dropped and
-    /// reported.
-    package static func notice(_ environment: [String: String]) -> String? {
-        guard KeyValueList(environment[variable] ?? "") == nil else { return nil }
-        return "The value of \(variable) is not used: it is not a list such as name=value,other=value."
-    }
+    /// The variable with the attributes. If it cannot be parsed, all of it is dropped.
+    static let variable = "OTEL_RESOURCE_ATTRIBUTES"
 
     /// The attributes from the variables, with defaults for the service.
     ///

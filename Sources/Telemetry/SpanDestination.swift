@@ -63,7 +63,6 @@ package enum SpanDestinationProblem: Error, Equatable, Sendable, CustomStringCon
     case grpc(variable: String)
     case address(variable: String)
     case headers(variable: String)
-    case `protocol`(variable: String)
 
     package var description: String { "\(what) \(advice)" }
 
@@ -72,7 +71,6 @@ package enum SpanDestinationProblem: Error, Equatable, Sendable, CustomStringCon
         case .grpc(let variable): "The endpoint in \(variable) is one for gRPC, and spans are sent by http/protobuf."
         case .address(let variable): "The value of \(variable) is not an address such as http://collector:4318."
         case .headers(let variable): "The value of \(variable) is not a list of headers such as name=value,other=value."
-        case .protocol(let variable): "The value of \(variable) is not a protocol of OTLP."
         }
     }
 
@@ -86,7 +84,6 @@ package enum SpanDestinationProblem: Error, Equatable, Sendable, CustomStringCon
             """
         case .address(let variable): "Correct \(variable)."
         case .headers(let variable): "Correct \(variable); special characters in a value are percent-encoded."
-        case .protocol(let variable): "Set \(variable) to http/protobuf."
         }
     }
 }

@@ -31,11 +31,14 @@ package struct SpanSender: Sendable {
     /// Starts to connect and returns at once, so that sending takes one round trip. Does nothing if there is a proxy.
     package func prepare() { request?.prepare(limit: server.limit) }
 
+    /// Whether sending takes one round trip now: the connection is made, or could not be made.
+    package var isReady: Bool { request?.isReady ?? true }
+
     /// Sends one message.
     ///
     /// - Parameter message: an `ExportTraceServiceRequest`; empty for one without a span
     package func send(_ message: [UInt8]) async throws(SpanSendingError) {
-        if let file = server.certificate, !FileManager.default.isReadableFile(atPath: file.string) {
+        if origin?.scheme == .https, let file = server.certificate, !FileManager.default.isReadableFile(atPath: file.string) {
             throw SpanSendingError(place: place, reason: "the file with its certificate, \(file), cannot be read")
         }
         var headers: HTTPHeaders = ["Content-Type": "application/x-protobuf", "User-Agent": agent]
@@ -52,9 +55,12 @@ package struct SpanSender: Sendable {
         do throws(TransportError) {
             response = try await request.send(message, limit: server.limit)
         } catch {
-            throw SpanSendingError(place: place, reason: error.words, isAnswer: false)
+            throw SpanSendingError(place: place, reason: error.words, mayBeForGRPC: true)
         }
-        if let obstacle = SpanAnswer.obstacle(response) { throw SpanSendingError(place: place, reason: obstacle) }
+        guard let obstacle = SpanAnswer.obstacle(response) else { return }
+        // A proxy for gRPC may refuse a request of HTTP/1.1.
+        let isRefusal = (400..<500).contains(response.status)
+        throw SpanSendingError(place: place, reason: obstacle, mayBeForGRPC: isRefusal)
     }
 
     /// In bytes. An answer contains a number and a message.
@@ -66,8 +72,8 @@ package struct SpanSendingError: Error, Equatable, CustomStringConvertible {
     /// Scheme, host and port.
     package let place: String
     package let reason: String
-    /// Whether the server answered over HTTP.
-    package var isAnswer = true
+    /// Whether a server for gRPC could be the cause.
+    package var mayBeForGRPC = false
 
     package var description: String { "\(place) did not take spans: \(reason)." }
 }

@@ -39,7 +39,12 @@ import Testing
         // Only `true` switches it off, and one of several exporters is ours.
         ("…_ENDPOINT=http://c:4318 OTEL_SDK_DISABLED=1", "http://c:4318/v1/traces"),
         ("…_ENDPOINT=http://c:4318 OTEL_TRACES_EXPORTER=otlp,console", "http://c:4318/v1/traces"),
-        // Protocols.
+        // Protocols. One that the specification does not have counts as not set.
+        ("…_ENDPOINT=http://c:9000 …_PROTOCOL=carrier-pigeon", "http://c:9000/v1/traces"),
+        (
+            "…_ENDPOINT=http://c:4317 …_TRACES_PROTOCOL=carrier-pigeon …_PROTOCOL=http/protobuf",
+            "http://c:4317/v1/traces"
+        ),
         ("…_ENDPOINT=http://c:4317 …_PROTOCOL=http/protobuf", "http://c:4317/v1/traces"),
         ("…_ENDPOINT=http://c:9000 …_PROTOCOL=http/json", "http://c:9000/v1/traces"),
         ("…_ENDPOINT=http://c:9000 …_PROTOCOL=grpc …_TRACES_PROTOCOL=http/protobuf", "http://c:9000/v1/traces"),
@@ -76,7 +81,6 @@ import Testing
         ("…_ENDPOINT=http://c …_TRACES_HEADERS=a=%zz", .headers(variable: "OTEL_EXPORTER_OTLP_TRACES_HEADERS")),
         ("…_ENDPOINT=http://c …_HEADERS=a=b%0d%0aInjected:1", .headers(variable: "OTEL_EXPORTER_OTLP_HEADERS")),
         ("…_ENDPOINT=http://c …_HEADERS=n(me=b", .headers(variable: "OTEL_EXPORTER_OTLP_HEADERS")),
-        ("…_ENDPOINT=http://c …_PROTOCOL=carrier-pigeon", .protocol(variable: "OTEL_EXPORTER_OTLP_PROTOCOL")),
     ])
     func whatIsWrongIsSaid(variables: String, problem: SpanDestinationProblem) {
         #expect(Self.destination(variables) == .unusable(problem))
@@ -129,6 +133,7 @@ import Testing
     @Test(arguments: [
         ("A=1", 1000), ("…_TIMEOUT=200", 200), ("…_TIMEOUT=10000", 1000), ("…_TIMEOUT=0", 1000),
         ("…_TIMEOUT=soon", 1000), ("…_TIMEOUT=900 …_TRACES_TIMEOUT=50", 50),
+        ("…_TIMEOUT=200 …_TRACES_TIMEOUT=soon", 200), ("…_TIMEOUT=-1", 1000),
     ])
     func aRequestTakesASecondAtMost(variables: String, milliseconds: Int) {
         guard case .server(let server) = Self.destination("…_ENDPOINT=http://c:4318 " + variables) else {
@@ -136,6 +141,21 @@ import Testing
             return
         }
         #expect(server.limit == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: [
+        ([:], []),
+        (["OTEL_SDK_DISABLED": "FALSE", "OTEL_EXPORTER_OTLP_TIMEOUT": "0", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"], []),
+        (["OTEL_SDK_DISABLED": "1"], ["OTEL_SDK_DISABLED"]),
+        (["OTEL_EXPORTER_OTLP_TIMEOUT": "1s"], ["OTEL_EXPORTER_OTLP_TIMEOUT"]),
+        (["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "-1"], ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"]),
+        (["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "secret"], ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"]),
+        (["OTEL_RESOURCE_ATTRIBUTES": "secret"], ["OTEL_RESOURCE_ATTRIBUTES"]),
+    ])
+    func valuesThatCannotBeUsedAreNamed(environment: [String: String], names: [String]) {
+        let notices = IgnoredVariables.notices(environment)
+        #expect(notices.map { $0.split(separator: " ")[3] } == names.map { Substring($0) })
+        #expect(!notices.joined().contains("secret"))
     }
 
     @Test func theCertificateIsTheOneForTraces() {

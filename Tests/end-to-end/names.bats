@@ -173,6 +173,9 @@ expect_same_image() {
     option ON_ERROR fail
     run_job
     expect_failure 1 'no buildkite-agent on PATH'
+    # The lookup itself hit, and the step failed.
+    expect "$(query 'SELECT outcome, failure, exit_status FROM events ORDER BY id')" \
+        $'miss||0\nlocal-hit|failed|1' events
 }
 
 @test "a registry that does not answer costs a local hit its tags, and not the step" {

@@ -5,8 +5,8 @@
 
 Listens on 127.0.0.1 until standard input ends, and writes the port to DIRECTORY/port. For each request, it appends a
 JSON object as a line to DIRECTORY/requests: path, headers, and spans, or the reason why it cannot be parsed. The file
-DIRECTORY/mood sets the response to requests: `take` (or no file), `hang`, `refuse` (status 503), `page`, `reset`,
-`reset_once`, `drip`, `reject`, `redirect`.
+DIRECTORY/mood sets the response to requests: `take` (or no file), `hang`, `refuse` (status 503), `gateway` (415), `page`, `reset`,
+`reset_once`, `drip`, `reject`, `redirect`; `late` delays the TLS handshake for as long as it is set.
 """
 
 import http.server
@@ -126,6 +126,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def refuse(self):
         self.answer(503, "text/plain", b"no room")
 
+    def gateway(self):
+        self.answer(415, "text/plain", b"grpc only")
+
     def page(self):
         self.answer(200, "text/html", b"<html><title>Please log in</title></html>")
 
@@ -168,6 +171,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+
+    def get_request(self):
+        while mood() == "late":
+            time.sleep(0.01)
+        return super().get_request()
 
     def handle_error(self, request, address):
         # Some tests have clients that give up.

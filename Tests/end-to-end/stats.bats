@@ -320,6 +320,10 @@ on_host() {
     run_job
     expect "$status" 0 status
     expect_text "$(annotation job-job-docker-cache)" '0 of 1 lookup hit'
+    # A job may use the plugin more than once.
+    run_job
+    expect "$status" 0 status
+    expect "$(annotation job-job-docker-cache | grep -c ' of 1 lookup hit')" 2 'parts of the annotation'
     agent_is_content
 }
 

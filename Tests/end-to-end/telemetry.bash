@@ -54,3 +54,6 @@ received() { jq -rs "$1" "$receiver/requests"; }
 span() { jq -rs "last.spans[0] | $1" "$receiver/requests"; }
 
 requests() { wc -l <"$receiver/requests"; }
+
+# has_requests NUMBER: whether that many have arrived
+has_requests() { [ "$(requests)" -ge "$1" ]; }

@@ -46,6 +46,7 @@ teardown() {
     run_job
     expect "$status" 1
     expect_text "$errors" 'docker.*PATH|PATH.*docker'
+    expect "$(query 'SELECT outcome, failure, exit_status FROM events')" 'miss|docker-missing|1' event
 }
 
 @test "the registry is down: builds, warns, and the agent has it next time" {

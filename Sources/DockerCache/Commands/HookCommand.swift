@@ -17,7 +17,7 @@ struct HookCommand: AsyncParsableCommand {
             Example:
               docker-cache hook pre-command --exports /tmp/exports
             """,
-        subcommands: [EnvironmentHook.self, PreCommandHook.self]
+        subcommands: [EnvironmentHook.self, PreCommandHook.self, ReportHook.self]
     )
 }
 
@@ -62,6 +62,42 @@ struct PreCommandHook: AsyncParsableCommand {
             let isVerbose = try options.boolean(OptionTable.verbose)
             let ofJob = Surroundings.current(logTo: .standardOutput, verbose: isVerbose).inLogOfJob
             _ = try await LookupSession.run(options, exports: exports, ofJob)
+        }
+    }
+}
+
+/// Sends the spans of a lookup for the `pre-command` hook, which does not wait for a server that is far away.
+struct ReportHook: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Send the spans of a lookup, in the background.",
+        discussion: """
+            The pre-command hook runs this command if the collector is too far away to wait for. \
+            Standard input is the message.
+
+            Example:
+              docker-cache hook report <message
+            """
+    )
+
+    @Option(help: "Index for the reason if the spans are not accepted.", completion: .file())
+    var index: String?
+
+    func run() async throws {
+        let surroundings = Surroundings.current(logTo: .standardError, verbose: false)
+        let telemetry = LookupTelemetry(surroundings)
+        let memory = IndexMemory(at: index.map { FilePath($0) }, now: surroundings.now, log: surroundings.log)
+        await telemetry.report(try Self.readInput(), remembering: memory)
+    }
+
+    private static func readInput() throws -> [UInt8] {
+        var content: [UInt8] = []
+        while true {
+            let part = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                count = try FileDescriptor.standardInput.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            guard !part.isEmpty else { return content }
+            content += part
         }
     }
 }

@@ -61,6 +61,9 @@ final class IndexMemory: ProviderMemory {
         attempt { try $0.providerAnswers.save(answer, to: mark + question, endsAt: endsAt) }
     }
 
+    /// Where the index is; nil if there is none, or if this build's answers are kept apart in it.
+    var sharedPath: FilePath? { mark.isEmpty ? path : nil }
+
     /// How long to wait for other processes, in milliseconds.
     private static let timeout: Int32 = 250
 

@@ -15,7 +15,20 @@ import Store
 import SystemPackage
 
 /// From options to an image: the common part of `docker-cache run` and the `pre-command` hook.
-enum LookupSession {
+struct LookupSession {
+    private let options: OptionValues
+    private let surroundings: Surroundings
+    private let cache: CacheConfiguration
+    private let inputs: InputConfiguration
+    private let keyring: SignatureKeys
+    private let annotates: Bool
+    /// The file for the step's variables, as lines for a shell to evaluate; nil for none.
+    private let exports: String?
+    private let job: JobVariables
+    private let index: LookupIndex
+    private let memory: IndexMemory
+    private let trace = LookupTrace()
+
     /// Reads and checks the options, does the lookup and prints its last line.
     ///
     /// - Parameter exports: the file for the step's variables, as lines for a shell to evaluate; nil for none
@@ -25,29 +38,29 @@ enum LookupSession {
         _ surroundings: Surroundings
     ) async throws -> LookupResult {
         let telemetry = LookupTelemetry(surroundings)
+        let session = try LookupSession(options, exports: exports, surroundings)
         do {
-            let result = try await lookUp(options, exports: exports, telemetry, surroundings)
-            await telemetry.report()
+            let result = try await session.lookUp()
+            await session.report(to: telemetry)
             return result
         } catch {
-            await telemetry.report()
+            await session.end(with: error)
+            await session.report(to: telemetry)
             throw error
         }
     }
 
-    private static func lookUp(
-        _ options: OptionValues,
-        exports: String?,
-        _ telemetry: LookupTelemetry,
-        _ surroundings: Surroundings
-    ) async throws -> LookupResult {
-        var cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
-        let inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
-        let keyring = try cache.signatures.keys { path in
+    private init(_ options: OptionValues, exports: String?, _ surroundings: Surroundings) throws {
+        self.options = options
+        self.exports = exports
+        self.surroundings = surroundings
+        cache = try CacheConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
+        keyring = try cache.signatures.keys { path in
             let full = surroundings.workingDirectory.pushing(FilePath(path))
             return String(decoding: try Data(contentsOf: URL(filePath: full.string)), as: UTF8.self)
         }
-        let annotates = try options.boolean(OptionTable.annotate)
+        annotates = try options.boolean(OptionTable.annotate)
         for option in ProviderTable.options(otherThan: cache.place.providerName) where options.has(option) {
             surroundings.log.warning(
                 "The option \(options.displayName(option)) is not used by the provider \(cache.place.providerName)."
@@ -58,34 +71,23 @@ enum LookupSession {
             environment: surroundings.environment,
             home: surroundings.home
         )
+        job = JobVariables(environment: surroundings.environment)
+        index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
+        memory = IndexMemory(
+            at: index.isAvailable ? path : nil,
+            mark: cache.memoryMark,
+            now: surroundings.now,
+            log: surroundings.log
+        )
+    }
+
+    private func lookUp() async throws -> LookupResult {
         let docker = try DockerClient(
             environment: surroundings.environment,
             stallLimit: cache.transfers.stall,
             log: surroundings.log
         )
-        let index = LookupIndex(at: path, now: surroundings.now(), log: surroundings.log)
-        let job = JobVariables(environment: surroundings.environment)
-        let tools = surroundings.providerTools(
-            remembering: IndexMemory(
-                at: index.isAvailable ? path : nil,
-                mark: cache.memoryMark,
-                now: surroundings.now,
-                log: surroundings.log
-            )
-        )
-        if let missing = cache.missingSecret {
-            surroundings.log.warning(
-                "\(missing) A pull request from another repository gets no secrets: going on without the registry."
-            )
-        } else {
-            do throws(ProviderError) {
-                try await cache.findRepositories(tools)
-            } catch {
-                guard !cache.failsOnError else { throw error }
-                surroundings.log.warning("\(error) Going on without the registry.")
-            }
-            if let warning = try cache.checkRepositories(options) { surroundings.log.warning("\(warning)") }
-        }
+        let tools = surroundings.providerTools(remembering: memory)
         let garbage = LookupGarbage(
             policy: cache.garbage,
             lookupAge: cache.maximumAge,
@@ -93,9 +95,6 @@ enum LookupSession {
             docker: docker,
             surroundings: surroundings
         )
-        func source(of place: CachePlace, _ access: RegistryAccess) -> LookupSource {
-            LookupSource(place: place, registry: surroundings.registry(of: place, docker, tools, access))
-        }
         let result: LookupResult
         let milliseconds: Int64
         do {
@@ -114,23 +113,22 @@ enum LookupSession {
                     cache: cache,
                     keys: keys,
                     daemon: docker,
-                    home: source(of: cache.place, access),
-                    trusted: cache.trustedPlace.map { source(of: $0, access) },
+                    home: LookupSource(place: cache.place, registry: nil),
+                    trusted: cache.trustedPlace.map { LookupSource(place: $0, registry: nil) },
+                    naming: { [options, surroundings] in
+                        try await Self.named(cache, options, docker, tools, access, surroundings)
+                    },
                     index: index,
                     keyring: keyring,
                     job: job,
+                    trace: trace,
                     surroundings: surroundings
                 )
-                telemetry.trace = lookup.trace
                 let result = try await lookup.run()
-                return (result, lookup.trace.total)
+                return (result, trace.total)
             }
         } catch {
             await garbage.tidy(after: (error as? BuildFailure)?.build)
-            // Users look for a failed lookup on the build's page; a cancelled job has no time for it.
-            if annotates, CancellationSignal.exitStatus == nil {
-                await annotate(telemetry.trace, index.opened, surroundings)
-            }
             throw error
         }
         let totals = index.attempt {
@@ -149,7 +147,7 @@ enum LookupSession {
                 )
             }
         }
-        try await publish(result, cache, surroundings)
+        try await publish(result)
         await garbage.tidy(after: result.build)
         // A build that must not decide which images others get must not remove theirs either.
         if cache.readOnlyReason == nil { await garbage.run() }
@@ -162,16 +160,45 @@ enum LookupSession {
                 totals: totals
             )
         )
-        if annotates { await annotate(telemetry.trace, index.opened, surroundings) }
+        if annotates { await annotate() }
         return result
     }
 
-    /// Writes the image's reference to the build's meta-data, if requested and if the image is in the registry.
-    private static func publish(
-        _ result: LookupResult,
-        _ cache: CacheConfiguration,
+    /// Finds the repositories of the lookup's places, which may take a query.
+    private static func named(
+        _ configuration: CacheConfiguration,
+        _ options: OptionValues,
+        _ docker: DockerClient,
+        _ tools: ProviderTools,
+        _ access: RegistryAccess,
         _ surroundings: Surroundings
-    ) async throws {
+    ) async throws -> NamedPlaces {
+        var cache = configuration
+        if let missing = cache.missingSecret {
+            surroundings.log.warning(
+                "\(missing) A pull request from another repository gets no secrets: going on without the registry."
+            )
+        } else {
+            do throws(ProviderError) {
+                try await cache.findRepositories(tools)
+            } catch {
+                guard !cache.failsOnError else { throw error }
+                surroundings.log.warning("\(error) Going on without the registry.")
+            }
+            if let warning = try cache.checkRepositories(options) { surroundings.log.warning("\(warning)") }
+        }
+        func source(of place: CachePlace) -> LookupSource {
+            LookupSource(place: place, registry: surroundings.registry(of: place, docker, tools, access))
+        }
+        return NamedPlaces(
+            cache: cache,
+            home: source(of: cache.place),
+            trusted: cache.trustedPlace.map { source(of: $0) }
+        )
+    }
+
+    /// Writes the image's reference to the build's meta-data, if requested and if the image is in the registry.
+    private func publish(_ result: LookupResult) async throws {
         guard let name = cache.names.published, let reference = result.registryReference else { return }
         do {
             try await PublishedImage(name: name).write(reference, surroundings)
@@ -185,13 +212,26 @@ enum LookupSession {
         }
     }
 
+    /// Records that the step has no image.
+    private func end(with error: any Error) async {
+        LookupRecorder(trace, cache, job: job, index: index, surroundings).record(error)
+        // Users look for a failed lookup on the build's page; a cancelled job has no time for it.
+        if annotates, CancellationSignal.exitStatus == nil { await annotate() }
+    }
+
     /// Posts the annotation. A failure does not fail the step.
-    private static func annotate(_ trace: LookupTrace?, _ index: Index?, _ surroundings: Surroundings) async {
-        guard let event = trace?.ending?.event else { return }
+    private func annotate() async {
+        guard let event = trace.ending?.event else { return }
         do {
-            try await BuildAnnotation(surroundings).post(event, knownTo: index)
+            try await BuildAnnotation(surroundings).post(event, knownTo: index.opened)
         } catch {
             surroundings.log.warning("\(error)")
         }
+    }
+
+    /// Sends the lookup's spans. A job waits for its hook, and its other processes go on, so that a slow server may be
+    /// left to one of them.
+    private func report(to telemetry: LookupTelemetry) async {
+        await telemetry.report(trace, remembering: memory, mayLeave: exports != nil)
     }
 }

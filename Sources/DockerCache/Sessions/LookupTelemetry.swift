@@ -1,12 +1,12 @@
 import Host
 import Logging
 import Lookup
+import Processes
+import SystemPackage
 import Telemetry
 
 /// Sends the spans of a lookup to the destination in the job's environment. A failure does not affect the step.
-final class LookupTelemetry {
-    /// The trace of the lookup, once there is one.
-    var trace: LookupTrace?
+struct LookupTelemetry {
     private let surroundings: Surroundings
     private let destination: SpanDestination
     private let context: TraceContext?
@@ -30,12 +30,20 @@ final class LookupTelemetry {
 
     /// Sends the lookup if it has ended, with any outcome. Takes a second at most, and does nothing without a
     /// destination.
-    func report() async {
-        guard let trace, let (event, after) = trace.ending else { return }
-        if case .unusable(let problem) = destination {
-            surroundings.log.notice("The lookup is not reported. \(problem)")
-        }
+    ///
+    /// - Parameters:
+    ///   - memory: keeps the failure of a report that was left to another process
+    ///   - mayLeave: whether a report that takes more than one round trip may be left to another process
+    func report(_ trace: LookupTrace, remembering memory: IndexMemory, mayLeave: Bool) async {
+        guard let (event, after) = trace.ending else { return }
+        let log = surroundings.log
+        if case .unusable(let problem) = destination { log.notice("The lookup is not reported. \(problem)") }
         guard let sender else { return }
+        if let failure = memory.answer(to: Self.lastFailure) {
+            log.notice("An earlier lookup was not reported. \(failure)")
+            memory.remember(failure, to: Self.lastFailure, endsAt: surroundings.now())
+        }
+        for notice in IgnoredVariables.notices(surroundings.environment) { log.notice("\(notice)") }
         var generator = SystemRandomNumberGenerator()
         let request = LookupSpans(
             event,
@@ -47,12 +55,47 @@ final class LookupTelemetry {
             resource: ResourceAttributes.read(surroundings.environment, version: ProductVersion.current),
             using: &generator
         )
-        do throws(SpanSendingError) {
-            try await sender.send(request.bytes)
-        } catch {
-            let advice = !error.isAnswer && sender.server.mayTakeGRPC ? " \(sender.server.advice)" : ""
-            surroundings.log.notice("The lookup is not reported. \(error)\(advice)")
+        if mayLeave, !sender.isReady, leave(request.bytes, memory.sharedPath) { return }
+        if let failure = await failure(of: request.bytes, sender) {
+            log.notice("The lookup is not reported. \(failure)")
         }
-        if let notice = ResourceAttributes.notice(surroundings.environment) { surroundings.log.notice("\(notice)") }
+    }
+
+    /// Sends the message of an earlier process. A failure is logged by the next lookup.
+    func report(_ message: [UInt8], remembering memory: IndexMemory) async {
+        guard let sender, let failure = await failure(of: message, sender) else { return }
+        memory.remember(failure, to: Self.lastFailure, endsAt: surroundings.now() + Self.failureLifetime)
+    }
+
+    /// The question in the index that has the failure of an earlier report as its answer.
+    private static let lastFailure = "telemetry failure"
+    /// In milliseconds.
+    private static let failureLifetime: Int64 = 7 * 24 * 60 * 60 * 1000
+
+    /// Sends the message. Returns the reason if the server did not take it.
+    private func failure(of message: [UInt8], _ sender: SpanSender) async -> String? {
+        do throws(SpanSendingError) {
+            try await sender.send(message)
+            return nil
+        } catch {
+            return "\(error)" + (error.mayBeForGRPC && sender.server.mayTakeGRPC ? " \(sender.server.advice)" : "")
+        }
+    }
+
+    /// Starts a process that sends the message. Returns false if it could not be started.
+    private func leave(_ message: [UInt8], _ index: FilePath?) -> Bool {
+        guard let executable = Surroundings.executable else { return false }
+        do throws(Errno) {
+            try BackgroundProcess.start(
+                executable,
+                arguments: ["hook", "report"] + (index.map { ["--index", $0.string] } ?? []),
+                environment: surroundings.environment,
+                input: message
+            )
+            return true
+        } catch {
+            surroundings.log.debug("The report is not left to another process: \(error)")
+            return false
+        }
     }
 }

@@ -132,7 +132,7 @@ extension Doctor {
             return RegistryFinding.trust(
                 host: endpoint.name,
                 isPlain: isPlain,
-                isInsecure: cache.place.provider.isInsecure,
+                isInsecure: cache.place.provider.insecureHost != nil,
                 RegistryFinding.Listing(isListed: isListed, among: settings.insecureRegistries)
             )
         } catch {

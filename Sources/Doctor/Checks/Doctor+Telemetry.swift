@@ -24,6 +24,10 @@ extension Doctor {
                         advice: "Lookups are not reported, and each step waits up to a second. \(server.advice)"
                     )
                 }
+                let ignored = IgnoredVariables.notices(surroundings.environment)
+                guard ignored.isEmpty else {
+                    return .warning(ignored.joined(separator: " "), advice: "Correct it, or unset it.")
+                }
                 return .ok("\(sender.place) takes spans")
             }
         }

@@ -28,6 +28,9 @@ final class PlainConnection: Sendable {
         }
     }
 
+    /// Whether the attempt to connect ahead of time has ended.
+    var isReady: Bool { preparing.wait(timeout: .now()) == .success }
+
     /// The socket that was connected ahead of time. The caller closes it. Nil if there is none or it is too old.
     func preparedSocket(before deadline: ContinuousClock.Instant) -> FileDescriptor? {
         let left = max(deadline - ContinuousClock.now, .zero)

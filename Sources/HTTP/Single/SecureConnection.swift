@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import NIOTLS
 import Synchronization
 
 /// A TLS connection to a server for one request. It can be made before there is something to send, so that the request
@@ -16,8 +17,19 @@ final class SecureConnection: Sendable {
     /// A connection that is being made, and its own thread.
     private struct Attempt: Sendable {
         let group: MultiThreadedEventLoopGroup
+        /// Succeeds once the TLS handshake is complete.
         let channel: EventLoopFuture<any Channel>
         let begun: ContinuousClock.Instant
+        let isOver: Flag
+    }
+
+    /// Whether something has happened, for other threads.
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+
+        var isSet: Bool { value.load(ordering: .acquiring) }
+
+        func set() { value.store(true, ordering: .releasing) }
     }
 
     init(to origin: Origin, settings: HTTPSettings) {
@@ -35,6 +47,9 @@ final class SecureConnection: Sendable {
         }
         earlier?.group.shutdownGracefully { _ in }
     }
+
+    /// Whether the attempt to connect ahead of time has ended.
+    var isReady: Bool { prepared.withLock { $0?.isOver.isSet ?? true } }
 
     /// Sends the request, and closes the connection.
     ///
@@ -84,17 +99,21 @@ final class SecureConnection: Sendable {
 
     private func begun() -> Attempt {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        return Attempt(group: group, channel: connected(on: group.next()), begun: .now)
+        let isOver = Flag()
+        let channel = connected(on: group.next())
+        channel.whenComplete { _ in isOver.set() }
+        return Attempt(group: group, channel: channel, begun: .now, isOver: isOver)
     }
 
-    /// A channel for requests. Its TLS handshake may still be running; writes wait for it.
+    /// A channel for requests, after its TLS handshake.
     private func connected(on loop: any EventLoop) -> EventLoopFuture<any Channel> {
         // Reading the certificates takes milliseconds, and this thread has no other work.
         loop.submit { [certificates, origin] in
             try NIOSSLContext(configuration: try certificates.configuration(for: origin, isRegistry: false))
         }
         .flatMap { [origin, connectLimit] context in
-            ClientBootstrap(group: loop)
+            let handshake = loop.makePromise(of: Void.self)
+            return ClientBootstrap(group: loop)
                 .connectTimeout(TimeAmount(connectLimit))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -102,10 +121,17 @@ final class SecureConnection: Sendable {
                         try handlers.addHandler(
                             NIOSSLClientHandler(context: context, serverHostname: origin.serverName)
                         )
+                        try handlers.addHandler(HandshakeEnd(handshake))
                         try handlers.addHTTPClientHandlers()
                     }
                 }
                 .connect(host: origin.host, port: origin.port)
+                .flatMapErrorThrowing { error in
+                    handshake.fail(error)
+                    throw error
+                }
+                .and(handshake.futureResult)
+                .map(\.0)
         }
     }
 
@@ -132,6 +158,32 @@ final class SecureConnection: Sendable {
         channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: request.body))), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil)).whenFailure { answer.fail($0) }
         return answer.futureResult
+    }
+}
+
+/// Reports the end of the TLS handshake, and stays out of what follows.
+private final class HandshakeEnd: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+
+    private let end: EventLoopPromise<Void>
+
+    init(_ end: EventLoopPromise<Void>) {
+        self.end = end
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event { end.succeed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end.fail(error)
+        context.fireErrorCaught(error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end.fail(TransportError.broken("it hung up"))
+        context.fireChannelInactive()
     }
 }
 

@@ -35,6 +35,15 @@ package struct SingleRequest: Sendable {
         }
     }
 
+    /// Whether a request takes one round trip now: ``prepare(limit:)`` has made its connection, or could not.
+    package var isReady: Bool {
+        switch way {
+        case .plain(let connection): connection.isReady
+        case .secure(let connection): connection.isReady
+        case .other: false
+        }
+    }
+
     /// Sends the request to the origin given to the initializer. Cancelling the task does not stop it: it has its own
     /// limit.
     ///
