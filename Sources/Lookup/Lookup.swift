@@ -84,7 +84,8 @@ package struct Lookup {
         let loggingIn = beginLogin(naming)
         func endLogin(isNeeded: Bool) async {
             loggingIn?.cancel()
-            for source in (try? await naming.value.sources) ?? [] { await source.registry?.endLogin(isNeeded: isNeeded) }
+            let sources = (try? await naming.value.sources) ?? []
+            for source in sources { await source.registry?.endLogin(isNeeded: isNeeded) }
         }
         do {
             let result = try await withTaskCancellationHandler {

@@ -15,29 +15,30 @@ package enum IgnoredVariables {
         let isUsable: @Sendable (String) -> Bool
     }
 
-    private static let checks: [Check] = ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"].flatMap { prefix in
-        [
+    private static let checks: [Check] =
+        ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"].flatMap { prefix in
+            [
+                Check(
+                    name: prefix + "TIMEOUT",
+                    expected: "a number of milliseconds",
+                    isUsable: { ExporterVariables.milliseconds($0) != nil }
+                ),
+                Check(
+                    name: prefix + "PROTOCOL",
+                    expected: "http/protobuf or grpc",
+                    isUsable: { ExporterVariables.WireProtocol($0) != nil }
+                ),
+            ]
+        } + [
             Check(
-                name: prefix + "TIMEOUT",
-                expected: "a number of milliseconds",
-                isUsable: { ExporterVariables.milliseconds($0) != nil }
+                name: "OTEL_SDK_DISABLED",
+                expected: "true or false",
+                isUsable: { ["true", "false"].contains($0.lowercased()) }
             ),
             Check(
-                name: prefix + "PROTOCOL",
-                expected: "http/protobuf or grpc",
-                isUsable: { ExporterVariables.WireProtocol($0) != nil }
+                name: ResourceAttributes.variable,
+                expected: "a list such as name=value,other=value",
+                isUsable: { KeyValueList($0) != nil }
             ),
         ]
-    } + [
-        Check(
-            name: "OTEL_SDK_DISABLED",
-            expected: "true or false",
-            isUsable: { ["true", "false"].contains($0.lowercased()) }
-        ),
-        Check(
-            name: ResourceAttributes.variable,
-            expected: "a list such as name=value,other=value",
-            isUsable: { KeyValueList($0) != nil }
-        ),
-    ]
 }

@@ -38,7 +38,9 @@ package struct SpanSender: Sendable {
     ///
     /// - Parameter message: an `ExportTraceServiceRequest`; empty for one without a span
     package func send(_ message: [UInt8]) async throws(SpanSendingError) {
-        if origin?.scheme == .https, let file = server.certificate, !FileManager.default.isReadableFile(atPath: file.string) {
+        if origin?.scheme == .https, let file = server.certificate,
+            !FileManager.default.isReadableFile(atPath: file.string)
+        {
             throw SpanSendingError(place: place, reason: "the file with its certificate, \(file), cannot be read")
         }
         var headers: HTTPHeaders = ["Content-Type": "application/x-protobuf", "User-Agent": agent]
