@@ -9,7 +9,7 @@ import Host
 struct DockerCacheCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "docker-cache",
-        abstract: "Give a step its Docker image without building it, if nothing in it has changed.",
+        abstract: "Give a step its Docker image without building it, if its inputs have not changed.",
         discussion: """
             Examples:
               docker-cache run -t my-app --provider local

@@ -46,8 +46,8 @@ package struct OptionDefinition: Sendable, Equatable {
     /// Whether a value on the command line may begin with a hyphen, as an invalid one may. It is then validated instead
     /// of being taken for the next argument.
     package let takesAnyWord: Bool
-    /// What the option is for: a phrase, and optional short sentences. The last has no full stop. It explains none of a
-    /// choice's words, or all of them, as in `never: rely on the index`.
+    /// What the option is for: a phrase, and optional short sentences. The last has no full stop. It explains each word
+    /// of a choice, as in `never: use only the index`.
     package private(set) var meaning: String
 
     /// - Parameter argument: needed only if the argument's name differs from the option's: `build-args` is given one at
@@ -87,11 +87,6 @@ package struct OptionDefinition: Sendable, Equatable {
     /// The option's name in the variables that the agent sets, such as `MAX_AGE_DAYS`.
     package var variable: String {
         String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
-    }
-
-    /// Whether ``meaning`` explains each word of a choice, as in `never: rely on the index`.
-    package var explainsItsWords: Bool {
-        !allowedWords.isEmpty && allowedWords.allSatisfy { meaning.contains(" \($0): ") }
     }
 
     /// The words that a choice allows; empty for every other kind.

@@ -4,18 +4,20 @@ import Providers
 
 /// All options: those declared here, and those of the providers.
 package enum OptionTable {
-    package static let image = OptionDefinition("image", short: "t", .text, "Image name")
+    package static let image = OptionDefinition("image", short: "t", .text, "Image name, such as my-app")
     package static let provider = OptionDefinition(
         "provider",
         .choice(ProviderTable.names),
-        "Where to keep images between builds"
+        "Storage for images between builds. \(providerWords)"
     )
+    /// The values of `provider`, explained.
+    package static let providerWords = ProviderTable.all.map { "\($0.name): \($0.title)" }.joined(separator: ". ")
     package static let dockerfile = OptionDefinition(
         "dockerfile",
         short: "f",
         .text,
         path: .file,
-        "Path of the Dockerfile. Default: Dockerfile in the context, or else in the directory of the job"
+        "Path of the Dockerfile. Default: Dockerfile in the context, or else in the working directory"
     )
     package static let dockerfileInline = OptionDefinition(
         "dockerfile-inline",
@@ -41,7 +43,7 @@ package enum OptionTable {
         "additional-build-args",
         .text,
         takesAnyWord: true,
-        "Further arguments for docker build, in one text that is split as a shell splits words"
+        "Additional arguments for docker build, as one string with shell quoting"
     )
     package static let secrets = OptionDefinition(
         "secrets",
@@ -53,48 +55,48 @@ package enum OptionTable {
     package static let platform = OptionDefinition(
         "platform",
         .text,
-        "Platform to build for, such as linux/arm64. Default: the platform of the Docker daemon"
+        "Platform to build for, such as linux/arm64. Default: DOCKER_DEFAULT_PLATFORM, or else the daemon's platform"
     )
     package static let cacheKey = OptionDefinition(
         "cache-key",
         .list,
-        "What the key is made of, instead of Dockerfile, context, build arguments and secrets: texts, and paths "
-            + "or globs (with a /) whose content counts. One text may list several paths, separated by commas"
+        "Texts, and paths or globs with a /, that replace Dockerfile, context, build arguments and secrets in the key. "
+            + "Files count by content. One string may list several paths, separated by commas"
     )
     package static let keyInputs = OptionDefinition(
         "key-inputs",
         .choice(["copied", "context"]),
         default: "copied",
-        "What counts of Dockerfile and context. copied: the stages that the target needs and the files they "
-            + "copy. context: everything"
+        "Parts of the Dockerfile and the context that are in the key. copied: the stages that the target needs and the "
+            + "files they copy. context: everything"
     )
     package static let baseImages = OptionDefinition(
         "base-images",
         .choice(["tag", "pin"]),
         default: "tag",
-        "How base images count in the key. tag: by name. pin: by the digest of the name, which the registry is "
-            + "asked for in each lookup"
+        "Identity of base images in the key. tag: their name. pin: their digest, which each lookup gets from the "
+            + "registry"
     )
     package static let strategy = OptionDefinition(
         "strategy",
         .choice(["artifact", "build", "hybrid"]),
         default: "hybrid",
-        "How to use saved images and layers. hybrid: take the saved image, or build with saved layers. artifact: "
+        "Use of saved images and layers. hybrid: take the saved image, or build with saved layers. artifact: "
             + "take the saved image, or build without saved layers. build: always build, with saved layers"
     )
     package static let layerCache = OptionDefinition(
         "layer-cache",
         .choice(["auto", "inline", "max", "off"]),
         default: "auto",
-        "Which layers to save for builds on other agents. auto: inline where the builder supports it. inline: "
-            + "those of the built stage, inside the image. max: those of all stages, beside the image; needs buildx "
-            + "with a driver that exports. off: none; builds take layers only from cache-from"
+        "Layers to save for builds on other agents. auto: inline where the builder supports it. inline: those of the "
+            + "built stage, in the image. max: those of all stages, under a separate tag; needs buildx with a driver "
+            + "that exports. off: none; builds take layers only from cache-from"
     )
     package static let cacheFrom = OptionDefinition(
         "cache-from",
         .list,
         of: .fields,
-        "Further images to take layers from, besides the newest build. With buildx also other sources, such as "
+        "Additional images to take layers from, besides the newest build. With buildx also other sources, such as "
             + "type=local,src=DIRECTORY"
     )
     package static let tag = OptionDefinition(
@@ -112,13 +114,12 @@ package enum OptionTable {
     package static let tags = OptionDefinition(
         "tags",
         .list,
-        "Further registry tags for the image, set after a hit and after a build. They upload no layers"
+        "Additional registry tags, set after hits and builds. No layers are uploaded"
     )
     package static let localTags = OptionDefinition(
         "local-tags",
         .list,
-        "Further tags for the image in the Docker daemon, set after a hit and after a build. gc keeps an image "
-            + "that has one"
+        "Additional tags in the Docker daemon, set after hits and builds. gc keeps an image that has one"
     )
     package static let publish = OptionDefinition(
         "publish",
@@ -148,15 +149,15 @@ package enum OptionTable {
         "read-only",
         .choice(["auto", "true", "false"]),
         default: "auto",
-        "When to use saved images without saving new ones, in the registry or in the index. auto: in builds of "
-            + "pull requests from other repositories. true: always. false: never"
+        "Read-only mode: use saved images, save none. auto: only in builds of pull requests from other repositories. "
+            + "true: always. false: never"
     )
     package static let trustedBranches = OptionDefinition(
         "trusted-branches",
         argument: "trusted-branch",
         .list,
-        "Branches whose builds others may use, as names and patterns such as release/*. ! excludes, and tag:v* stands "
-            + "for git tags. Builds of other branches read their images, and write to a repository of their own"
+        "Trusted branches, as names or patterns such as release/*. ! excludes a pattern. tag:v* matches git tags. "
+            + "Other branches read trusted images and save to a separate repository"
     )
     package static let untrustedRepository = OptionDefinition(
         "untrusted-repository",
@@ -186,15 +187,14 @@ package enum OptionTable {
         "registry-check",
         .choice(["auto", "never"]),
         default: "auto",
-        "Whether to ask the registry for an image that is not on the agent. auto: ask. never: rely on the index "
-            + "alone"
+        "Registry lookup for images that are not on the agent. auto: query the registry. never: use only the index"
     )
     package static let onError = OptionDefinition(
         "on-error",
         .choice(["warn", "fail"]),
         default: "warn",
-        "What to do when the cache fails, such as for an unreachable registry or a missing tool. warn: build "
-            + "without the cache. fail: stop the step"
+        "Response to a failure of the cache, such as an unreachable registry or a missing tool. warn: build without "
+            + "the cache. fail: stop the step"
     )
     package static let stallTimeout = OptionDefinition(
         "stall-timeout-seconds",
@@ -217,8 +217,8 @@ package enum OptionTable {
         "gc",
         .text,
         default: "auto",
-        "Remove entries and local images that are no longer needed, after a lookup, at most once an hour per "
-            + "host: auto or off. A limit turns it on"
+        "Remove entries and local images that are no longer needed, after a lookup, at most once an hour per host. "
+            + "auto: yes. off: no. A limit turns it on"
     )
     package static let gcMaxSize = OptionDefinition(
         "gc.max-size",

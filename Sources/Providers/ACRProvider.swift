@@ -4,6 +4,7 @@ package import Options
 /// Azure Container Registry.
 package struct ACRProvider: Provider {
     package static let name = "acr"
+    package static let title = "Azure Container Registry"
 
     package static let registryName = OptionDefinition(
         "acr.registry-name",

@@ -4,6 +4,7 @@ package import Options
 /// JFrog Artifactory, in the cloud or self-hosted.
 package struct ArtifactoryProvider: Provider {
     package static let name = "artifactory"
+    package static let title = "JFrog Artifactory"
 
     package static let registryURL = OptionDefinition(
         "artifactory.registry-url",
@@ -13,7 +14,7 @@ package struct ArtifactoryProvider: Provider {
     package static let username = OptionDefinition(
         "artifactory.username",
         .text,
-        "Artifactory username, or $NAME to take it from a variable. Required for the provider artifactory"
+        "Username in Artifactory, or $NAME to take it from a variable. Required for the provider artifactory"
     )
     package static let token = OptionDefinition(
         "artifactory.identity-token",

@@ -4,6 +4,7 @@ package import Options
 /// Buildkite Packages.
 package struct BuildkiteProvider: Provider {
     package static let name = "buildkite"
+    package static let title = "Buildkite Packages"
 
     package static let organization = OptionDefinition(
         "buildkite.org-slug",
@@ -19,7 +20,7 @@ package struct BuildkiteProvider: Provider {
         "buildkite.auth-method",
         .choice(["api-token", "oidc"]),
         default: "api-token",
-        "How to log in. api-token: with an API token. oidc: with a token that the agent requests for the job"
+        "Login method. api-token: with an API token. oidc: with a token that the agent requests for the job"
     )
     package static let token = OptionDefinition(
         "buildkite.api-token",
@@ -115,8 +116,7 @@ package struct BuildkiteProvider: Provider {
         guard let name = choice.name else {
             throw .missing(
                 option: choice.source,
-                meaning: "with trusted-branches, the provider buildkite needs the slug of a registry for the builds of "
-                    + "other branches",
+                meaning: "Registry slug for the builds of other branches, because trusted-branches is set",
                 allowed: []
             )
         }

@@ -5,6 +5,7 @@ import SystemPackage
 /// Amazon Elastic Container Registry, private or public.
 package struct ECRProvider: Provider {
     package static let name = "ecr"
+    package static let title = "Amazon ECR"
 
     package static let region = OptionDefinition(
         "ecr.region",

@@ -4,11 +4,12 @@ package import Options
 /// Google Artifact Registry.
 package struct GARProvider: Provider {
     package static let name = "gar"
+    package static let title = "Google Artifact Registry"
 
     package static let project = OptionDefinition(
         "gar.project",
         .text,
-        "Google Cloud project. Required for the provider gar"
+        "Project in Google Cloud. Required for the provider gar"
     )
     package static let region = OptionDefinition(
         "gar.region",

@@ -5,6 +5,7 @@ package import Options
 /// Docker.
 package struct LocalProvider: Provider {
     package static let name = "local"
+    package static let title = "the Docker daemon"
     package static let options: [OptionDefinition] = []
     package static let hasRegistry = false
 

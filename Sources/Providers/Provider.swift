@@ -9,6 +9,9 @@ package protocol Provider: Sendable {
     /// The provider's value of the option `provider`.
     static var name: String { get }
 
+    /// Where images are stored, in the text of the option `provider`.
+    static var title: String { get }
+
     /// The options that belong to this provider.
     static var options: [OptionDefinition] { get }
 
@@ -149,7 +152,7 @@ package enum ProviderError: Error, Equatable, CustomStringConvertible {
         case .unexpectedAnswer(let command, let problem):
             "`\(command)` gave an answer that cannot be used: \(problem.endedAsSentence)"
         case .unknown(let what, let advice):
-            "Nothing says \(what). \(advice)"
+            "Could not determine \(what). \(advice)"
         case .repositoryMissing(let name, let advice):
             "\(name) does not exist. \(advice)"
         case .cloud(let error, let purpose, let advice):

@@ -4,6 +4,7 @@ package import Options
 /// Any registry that speaks the OCI distribution protocol.
 package struct RegistryProvider: Provider {
     package static let name = "registry"
+    package static let title = "any OCI registry"
 
     package static let url = OptionDefinition(
         "registry.url",
@@ -88,9 +89,10 @@ package struct RegistryProvider: Provider {
         guard options.has(username) || options.has(password) else { return nil }
         guard options.has(username), options.has(password) else {
             let (given, absent) = options.has(username) ? (username, password) : (password, username)
+            let noun = absent == username ? "Username" : "Password"
             throw .missing(
                 option: options.displayName(absent),
-                meaning: "\(options.displayName(given)) is given, and a login needs both",
+                meaning: "\(noun), because \(options.displayName(given)) is set",
                 allowed: []
             )
         }

@@ -9,12 +9,13 @@ import Testing
 
 /// The completions that shells offer for the values of options.
 @Suite struct CompletionTests {
-    private struct Dump: Decodable {
+    struct Dump: Decodable {
         struct Command: Decodable {
             var arguments: [Argument]?
         }
         struct Argument: Decodable {
             var names: [Name]?
+            var abstract: String?
             var completionKind: Kind?
         }
         struct Name: Decodable {
@@ -42,7 +43,7 @@ import Testing
     }
 
     /// The arguments of each command.
-    private static let dumped = Result { try Commands.all.map(arguments) }
+    static let dumped = Result { try Commands.all.map(arguments) }
 
     /// For every command that has the option as an argument, even if it only selects what is shown.
     @Test(arguments: OptionTable.all)

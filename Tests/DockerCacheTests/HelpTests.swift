@@ -56,15 +56,35 @@ enum Commands {
         }
     }
 
-    /// Values are listed in argument-parser's form, `(values: a, b; default: a)`, or as words that the text explains.
+    /// Each word is explained, as in `json: for programs`. The parser's own list would be a second form.
     @Test(arguments: Commands.all.indices)
-    func choicesAreListedInOneForm(index: Int) {
+    func choicesAreShownInOneForm(index: Int) throws {
         let help = DockerCacheCommand.helpMessage(for: Commands.all[index], columns: 1000)
-        for line in help.split(separator: "\n") where line.contains("(values: ") {
-            let values = line.split(separator: "(values: ")[1].prefix { $0 != ";" && $0 != ")" }
-            let text = line.split(separator: "(values: ")[0]
-            for value in values.split(separator: ", ") { #expect(!text.contains(" \(value): "), "\(line)") }
+        #expect(!help.contains("(values: "))
+        for argument in try CompletionTests.dumped.get()[index] {
+            for word in argument.completionKind?.list?.values ?? [] {
+                #expect(argument.abstract?.contains(" \(word): ") == true, "\(word): \(argument.abstract ?? "")")
+            }
         }
+    }
+
+    /// People look for the options of the command itself before those of every provider. Only the parser's own options
+    /// are at the end.
+    @Test(arguments: Commands.all.indices)
+    func theOptionsOfACommandComeBeforeThoseOfProviders(index: Int) throws {
+        let help = DockerCacheCommand.helpMessage(for: Commands.all[index], columns: 80)
+        guard help.contains("\nPROVIDERS:\n") else { return }
+        let last = try #require(help.split(separator: "\nOPTIONS:\n").last)
+        let names = last.split(separator: "\n").map { $0.prefix { $0 != "," }.split(separator: " ")[0] }
+        #expect(names == ["--version", "-h"])
+    }
+
+    @Test func theLimitsOfGCStandTogether() throws {
+        let help = GCCommand.helpMessage(columns: 80)
+        let places = try ["--max-age-days <", "--max-size <", "--keep <", "IMAGE:"].map {
+            try #require(help.firstRange(of: $0)).lowerBound
+        }
+        #expect(places == places.sorted())
     }
 
     @Test func theFiveCommandsThatPeopleNeedComeFirst() {

@@ -118,7 +118,7 @@ import Testing
         let unknown = ProviderError.unknown(what: "which region is meant", advice: "Set ecr.region.")
         #expect(
             RegistryFinding.provider("ecr", .failure(unknown))
-                == .problem("ecr: Nothing says which region is meant. Set ecr.region.")
+                == .problem("ecr: Could not determine which region is meant. Set ecr.region.")
         )
     }
 }

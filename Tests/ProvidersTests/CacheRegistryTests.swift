@@ -15,6 +15,7 @@ import Testing
     /// Counts logins, and takes a while for each.
     private struct CountingProvider: Provider {
         static let name = "counting"
+        static let title = "a test"
         static let options: [OptionDefinition] = []
         let counter: Counter
         var identity = "ci"

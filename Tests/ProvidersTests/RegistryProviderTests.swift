@@ -78,8 +78,8 @@ import Testing
             try Self.provider([(RegistryProvider.url, "h.example"), (RegistryProvider.username, "u")])
         }
         #expect(
-            error?.description == "The option registry.password is required: registry.username is given, "
-                + "and a login needs both."
+            error?.description == "The option registry.password is required: expected a password, because "
+                + "registry.username is set."
         )
     }
 

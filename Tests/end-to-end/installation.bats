@@ -37,6 +37,11 @@ setup() {
     expect "$(find "$prefix" -name '.docker-cache.*')" ''
 }
 
+@test "without arguments, the commands are shown, and run is the first" {
+    run -0 docker-cache
+    expect "$(sed -n '/^SUBCOMMANDS:/{n; s/^  \([a-z]*\) .*/\1/p}' <<<"$output")" run 'the first command'
+}
+
 @test "the manual page is one that roff takes without a warning" {
     local page
     page=$(groff -man -ww -Tutf8 -P-c -P-b -P-u "$prefix/share/man/man1/docker-cache.1" 2>"$BATS_TEST_TMPDIR/warnings")

@@ -20,7 +20,11 @@ struct IndexArguments: ParsableArguments {
 struct CommonArguments: ParsableArguments {
     @OptionGroup var location: IndexArguments
 
-    @Option(name: .customLong("format"), help: "Output format.")
+    @Option(
+        help: "Output format. text: for people. json: for programs.",
+        completion: Choice<OutputFormat>.completion,
+        transform: Choice.read
+    )
     var format: OutputFormat = .text
 
     var index: String? { location.index }
@@ -116,7 +120,7 @@ enum IndexMissing: Error, CustomStringConvertible {
 }
 
 /// How a command prints its result.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+enum OutputFormat: String, CaseIterable {
     case text
     case json
 

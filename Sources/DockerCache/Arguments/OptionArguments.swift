@@ -116,13 +116,9 @@ private enum Argument {
 }
 
 extension OptionDefinition {
-    /// In ArgumentParser's own format: the allowed values unless the meaning explains them, then the default.
+    /// The meaning, and the default in ArgumentParser's own format.
     fileprivate var help: ArgumentHelp {
-        let notes = [
-            allowedWords.isEmpty || explainsItsWords ? nil : "values: \(allowedWords.joined(separator: ", "))",
-            defaultValue.map { "default: \($0)" },
-        ].compactMap { $0 }
-        return ArgumentHelp(stringLiteral: meaning + "." + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"))
+        ArgumentHelp(stringLiteral: meaning + "." + (defaultValue.map { " (default: \($0))" } ?? ""))
     }
 
     /// The shell completion for a value.

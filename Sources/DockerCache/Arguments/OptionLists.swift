@@ -55,19 +55,26 @@ enum ContextOptions: OptionList {
     static let options = [OptionTable.context, OptionTable.dockerfile, OptionTable.dockerfileInline]
 }
 
-/// The options that `gc` shares with a lookup.
+/// The images that `gc` removes from.
 enum RemovalOptions: OptionList {
     static let options = [
         OptionTable.image.meaning("Only this image: its entries and local images"),
-        OptionTable.provider, OptionTable.tag, OptionTable.fallbackTag, OptionTable.maxAgeDays,
+        OptionTable.provider, OptionTable.tag, OptionTable.fallbackTag,
     ]
+}
+
+/// The limit that `gc` shares with a lookup.
+enum AgeOptions: OptionList {
+    static let options = [OptionTable.maxAgeDays]
 }
 
 /// The options of commands that look at a registry: which image, and where.
 enum PlaceOptions: OptionList {
     static let options = [
         OptionTable.image.meaning("Only this image. Required with --registry"),
-        OptionTable.provider.meaning("Only images of this provider. Required with --registry"),
+        OptionTable.provider.meaning(
+            "Only images of this provider. Required with --registry. \(OptionTable.providerWords)"
+        ),
         OptionTable.tag, OptionTable.fallbackTag,
     ]
 }
@@ -124,13 +131,19 @@ struct LookupArguments: ParsableArguments {
     }
 }
 
+/// The flag of commands that use a registry only if asked to.
+struct RegistryFlag: ParsableArguments {
+    @Flag(help: "Query the registry too. Needs --image and --provider.")
+    var registry = false
+}
+
 /// The location of a registry, for commands that use it only with `--registry`.
 struct RegistryArguments: ParsableArguments {
-    @Flag(help: "Ask the registry too. Needs --image and --provider.")
-    var registry = false
-
+    @OptionGroup(title: "Image") var flag: RegistryFlag
     @OptionGroup(title: "Image") var place: OptionArguments<PlaceOptions>
     @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
+
+    var registry: Bool { flag.registry }
 
     /// Adds the given options.
     func add(to values: inout OptionValues) {

@@ -31,9 +31,13 @@ struct DoctorCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Repair what is safe to repair, and say what was done.")
-    var fix = false
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Flag(help: "Repair what is safe to repair, and say what was done.")
+        var fix = false
+    }
 
+    @OptionGroup(title: "Repair") var own: Own
     @OptionGroup var lookup: LookupArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -44,7 +48,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 surroundings: surroundings,
                 indexPath: indexPath(surroundings),
                 subject: try subject(surroundings),
-                isFixing: fix
+                isFixing: own.fix
             )
             var examinations: [Examination] = []
             let marks = DoctorMarks(
@@ -56,7 +60,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 examinations.append(examination)
                 if common.format == .text { try TextOutput.line(examination.line(marks: marks, width: width)) }
             }
-            try common.print([Examination.summary(examinations, isFixing: fix)], json: DoctorReport(examinations))
+            try common.print([Examination.summary(examinations, isFixing: own.fix)], json: DoctorReport(examinations))
             if Examination.hasProblem(examinations) { throw ExitCode(ExitStatus.failed) }
         }
     }

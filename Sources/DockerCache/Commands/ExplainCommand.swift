@@ -30,9 +30,13 @@ struct ExplainCommand: AsyncParsableCommand {
     @Argument(help: "Key, or its first digits.")
     var key: String?
 
-    @Option(help: "Maximum number of files and of lines to show of each kind.")
-    var limit = 20
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Option(help: "Maximum number of files and of lines to show of each kind.")
+        var limit = 20
+    }
 
+    @OptionGroup(title: "Output") var own: Own
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {
@@ -45,7 +49,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     // If the file has changed or been removed since, lines are shown only by number.
                     return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
                 }
-                try common.print(explanation.lines(limit: max(0, limit)), json: explanation.report)
+                try common.print(explanation.lines(limit: max(0, own.limit)), json: explanation.report)
             }
         }
     }

@@ -17,7 +17,7 @@ import SystemPackage
 struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Remove the entry of a key from the index, or a bad image from everywhere.",
+        abstract: "Remove a key's entry from the index, and its image from this agent or the registry.",
         discussion: """
             The first digits of the key are enough. With --images, the local image is removed \
             too, unless a container uses it, or it was used within the last hour. An image with \
@@ -38,9 +38,13 @@ struct ForgetCommand: AsyncParsableCommand {
     @Argument(help: "Key, or its first digits.")
     var key: String
 
-    @Flag(help: "Remove the local image too.")
-    var images = false
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Flag(help: "Remove the local image too.")
+        var images = false
+    }
 
+    @OptionGroup(title: "Removal") var own: Own
     @OptionGroup var place: RegistryArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -62,7 +66,7 @@ struct ForgetCommand: AsyncParsableCommand {
         guard try prefix.onlyKey(of: entries.map(\.key)) != nil else {
             throw KeyPrefixError.unknown(key, index: index.path.string)
         }
-        let report = try await forget(entries, withImages: images, index, surroundings)
+        let report = try await forget(entries, withImages: own.images, index, surroundings)
         let stillThere = entries.compactMap(\.cacheImage).map { cacheImage in
             "The registry still has \(cacheImage), from where the next lookup takes it."
         }

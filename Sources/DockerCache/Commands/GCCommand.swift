@@ -16,7 +16,7 @@ struct GCCommand: AsyncParsableCommand {
         abstract: "Remove old entries and images, and enforce limits.",
         discussion: """
             Removes expired entries with their local images, images above the limits, images \
-            without an entry, hashes of checkouts that are gone, old events, and the least \
+            without an entry, hashes of checkouts that are gone, old lookups, and the least \
             recently used contexts if BuildKit keeps more than 512 MiB of them.
 
             Only images that docker-cache built are removed, and never by force. An image stays \
@@ -32,26 +32,32 @@ struct GCCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Show what would be removed, without removing it.")
-    var dryRun = false
+    /// The options of this command alone, and the limit that it shares with a lookup.
+    struct Own: ParsableArguments {
+        @Flag(help: "Show what would be removed, without removing it.")
+        var dryRun = false
 
-    @Option(help: "Maximum total size of local images, such as 20GB. The least recently used are removed first.")
-    var maxSize: String?
+        @Flag(
+            help: """
+                Remove expired cache images, and records without an image, from the registry too. Needs --image and \
+                --provider.
+                """
+        )
+        var registry = false
 
-    @Option(help: "Maximum number of local images per image name. The most recently used are kept.")
-    var keep: String?
+        @OptionGroup var age: OptionArguments<AgeOptions>
 
-    @Option(help: "Days to keep events and explanations of misses. (default: 90)")
-    var eventsDays: String?
+        @Option(help: "Maximum total size of local images, such as 20GB. The least recently used are removed first.")
+        var maxSize: String?
 
-    @Flag(
-        help: """
-            Remove expired cache images, and records without an image, from the registry too. Needs --image and \
-            --provider.
-            """
-    )
-    var registry = false
+        @Option(help: "Maximum number of local images per image name. The most recently used are kept.")
+        var keep: String?
 
+        @Option(help: "Days to keep lookups and explanations of misses. (default: 90)")
+        var eventsDays: String?
+    }
+
+    @OptionGroup(title: "Removal") var own: Own
     @OptionGroup(title: "Image") var cache: OptionArguments<RemovalOptions>
     @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
     @OptionGroup(title: "Common") var common: CommonArguments
@@ -60,7 +66,7 @@ struct GCCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let limits = try limits()
-            let inRegistry = registry ? try RegistrySession.configuration(options, surroundings) : nil
+            let inRegistry = own.registry ? try RegistrySession.configuration(options, surroundings) : nil
             try await common.withIndex(surroundings) { index in
                 try await run(index, limits, inRegistry, surroundings)
             }
@@ -74,9 +80,9 @@ struct GCCommand: AsyncParsableCommand {
         _ surroundings: Surroundings
     ) async throws {
         let now = surroundings.now()
-        let lock = dryRun ? nil : try GarbageLock.take(index.path, now: now)
+        let lock = own.dryRun ? nil : try GarbageLock.take(index.path, now: now)
         defer { lock?.release() }
-        guard dryRun || lock != nil else {
+        guard own.dryRun || lock != nil else {
             return surroundings.log.notice("Another gc is at work on this host. Nothing was done.")
         }
         let docker = docker(surroundings)
@@ -89,7 +95,7 @@ struct GCCommand: AsyncParsableCommand {
         survey.countsContexts = limits.image == nil
         let plan = GarbagePlan(try await survey.inventory(limits, now: now), limits: limits, now: now)
         var report: GarbageReport
-        if dryRun {
+        if own.dryRun {
             report = GarbageReport(plan)
         } else {
             let collection = GarbageCollection(index: index, docker: docker, log: surroundings.log, now: now)
@@ -98,7 +104,7 @@ struct GCCommand: AsyncParsableCommand {
         }
         if let inRegistry {
             report = report.adding(
-                try await RegistryGarbageSession.run(inRegistry, index, isDryRun: dryRun, surroundings)
+                try await RegistryGarbageSession.run(inRegistry, index, isDryRun: own.dryRun, surroundings)
             )
         }
         try common.print(report.lines, object: JSONObject(report.report))
@@ -119,6 +125,7 @@ struct GCCommand: AsyncParsableCommand {
     /// The given options.
     var options: OptionValues {
         var options = OptionValues(origin: .commandLine)
+        own.age.add(to: &options)
         cache.add(to: &options)
         providers.add(to: &options)
         common.add(to: &options)
@@ -131,9 +138,9 @@ struct GCCommand: AsyncParsableCommand {
         let age = try options.number(OptionTable.maxAgeDays).map(CacheConfiguration.milliseconds(days:))
         var limits = GarbageLimits(maximumAge: age ?? .max, orphanAge: GarbageLimits.day)
         limits.respectsLongerAges = !options.has(OptionTable.maxAgeDays)
-        limits.maximumSize = try GarbagePolicy.size(maxSize, option: "--max-size")
-        limits.keep = try GarbagePolicy.count(keep, option: "--keep")
-        if let eventsDays {
+        limits.maximumSize = try GarbagePolicy.size(own.maxSize, option: "--max-size")
+        limits.keep = try GarbagePolicy.count(own.keep, option: "--keep")
+        if let eventsDays = own.eventsDays {
             guard let days = Double(eventsDays), days >= 0, days.isFinite else {
                 throw .notANumber(option: "--events-days", value: eventsDays)
             }

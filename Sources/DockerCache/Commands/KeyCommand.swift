@@ -15,7 +15,7 @@ struct KeyCommand: AsyncParsableCommand {
         discussion: """
             With --format json, it also prints the digest of every component, and how many \
             files were read. With --explain, it shows which stages the target needs, and what \
-            their instructions take from the context. If the whole context counts, it says why.
+            their instructions take from the context. If the key covers the whole context, it says why.
 
             Examples:
               docker-cache key
@@ -25,12 +25,16 @@ struct KeyCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Read every file again, and report wrong hashes in the index.")
-    var noStatCache = false
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Flag(help: "Explain what the key covers: stages, instructions, files.")
+        var explain = false
 
-    @Flag(help: "Explain what the key covers: stages, instructions, files.")
-    var explain = false
+        @Flag(help: "Read every file again, and report wrong hashes in the index.")
+        var noStatCache = false
+    }
 
+    @OptionGroup(title: "Output") var own: Own
     @OptionGroup var inputs: InputArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
@@ -38,7 +42,7 @@ struct KeyCommand: AsyncParsableCommand {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
             let configuration = try inputs.values.inputs(surroundings)
-            let index = common.openIndex(surroundings, trustsHashes: !noStatCache)
+            let index = common.openIndex(surroundings, trustsHashes: !own.noStatCache)
             let computed = try await surroundings.withRegistries { access in
                 var computation = KeyComputation(
                     configuration,
@@ -46,12 +50,12 @@ struct KeyCommand: AsyncParsableCommand {
                     access: access,
                     surroundings: surroundings
                 )
-                computation.looksAtEverything = explain
+                computation.looksAtEverything = own.explain
                 return try await computation.compute()
             }
             try common.print(
-                explain ? ["Key \(computed.key)"] + KeyExplanation(computed).lines : [computed.key.description],
-                json: Report(computed, explains: explain)
+                own.explain ? ["Key \(computed.key)"] + KeyExplanation(computed).lines : [computed.key.description],
+                json: Report(computed, explains: own.explain)
             )
         }
     }

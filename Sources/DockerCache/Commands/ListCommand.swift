@@ -32,7 +32,7 @@ struct ListCommand: AsyncParsableCommand {
     )
 
     /// The sort order. The most relevant entries come first.
-    enum Order: String, ExpressibleByArgument, CaseIterable {
+    enum Order: String, CaseIterable {
         case age
         case size
         case used
@@ -40,23 +40,34 @@ struct ListCommand: AsyncParsableCommand {
         case image
     }
 
-    @Option(help: "Sort order. age puts the newest first, used the last used.")
-    var sort: Order = .used
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Option(
+            help: """
+                Sort order. age: newest first. size: largest first. used: last used first. hits: most hits first. \
+                image: by name.
+                """,
+            completion: Choice<Order>.completion,
+            transform: Choice.read
+        )
+        var sort: Order = .used
+
+        @Flag(help: "Only entries older than 30 days, the default of max-age-days.")
+        var expired = false
+
+        @Flag(help: "Show whole keys.")
+        var full = false
+    }
+
+    @OptionGroup(title: "List") var own: Own
+    @OptionGroup var place: RegistryArguments
+    @OptionGroup(title: "Common") var common: CommonArguments
 
     func validate() throws {
-        guard !place.registry || sort == .used || sort == .age else {
+        guard !place.registry || own.sort == .used || own.sort == .age else {
             throw ValidationError("--registry lists the newest image first. --sort is for the index only.")
         }
     }
-
-    @Flag(help: "Only entries older than 30 days, the default of max-age-days.")
-    var expired = false
-
-    @Flag(help: "Show whole keys.")
-    var full = false
-
-    @OptionGroup var place: RegistryArguments
-    @OptionGroup(title: "Common") var common: CommonArguments
 
     private var image: String? { place.text(OptionTable.image) }
     private var provider: String? { place.text(OptionTable.provider) }
@@ -72,7 +83,7 @@ struct ListCommand: AsyncParsableCommand {
                 let now = surroundings.now()
                 let chosen = chosen(all, now: now)
                 try common.print(
-                    EntryTable(all, showing: chosen, now: now, showsWholeKeys: full).lines,
+                    EntryTable(all, showing: chosen, now: now, showsWholeKeys: own.full).lines,
                     object: JSONObject(values: [
                         // The version changes when a field changes its meaning or is removed.
                         "version": .single(1),
@@ -93,7 +104,7 @@ struct ListCommand: AsyncParsableCommand {
             let now = surroundings.now()
             let usual = CacheConfiguration.usualMaximumAge
             let items = catalog.items.filter { item in
-                !expired || item.builtAt.map { ImageAge.isExpired(builtAt: $0, maximum: usual, now: now) } ?? false
+                !own.expired || item.builtAt.map { ImageAge.isExpired(builtAt: $0, maximum: usual, now: now) } ?? false
             }
             guard !items.isEmpty || common.format == .json else {
                 surroundings.log.notice(
@@ -102,7 +113,7 @@ struct ListCommand: AsyncParsableCommand {
                 return
             }
             try common.print(
-                CatalogTable(items: items, now: now, showsWholeKeys: full).lines,
+                CatalogTable(items: items, now: now, showsWholeKeys: own.full).lines,
                 object: JSONObject(values: [
                     // The version changes when a field changes its meaning or is removed.
                     "version": .single(1),
@@ -119,10 +130,10 @@ struct ListCommand: AsyncParsableCommand {
         return entries.indices.filter { index in
             (image == nil || entries[index].image == image)
                 && (provider == nil || entries[index].provider == provider)
-                && (!expired || ImageAge.isExpired(builtAt: entries[index].builtAt, maximum: usual, now: now))
+                && (!own.expired || ImageAge.isExpired(builtAt: entries[index].builtAt, maximum: usual, now: now))
         }.sorted { left, right in
             let (first, second): (Int64, Int64) =
-                switch sort {
+                switch own.sort {
                 case .age: (entries[left].builtAt, entries[right].builtAt)
                 case .size: (entries[left].sizeBytes ?? 0, entries[right].sizeBytes ?? 0)
                 case .used: (entries[left].lastUsedAt, entries[right].lastUsedAt)
@@ -131,7 +142,7 @@ struct ListCommand: AsyncParsableCommand {
                 }
             if first != second { return first > second }
             if entries[left].image != entries[right].image { return entries[left].image < entries[right].image }
-            return sort == .image
+            return own.sort == .image
                 ? entries[left].lastUsedAt > entries[right].lastUsedAt : entries[left].key < entries[right].key
         }
     }

@@ -27,26 +27,30 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(
-        name: [.customShort("w"), .long],
-        help: "Working directory of the command in the container. Default: that of the image."
-    )
-    var workdir: String?
+    /// The options of this command alone.
+    struct Own: ParsableArguments {
+        @Option(
+            name: [.customShort("w"), .long],
+            help: "Working directory of the command in the container. Default: that of the image."
+        )
+        var workdir: String?
 
-    @Option(
-        help: "File for the variables that a step gets, as lines for a shell to evaluate.",
-        completion: .file()
-    )
-    var exports: String?
+        @Option(
+            help: "File for the variables that a step gets, as lines for a shell to evaluate.",
+            completion: .file()
+        )
+        var exports: String?
+    }
 
     @Argument(parsing: .postTerminator, help: "Command to run in the image, after --.")
     var command: [String] = []
 
+    @OptionGroup(title: "Run") var own: Own
     @OptionGroup var lookup: LookupArguments
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func validate() throws {
-        if workdir != nil, command.isEmpty {
+        if own.workdir != nil, command.isEmpty {
             throw ValidationError("--workdir needs a command to run, after --.")
         }
         if common.format == .json, !command.isEmpty {
@@ -57,7 +61,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = Surroundings.current(logTo: common.format.logDestination, verbose: common.verbose)
         try await CommandRunner.run(surroundings) {
-            let result = try await LookupSession.run(options, exports: exports, surroundings)
+            let result = try await LookupSession.run(options, exports: own.exports, surroundings)
             if common.format == .json { try JSONOutput.print(Report(result)) }
             if !command.isEmpty { try runCommand(in: result.reference, surroundings) }
         }
@@ -68,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
         let container = ContainerRun(
             image: image,
             command: command,
-            workingDirectory: workdir,
+            workingDirectory: own.workdir,
             isTerminal: Terminal.isTerminal(.standardInput) && Terminal.isTerminal(.standardOutput)
         )
         let docker = try DockerClient(environment: surroundings.environment, log: surroundings.log).executable

@@ -14,8 +14,9 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Show hit rate, misses by reason, and time saved.",
         discussion: """
-            Counts the lookups of all agents of this host, from the index. Other hosts count \
-            with their indexes, or with the JSON that stats prints there. Days and times are UTC.
+            Counts the lookups of all agents of this host, from the index. To include other \
+            hosts, name their indexes with --index, or their JSON with --merge. Days and times \
+            are UTC.
 
             Examples:
               docker-cache stats
@@ -49,10 +50,23 @@ struct StatsCommand: AsyncParsableCommand {
     @Option(help: "Count only this branch.")
     var branch: String?
 
-    @Option(help: "Count separately by.")
+    @Option(
+        help: """
+            Group the counts. image: by image. pipeline: by pipeline. branch: by branch. provider: by provider. \
+            reason: by the reason for no hit. day: by day.
+            """,
+        completion: Choice<EventDimension>.completion,
+        transform: Choice.read
+    )
     var by: EventDimension?
 
-    @Option(help: "Output format.")
+    @Option(
+        help: """
+            Output format. text: for people. json: for programs. prometheus: for monitoring. csv: for spreadsheets.
+            """,
+        completion: Choice<StatisticsFormat>.completion,
+        transform: Choice.read
+    )
     var format: StatisticsFormat = .text
 
     @Option(help: "File for the result. It is replaced as a whole.")
@@ -63,7 +77,7 @@ struct StatsCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("max-size"),
-        help: "Maximum total size of images, such as 50GB, to show beside their size.",
+        help: "Size limit to show next to the total size of images, such as 50GB. Removes nothing.",
         transform: ByteCountArgument.init(argument:)
     )
     var maximumSize: ByteCountArgument?
@@ -71,10 +85,10 @@ struct StatsCommand: AsyncParsableCommand {
     @Flag(help: "Post the lookups of this job as an annotation of its build. Needs buildkite-agent.")
     var annotate = false
 
-    @Flag(help: "Forget all lookups. What the index knows of images stays.")
+    @Flag(help: "Forget all lookups. Images and their entries stay.")
     var reset = false
 
-    @OptionGroup(title: "Sources") var sources: StatsSources
+    @OptionGroup var sources: StatsSources
 
     func validate() throws {
         if let problem = StatsUsage.problem(of: self) { throw ValidationError(problem) }
@@ -186,10 +200,6 @@ struct StatsCommand: AsyncParsableCommand {
         }
     }
 }
-
-extension StatisticsFormat: ExpressibleByArgument {}
-
-extension EventDimension: ExpressibleByArgument {}
 
 /// A description of the counted lookups, for the head of a page.
 enum StatsScope {

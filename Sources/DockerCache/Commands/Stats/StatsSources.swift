@@ -15,8 +15,8 @@ struct StatsSources: ParsableArguments {
         name: .customLong("index"),
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "The index to count from; if neither this nor --merge is given, the variable DOCKER_CACHE_INDEX, else "
-                + "docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache. Can be repeated: each is a host.",
+            "Index to count from. Can be repeated: each is a host. Default without --merge: the variable "
+                + "DOCKER_CACHE_INDEX, else docker-cache/index.db in $XDG_CACHE_HOME or ~/.cache.",
             valueName: "file"
         ),
         completion: .file()
@@ -26,7 +26,7 @@ struct StatsSources: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A file that stats --format json has made on another host, to be counted as well. Can be repeated.",
+            "JSON file from stats --format json on another host, to include. Can be repeated.",
             valueName: "file"
         ),
         completion: .file()
