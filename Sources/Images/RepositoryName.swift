@@ -173,12 +173,12 @@ package enum NameError: Error, Equatable, CustomStringConvertible {
         case .malformedHost(let host):
             "\"\(host)\" is not a host, or host:port"
         case .tooLong(let length):
-            "it has \(length) characters; \(RepositoryName.maximumLength) are allowed"
+            "it has \(length) characters; expected at most \(RepositoryName.maximumLength)"
         case .looksLikeIdentifier:
             "64 hex digits are the id of an image"
         case .malformedTag(let tag):
             "the tag \"\(tag)\" must have 1 to 128 letters, digits, \"_\", \".\" and \"-\", "
-                + "and begin with none of the last two"
+                + "and must not begin with \".\" or \"-\""
         case .malformedDigest(let digest):
             "the digest \"\(digest)\" is not sha256: and 64 hex digits in lower case"
         }

@@ -43,20 +43,20 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let option, let meaning, let allowed):
-            let expected = allowed.isEmpty ? ": \(Self.firstSentence(meaning))." : ". Expected \(Self.oneOf(allowed))."
-            return "\(Self.subject(option)) is required" + expected
+            let expected = allowed.isEmpty ? Self.firstSentence(meaning) : Self.oneOf(allowed)
+            return "\(Self.subject(option)) is required: expected \(expected)."
         case .unknown(let option, let nearest, let all):
             let suggestion = nearest.map { "Did you mean \($0)?" } ?? "The options are \(all.joined(separator: ", "))."
             return "There is no option \(option). \(suggestion)"
         case .notAllowed(let option, let value, let allowed):
             let nearest = Spelling.nearest(to: value, among: allowed).map { " Did you mean \"\($0)\"?" } ?? ""
-            return "\(Self.subject(option)) is \"\(value)\". Expected \(Self.oneOf(allowed))." + nearest
+            return "\(Self.subject(option)) is \"\(value)\": expected \(Self.oneOf(allowed))." + nearest
         case .notANumber(let option, let value):
-            return "\(Self.subject(option)) is \"\(value)\". Expected a number that is not negative, such as 30 or 0.5."
+            return "\(Self.subject(option)) is \"\(value)\": expected a number that is not negative, such as 30 or 0.5."
         case .listGiven(let option):
-            return "\(Self.subject(option)) is a list. Expected one value."
+            return "\(Self.subject(option)) is a list: expected one value."
         case .mapGiven(let option, let example):
-            return "\(Self.subject(option)) is a map. Expected a list: \(option): \(example)"
+            return "\(Self.subject(option)) is a map: expected a list, as in \(option): \(example)"
         case .groupWanted(let option, let members):
             return "\(Self.subject(option)) has options of its own. Below it, write \(members.joined(separator: ", "))."
         case .empty(let option, let variable):
@@ -66,8 +66,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             return "The variable \(variable) is set before the plugin has run in this job. It is not an option: the "
                 + "plugin exports it. Set `\(instead)` instead."
         case .severalValues(let option, let values):
-            return "\(Self.subject(option)) has \(values.count) values (\(values.joined(separator: ", "))). "
-                + "Expected one."
+            return "\(Self.subject(option)) has \(values.count) values (\(values.joined(separator: ", "))): "
+                + "expected one."
         case .variableNotSet(let option, let variable):
             return
                 "\(Self.subject(option)) takes its value from the variable \(variable), which is not set or is empty. "
@@ -109,12 +109,13 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         return "\(words.dropLast().joined(separator: ", ")) or \(last)"
     }
 
-    /// The meaning of an option, for the middle of a sentence.
+    /// The meaning of an option, for the middle of a sentence: `an image name`.
     private static func firstSentence(_ meaning: String) -> String {
         let sentence = meaning.split(separator: ". ").first ?? ""
         // An abbreviation keeps its case.
-        guard sentence.dropFirst().first?.isUppercase != true else { return String(sentence) }
-        return sentence.prefix(1).lowercased() + sentence.dropFirst()
+        let isAbbreviation = sentence.dropFirst().first?.isUppercase == true
+        let words = isAbbreviation ? String(sentence) : sentence.prefix(1).lowercased() + sentence.dropFirst()
+        return (words.first.map("aeioAEIO".contains) == true ? "an " : "a ") + words
     }
 }
 

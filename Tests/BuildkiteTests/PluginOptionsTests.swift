@@ -84,7 +84,7 @@ import Testing
             try PluginOptions.read(Self.all + [secrets], from: environment)
         }
         let option = variables.keys.contains { $0.hasPrefix("SECRETS") } ? "secrets" : "build-args"
-        #expect(error?.description == "The option \(option) is a map. Expected a list: \(option): \(list)")
+        #expect(error?.description == "The option \(option) is a map: expected a list, as in \(option): \(list)")
     }
 
     @Test(arguments: [
@@ -140,7 +140,7 @@ import Testing
             "There is no option something-else-altogether. "
                 + "The options are image, max-age-days, save, build-args, strategy, registry.url."
         ),
-        ("IMAGE_0", "The option image is a list. Expected one value."),
+        ("IMAGE_0", "The option image is a list: expected one value."),
     ])
     func anOptionNobodyKnowsIsRefusedWithTheNearest(variable: String, message: String) {
         let error = #expect(throws: OptionError.self) { try Self.read([variable: "x"]) }
@@ -188,8 +188,8 @@ import Testing
         let values = try Self.read(["MAX_AGE_DAYS": text])
         let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
         #expect(
-            error?.description == "The option max-age-days is \"\(text)\". "
-                + "Expected a number that is not negative, such as 30 or 0.5."
+            error?.description == "The option max-age-days is \"\(text)\": "
+                + "expected a number that is not negative, such as 30 or 0.5."
         )
     }
 
@@ -197,7 +197,7 @@ import Testing
         let values = try Self.read(["STRATEGY": "hybird"])
         let error = #expect(throws: OptionError.self) { try values.choice(Self.strategy) }
         #expect(
-            error?.description == "The option strategy is \"hybird\". Expected artifact, build or hybrid. "
+            error?.description == "The option strategy is \"hybird\": expected artifact, build or hybrid. "
                 + "Did you mean \"hybrid\"?"
         )
     }

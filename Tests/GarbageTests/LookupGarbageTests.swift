@@ -48,7 +48,7 @@ import Testing
 
     @Test(
         arguments: [
-            ([(OptionTable.gc, "sometimes")], #"The option gc is "sometimes". Expected auto or off."#),
+            ([(OptionTable.gc, "sometimes")], #"The option gc is "sometimes": expected auto or off."#),
             (
                 [(OptionTable.gc, "off"), (OptionTable.gcKeep, "3")],
                 "The options gc and gc.keep cannot be combined: a gc that is off has no limits."

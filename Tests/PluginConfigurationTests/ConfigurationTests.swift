@@ -22,20 +22,27 @@ import Testing
         try OptionCheck.run(try options(given), environment: environment)
     }
 
+    @Test func onTheCommandLineAnErrorNamesTheArgument() {
+        let error = #expect(throws: OptionError.self) {
+            try OptionCheck.run(OptionValues(origin: .commandLine), environment: [:])
+        }
+        #expect(error?.description == "--provider is required: expected \(Self.providers).")
+    }
+
     @Test(
         arguments: [
             (
                 [:],
-                "The option provider is required. Expected \(Self.providers)."
+                "The option provider is required: expected \(Self.providers)."
             ),
-            (["provider": ["local"]], "The option image is required: image name."),
+            (["provider": ["local"]], "The option image is required: expected an image name, such as my-app."),
             (
                 ["provider": ["s3"], "image": ["app"]],
-                "The option provider is \"s3\". Expected \(Self.providers)."
+                "The option provider is \"s3\": expected \(Self.providers)."
             ),
             (
                 ["provider": ["lokal"], "image": ["app"]],
-                "The option provider is \"lokal\". Expected \(Self.providers). Did you mean \"local\"?"
+                "The option provider is \"lokal\": expected \(Self.providers). Did you mean \"local\"?"
             ),
             (
                 ["provider": ["local"], "image": ["My-App"]],
@@ -48,7 +55,7 @@ import Testing
                     "tags": ["feature/x"],
                 ],
                 "The option tags is \"feature/x\": the tag \"feature/x\" must have 1 to 128 letters, digits, \"_\", "
-                    + "\".\" and \"-\", and begin with none of the last two."
+                    + "\".\" and \"-\", and must not begin with \".\" or \"-\"."
             ),
             (
                 [
@@ -103,16 +110,16 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "strategy": ["fast"]],
-                "The option strategy is \"fast\". Expected artifact, build or hybrid."
+                "The option strategy is \"fast\": expected artifact, build or hybrid."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "max-age-days": ["week"]],
-                "The option max-age-days is \"week\". Expected a number that is not negative, such as 30 or "
+                "The option max-age-days is \"week\": expected a number that is not negative, such as 30 or "
                     + "0.5."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "save": ["maybe"]],
-                "The option save is \"maybe\". Expected true or false."
+                "The option save is \"maybe\": expected true or false."
             ),
             (
                 ["provider": ["local"], "image": ["app"], "dockerfile": ["a"], "dockerfile-inline": ["FROM b"]],
@@ -132,7 +139,7 @@ import Testing
                 ["provider": ["local"], "image": ["app"], "fallback-tag": ["a/b"]],
                 "The option fallback-tag is \"a/b\": the tag \"a/b\" must have 1 to 128 letters, digits, \"_\", "
                     + "\".\" and "
-                    + "\"-\", and begin with none of the last two."
+                    + "\"-\", and must not begin with \".\" or \"-\"."
             ),
             (
                 [
@@ -215,7 +222,7 @@ import Testing
             ),
             (
                 ["provider": ["registry"], "image": ["app"]],
-                "The option registry.url is required: registry address, as host[:port][/path]."
+                "The option registry.url is required: expected a registry address, as host[:port][/path]."
             ),
         ] as [([String: [String]], String)]
     )

@@ -101,7 +101,7 @@ calls_of() { grep "^$1 " "$docker_calls" || true; }
 @test "provider and image are required, and unknown options stop the step" {
     stopped "$(jq -c 'del(.provider)' <<<"$usual")" 'option provider is required'
     stopped "$(jq -c 'del(.image)' <<<"$usual")" 'option image is required'
-    stopped "$(with '{"provider": "s3"}')" 'provider is "s3". Expected one of .*ecr, gar, acr, buildkite, artifactory'
+    stopped "$(with '{"provider": "s3"}')" 'provider is "s3": expected one of .*ecr, gar, acr, buildkite, artifactory'
     stopped "$(with '{"image": "My-App"}')" 'capital letters; write "my-app"'
     stopped "$(with '{"max-age-day": 3}')" 'no option max-age-day. Did you mean max-age-days'
     stopped "$(with '{"key": "v1"}')" 'set `cache-key` instead'

@@ -84,7 +84,7 @@ refused() {
 @test "a map where a list is wanted" {
     option BUILD_ARGS_NODE_ENV test
     option BUILD_ARGS_API_URL https://api.example.com
-    refused 'build-args is a map. Expected a list: build-args: \["API_URL=…", "NODE_ENV=…"\]'
+    refused 'build-args is a map: expected a list, as in build-args: \["API_URL=…", "NODE_ENV=…"\]'
 }
 
 @test "a context that is no directory" {
