@@ -45,10 +45,10 @@ import Testing
                 Hit rate    64%
                 By day      +    2026-11-01 to 2026-11-03
 
-                No hit because of
+                Reasons for no hit
                   new-key  3
 
-                Failed because of
+                Reasons for failure
                   build-failed  1
 
                 Slowest images  Builds  Average  Slowest
@@ -96,7 +96,7 @@ import Testing
         statistics.costliestImages = [EventGroup(value: "app", sums: Self.sums)]
         let page = StatisticsPage(statistics, made: "now", scope: "all").text
         let answer = try #require(page.firstRange(of: "It saved 3 min 12 s: 64% of 11 lookups hit."))
-        let cost = try #require(page.firstRange(of: "app costs most: 9.00 s in 2 builds of 4.50 s."))
+        let cost = try #require(page.firstRange(of: "app costs the most: 9.00 s in 2 builds, 4.50 s on average."))
         let first = try #require(page.firstRange(of: "class=\"columns\""))
         #expect(answer.upperBound < cost.lowerBound && cost.upperBound < first.lowerBound)
     }
@@ -106,17 +106,23 @@ import Testing
     @Test func aDaysHitsAndMissesAreStackedToOneHundredPercent() throws {
         var statistics = Self.statistics
         statistics.missReasons = [
-            DayReason(day: "2026-11-01", reason: "new-key", lookups: 2),
-            DayReason(day: "2026-11-01", reason: "expired", lookups: 1),
+            DayReason(day: "2026-11-01", reason: "new-key", lookups: 1),
+            DayReason(day: "2026-11-01", reason: "max-age", lookups: 1),
             DayReason(day: "2026-11-01", reason: "image-gone", lookups: 1),
+            DayReason(day: "2026-11-01", reason: "wrong-image", lookups: 1),
+            DayReason(day: "2026-11-03", reason: "new-key", lookups: 4),
+            DayReason(day: "2026-11-03", reason: "max-age", lookups: 3),
+            DayReason(day: "2026-11-03", reason: "image-gone", lookups: 2),
+            DayReason(day: "2026-11-03", reason: "unverified", lookups: 2),
         ]
         let page = StatisticsPage(statistics, made: "now", scope: "all").text
         let column = """
-            <b class="tip">2026-11-01: 64% of 11 hit; new-key 2, expired 1, image-gone 1</b>\
+            <b class="tip">2026-11-01: 64% of 11 hit; new-key 1, max-age 1, image-gone 1, wrong-image 1</b>\
             <span class="stack"><i class="hit" style="height:63.64%"></i>
-            <i class="miss-1" style="height:18.18%"></i>
+            <i class="miss-1" style="height:9.09%"></i>
             <i class="miss-2" style="height:9.09%"></i>
-            <i class="miss-3" style="height:9.09%"></i></span>
+            <i class="miss-3" style="height:9.09%"></i>
+            <i class="miss-other" style="height:9.09%"></i></span>
             """
         #expect(page.contains(column))
         #expect(page.contains("2026-11-02: no lookups</b>"))

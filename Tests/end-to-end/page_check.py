@@ -54,6 +54,8 @@ addEventListener('load', () => {
         return [before, view.getComputedStyle(tip).visibility, box.left >= 0 && box.right <= root.clientWidth + 1,
           column.querySelector('.stack').getBoundingClientRect().height > 0, tip.textContent];
       }),
+      hover: [...page.styleSheets].flatMap(sheet => [...sheet.cssRules])
+        .some(rule => rule.selectorText?.includes('.columns li:hover .tip') && rule.style.visibility === 'visible'),
       stacks: [...page.querySelectorAll('#rate ~ .chart .stack')].map(stack =>
         [...stack.children].map(part => parseFloat(part.style.height)).reduce((sum, height) => sum + height, 0)),
       colours: [[colour('body', 'color'), colour('body', 'backgroundColor')],
@@ -136,6 +138,7 @@ def check(view, width, dark):
     expect(len(view["tips"]) >= 2 * min(90, len(days)) - 1, True, f"{what}: columns that can be focused")
     for before, after, inside, seen, text in view["tips"]:
         expect((before, after, inside, seen), ("hidden", "visible", True, True), f"{what}: value of {text}")
+    expect(view["hover"], True, f"{what}: a rule that shows the value under the pointer")
     for stack in view["stacks"]:
         expect(99.9 < stack < 100.1, True, f"{what}: a stack of hits and misses, {stack} %")
 

@@ -41,9 +41,9 @@ struct StatisticsText {
         }
     }
 
-    private var reasons: [String] { list("No hit because of", statistics.reasons) }
+    private var reasons: [String] { list("Reasons for no hit", statistics.reasons) }
 
-    private var failures: [String] { list("Failed because of", statistics.failures) }
+    private var failures: [String] { list("Reasons for failure", statistics.failures) }
 
     private func list(_ title: String, _ counts: [ReasonCount]) -> [String] {
         guard !counts.isEmpty else { return [] }

@@ -44,7 +44,7 @@ extension StatisticsPage {
         guard let most = days.compactMap({ $0.sums?.savedMilliseconds }).max(), most > 0 else { return .nothing }
         let chart = DayChart(
             name: "saved-chart",
-            title: "Time that hits saved against building",
+            title: "Time saved by hits",
             summary: sentence { Quantity.duration($0.savedMilliseconds) },
             top: Quantity.duration(most),
             columns: days.map { day, sums in

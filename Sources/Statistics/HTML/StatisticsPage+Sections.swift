@@ -2,7 +2,7 @@ import Formatting
 import Store
 
 extension StatisticsPage {
-    /// The main answer of the page: whether the cache is worth it, and what costs most.
+    /// The main answer of the page: whether the cache is worth it, and what costs the most.
     var answerSection: HTML {
         let sums = statistics.sums
         guard let rate = sums.totals.hitRate else {
@@ -15,7 +15,7 @@ extension StatisticsPage {
         if sums.builds > 0 {
             let builds = "\(Quantity.count(sums.builds, "build")) took \(Quantity.duration(sums.buildMilliseconds))."
             let most = statistics.costliestImages.first.map { group in
-                "\(group.value ?? "One image") costs most: \(Self.cost(group.sums))."
+                "\(group.value ?? "One image") costs the most: \(Self.cost(group.sums))."
             }
             lost = "<p class=\"lead\">\(builds) \(most ?? "")</p>"
         }
@@ -69,13 +69,13 @@ extension StatisticsPage {
                 ]
             }
         )
-        return Self.section("cost", "What costs most?", "\(list.html)\n\(table.folded)")
+        return Self.section("cost", "What costs the most?", "\(list.html)\n\(table.folded)")
     }
 
-    /// For example `52 min 0 s in 13 builds of 4 min 0 s`.
+    /// For example `52 min 0 s in 13 builds, 4 min 0 s on average`.
     private static func cost(_ sums: EventSums) -> String {
-        "\(Quantity.duration(sums.buildMilliseconds)) in \(Quantity.count(sums.builds, "build")) of "
-            + Quantity.duration(sums.averageBuildMilliseconds ?? 0)
+        "\(Quantity.duration(sums.buildMilliseconds)) in \(Quantity.count(sums.builds, "build")), "
+            + "\(Quantity.duration(sums.averageBuildMilliseconds ?? 0)) on average"
     }
 
     var reasonSection: HTML {
