@@ -57,7 +57,7 @@ package struct LookupGarbage {
             // The next build tries again.
             surroundings.log.debug("BuildKit is busy: `\(command)` did not end within \(seconds) seconds.")
         } catch {
-            surroundings.log.warning("What BuildKit keeps of contexts could not be removed: \(error)")
+            surroundings.log.warning("Build contexts that BuildKit keeps could not be removed: \(error)")
         }
     }
 
@@ -74,7 +74,7 @@ package struct LookupGarbage {
             guard last != nil else { return }
             try await collect(opened, now: now)
         } catch {
-            surroundings.log.warning("What is no longer needed could not be removed: \(opened.failure(error))")
+            surroundings.log.warning("Old entries and images could not be removed: \(opened.failure(error))")
         }
     }
 

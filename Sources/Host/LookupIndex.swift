@@ -26,8 +26,8 @@ package final class LookupIndex {
         guard let path else {
             log.warning(
                 """
-                There is no place for the index: neither HOME nor XDG_CACHE_HOME is set. Going on without it; set one \
-                of them, or the option index.
+                There is no place for the index: neither HOME nor XDG_CACHE_HOME is set. Continuing without it. Set \
+                one of them, or the option index.
                 """
             )
             return
@@ -39,7 +39,7 @@ package final class LookupIndex {
             opened.index.onNotice = { log.warning("\($0)") }
             if let notice = opened.notice { log.warning("\(notice)") }
         } catch {
-            log.warning("\(error) Going on without the index.")
+            log.warning("\(error) Continuing without the index.")
         }
     }
 
@@ -83,12 +83,12 @@ package final class LookupIndex {
         guard let index else { return }
         let failure = index.failure(error)
         if failure.isObstacleToWriting {
-            if !isReadOnly { log.warning("\(failure) Going on with what it knows.") }
+            if !isReadOnly { log.warning("\(failure) Continuing with what it knows.") }
             isReadOnly = true
             return
         }
         self.index = nil
-        log.warning("\(failure) Going on without the index.")
+        log.warning("\(failure) Continuing without the index.")
         if failure.isDamage { moveAside(index) }
     }
 

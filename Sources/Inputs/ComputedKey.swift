@@ -21,7 +21,7 @@ package struct ComputedKey {
     package let ignoreFile: BuildContext.IgnoreFile?
     /// What was determined before the files were read.
     package let circumstances: Circumstances
-    /// What reads the Dockerfile. A front end that is not Docker's own may read what the ignore file excludes.
+    /// What reads the Dockerfile. A frontend that is not Docker's own may read what the ignore file excludes.
     package let frontEnd: FrontEnd
     /// What `ADD` fetches during the build; empty if the user's `cache-key` replaces the Dockerfile.
     package let remoteSources: [RemoteSource]
@@ -102,28 +102,28 @@ package struct ComputedKey {
         switch coverage {
         case .whole(let reasons) where !reasons.isEmpty:
             notices.append(
-                "The whole context counts. The reason: \(reasons[0])"
+                "The whole context is in the key: \(reasons[0])"
                     + (reasons.count > 1 ? " (and \(reasons.count - 1) more)." : ".")
             )
         default: break
         }
         if !unusedArguments.isEmpty {
             notices.append(
-                "Nothing in the image depends on \(unusedArguments.joined(separator: ", ")): "
-                    + "such build arguments do not count."
+                "Nothing in the image depends on \(unusedArguments.joined(separator: ", ")). "
+                    + "Such build arguments are not in the key."
             )
         }
         notices += remoteNotices
         if case .other(let name) = frontEnd {
             notices.append(
-                "The front end \(name) may read what .dockerignore leaves out and what lies beside the Dockerfile: "
-                    + "all of it counts, .git too."
+                "The frontend \(name) may read ignored files and files next to the Dockerfile. "
+                    + "All of them are in the key, including .git."
             )
         } else if holdsRepository {
             notices.append(
                 """
-                The context has .git in it, which changes with every commit and differs from clone to clone, and so \
-                does the key. Add .git to \(ignoreFile?.path.string ?? ".dockerignore").
+                The context contains .git, which changes with every commit and differs between clones. So does the \
+                key. Add .git to \(ignoreFile?.path.string ?? ".dockerignore").
                 """
             )
         }
@@ -133,12 +133,12 @@ package struct ComputedKey {
     /// A line for each remote source without fixed content: what part of it is in the key.
     package var remoteNotices: [String] {
         if let pins = circumstances.remotePins {
-            return pins.map { "Line \($0.line) adds \($0.written), which is \($0.meaning.text) and counts." }
+            return pins.map { "Line \($0.line) adds \($0.written), which is \($0.meaning.text) and in the key." }
         }
         return remoteSources.filter { !$0.isFixed }.map { source in
-            let content = source.kind == .git ? "The commit it names then" : "The content it has then"
-            return "Line \(source.line) adds \(source.written) while the image is built. \(content) is not in the key: "
-                + "only max-age-days renews it. A fixed --checksum or commit makes it certain."
+            let content = source.kind == .git ? "Its commit" : "Its content"
+            return "Line \(source.line) adds \(source.written) while the image is built. \(content) is not in the key, "
+                + "so only max-age-days limits its age. Use --checksum or a full commit hash to fix it."
         }
     }
 

@@ -37,7 +37,7 @@ extension KeyComputation {
         return arguments.filter { !$0.changesNothingByItself || text.contains($0.name) }
     }
 
-    /// What reads the Dockerfile. The legacy builder supports no other front end.
+    /// What reads the Dockerfile. The legacy builder supports no other frontend.
     func frontEnd(_ dockerfile: [UInt8], _ arguments: [BuildArgument], _ builder: ExpectedBuilder?) -> FrontEnd {
         if let builder, !builder.builder.isBuildKit { return .docker }
         return FrontEnd(of: dockerfile, arguments: arguments)
@@ -69,7 +69,7 @@ extension KeyComputation {
         problem: "the policy that \(BuildEnvironment.sourcePolicy) names can replace base images"
     )
 
-    /// What a front end that is not Docker's own can read from the Dockerfile's location: its name, and the contents of
+    /// What a frontend that is not Docker's own can read from the Dockerfile's location: its name, and the contents of
     /// its directory if that is outside the context.
     func dockerfilePlace() throws -> [UInt8] {
         let context = configuration.buildContext

@@ -96,7 +96,7 @@ extension Lookup {
                 )
             )
         } catch let error as DockerError {
-            try noteSilence(error, "Going on without the image that the index knows.")
+            try noteSilence(error, "Continuing without the image that the index knows.")
             return .absent(.daemonSilent)
         }
     }

@@ -59,9 +59,9 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
                 + "image is used for this step and not saved. See that `docker buildx version` works, or remove "
                 + "the plugin."
         case .unknownBaseImages(let names):
-            "It could not be determined what the base image \(names.joined(separator: ", ")) was in this build, and it "
-                + "can add inputs of its own. The image is used for this step and not saved. Let this agent reach the "
-                + "registry of the base image, or pull the base image before the step; or set key-inputs: context."
+            "Could not determine which digest the base image \(names.joined(separator: ", ")) had in this build. It "
+                + "can add inputs to the image. The image is used for this step and not saved. Let this agent reach "
+                + "the registry of the base image, or pull the base image before the step; or set key-inputs: context."
         case .baseImagesOutOfReach:
             "A base image is only in this agent's daemon, and the builder that BUILDX_BUILDER or --builder names may "
                 + "not see it there. The image is used for this step and not saved."
@@ -69,7 +69,7 @@ package enum SaveObstacle: Equatable, CustomStringConvertible {
             "The base image \(names.joined(separator: ", ")) changed while the image was being built, so it may "
                 + "contain either version. It is used for this step and not saved."
         case .unknownRemoteSources(let pins):
-            "\(Self.names(pins)): it could not be determined what that is, and base-images is pin. The image is used "
+            "\(Self.names(pins)): its content could not be determined, and base-images is pin. The image is used "
                 + "for this step and not saved. Let this agent reach it, or fix it with --checksum or a commit."
         case .remoteSourcesMoved(let pins):
             "\(Self.names(pins)): it changed while the image was being built, so the image may contain either. "

@@ -201,7 +201,7 @@ package struct CacheConfiguration: Sendable {
             switch PullRequest(environment: environment) {
             case .none, .fromSameRepository: nil
             case .fromFork(let repository): "this is a build of a pull request from another repository, \(repository)"
-            case .unknown: "this is a build of a pull request, and nothing says from which repository"
+            case .unknown: "this is a build of a pull request from an unknown repository"
             }
         }
     }

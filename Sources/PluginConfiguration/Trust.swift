@@ -76,7 +76,7 @@ package enum Trust: Equatable, Sendable {
         case .fromFork(let repository):
             return .untrusted(reason: "this is a build of a pull request from another repository, \(repository)")
         case .unknown:
-            return .untrusted(reason: "this is a build of a pull request, and nothing says from which repository")
+            return .untrusted(reason: "this is a build of a pull request from an unknown repository")
         case .none, .fromSameRepository: break
         }
         guard let ref else {

@@ -162,7 +162,7 @@ package actor CacheRegistry {
             guard error.mayBeMissingRepository, try await provider.createRepository(repository, tools) else {
                 throw error
             }
-            tools.log.notice("Made the repository \(repository).")
+            tools.log.notice("Created the repository \(repository).")
             return try await docker.push(reference, limit: limit, progress: progress)
         }
     }

@@ -60,7 +60,7 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
         case .rateLimited: "\(host) gets too many requests"
         case .unreachable: "\(host) could not be asked"
         case .serverFailed: "\(host) failed"
-        case .notARegistry: "What answers at \(host) is not a registry"
+        case .notARegistry: "\(host) is not a registry"
         case .invalidContent: "\(host) sent something that cannot be used"
         case .unsupported: "\(host) does not do this"
         case .refused: "\(host) refused the request"

@@ -139,8 +139,8 @@ does_not_count() {
     expect_outcome local-hit
 }
 
-# No image with another front end is available. Keys are computed without one.
-@test "another front end may read what is ignored, and what lies beside the Dockerfile" {
+# No image with another frontend is available. Keys are computed without one.
+@test "another frontend may read what is ignored, and what lies beside the Dockerfile" {
     only_with_buildkit
     mkdir ../beside
     mv Dockerfile ../beside

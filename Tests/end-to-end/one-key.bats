@@ -95,7 +95,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     run_job
     expect_outcome miss
     expect "$(saved)" 0 entries
-    expect_text "$errors" "could not be determined what the base image $base was"
+    expect_text "$errors" "Could not determine which digest the base image $base had"
     expect_text "$errors" 'key-inputs: context'
     option KEY_INPUTS context
     run_job
@@ -213,7 +213,7 @@ saved() { query 'SELECT count(*) FROM entries'; }
     [ "$key" != "$first" ] || fail 'the key is the same'
 }
 
-@test "pin: the front end that # syntax names counts like a base image" {
+@test "pin: the frontend that # syntax names counts like a base image" {
     services_registry_mirror=http://127.0.0.1:$port own_daemon
     local name=docker/dockerfile:test-$RANDOM keys=() instruction
     printf '# syntax=%s\nFROM %s\n' "$name" "$image/base:1" >Dockerfile

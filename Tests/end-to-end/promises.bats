@@ -121,7 +121,7 @@ WATCH
     option KEY_INPUTS context
     run_job
     expect_outcome miss
-    expect_text "$output" 'context has .git in it'
+    expect_text "$output" 'context contains .git'
 }
 
 @test "the variables can be had without Buildkite" {

@@ -111,7 +111,7 @@ DOCKERFILE
 }
 
 @test "what is excluded does not count" {
-    case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its front end does not know --exclude" ;; esac
+    case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its frontend does not know --exclude" ;; esac
     first_build <<'DOCKERFILE'
 FROM docker-cache-test/busybox
 COPY --exclude=**/*.txt --exclude=!deep/file.txt service /service/
@@ -127,7 +127,7 @@ DOCKERFILE
 
 # bats test_tags=core
 @test "what BuildKit may take from an old layer is not saved" {
-    case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its front end does not know --exclude" ;; esac
+    case $DOCKER_CACHE_TEST_DOCKER_KIND in 20.10 | 26.1) skip "its frontend does not know --exclude" ;; esac
     printf 'FROM docker-cache-test/busybox\nCOPY --exclude=* content.* /\n' >Dockerfile
     run_job
     expect_outcome miss

@@ -176,14 +176,14 @@ struct LookupSession {
         var cache = configuration
         if let missing = cache.missingSecret {
             surroundings.log.warning(
-                "\(missing) A pull request from another repository gets no secrets: going on without the registry."
+                "\(missing) A pull request from another repository gets no secrets. Continuing without the registry."
             )
         } else {
             do throws(ProviderError) {
                 try await cache.findRepositories(tools)
             } catch {
                 guard !cache.failsOnError else { throw error }
-                surroundings.log.warning("\(error) Going on without the registry.")
+                surroundings.log.warning("\(error) Continuing without the registry.")
             }
             if let warning = try cache.checkRepositories(options) { surroundings.log.warning("\(warning)") }
         }

@@ -108,7 +108,7 @@ enum DockerFinding {
                 ["0", "false"].contains(variable ?? "")
                 ? "Take DOCKER_BUILDKIT=\(variable ?? "") away." : "Install the docker-buildx plugin."
             return .warning(
-                "the legacy builder: no secrets, no layers from a registry, and the whole context counts in every key",
+                "the legacy builder: no secrets, no layers from a registry, and every key covers the whole context",
                 advice: advice
             )
         }

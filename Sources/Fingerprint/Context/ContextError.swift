@@ -20,20 +20,20 @@ package enum ContextError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .noDirectory(let root):
-            "The context \(root) is not a directory. Name the directory that the Dockerfile's COPY starts from."
+            "The context \(root) is not a directory. Name the directory that paths in COPY are relative to."
         case .unreadable(let path, let reason):
             "\(path) belongs to the context but cannot be read: \(reason). "
                 + "Make it readable, or leave it out with a line in .dockerignore."
         case .notAFile(let path):
-            "\(path) is not a regular file, and does not lead to one. Put a file there."
+            "\(path) is not a regular file or a link to one. Put a file there."
         case .tooLarge(let path, let bytes):
-            "\(path) has more than \(bytes >> 20) MiB, which no Dockerfile and no ignore file needs. "
-                + "Look at what it is, and put the right file there."
+            "\(path) is larger than \(bytes >> 20) MiB, the limit for Dockerfiles and ignore files. "
+                + "Put the right file there."
         case .changing(let path):
-            "The context is changing under the build: \(path) was different each time it was read. "
+            "The context keeps changing: \(path) was different each time it was read. "
                 + "Wait until nothing writes there, or leave it out with a line in .dockerignore."
         case .cancelled:
-            "The context was not read to its end, because the work was cancelled."
+            "Reading the context was cancelled."
         case .ignoreFile(let error):
             error.description
         }

@@ -12,7 +12,7 @@ package struct KeyInputs: Equatable, Sendable {
     package var stages: [UInt8]?
     /// What the needed stages take from the context, in canonical form. Replaces ``context``.
     package var sources: [UInt8]?
-    /// The location of the Dockerfile and the files next to it, if a front end can see them.
+    /// The location of the Dockerfile and the files next to it, if a frontend can see them.
     package var dockerfilePlace: [UInt8]?
     /// The stage to build. With ``stages``, for display only.
     package var target: String?

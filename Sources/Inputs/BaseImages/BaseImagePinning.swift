@@ -14,7 +14,7 @@ package struct BaseImagePinning {
     /// What each of `references` names now. Registries are queried concurrently: any number of unresponsive ones cost a
     /// lookup seven seconds in total.
     ///
-    /// - Parameter frontEnd: the image that reads the Dockerfile; nil if the front end is part of BuildKit
+    /// - Parameter frontEnd: the image that reads the Dockerfile; nil if the frontend is part of BuildKit
     package func pins(_ references: [String], frontEnd: String? = nil) async throws -> [BaseImagePin] {
         var local: [String: ImageDetails] = [:]
         for reference in references { local[reference] = try await inDaemon(reference) }
@@ -46,7 +46,7 @@ package struct BaseImagePinning {
             return BaseImagePin(reference: reference, role: .frontEnd, meaning: .inRegistry(digest: digest))
         }
         let reason = if case .failure(let error) = answer { "\(error)" } else { "its registry does not have it." }
-        log.warning("What the front end \(reference) (# syntax) is now could not be determined: \(reason)")
+        log.warning("Could not get the digest of the frontend \(reference) (# syntax): \(reason)")
         return BaseImagePin(reference: reference, role: .frontEnd, meaning: .unknown)
     }
 
@@ -119,7 +119,7 @@ package struct BaseImagePinning {
             log.warning(
                 """
                 The registry has another image under the name \(reference) than this agent, whose image \(local.id) it \
-                does not have. That one counts as built here, and is built on. If it was pulled once and has been \
+                does not have. It is treated as built here, and used. If it was pulled once and has been \
                 removed from the registry since: docker image rm \(reference)
                 """
             )
@@ -133,14 +133,14 @@ package struct BaseImagePinning {
             log.warning("The registry does not have the base image \(reference) any more.\(Self.remains(known))")
         case .failure(let error):
             log.warning(
-                "What the base image \(reference) is now could not be determined: \(error)\(Self.remains(known))"
+                "Could not get the digest of the base image \(reference): \(error)\(Self.remains(known))"
             )
         }
         return known.map { .presumed(digest: $0) } ?? .unknown
     }
 
     private static func remains(_ known: String?) -> String {
-        known == nil ? "" : " What this agent has of it counts."
+        known == nil ? "" : " The digest that this agent has is used."
     }
 
     /// Nil also if there is no docker: then the registry alone decides.

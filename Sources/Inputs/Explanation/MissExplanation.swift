@@ -31,25 +31,25 @@ package struct MissExplanation: Equatable {
             }
         )
         lines += difference.components.compactMap { Self.others[$0] }
-        return lines.isEmpty ? ["Nothing that is kept of the two differs."] : lines
+        return lines.isEmpty ? ["No difference was found in what the index keeps of the two keys."] : lines
     }
 
     /// Components of which only the fact that they changed is stored.
     private static let others = [
         "additional-build-args": "The additional build arguments changed.",
-        "named-contexts": "What is in a directory of --build-context changed.",
-        "environment": "A variable of the environment that decides what a build makes changed, or the file it names.",
-        "remote-sources": "What lies at an address that the Dockerfile adds changed.",
-        "dockerfile-place": "What lies beside the Dockerfile changed, and its front end may read it.",
+        "named-contexts": "The content of a --build-context directory changed.",
+        "environment": "An environment variable that affects the image changed, or the file that it names.",
+        "remote-sources": "The content at an ADD address in the Dockerfile changed.",
+        "dockerfile-place": "A file next to the Dockerfile changed, and its frontend may read it.",
         "secrets": "The ids of the secrets changed.",
-        "cache-key": "The option cache-key, or the content of what it names, changed.",
+        "cache-key": "The option cache-key, or the content of a path that it names, changed.",
     ]
 
     private var coverage: [String] {
         if let reason = difference.newReasons.first {
-            return ["All of the context counts now. The reason: \(reason)"]
+            return ["The whole context is in the key now: \(reason)"]
         }
-        return difference.coverageChanged ? ["How much of the context counts changed."] : []
+        return difference.coverageChanged ? ["The key covers a different part of the context."] : []
     }
 
     private func files(limit: Int) -> [String] {
@@ -75,7 +75,7 @@ package struct MissExplanation: Equatable {
         guard !new.isEmpty || difference.goneLines > 0 else {
             // Changes of an argument's value or of the target are reported separately.
             let isSaid = !difference.arguments.isEmpty || !difference.texts.isEmpty
-            return isSaid ? [] : ["What the needed stages of the Dockerfile make changed."]
+            return isSaid ? [] : ["The needed stages of the Dockerfile changed."]
         }
         let gone = difference.goneLines
         return [

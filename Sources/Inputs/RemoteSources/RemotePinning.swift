@@ -41,7 +41,7 @@ package struct RemotePinning {
                 meaning = .content(digest: content.digest)
             case .success(.commit(let commit)): meaning = .commit(commit)
             case .failure(let error):
-                log.warning("Line \(source.line): what \(source.written) is now could not be determined: \(error)")
+                log.warning("Line \(source.line): could not get the content of \(source.written): \(error)")
                 meaning = .unknown
             case nil: meaning = .unknown
             }

@@ -36,7 +36,7 @@ import Testing
                 }
             }
             #expect(error == .changing(path: tree.path("sub/file")))
-            #expect(error?.description.contains("The context is changing under the build") == true)
+            #expect(error?.description.contains("The context keeps changing") == true)
         }
     }
 

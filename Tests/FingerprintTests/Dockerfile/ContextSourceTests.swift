@@ -113,7 +113,7 @@ struct ContextSourceTests {
         ),
         (
             "# syntax=docker/dockerfile:1.0\nFROM b\nARG A=x\nCOPY d$A /y",
-            "line 4: the syntax directive names a front end that may be older than 1.2"
+            "line 4: the syntax directive names a frontend that may be older than 1.2"
         ),
     ])
     func whatIsNotCertainBringsTheWholeContextIn(_ text: String, _ reason: String) {

@@ -2,7 +2,7 @@
 ///
 /// BuildKit keeps them as one environment, in which the last of several values wins, whether from `ARG` or from `ENV`.
 /// A stage that starts from another also has the arguments of that stage. It sees each name that an `ENV` sets, there
-/// or in the base image, with the value from the `ENV`. Every front end since 1.2 and all builders since Docker 20.10
+/// or in the base image, with the value from the `ENV`. Every frontend since 1.2 and all builders since Docker 20.10
 /// do this (tested).
 ///
 /// The variables that a base image's environment sets are not known here. The values are those for a base image that

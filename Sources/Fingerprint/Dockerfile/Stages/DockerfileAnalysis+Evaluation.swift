@@ -172,7 +172,7 @@ extension DockerfileAnalysis {
         in scope: inout StageVariables
     ) throws(ShellError) -> [UInt8] {
         guard isFrontEndKnown || !word.contains(DockerfileText.dollar) else {
-            throw ShellError("the syntax directive names a front end that may be older than 1.2")
+            throw ShellError("the syntax directive names a frontend that may be older than 1.2")
         }
         let expansion = scope.expand(word, escape: escape)
         takenAsUnset[imageStage(of: stage.number), default: []].formUnion(expansion.assumed)

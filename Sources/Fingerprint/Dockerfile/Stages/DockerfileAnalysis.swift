@@ -3,7 +3,7 @@ struct DockerfileAnalysis {
     let stages: DockerfileStages
     let parameters: DockerfileParameters
     let syntax: [UInt8]
-    /// Whether the front end replaces variables by the rules implemented here.
+    /// Whether the frontend replaces variables by the rules implemented here.
     let isFrontEndKnown: Bool
     let given: [[UInt8]: [UInt8]]
     private(set) var globals: GlobalVariables

@@ -3,7 +3,7 @@ struct MountOptions: Equatable {
     private(set) var type = Array("bind".utf8)
     private(set) var from: [UInt8] = []
     private(set) var source: [UInt8] = []
-    /// The source before its variables are replaced: front ends before version 1.3 did not replace them.
+    /// The source before its variables are replaced: frontends before version 1.3 did not replace them.
     private(set) var sourceAsWritten: [UInt8] = []
 
     private static let keys: Set<String> = [

@@ -62,10 +62,10 @@ struct DockerfileDirectives: Equatable, Sendable {
         return (name, value)
     }
 
-    /// Whether the file is read by Docker's own front end, in any version.
+    /// Whether the file is read by Docker's own frontend, in any version.
     var usesDockerFrontend: Bool { syntax == nil || dockerFrontend != nil }
 
-    /// Whether it is at least version 1.2, which introduced the current rules for variables. The built-in front end of
+    /// Whether it is at least version 1.2, which introduced the current rules for variables. The built-in frontend of
     /// every Docker since 20.10 is.
     var isFrontEndRecent: Bool {
         guard let dockerFrontend else {
@@ -82,7 +82,7 @@ struct DockerfileDirectives: Equatable, Sendable {
         return major > 1 || (major == 1 && (version.count == 1 || (version[1] ?? 0) >= 2))
     }
 
-    /// The tag of Docker's own front end, empty if it has none, and whether a digest follows it. Nil for another front
+    /// The tag of Docker's own frontend, empty if it has none, and whether a digest follows it. Nil for another front
     /// end.
     private var dockerFrontend: (tag: String, hasDigest: Bool)? {
         guard var reference = syntax.map({ DockerfileText.string($0)[...] }), !reference.contains(where: \.isWhitespace)

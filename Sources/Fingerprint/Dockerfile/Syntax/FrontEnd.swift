@@ -1,4 +1,4 @@
-/// The front end with which BuildKit reads a Dockerfile.
+/// The frontend with which BuildKit reads a Dockerfile.
 package enum FrontEnd: Equatable, Sendable {
     /// Docker's own, in any version. It takes from a context what the Dockerfile copies, and no file that the ignore
     /// file excludes.
@@ -6,7 +6,7 @@ package enum FrontEnd: Equatable, Sendable {
     /// Another image, by its name or a description. It may read everything in the directories that BuildKit receives.
     case other(String)
 
-    /// Determines the front end. If versions of BuildKit read the beginning of a file differently, it is not Docker's
+    /// Determines the frontend. If versions of BuildKit read the beginning of a file differently, it is not Docker's
     /// own.
     ///
     /// - Parameter arguments: as passed to the builder; `BUILDKIT_SYNTAX` overrides the file
@@ -18,7 +18,7 @@ package enum FrontEnd: Equatable, Sendable {
         self = named == Self.builtIn ? .docker : Self.named(Array("# syntax=\(named)\n".utf8)[...])
     }
 
-    /// Returns the name of the front end's image; nil for the one built into BuildKit. The result is not an image name
+    /// Returns the name of the frontend's image; nil for the one built into BuildKit. The result is not an image name
     /// if versions of BuildKit read the beginning of the file differently.
     ///
     /// - Parameter arguments: as for ``init(of:arguments:)``
@@ -40,7 +40,7 @@ package enum FrontEnd: Equatable, Sendable {
             .map { $0 }
     }
 
-    /// The name of the front end that is built into BuildKit.
+    /// The name of the frontend that is built into BuildKit.
     private static let builtIn = "dockerfile.v0"
 
     private static func named(_ content: ArraySlice<UInt8>) -> FrontEnd {
