@@ -84,7 +84,7 @@ path() {
     start_afresh
     : >"$directory/requests"
     hooks
-    paths+="$1:"$'\n\n```text\n'
+    paths+="$1:"$'\n\n<!-- output of: script/benchmark fresh -->\n```text\n'
     paths+=$(
         sed -E "s,/v2/$image/,/v2/IMAGE/,; s,$key,KEY,; s,sha256:[0-9a-f]{64},DIGEST,
             s,record-[0-9a-f]{40},record-DIGEST," "$directory/requests"
@@ -92,7 +92,7 @@ path() {
     IFS='|' read -r of_key of_pull of_lookup < <(sqlite3 -readonly "$index" 'SELECT fingerprint_milliseconds,
         pull_milliseconds, total_milliseconds FROM events ORDER BY at DESC LIMIT 1')
     paths+="Stages of this lookup: key $of_key ms, pull $of_pull ms, all of the lookup $of_lookup ms. When they ran:"
-    paths+=$'\n\n```text\n'
+    paths+=$'\n\n<!-- output of: script/benchmark fresh -->\n```text\n'
     paths+=$("$root/script/lib/critical_path.py" "$directory/requests" --key "$of_key" --total "$of_lookup" \
         --round-trip "$round_trip")$'\n```\n\n'
 }

@@ -149,7 +149,7 @@ done
 compare nothing walk nothing
 row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ours"))" "$(tenths "$with_hooks")" \
     "$(tenths $((alone + ours)))" "$(ratio "$with_hooks" $((alone + ours)))" \
-    "$(tenths $((with_hooks - alone - ours))) more than the baseline; limit 60"
+    "$(difference $((with_hooks - alone - ours))) the baseline (limit: 60 ms more)"
 
 write_section "A hit on the agent, Docker $docker" <<REPORT
 $(machine), Docker $docker ($(docker version --format '{{.Client.Version}}')), medians of $runs

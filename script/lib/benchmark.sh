@@ -42,6 +42,14 @@ tenths() {
     if [ "$value" -lt 0 ]; then sign=- value=$((-value)); fi
     printf '%s%s.%s' "$sign" $((value / 10)) $((value % 10))
 }
+# difference TENTHS: `1.5 ms more than` or `1.5 ms less than`
+difference() {
+    if [ "$1" -lt 0 ]; then
+        printf '%s ms less than' "$(tenths $((-$1)))"
+    else
+        printf '%s ms more than' "$(tenths "$1")"
+    fi
+}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 # The machine on which this runs, for a report.
@@ -60,7 +68,8 @@ write_section() {
     printf '## %s\n\n%s\n' "$title" "$text"
     mkdir -p "$(dirname "$output")"
     if [ -e "$output" ]; then
-        rest=$(awk -v heading="## $title" '/^## / { skip = ($0 == heading) } !skip' "$output")
+        rest=$(awk -v heading="## $title" \
+            '/^## / { skip = ($0 == heading || $0 == "## Related pages") } !skip' "$output")
     fi
     if [ -z "$rest" ]; then
         rest=$(
@@ -76,7 +85,8 @@ a unit is given or there is no baseline.
 HEAD
         )
     fi
-    printf '%s\n\n## %s\n\n%s\n' "$rest" "$title" "$text" >"$output.new"
+    printf '%s\n\n## %s\n\n%s\n\n## Related pages\n\n%s\n' "$rest" "$title" "$text" \
+        '[Keys](keys.md) · [Telemetry](telemetry.md) · [Operations](operations.md)' >"$output.new"
     mv "$output.new" "$output"
     say "written to $output"
 }

@@ -11,6 +11,8 @@ struct DocumentationPage {
         let text: String
         /// Why no test runs it, from the comment before it.
         let whyNotRun: String?
+        /// What printed it, from the comment before it.
+        let source: String?
     }
 
     /// The path from the root of the repository.
@@ -26,14 +28,14 @@ struct DocumentationPage {
             .map(String.init)
         var blocks: [Block] = []
         var prose: [String] = []
-        var begin: (line: Int, language: String, reason: String?)?
+        var begin: (line: Int, language: String, before: String)?
         var content: [String] = []
         for (number, line) in lines.enumerated() {
             let fence = line.prefix { $0 == " " }.count <= 3 && line.drop { $0 == " " }.hasPrefix("```")
             switch (fence, begin) {
             case (true, nil):
                 let language = line.drop { $0 == " " || $0 == "`" }
-                begin = (number + 1, String(language), number > 0 ? Self.reason(lines[number - 1]) : nil)
+                begin = (number + 1, String(language), number > 0 ? lines[number - 1] : "")
                 content = []
             case (true, let start?):
                 blocks.append(
@@ -41,7 +43,8 @@ struct DocumentationPage {
                         line: start.line,
                         language: start.language,
                         text: content.joined(separator: "\n"),
-                        whyNotRun: start.reason
+                        whyNotRun: Self.comment("not run", start.before),
+                        source: Self.comment("output of", start.before)
                     )
                 )
                 begin = nil
@@ -53,9 +56,11 @@ struct DocumentationPage {
         self.prose = prose
     }
 
-    private static func reason(_ line: String) -> String? {
-        guard line.hasPrefix("<!-- not run: "), line.hasSuffix(" -->") else { return nil }
-        return String(line.dropFirst("<!-- not run: ".count).dropLast(" -->".count))
+    /// The text of the comment that begins with `word`.
+    private static func comment(_ word: String, _ line: String) -> String? {
+        let start = "<!-- \(word): "
+        guard line.hasPrefix(start), line.hasSuffix(" -->") else { return nil }
+        return String(line.dropFirst(start.count).dropLast(" -->".count))
     }
 
     /// The anchors that GitHub generates for the headings.

@@ -56,9 +56,18 @@ import Yams
         try OptionTableTests.text("lib/plugin-address").split(separator: "\n").joined()
     }
 
-    @Test func thereIsOneForEachProvider() throws {
-        let providers = Set(try Self.uses().compactMap { $0.options?["provider"]?.string })
-        #expect(providers == Set(OptionTable.provider.allowedWords))
+    /// The page of providers has a section for each, with an example, what it needs, and the permissions.
+    @Test func everyProviderHasASection() throws {
+        let page = try OptionTableTests.text("docs/providers.md")
+        let sections = page.split(separator: "\n## ").filter { $0.contains("\n```yaml\n") }
+        var providers: [String] = []
+        for section in sections {
+            providers += section.matches(of: #/ +provider: ([a-z]+)\n/#).map { String($0.output.1) }
+            for item in ["\n- **Needs** ", "\n- **Permissions**"] {
+                #expect(section.contains(item), "\(section.prefix(30)): \(item)")
+            }
+        }
+        #expect(providers.sorted() == OptionTable.provider.allowedWords.sorted())
     }
 
     @Test func everyExampleFitsTheSchemaOfItsPlugin() throws {
