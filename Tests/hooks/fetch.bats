@@ -25,7 +25,7 @@ setup_file() {
     echo bash >"$top/share/bash-completion/completions/docker-cache"
     echo zsh >"$top/share/zsh/site-functions/_docker-cache"
     echo fish >"$top/share/fish/vendor_completions.d/docker-cache.fish"
-    echo licence >"$top/LICENSE"
+    echo license >"$top/LICENSE"
     chmod 0644 "$top/bin/docker-cache"
     tar -czf "$BATS_FILE_TMPDIR/files/$name.tar.gz" --owner=1234 --group=1234 -C "$BATS_FILE_TMPDIR" "$name"
     "$BATS_TEST_DIRNAME/file_server.py" "$BATS_FILE_TMPDIR/files" "$BATS_FILE_TMPDIR/port" \

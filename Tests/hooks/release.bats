@@ -12,15 +12,17 @@ setup() {
     made=$BATS_TEST_TMPDIR/made
     mkdir -p "$tree" "$made"
     cd "$BATS_TEST_DIRNAME/../.."
-    tar --create hooks lib script plugin.yml README.md docs LICENSE Sources/Host/ProductVersion.swift .gitignore |
+    tar --create hooks lib script plugin.yml README.md CHANGELOG.md docs LICENSE Sources/Host/ProductVersion.swift \
+        .gitignore |
         tar --extract --directory "$tree"
     cd "$tree"
+    version=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' Sources/Host/ProductVersion.swift)
+    printf '\n## [%s] - 2026-12-01\n' "$version" >>CHANGELOG.md
     export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com
     export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com
     git init --quiet
     git add --all
     git commit --quiet --message tree
-    version=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' Sources/Host/ProductVersion.swift)
 }
 
 # make_artefacts DIRECTORY PLATFORM [VERSION]: makes the files of `release build`, with a stub as the binary
@@ -63,12 +65,13 @@ refuses() {
     expect_text "$output" "git tag v$version"
     expect "$(grep -oE 'gh release create|git push origin v|--draft=false' <<<"$output" | xargs)" \
         'gh release create git push origin v --draft=false' 'the order: the files are there before the tag is'
-    # The printed commands leave nothing uncommitted, and the README no longer says that there is no release.
+    # The printed commands leave nothing uncommitted, and no page says any more that there is no release.
     eval "$(grep -o 'git add .*' <<<"$output")"
     expect "$(git status --porcelain)" '' 'what is not committed'
     expect "$(git show --format= --name-only -- lib)" $'lib/release\nlib/released-options' 'what is committed of lib'
-    expect "$(grep -c 'released yet' README.md)" 0 'lines about no release'
-    expect_text "$(cat README.md)" 'Name the plugin, that is all'
+    expect "$(cat README.md docs/*.md | grep -c 'released yet')" 0 'lines about no release'
+    expect_text "$(cat README.md)" 'With a released version, there is nothing to install'
+    expect_text "$(cat docs/install.md)" '^The binary is one static file'
     expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 6 'what is uploaded'
 }
 
@@ -105,6 +108,13 @@ refuses() {
     run -0 script/release finish "$made"
     expect_text "$(cat lib/released-options)" '^ecr.region$'
     expect "$(wc -l <lib/released-options)" "$(script/lib/plugin-options plugin.yml | wc -l)" 'options'
+}
+
+@test "a version that the changelog does not describe is not released" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    sed -i '/^## \[0/d' CHANGELOG.md
+    git commit --quiet --all --message 'without the version'
+    refuses "CHANGELOG.md has no heading \"## \[$version\]\"" finish "$made"
 }
 
 @test "what is in no commit is not released" {

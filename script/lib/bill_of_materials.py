@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """bill_of_materials.py ROOT VERSION PLATFORM SHA256
 
-Prints the parts of the binary as SPDX 2.3 (JSON): the commit, the linked packages with their versions and licences,
+Prints the parts of the binary as SPDX 2.3 (JSON): the commit, the linked packages with their versions and licenses,
 and this machine's libraries. script/build has built the binary in ROOT.
 
-bill_of_materials.py ROOT --licences
+bill_of_materials.py ROOT --licenses
 
-Prints the licences of all these parts as text. Their terms require this of everyone who passes the binary on.
+Prints the licenses of all these parts as text. Their terms require this of everyone who passes the binary on.
 """
 
 import datetime
@@ -28,8 +28,8 @@ def first(pattern, text):
     return match[1] if match else "NOASSERTION"
 
 
-def licence_of(directory):
-    """The licence that the file LICENSE of a package has the text of."""
+def license_of(directory):
+    """The license that the file LICENSE of a package has the text of."""
     for file in sorted(directory.glob("LICENSE*")):
         text = file.read_text(errors="replace")
         if "Apache License" in text:
@@ -55,7 +55,7 @@ def linked_packages():
     """The linked packages, and the projects of which they contain a copy."""
     for pin, directory, targets in checkouts():
         state = pin["state"]
-        yield pin["identity"], state.get("version") or state["revision"], licence_of(directory), pin["location"]
+        yield pin["identity"], state.get("version") or state["revision"], license_of(directory), pin["location"]
         for target in targets:
             yield from copied_into(target, pin["identity"])
 
@@ -70,7 +70,7 @@ def copied_into(target, identity):
     if target.name == "CNIOLLHTTP":
         header = (target / "include/c_nio_llhttp.h").read_text()
         version = ".".join(first(rf"LLHTTP_VERSION_{part} (\d+)", header) for part in ("MAJOR", "MINOR", "PATCH"))
-        yield "llhttp", version, licence_of(target), "https://github.com/nodejs/llhttp"
+        yield "llhttp", version, license_of(target), "https://github.com/nodejs/llhttp"
     if target.name == "CNIOExtrasZlib":
         version = first(r'ZLIB_VERSION "([^"]+)"', "".join(file.read_text() for file in target.rglob("zlib.h")))
         yield f"zlib of {identity}", version, "Zlib", "https://zlib.net"
@@ -78,8 +78,8 @@ def copied_into(target, identity):
         yield "XKCP", "NOASSERTION", "CC0-1.0", "https://github.com/XKCP/XKCP"
 
 
-def licences():
-    """The texts of licences and notices: of the linked packages, of their copies, and of this machine's libraries."""
+def licenses():
+    """The texts of licenses and notices: of the linked packages, of their copies, and of this machine's libraries."""
     for pin, directory, targets in checkouts():
         for place in [directory, *targets]:
             for file in sorted([*place.glob("LICENSE*"), *place.glob("NOTICE*")]):
@@ -95,8 +95,8 @@ def licences():
             yield package, file
 
 
-if sys.argv[2:] == ["--licences"]:
-    for title, file in licences():
+if sys.argv[2:] == ["--licenses"]:
+    for title, file in licenses():
         print(f"{'=' * 80}\n{title}\n{'=' * 80}\n\n{file.read_text(errors='replace').strip()}\n")
     sys.exit(0)
 version, platform, digest = sys.argv[2:]
@@ -137,7 +137,7 @@ packages = [
 relationships = [
     {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-docker-cache"}
 ]
-for identity, its_version, licence, location in sorted(linked_packages()) + machine:
+for identity, its_version, license, location in sorted(linked_packages()) + machine:
     identifier = "SPDXRef-" + re.sub(r"[^A-Za-z0-9.-]", "-", identity)
     packages.append(
         {
@@ -145,8 +145,8 @@ for identity, its_version, licence, location in sorted(linked_packages()) + mach
             "name": identity,
             "versionInfo": its_version,
             "downloadLocation": location,
-            "licenseConcluded": licence,
-            "licenseDeclared": licence,
+            "licenseConcluded": license,
+            "licenseDeclared": license,
             "copyrightText": "NOASSERTION",
             "filesAnalyzed": False,
         }
