@@ -6,6 +6,8 @@
 
 # The directory of the plugin under test.
 plugin=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+# The bash that runs the hooks, such as one of version 3.2.
+hook_bash=${DOCKER_CACHE_TEST_BASH:-$(type -P bash)}
 # Lines of the agent's script before it sources the hook.
 agent_prologue=''
 
@@ -31,7 +33,7 @@ forget_job() {
 agent_script() {
     mkdir -p "$1"
     cat >"$1/script" <<SCRIPT
-#!/usr/bin/env bash
+#!$hook_bash
 $agent_prologue
 env -0 >'$1/before'
 . '$plugin/hooks/$2'
@@ -99,13 +101,13 @@ $2
 set -- one 'two three'
 dump() {
     set +o; shopt; declare -F; trap; pwd; umask
-    declare -p | grep -v -E "^declare -[^ ]+ (_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
-        grep -v -E "^declare -[^ ]+ (SECONDS|SRANDOM|EPOCH[A-Z]*${3:+|$3})(=|\$)"
+    declare -p | grep -v -E "^(declare -[^ ]+ )?(_|BASH_[A-Z]+|FUNCNAME|LINENO|PIPESTATUS|RANDOM)(=|\$)" |
+        grep -v -E "^(declare -[^ ]+ )?(SECONDS|SRANDOM|EPOCH[A-Z]*${3:+|$3})(=|\$)"
     printf '%s\n' "\$@"; ls /proc/\$\$/fd
 }
 dump "\$@" >before 2>&1
 . '$plugin/hooks/$1'
 dump "\$@" >after 2>&1
 SCRIPT
-    bash ./script
+    "$hook_bash" ./script
 }

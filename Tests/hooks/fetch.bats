@@ -764,7 +764,7 @@ docker-cache"
         [ -x "$kept" ]
         rm -rf before after
         unset HOME
-        bash ./script
+        "$hook_bash" ./script
         diff before after || fail "after '$options', for one job"
         export HOME=$BATS_TEST_TMPDIR/home
     done

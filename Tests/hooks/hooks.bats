@@ -239,10 +239,10 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     make_stub "$plugin/bin/docker-cache" plugin
     cd "$plugin/hooks"
     export STUB_EXPORTS="export FOUND='yes'"
-    expect "$(bash -c '. ./pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+    expect "$("$hook_bash" -c '. ./pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
     cd ..
-    expect "$(bash -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
-    expect "$(CDPATH=/:.. bash -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+    expect "$("$hook_bash" -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
+    expect "$(CDPATH=/:.. "$hook_bash" -c '. hooks/pre-command >/dev/null 2>&1; echo "$FOUND"')" yes
 }
 
 @test "the hooks never exit and use nothing newer than bash 3.2" {
