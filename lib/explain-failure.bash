@@ -25,6 +25,20 @@ explain_machine() {
     printf '%s%s%s' "$(uname -s -m)" "${libc:+, $libc}" "${name:+, $name}"
 }
 
+# explain_status STATUS: prints what the status of a binary says that ended without a message
+explain_status() {
+    local signal=''
+    case $1 in
+        132) signal='SIGILL: the processor lacks an instruction' ;;
+        133) signal='SIGTRAP: a trap' ;;
+        134) signal='SIGABRT: it aborted' ;;
+        135) signal='SIGBUS: a part of the file or of memory cannot be read' ;;
+        139) signal='SIGSEGV: an access to memory that is not there' ;;
+        159) signal='SIGSYS: a system call that is not allowed here' ;;
+    esac
+    printf 'it ended with status %s%s' "$1" "${signal:+ ($signal)}"
+}
+
 # Whether the fetched binary has changed since, for example because of a full disk or a power loss.
 explain_damage() {
     [ "$docker_cache_origin" = fetched ] && fetch_checksum_program || return 1
@@ -67,7 +81,8 @@ explain_failure() {
         # The message of the loader, or of bash, which first names the script that it runs. Only one line of it.
         line=${answer#*/explain-failure.bash: }
         line=${line#line [0-9]*: }
-        echo "  ${line%%"$fetch_newline"*}"
+        line=${line%%"$fetch_newline"*}
+        echo "  ${line:-$(explain_status "$status")}"
     fi
     case $docker_cache_origin in
         DOCKER_CACHE_BIN)
@@ -83,6 +98,6 @@ explain_failure() {
 
 case $docker_cache_status in
     # 1: also a loader with too old a C library. 132: the processor lacks an instruction. 133 to 139: a trap, an abort,
-    # and access to memory or to a part of the file that does not exist.
-    1 | 64 | 126 | 127 | 132 | 133 | 134 | 135 | 139) explain_failure >&2 ;;
+    # and access to memory or to a part of the file that does not exist. 159: a system call that is not allowed.
+    1 | 64 | 126 | 127 | 132 | 133 | 134 | 135 | 139 | 159) explain_failure >&2 ;;
 esac

@@ -355,6 +355,12 @@ hook pre-command --exports /dev/fd/8"
     expect "$output" ''
     run_hook pre-command
     is_kept
+    # It comes before the fetched binary, which is there now.
+    make_binary "$BATS_TEST_TMPDIR/path/docker-cache" "$version"
+    run_hook pre-command
+    expect "${exported[FOUND]}" "$BATS_TEST_TMPDIR/path/docker-cache"
+    expect "$(requests)" 1
+    make_binary "$BATS_TEST_TMPDIR/path/docker-cache" 1.2.2
     rm -r "$HOME/.cache"
     export DOCKER_CACHE_DOWNLOAD=never
     run_hook pre-command
@@ -643,6 +649,18 @@ docker-cache"
     is_temporary 'Read-only file system'
 }
 
+@test "what each job fetches for itself is verified too" {
+    export XDG_CACHE_HOME=/proc DOCKER_CACHE_DOWNLOAD_URL=$origin/wrong
+    run_hook pre-command
+    expect_text "$errors" 'warning: .*/proc/.* for this job only'
+    refused 'is not the archive that belongs to this plugin'
+    expect_text "$errors" "$(sum <"$archive")"
+    DOCKER_CACHE_DOWNLOAD_URL=$origin/ok
+    release "$origin/ok" "$(sum <"$archive")" "$(sum </dev/null)"
+    run_hook pre-command
+    refused 'the binary in .* is not the one that belongs to this plugin'
+}
+
 @test "what belongs to another user is not run, nor is anything put there" {
     local path
     need_root
@@ -778,7 +796,7 @@ docker-cache"
 }
 
 @test "a binary that does not start is told apart, with the machine and what to do" {
-    local hook
+    local hook signal processor
     export DOCKER_CACHE_BIN=$BATS_TEST_TMPDIR/docker-cache
     for hook in environment pre-command; do
         printf '#!/no/such/loader\n' >"$DOCKER_CACHE_BIN"
@@ -802,12 +820,53 @@ BINARY
         expect_text "$errors" 'does not start on this machine'
         expect_text "$errors" "^  .*GLIBC_2.36' not found"
         expect "$(grep -c '^docker-cache: error' <<<"$errors")" 1
+        # A signal, without a message.
+        for signal in '139 SEGV' '132 ILL' '159 SYS'; do
+            # The stub's shell expands the dollar signs.
+            # shellcheck disable=SC2016
+            printf '#!/bin/sh\nkill -%s $$\n' "${signal#* }" >"$DOCKER_CACHE_BIN"
+            run_hook "$hook"
+            expect "$status" "${signal% *}"
+            expect_text "$errors" 'does not start on this machine'
+            expect_text "$errors" "^  it ended with status ${signal% *} \(SIG${signal#* }: .+\)$"
+            expect_text "$errors" 'It comes from DOCKER_CACHE_BIN'
+        done
+        # The header of a binary for another processor: aarch64 (183), or there x86_64 (62).
+        processor='\267'
+        if [ "$(uname -m)" = aarch64 ]; then processor='\076'; fi
+        printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0%b\0\1\0\0\0%040d' "$processor" 0 >"$DOCKER_CACHE_BIN"
+        run_hook "$hook"
+        expect "$status" 126
+        expect_text "$errors" 'does not start on this machine'
+        expect_text "$errors" "^  $DOCKER_CACHE_BIN: .*cannot execute binary file"
     done
     mkdir "$plugin/bin"
     mv "$DOCKER_CACHE_BIN" "$plugin/bin/docker-cache"
     unset DOCKER_CACHE_BIN
     run_hook environment
     expect_text "$errors" "plugin's bin"
+}
+
+@test "a released binary that does not start on this machine stays, and the message says what to do" {
+    local other=$BATS_TEST_TMPDIR/other hook
+    mkdir -p "$other/$name/bin"
+    printf '#!/no/such/loader\n' >"$other/$name/bin/docker-cache"
+    tar -czf "$other/$name.tar.gz" -C "$other" "$name"
+    binary_checksum=$(sum <"$other/$name/bin/docker-cache")
+    release "file:$other" "$(sum <"$other/$name.tar.gz")" "$binary_checksum"
+    kept=$HOME/.cache/docker-cache/bin/$version/$binary_checksum/docker-cache
+    for hook in pre-command environment pre-command; do
+        run_hook "$hook"
+        expect_text "$status" '12[67]'
+        expect "$(grep -c 'docker-cache: error' <<<"$errors")" 1 messages
+        expect_text "$errors" "^docker-cache: error: $kept$"
+        expect_text "$errors" "does not start on this machine \($(uname -s -m), "
+        expect_text "$errors" '^Build one in a checkout of the plugin, with script/build, on a machine like this'
+        expect_text "$errors" '^DOCKER_CACHE_BIN to its path'
+        expect "${#exported[@]}" 0 exports
+        expect "$(sum <"$kept")" "$binary_checksum"
+        nothing_is_left
+    done
 }
 
 @test "a binary of another version is named where it refuses its options" {
@@ -827,6 +886,14 @@ BINARY
     expect "$status" 64
     expect_text "$errors" "the plugin is version 1.3.0, and $DOCKER_CACHE_BIN"
     expect_text "$errors" 'is version 1.2.3'
+    # The same for one on PATH.
+    mkdir "$BATS_TEST_TMPDIR/path"
+    mv "$DOCKER_CACHE_BIN" "$BATS_TEST_TMPDIR/path"
+    DOCKER_CACHE_BIN='' PATH=$BATS_TEST_TMPDIR/path:$PATH run_hook environment
+    expect "$status" 64
+    expect_text "$errors" "the plugin is version 1.3.0, and $BATS_TEST_TMPDIR/path/docker-cache"
+    expect_text "$errors" 'Build one in a checkout of the plugin'
+    mv "$BATS_TEST_TMPDIR/path/docker-cache" "$DOCKER_CACHE_BIN"
     # The version is checked neither after a failed build nor after a success.
     : >"$STUB_LOG"
     STUB_STATUS=17 run_hook pre-command
