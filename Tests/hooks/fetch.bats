@@ -918,11 +918,50 @@ BINARY
                 cmp "$BATS_FILE_TMPDIR/$name/share/$file" "prefix/share/$file"
                 expect "$(stat -c %a:%u "prefix/share/$file")" "644:$(id -u)"
             done
-            expect "$(find prefix ! -type d | wc -l)" 5
+            # With it, doctor knows which binary was released.
+            cmp "$plugin/lib/release" prefix/share/docker-cache/release
+            expect "$(stat -c %a prefix/share/docker-cache/release)" 644
+            expect "$(find prefix ! -type d | wc -l)" 6
             rm -r prefix
             nothing_is_left
         done
     done
+}
+
+@test "script/install leaves what is installed if the new binary does not start on this machine" {
+    local stub shown from=$BATS_TEST_TMPDIR/from
+    cp -R "$root/script" "$plugin"
+    "$plugin/script/install" --prefix prefix --from "$BATS_FILE_TMPDIR/files"
+    cp -R prefix before
+    cp -R "$BATS_FILE_TMPDIR/$name" "$BATS_TEST_TMPDIR"
+    mkdir "$from"
+    for stub in '#!/no/such/loader' '#!/bin/sh
+echo "version GLIBC_2.99 not found"
+exit 127' '#!/bin/sh
+kill -ILL $$'; do
+        case $stub in
+            *loader) shown='(/no/such/loader|not found|No such file)' ;;
+            *GLIBC*) shown='version GLIBC_2.99 not found' ;;
+            *) shown='it ended with status 132' ;;
+        esac
+        printf '%s\n' "$stub" >"$BATS_TEST_TMPDIR/$name/bin/docker-cache"
+        tar -czf "$from/$name.tar.gz" -C "$BATS_TEST_TMPDIR" "$name"
+        release "file:$from" "$(sum <"$from/$name.tar.gz")" "$(sum <"$BATS_TEST_TMPDIR/$name/bin/docker-cache")"
+        run -1 "$plugin/script/install" --prefix prefix
+        expect_text "$output" "docker-cache $version does not start on this machine, $(uname -s -m):"
+        expect_text "$output" "^  .*$shown"
+        expect_text "$output" 'Nothing was installed. .*script/build'
+        diff -r before prefix
+        nothing_is_left
+    done
+}
+
+@test "script/install works with a TMPDIR that is mounted noexec" {
+    mount_tmpfs noexec
+    cp -R "$root/script" "$plugin"
+    TMPDIR=$mounted run -0 "$plugin/script/install" --prefix prefix --from "$BATS_FILE_TMPDIR/files"
+    expect "$(sum <prefix/bin/docker-cache)" "$binary_checksum"
+    expect "$(ls -A "$mounted")" '' 'what is left'
 }
 
 @test "script/install installs nothing that is not what lib/release says" {
