@@ -1000,6 +1000,7 @@ kill -ILL $$'; do
     sources=$(sed -n 's/.*static let current = "\(.*\)"/\1/p' "$root/Sources/Host/ProductVersion.swift")
     address=$(cat "$root/lib/plugin-address")
     expect "${address##*#}" "v$sources" 'the version in the address'
+    expect "$(head -n 1 "$root/plugin.yml")" "# Version $sources" 'the version in plugin.yml'
     if ! grep -q '^linux-' "$root/lib/release"; then expect "$released" "$sources" 'the version in lib/release'; fi
     expect "$(sed -n 's/^url //p' "$root/lib/release")" \
         "https://github.com/${address%%/*}/docker-cache-buildkite-plugin/releases/download/v$released"

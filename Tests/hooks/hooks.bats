@@ -258,7 +258,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 @test "a release names the plugin in one place, and all examples follow" {
     local copy=$BATS_TEST_TMPDIR/copy
     mkdir "$copy"
-    cp -r "$plugin/README.md" "$plugin/docs" "$plugin/lib" "$plugin/script" "$copy"
+    cp -r "$plugin/README.md" "$plugin/docs" "$plugin/lib" "$plugin/script" "$plugin/plugin.yml" "$copy"
     mkdir -p "$copy/Sources/Host"
     cp "$plugin/Sources/Host/ProductVersion.swift" "$copy/Sources/Host"
     before=$(cat "$copy/lib/plugin-address")
@@ -270,6 +270,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     fi
     expect "$(grep -cF "$before" "$plugin/README.md")" "$(grep -cF acme/docker-cache#v12.3.4 "$copy/README.md")"
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
+    expect "$(diff "$plugin/plugin.yml" "$copy/plugin.yml" | grep '^>')" '> # Version 12.3.4' 'the change of plugin.yml'
     expect "$(cat "$copy/lib/release")" "version 12.3.4
 url https://github.com/acme/docker-cache-buildkite-plugin/releases/download/v12.3.4"
     # The released checksums stay until the next release is made.

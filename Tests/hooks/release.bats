@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# script/release, in a copy of the tree. The steps that need a compiler are tested when the release is made.
+# script/release, in a copy of the tree. Tests/roots/release.bats tests `build`.
 #
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2164
 
@@ -36,17 +36,31 @@ make_artefacts() {
     archive_sum=$(sha256sum "$1/$name.tar.gz" | cut -d' ' -f1)
     rm -r "${1:?}/$name"
     echo "symbols of $2" >"$1/$name.symbols"
-    jq -n --arg commit "$(git rev-parse HEAD)" --arg log "${log_version:-1.0.0}" '{packages: [
-        {name: "docker-cache", sourceInfo: ("git commit " + $commit), downloadLocation: "NOASSERTION"},
+    jq -n --arg commit "$(git rev-parse HEAD)" --arg log "${log_version:-1.0.0}" --arg sum "$binary_sum" '{packages: [
+        {name: "docker-cache", sourceInfo: ("git commit " + $commit), downloadLocation: "NOASSERTION",
+            checksums: [{algorithm: "SHA256", checksumValue: $sum}]},
         {name: "swift-log", versionInfo: $log, downloadLocation: "https://github.com/apple/swift-log"}]}' \
         >"$1/$name.spdx.json"
-    (cd "$1" && sha256sum docker-cache-* >SHA256SUMS)
+    jq -n --arg log "${log_version:-1.0.0}" --arg syntax "${syntax_version:-600.0.0}" '{pins: [
+        {identity: "swift-log", state: {version: $log}}, {identity: "swift-syntax", state: {version: $syntax}},
+        {identity: "swift-branch", state: {branch: "main", revision: "0123"}}]}' >"$1/$name.resolved"
+    sum_artefacts "$1"
+}
+
+sum_artefacts() { (cd "$1" && sha256sum docker-cache-* >SHA256SUMS); }
+
+# change_bill DIRECTORY FILTER: changes the bill with jq, and the checksums
+change_bill() {
+    local bill
+    bill=$(jq "$2" "$1"/*.spdx.json)
+    echo "$bill" >"$(echo "$1"/*.spdx.json)"
+    sum_artefacts "$1"
 }
 
 refuses() {
     run -1 script/release "${@:2}"
     expect_text "$output" "$1"
-    expect "$(git status --porcelain lib)" '' 'what changed in lib'
+    expect "$(git status --porcelain lib plugin.yml)" '' 'what changed'
 }
 
 @test "finish writes two checksums for each platform where the hooks read them" {
@@ -62,9 +76,13 @@ refuses() {
     owner=$(cut -d/ -f1 lib/plugin-address)
     expect "$(sed -n 2p lib/release)" \
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
-    expect_text "$output" "git tag v$version"
-    expect "$(grep -oE 'gh release create|git push origin v|--draft=false' <<<"$output" | xargs)" \
-        'gh release create git push origin v --draft=false' 'the order: the files are there before the tag is'
+    expect "$(sed -n 's/^  //p' <<<"$output")" "git add lib plugin.yml README.md docs && git commit --message \"Version \
+$version is released\"
+git push origin HEAD
+gh release create v$version --draft --target \"\$(git rev-parse HEAD)\" --title v$version $tree/dist/v$version/*
+gh release edit v$version --draft=false
+git fetch --tags" 'the order: the tag is made when the files can be downloaded'
+    expect "$(head -n 1 plugin.yml)" "# Version $version" 'the version in plugin.yml'
     # The printed commands leave nothing uncommitted, and no page says any more that there is no release.
     eval "$(grep -o 'git add .*' <<<"$output")"
     expect "$(git status --porcelain)" '' 'what is not committed'
@@ -72,7 +90,7 @@ refuses() {
     expect "$(cat README.md docs/*.md | grep -c 'released yet')" 0 'lines about no release'
     expect_text "$(cat README.md)" 'With a released version, there is nothing to install'
     expect_text "$(cat docs/install.md)" '^The binary is one static file'
-    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 6 'what is uploaded'
+    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 8 'what is uploaded'
 }
 
 @test "finish takes the directory that it made before, and leaves it whole" {
@@ -80,18 +98,46 @@ refuses() {
     mkdir dist
     mv "$made" "dist/v$version"
     run -0 script/release finish "dist/v$version"
-    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 3 'what is uploaded'
+    expect "$(cd "dist/v$version" && sha256sum --check --quiet SHA256SUMS && wc -l <SHA256SUMS)" 4 'what is uploaded'
 }
 
 @test "archives of another commit, or of other versions of the packages, are refused" {
     make_artefacts "$made" "linux-$(uname -m)"
     log_version=1.0.1 make_artefacts "$BATS_TEST_TMPDIR/other" linux-other
     refuses 'swift-log: 1\.0\.0 in .*, 1\.0\.1 in ' finish "$made" "$BATS_TEST_TMPDIR/other"
+    # Also of a package that is not linked.
+    rm -r "$BATS_TEST_TMPDIR/other"
+    syntax_version=601.0.0 make_artefacts "$BATS_TEST_TMPDIR/other" linux-other
+    refuses 'swift-syntax: 600\.0\.0 in .*, 601\.0\.0 in ' finish "$made" "$BATS_TEST_TMPDIR/other"
+    # And where the bill differs from what was resolved.
+    change_bill "$made" '.packages[1].versionInfo = "1.0.2"'
+    refuses 'swift-log: 1\.0\.0 in .*\.resolved, 1\.0\.2 in .*\.spdx\.json' finish "$made"
+    rm "$made"/*
+    make_artefacts "$made" "linux-$(uname -m)"
     git commit --quiet --allow-empty --message another
     refuses "built from git commit [0-9a-f]{40}, not from git commit $(git rev-parse HEAD)" finish "$made"
-    rm "$made"/*.spdx.json
-    (cd "$made" && sha256sum docker-cache-* >SHA256SUMS)
-    refuses 'has no docker-cache-.*\.spdx\.json' finish "$made"
+}
+
+@test "artefacts without a file, and two of one platform, are refused" {
+    local suffix
+    for suffix in spdx.json symbols resolved; do
+        make_artefacts "$made" "linux-$(uname -m)"
+        rm "$made"/*".$suffix"
+        sum_artefacts "$made"
+        refuses "has no docker-cache-.*\.$suffix" finish "$made"
+    done
+    make_artefacts "$made" "linux-$(uname -m)"
+    make_artefacts "$BATS_TEST_TMPDIR/other" "linux-$(uname -m)"
+    refuses "there are two archives for linux-$(uname -m)" finish "$made" "$BATS_TEST_TMPDIR/other"
+}
+
+@test "a binary that is not the one of the bill, and one that was not tested, are refused" {
+    make_artefacts "$made" "linux-$(uname -m)"
+    change_bill "$made" '.packages[0].checksums[0].checksumValue = "0123"'
+    refuses "describes a binary with 0123, and the archive has $binary_sum" finish "$made"
+    make_artefacts "$made" "linux-$(uname -m)"
+    change_bill "$made" '.packages[0].comment = "untested"'
+    refuses 'built with --untested' finish "$made"
 }
 
 @test "between releases, it is known which options the released binary lacks" {
@@ -132,6 +178,14 @@ refuses() {
     make_artefacts "$made" "linux-$(uname -m)"
     echo damaged >>"$made/docker-cache-$version-linux-$(uname -m).tar.gz"
     refuses 'other files than its SHA256SUMS says' finish "$made"
+}
+
+@test "finish writes the version to plugin.yml, which stays as it was otherwise" {
+    sed -i 's/^# Version .*/# Version 0.0.9/' plugin.yml
+    git commit --quiet --all --message 'another version in plugin.yml'
+    make_artefacts "$made" "linux-$(uname -m)"
+    run -0 script/release finish "$made"
+    diff "$BATS_TEST_DIRNAME/../../plugin.yml" plugin.yml
 }
 
 @test "a version that the sources do not have is not built" {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""bill_of_materials.py ROOT VERSION PLATFORM SHA256
+"""bill_of_materials.py ROOT VERSION PLATFORM SHA256 [--tested]
 
 Prints the parts of the binary as SPDX 2.3 (JSON): the commit, the linked packages with their versions and licenses,
-and this machine's libraries. script/build has built the binary in ROOT.
+and this machine's libraries. script/build has built the binary in ROOT. Without --tested, the bill says that the binary
+was not run on other systems.
 
 bill_of_materials.py ROOT --licenses
 
@@ -99,7 +100,7 @@ if sys.argv[2:] == ["--licenses"]:
     for title, file in licenses():
         print(f"{'=' * 80}\n{title}\n{'=' * 80}\n\n{file.read_text(errors='replace').strip()}\n")
     sys.exit(0)
-version, platform, digest = sys.argv[2:]
+version, platform, digest = sys.argv[2:5]
 
 
 def debian_version(package):
@@ -133,6 +134,7 @@ packages = [
         "filesAnalyzed": False,
         "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
     }
+    | ({} if sys.argv[5:] == ["--tested"] else {"comment": "untested"})
 ]
 relationships = [
     {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-docker-cache"}
