@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """name_server.py ADDRESS LOG: a DNS server on port 53 of ADDRESS that resolves every name to 127.0.0.1.
 
-Every query is a line in LOG. It ends with its standard input.
+It says `ready`, or why it has no port. Every query is a line in LOG. It ends with its standard input.
 """
 
 import select
@@ -11,7 +11,11 @@ import sys
 
 address, log = sys.argv[1:]
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-server.bind((address, 53))
+try:
+    server.bind((address, 53))
+except OSError as error:
+    print(error.strerror, flush=True)
+    sys.exit(1)
 print("ready", flush=True)
 while True:
     readable, _, _ = select.select([server, sys.stdin], [], [])

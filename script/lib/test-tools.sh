@@ -15,7 +15,7 @@ test_tools_directory() {
 }
 
 # The files for the roots of Tests/roots. The number changes with the list in install-test-roots.
-test_roots_directory() { printf '%s/roots-1\n' "$(test_cache_directory)"; }
+test_roots_directory() { printf '%s/roots-2\n' "$(test_cache_directory)"; }
 
 # The mirror of Debian's packages that this machine uses.
 debian_mirror() {
