@@ -98,18 +98,21 @@ import Testing
         let archive = String(repeating: "b", count: 64)
         let file = "version 0.1.0\nurl https://example.com\nlinux-x86_64 \(archive) \(digits)\n"
         let ofFetched = try #require(PluginFinding.Release(ofFetched: fetched))
-        let ofPlugin = try #require(PluginFinding.Release(ofPlugin: file, platform: "linux-x86_64"))
-        #expect(PluginFinding.Release(ofPlugin: file, platform: "linux-aarch64") == nil)
+        let ofPlugin = try #require(PluginFinding.Release(file, from: .plugin, platform: "linux-x86_64"))
+        let installed = try #require(PluginFinding.Release(file, from: .installed, platform: "linux-x86_64"))
+        #expect(PluginFinding.Release(file, from: .plugin, platform: "linux-aarch64") == nil)
         #expect(PluginFinding.Release(ofFetched: "/usr/local/bin/docker-cache") == nil)
         for (release, checksum, status, text) in [
             (ofFetched, right, Finding.Status.ok, "fetched by the plugin's hooks; it is the released binary 0.1.0"),
             (ofFetched, wrong, .problem, "is not what was released as 0.1.0"),
             (ofPlugin, right, .ok, "with its hooks; it is the released binary 0.1.0"),
             (ofPlugin, wrong, .ok, "it was built here, and is not the released binary 0.1.0"),
+            (installed, right, .ok, "installed by script/install; it is the released binary 0.1.0"),
+            (installed, wrong, .warning, "is not the released binary 0.1.0 that script/install has put there"),
         ] {
             let installation = PluginFinding.Installation(
                 binary: fetched,
-                plugin: release.isFetched ? nil : "/p",
+                plugin: release.source == .plugin ? "/p" : nil,
                 missing: [],
                 release: release,
                 checksum: checksum,
@@ -136,6 +139,30 @@ import Testing
         let finding = PluginFinding.judge(installation, version: "0.1.0")
         #expect(finding.status == .ok)
         #expect(finding.text.contains("\(origin); its checksum is \("\(Digest(of: [1]))".dropFirst(7)) "))
+    }
+
+    @Test func theReleaseOfAnInstalledBinaryIsInTheFileBesideIt() throws {
+        try withTemporaryDirectory { directory in
+            let binary = directory.appending("bin").appending("docker-cache")
+            let share = directory.appending("share").appending("docker-cache")
+            for place in [binary.removingLastComponent(), share] {
+                try FileManager.default.createDirectory(atPath: place.string, withIntermediateDirectories: true)
+            }
+            try Data("binary".utf8).write(to: URL(filePath: binary.string))
+            #expect(Doctor.installation(of: binary, environment: [:]).release == nil)
+            let digest = Digest(of: Array("binary".utf8))
+            let digits = "\(digest)".dropFirst("sha256:".count)
+            let lines = ["x86_64", "aarch64"].map { "linux-\($0) \(digits) \(digits)\n" }
+            try Data("version 0.1.0\n\(lines.joined())".utf8)
+                .write(to: URL(filePath: share.appending("release").string))
+            let installation = Doctor.installation(of: binary, environment: ["DOCKER_CACHE_BIN": binary.string])
+            #expect(installation.plugin == nil)
+            #expect(installation.release == .init(version: "0.1.0", checksum: digest, source: .installed))
+            #expect(
+                PluginFinding.judge(installation, version: "0.1.0")
+                    == .ok("0.1.0 at \(binary), named by DOCKER_CACHE_BIN; it is the released binary 0.1.0")
+            )
+        }
     }
 
     @Test func thisRepositoryIsAWholePlugin() {

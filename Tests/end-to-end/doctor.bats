@@ -340,6 +340,34 @@ WATCH
     found ok write "$DOCKER_CACHE_TEST_REGISTRY/$image"
 }
 
+@test "whether the binary is the released one, fetched by the hooks or installed by script/install" {
+    local version sum cache=$BATS_TEST_TMPDIR/cache/docker-cache/bin prefix=$BATS_TEST_TMPDIR/prefix
+    local directory other=0000000000000000000000000000000000000000000000000000000000000000
+    version=$("$DOCKER_CACHE_TEST_BIN" --version)
+    sum=$(sha256sum <"$DOCKER_CACHE_TEST_BIN" | cut -d' ' -f1)
+    mkdir -p "$cache/$version/$sum" "$cache/$version/$other" "$prefix/bin" "$prefix/share/docker-cache"
+    for directory in "$cache/$version/$sum" "$cache/$version/$other" "$prefix/bin"; do
+        cp "$DOCKER_CACHE_TEST_BIN" "$directory/docker-cache"
+    done
+    DOCKER_CACHE_BIN=$cache/$version/$sum/docker-cache
+    doctor
+    found ok plugin "fetched by the plugin's hooks; it is the released binary $version"
+    DOCKER_CACHE_BIN=$cache/$version/$other/docker-cache
+    doctor
+    expect "$status" 1 status
+    found problem plugin "is not what was released as $version: .*$sum.*Remove $cache/$version/$other"
+    DOCKER_CACHE_BIN=$prefix/bin/docker-cache
+    doctor
+    found ok plugin "named by DOCKER_CACHE_BIN; its checksum is $sum"
+    printf 'version %s\nurl https://example.com\nlinux-%s %s %s\n' "$version" "$(uname -m)" "$other" "$sum" \
+        >"$prefix/share/docker-cache/release"
+    doctor
+    found ok plugin "named by DOCKER_CACHE_BIN; it is the released binary $version"
+    sed -i "s/$sum/$other/" "$prefix/share/docker-cache/release"
+    doctor
+    found warning plugin "is not the released binary $version that script/install has put there.*$sum"
+}
+
 @test "wrong usage is status 64, and nothing is looked at" {
     doctor --image "$image" --provider registry
     expect "$status" 64 status

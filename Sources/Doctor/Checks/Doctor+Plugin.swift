@@ -22,13 +22,12 @@ extension Doctor {
         let parent = directory.removingLastComponent()
         let isThere = { (name: String) in parent.pushing(FilePath(name)).withPlatformString { access($0, R_OK) } == 0 }
         let isPlugin = directory.lastComponent == "bin" && (isThere("plugin.yml") || isThere("hooks"))
-        let release: PluginFinding.Release? =
+        let release =
             if isPlugin {
-                read(parent.appending("lib").appending("release")).flatMap {
-                    PluginFinding.Release(ofPlugin: String(decoding: $0, as: UTF8.self), platform: Self.platform)
-                }
+                self.release(in: parent.appending("lib"), source: .plugin)
             } else {
                 PluginFinding.Release(ofFetched: binary)
+                    ?? self.release(in: parent.appending("share").appending("docker-cache"), source: .installed)
             }
         return PluginFinding.Installation(
             binary: binary,
@@ -39,6 +38,12 @@ extension Doctor {
             isNamed: environment["DOCKER_CACHE_BIN"] == binary.string,
             requested: StepPlugin(list: environment["BUILDKITE_PLUGINS"] ?? "")?.version
         )
+    }
+
+    private static func release(in place: FilePath, source: PluginFinding.Release.Source) -> PluginFinding.Release? {
+        read(place.appending("release")).flatMap {
+            PluginFinding.Release(String(decoding: $0, as: UTF8.self), from: source, platform: platform)
+        }
     }
 
     /// The platform as in the names of released archives.

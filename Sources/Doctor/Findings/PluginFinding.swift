@@ -22,27 +22,36 @@ package enum PluginFinding {
 
     /// The released binary for this platform, according to a plugin.
     package struct Release: Equatable {
+        /// What names the release.
+        enum Source {
+            /// The `lib/release` of the plugin around the binary.
+            case plugin
+            /// A copy of that file, which `script/install` puts beside the binary.
+            case installed
+            /// The directory into which hooks have fetched the binary. It is named after version and checksum.
+            case fetched
+        }
+
         let version: String
         let checksum: Digest
-        /// Whether hooks have fetched it, into a directory named after version and checksum.
-        let isFetched: Bool
+        let source: Source
 
-        init(version: String, checksum: Digest, isFetched: Bool) {
+        init(version: String, checksum: Digest, source: Source) {
             self.version = version
             self.checksum = checksum
-            self.isFetched = isFetched
+            self.source = source
         }
 
         /// Nil if nothing was released for the platform.
         ///
-        /// - Parameter text: the content of the plugin's `lib/release`
-        init?(ofPlugin text: String, platform: String) {
+        /// - Parameter text: the content of a `lib/release`
+        init?(_ text: String, from source: Source, platform: String) {
             let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: " ").map(String.init) }
             guard let version = lines.first(where: { $0.first == "version" && $0.count == 2 })?[1],
                 let line = lines.first(where: { $0.first == platform && $0.count == 3 }),
                 let checksum = Digest("sha256:\(line[2])")
             else { return nil }
-            self.init(version: version, checksum: checksum, isFetched: false)
+            self.init(version: version, checksum: checksum, source: source)
         }
 
         /// Nil for a binary that is not at `…/docker-cache/bin/VERSION/SHA256/docker-cache`.
@@ -51,7 +60,7 @@ package enum PluginFinding {
             guard names.count == 5, names[0] == "docker-cache", names[1] == "bin",
                 let checksum = Digest("sha256:\(names[3])")
             else { return nil }
-            self.init(version: names[2], checksum: checksum, isFetched: true)
+            self.init(version: names[2], checksum: checksum, source: .fetched)
         }
     }
 
@@ -76,24 +85,41 @@ package enum PluginFinding {
                     + "build it with script/build. Or name this version in the pipeline."
             )
         }
-        switch installation.release {
-        case nil:
-            guard installation.plugin == nil else { return .ok("\(place), with its hooks; it was built here") }
-            let origin = installation.isNamed ? "named by DOCKER_CACHE_BIN" : "installed outside of the plugin"
-            let checksum = installation.checksum.map { "\($0)".dropFirst("sha256:".count) } ?? "not known"
-            return .ok("\(place), \(origin); its checksum is \(checksum) (the plugin's is in its lib/release)")
-        case let release? where release.checksum == installation.checksum:
-            let origin = release.isFetched ? "fetched by the plugin's hooks" : "with its hooks"
+        guard let release = installation.release else { return judgeWithoutRelease(installation, place: place) }
+        if release.checksum == installation.checksum {
+            let origin =
+                switch release.source {
+                case .plugin: "with its hooks"
+                case .installed: installation.isNamed ? named : "installed by script/install"
+                case .fetched: "fetched by the plugin's hooks"
+                }
             return .ok("\(place), \(origin); it is the released binary \(release.version)")
-        case let release? where release.isFetched:
+        }
+        let checksum = installation.checksum.map { "\($0)" } ?? "not known"
+        switch release.source {
+        case .plugin:
+            return .ok("\(place), with its hooks; it was built here, and is not the released binary \(release.version)")
+        case .installed:
+            return .warning(
+                "\(place) is not the released binary \(release.version) that script/install has put there: its "
+                    + "checksum is \(checksum)",
+                advice: "Run script/install again, or script/build --install to use a binary of your own."
+            )
+        case .fetched:
             return .problem(
-                "\(place) is not what was released as \(release.version): its checksum is "
-                    + (installation.checksum.map { "\($0)" } ?? "not known"),
+                "\(place) is not what was released as \(release.version): its checksum is \(checksum)",
                 advice: "Remove \(installation.binary.removingLastComponent()). The next job fetches it again."
             )
-        case let release?:
-            return .ok("\(place), with its hooks; it was built here, and is not the released binary \(release.version)")
         }
+    }
+
+    private static let named = "named by DOCKER_CACHE_BIN"
+
+    private static func judgeWithoutRelease(_ installation: Installation, place: String) -> Finding {
+        guard installation.plugin == nil else { return .ok("\(place), with its hooks; it was built here") }
+        let origin = installation.isNamed ? named : "installed outside of the plugin"
+        let checksum = installation.checksum.map { "\($0)".dropFirst("sha256:".count) } ?? "not known"
+        return .ok("\(place), \(origin); its checksum is \(checksum) (the plugin's is in its lib/release)")
     }
 
     /// Whether it is a version, and not a branch or commit, which cannot be compared.
