@@ -66,6 +66,8 @@ hooks() {
 reported_hooks() { OTEL_EXPORTER_OTLP_ENDPOINT=$sink hooks; }
 inspect() { docker image inspect --format '{{json .}}' "$image" >/dev/null; }
 walk() { "$binary" context --index "$index" >/dev/null; }
+start() { "$binary" --version >/dev/null; }
+start_true() { /bin/true; }
 nothing() { :; }
 
 table=''
@@ -94,6 +96,11 @@ rm -rf "${index%/*}"
 option PROVIDER local
 option INDEX "$index"
 for hook in environment pre-command; do agent_script "$directory/$hook" "$hook"; done
+
+say "measuring the start"
+compare nothing start start_true
+row "start, \`--version\`" "\`/bin/true\`" "$(tenths "$ours")" "$(tenths "$theirs")" "$(ratio "$ours" "$theirs")" \
+    "$(tenths $((ours - theirs))) more than the baseline; limit 5"
 
 cd "$root/examples/hello" || exit
 prepare hello
