@@ -25,7 +25,7 @@ extension Lookup {
         }
         if case .untrusted(let reason) = cache.trust, !names.localTags.isEmpty {
             // Trusted builds on this agent use the same names.
-            surroundings.log.warning(
+            surroundings.output.line(
                 """
                 Skipped: local-tags, because \(reason). On this agent, \(cache.image):\(names.localTags[0]) may be \
                 another build's image or none. Let the step use the variable \(cache.imageVariable).

@@ -6,6 +6,7 @@ import Images
 import Options
 import Registry
 import Store
+import TestSupport
 import Testing
 
 @testable import Lookup
@@ -188,9 +189,12 @@ import Testing
 
     @Test func localTagsStayWithTrustedBuilds() async throws {
         let options = Self.options + [(OptionTable.localTags, "dev")]
-        try await LookupScene.run(options, environment: Self.evil) { scene in
+        try await withTemporaryDirectory { directory in
+            let log = CollectedLog()
+            let scene = try LookupScene(options, Self.evil, in: directory, log: log.logger)
             _ = try await scene.lookup().run()
             #expect(scene.machine.withState { $0.images["app:dev"] } == nil)
+            #expect(log.messages == [])
         }
         try await LookupScene.run(options, environment: Self.main) { scene in
             _ = try await scene.lookup().run()

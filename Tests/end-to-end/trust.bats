@@ -120,6 +120,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     option REGISTRY_PASSWORD "\$USER_PASSWORD"
     option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME-untrusted"
     option TAGS pr-7
+    option LOCAL_TAGS dev
     on evil
     run_job
     expect_untrusted miss
@@ -236,7 +237,8 @@ DOCKERFILE
     on evil
     run_job
     expect_untrusted miss
-    expect_text "$errors" 'Skipped: local-tags'
+    expect_text "$output" 'Skipped: local-tags, because the branch evil is not among'
+    expect_no_warning
     expect "$(docker image inspect --format '{{.Id}}' "$image:dev")" "$mains" "what dev names"
 }
 
