@@ -82,12 +82,9 @@ extension CachePlace {
 }
 
 extension CachePlace {
-    /// Whether untrusted builds of another image write to `repository` by default.
-    fileprivate func hasDefaultForUntrusted(_ repository: RepositoryName) -> Bool {
-        let components = repository.description.split(separator: "/")
-        // The part of the name that gets the suffix; see ``UntrustedRepository``. `buildkite` has no default.
-        let named = providerName == "gar" ? components.dropFirst(2).first : components.last
-        return providerName != "buildkite" && named?.hasSuffix(UntrustedRepository.suffix) == true
+    /// Whether untrusted builds of another image write there by default, or can name it as their own repository.
+    fileprivate var isLeftToUntrustedBuilds: Bool {
+        provider.nameWithPermissions?.hasSuffix(UntrustedRepository.suffix) == true
     }
 
     /// The same place, with its repository determined.
@@ -112,12 +109,12 @@ extension CacheConfiguration {
     ///
     /// Returns a warning if it is not known whether it does. It then takes no layers from what the user named.
     package mutating func checkRepositories(_ options: OptionValues) throws(OptionError) -> String? {
-        if trust != .undivided, let trusted = (trustedPlace ?? place).repository, place.hasDefaultForUntrusted(trusted)
-        {
+        let trusted = trustedPlace ?? place
+        if trust != .undivided, let repository = trusted.repository, trusted.isLeftToUntrustedBuilds {
             throw .conflict(
                 option: options.displayName(OptionTable.trustedBranches),
                 with: options.displayName(OptionTable.image),
-                reason: "the trusted repository would be \(trusted), and repositories that end in "
+                reason: "the trusted repository would be \(repository), and repositories that end in "
                     + "\(UntrustedRepository.suffix) are those of untrusted builds. Choose another name."
             )
         }

@@ -63,6 +63,8 @@ package struct ACRProvider: Provider {
         return other
     }
 
+    package var nameWithPermissions: String? { path }
+
     package func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? {
         let server: String
         if let loginServer {

@@ -64,6 +64,8 @@ package struct ArtifactoryProvider: Provider {
         return other
     }
 
+    package var nameWithPermissions: String? { target.path }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { "artifactory \(credentials?.username ?? "")" }

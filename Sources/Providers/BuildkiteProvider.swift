@@ -131,6 +131,8 @@ package struct BuildkiteProvider: Provider {
         return other
     }
 
+    package var nameWithPermissions: String? { registrySlug }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 
     package func loginIdentity(_ tools: ProviderTools) -> String? {

@@ -133,6 +133,8 @@ package struct ECRProvider: Provider {
         return Int(number)
     }
 
+    package var nameWithPermissions: String? { path }
+
     package func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? {
         let registry: ECRRegistry
         if let given = self.registry {

@@ -150,6 +150,8 @@ package struct GARProvider: Provider {
             }
     }
 
+    package var nameWithPermissions: String? { repositoryID }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 
     package static let loginWays: [LoginWay] = [.docker, .api, .tool]

@@ -14,6 +14,8 @@ package struct LocalProvider: Provider {
     /// Index entries and image names in the daemon already separate trusted and untrusted builds.
     package func ofUntrustedBuilds(_ choice: UntrustedRepository) -> LocalProvider { self }
 
+    package var nameWithPermissions: String? { nil }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { nil }
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { nil }

@@ -30,6 +30,10 @@ package protocol Provider: Sendable {
     /// Throws ``OptionError`` if there is no such repository.
     func ofUntrustedBuilds(_ choice: UntrustedRepository) throws(OptionError) -> Self
 
+    /// The part of the repository's name on which the provider grants permissions: the repositories of trusted and of
+    /// untrusted builds differ in it. Nil for a provider without a registry.
+    var nameWithPermissions: String? { get }
+
     /// The repository that cache images are pushed to and pulled from; nil for a provider without a registry.
     ///
     /// Queries the provider only for values that neither the options nor the memory have.

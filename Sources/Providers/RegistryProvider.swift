@@ -68,6 +68,8 @@ package struct RegistryProvider: Provider {
 
     package var insecureHost: String? { isInsecure ? target.host : nil }
 
+    package var nameWithPermissions: String? { target.path }
+
     package func repository(_ tools: ProviderTools) -> RepositoryName? { target }
 
     package func loginIdentity(_ tools: ProviderTools) -> String? { credentials.map { "registry \($0.username)" } }

@@ -36,13 +36,17 @@ extension ProviderTools {
         _ environment: [String: String],
         stage: ConfigurationStage = .inCheckout
     ) throws -> CacheConfiguration {
+        try CacheConfiguration(try values(given), environment: environment, stage: stage)
+    }
+
+    private static func values(_ given: [String: [String]]) throws -> OptionValues {
         var values = OptionValues(origin: .pipeline)
         let all = ["provider": ["registry"], "image": ["app"], "registry.url": ["r.example"]]
             .merging(given) { $1 }
         for (name, texts) in all {
             values.set(try #require(OptionTable.all.first { $0.name == name }, "\(name)"), to: texts)
         }
-        return try CacheConfiguration(values, environment: environment, stage: stage)
+        return values
     }
 
     enum Expected { case undivided, trusted, untrusted }
@@ -329,25 +333,56 @@ extension ProviderTools {
         }
     }
 
-    /// It would be the place where untrusted builds of another image write by default.
-    @Test(arguments: [
-        ("main", "app-untrusted"), ("evil", "app-untrusted"), ("main", "app"), ("main", "app-untrusted/part"),
-    ])
-    func theTrustedRepositoryIsNoneOfUntrustedBuilds(branch: String, image: String) async throws {
-        var values = OptionValues(origin: .pipeline)
-        for (option, text) in [
-            (OptionTable.provider, "registry"), (OptionTable.image, image), (OptionTable.trustedBranches, "main"),
-        ] {
-            values.set(option, to: [text])
-        }
-        values.set(try #require(OptionTable.all.first { $0.name == "registry.url" }), to: ["r.example"])
-        var cache = try CacheConfiguration(values, environment: ["BUILDKITE_BRANCH": branch], stage: .inCheckout)
-        try await cache.findRepositories(.unused)
-        if !image.hasSuffix("-untrusted") {
-            #expect(try cache.checkRepositories(values) == nil)
-        } else {
-            let error = #expect(throws: OptionError.self) { try cache.checkRepositories(values) }
-            #expect(error?.description.contains("are those of untrusted builds") == true)
+    private static let required = [
+        "registry": ["registry.url": "r.example"],
+        "gar": ["gar.project": "our-project"],
+        "buildkite": [
+            "buildkite.org-slug": "our-org", "buildkite.api-token": "secret", "untrusted-repository": "pull-requests",
+        ],
+        "acr": ["acr.registry-name": "registry"],
+    ]
+
+    /// It would be a place where untrusted builds of another image write: by default, or because they name it.
+    @Test(
+        arguments: [
+            ("registry", [:], "app-untrusted", true),
+            ("registry", [:], "app", false),
+            ("registry", [:], "app-untrusted/part", false),
+            ("registry", ["registry.repository": "team/app-untrusted"], "app", true),
+            ("gar", [:], "app", false),
+            ("gar", [:], "app-untrusted", true),
+            ("gar", ["gar.repository": "images-untrusted"], "app", true),
+            // Permissions are granted on the repository in Artifact Registry, not on the image.
+            ("gar", ["gar.repository": "images"], "app-untrusted", false),
+            // A project of a domain has two components in the name.
+            ("gar", ["gar.project": "example.com:our-project"], "app-untrusted", true),
+            ("gar", ["gar.project": "example.com:our-untrusted"], "app", false),
+            ("buildkite", [:], "app", false),
+            ("buildkite", [:], "app-untrusted", true),
+            ("buildkite", ["buildkite.registry-slug": "images-untrusted"], "app", true),
+            ("buildkite", ["buildkite.registry-slug": "images"], "app-untrusted", false),
+            ("acr", [:], "app-untrusted", true),
+            ("local", [:], "app-untrusted", false),
+        ] as [(String, [String: String], String, Bool)]
+    )
+    func theTrustedRepositoryIsNoneOfUntrustedBuilds(
+        provider: String,
+        options: [String: String],
+        image: String,
+        isError: Bool
+    ) async throws {
+        let given = (Self.required[provider] ?? [:]).merging(options) { $1 }
+            .merging(["provider": provider, "image": image, "trusted-branches": "main"]) { $1 }
+            .mapValues { [$0] }
+        for branch in ["main", "evil"] {
+            var cache = try Self.cache(given, ["BUILDKITE_BRANCH": branch])
+            try await cache.findRepositories(.unused)
+            if isError {
+                let error = #expect(throws: OptionError.self) { try cache.checkRepositories(Self.values(given)) }
+                #expect(error?.description.contains("are those of untrusted builds") == true)
+            } else {
+                #expect(try cache.checkRepositories(Self.values(given)) == nil)
+            }
         }
     }
 

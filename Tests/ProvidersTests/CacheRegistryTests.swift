@@ -25,6 +25,7 @@ import Testing
         }
 
         func ofUntrustedBuilds(_ choice: UntrustedRepository) -> CountingProvider { self }
+        var nameWithPermissions: String? { nil }
         func repository(_ tools: ProviderTools) async throws(ProviderError) -> RepositoryName? { nil }
         func loginIdentity(_ tools: ProviderTools) -> String? { identity }
 
