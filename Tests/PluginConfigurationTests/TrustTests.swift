@@ -302,6 +302,8 @@ extension ProviderTools {
         ("r.example/app-untrusted", true),
         ("R.example/app-untrusted:latest", true),
         ("type=registry,ref=r.example/app-untrusted:x,mode=max", true),
+        ("r.example:443/app-untrusted", true),
+        ("type=registry,ref=x/y,REF=r.example/app-untrusted:z", true),
         ("r.example/app-untrusted@sha256:" + String(repeating: "a", count: 64), true),
         ("r.example/app", false),
         ("r.example/app-untrusted/other", false),
@@ -331,6 +333,15 @@ extension ProviderTools {
                 #expect(throws: Never.self) { try cache.checkRepositories(values) }
             }
         }
+    }
+
+    /// buildx would take layers from untrusted builds.
+    @Test func aValueThatBuildxCouldReadDifferentlyIsRefused() {
+        let source = "type=registry,ref=x/y,\"ref=r.example/app-untrusted:z\""
+        let error = #expect(throws: OptionError.self) {
+            try Self.cache(["trusted-branches": ["main"], "cache-from": [source]], ["BUILDKITE_BRANCH": "main"])
+        }
+        #expect(error?.description.contains("expected an image") == true)
     }
 
     private static let required = [

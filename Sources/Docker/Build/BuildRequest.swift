@@ -145,41 +145,54 @@ package enum LayerSource: Equatable, Sendable, CustomStringConvertible {
 
     package static func image(_ reference: ImageReference) -> LayerSource { .image(reference.description) }
 
-    /// Whether the source is in `repository`, judged by its name alone.
+    /// Whether the source is in `repository`, judged by its name alone. Another name of the same host is not noticed.
     package func isIn(_ repository: RepositoryName) -> Bool {
-        // With several fields `ref`, it is up to buildx which one is used.
         let names =
             switch self {
             case .image(let name): [name]
-            case .other(let text):
-                text.split(separator: ",").filter { $0.hasPrefix("ref=") }.map { String($0.dropFirst(4)) }
+            // With several fields `ref`, it is up to buildx which one is used.
+            case .other(let text): Self.fields(text).filter { $0.key == "ref" }.compactMap { $0.value }
             }
         guard let other = try? RegistryReference(repository: repository).repository else { return false }
         return names.contains { name in
-            guard let named = try? RegistryReference(name).repository else { return false }
-            // Host names are case-insensitive.
-            return named.description.lowercased() == other.description.lowercased()
+            (try? RegistryReference(name).repository).map(Self.compared) == Self.compared(other)
         }
     }
 
-    /// Parses a user's value: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither.
+    /// The form of a name in which equal names of one repository are equal strings: host names are case-insensitive,
+    /// and the usual ports can be left out.
+    private static func compared(_ repository: RepositoryName) -> String {
+        var host = (repository.host ?? "").lowercased()
+        for port in [":443", ":80"] where host.hasSuffix(port) { host.removeLast(port.utf8.count) }
+        return "\(host)/\(repository.path)"
+    }
+
+    /// Parses a user's value: a name, or fields such as `type=registry,ref=NAME`. Nil if it is neither, or if buildx
+    /// could read it differently: it parses a line of CSV, in which a quoted field can contain commas.
     package init?(_ text: String) {
-        let fields = text.split(separator: ",", omittingEmptySubsequences: false).map {
-            $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        }
-        guard fields.contains(where: { $0.count == 2 && $0[0] == "type" }) else {
+        let fields = Self.fields(text)
+        let types = fields.filter { $0.key == "type" }.compactMap { $0.value }
+        guard !types.isEmpty else {
             guard (try? RegistryReference(text)) != nil else { return nil }
             self = .image(text)
             return
         }
-        guard fields.allSatisfy({ $0.count == 2 && !$0[0].isEmpty && !$0[1].isEmpty }) else { return nil }
-        let isRegistry = fields.contains { $0[0] == "type" && $0[1] == "registry" }
-        guard isRegistry, fields.count == 2, let name = fields.first(where: { $0[0] == "ref" })?[1] else {
-            guard !isRegistry || fields.contains(where: { $0[0] == "ref" }) else { return nil }
+        let isUnclear = text.unicodeScalars.contains { $0 == "\"" || $0.properties.generalCategory == .control }
+        guard !isUnclear, fields.allSatisfy({ !$0.key.isEmpty && $0.value?.isEmpty == false }) else { return nil }
+        guard types.contains("registry") else {
             self = .other(text)
             return
         }
-        guard (try? RegistryReference(name)) != nil else { return nil }
-        self = .image(name)
+        let names = fields.filter { $0.key == "ref" }.compactMap { $0.value }
+        guard let name = names.first, names.allSatisfy({ (try? RegistryReference($0)) != nil }) else { return nil }
+        self = fields.count == 2 ? .image(name) : .other(text)
+    }
+
+    /// The fields of a value. As in buildx, the case of a key does not matter. The value is nil without `=`.
+    private static func fields(_ text: String) -> [(key: String, value: String?)] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return (parts[0].lowercased(), parts.count == 2 ? parts[1] : nil)
+        }
     }
 }
