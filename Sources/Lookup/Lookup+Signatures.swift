@@ -30,6 +30,10 @@ extension Lookup {
     /// that they share with each other are not signed.
     func policy(at place: CachePlace) -> SignaturePolicy? { place.isUntrusted ? nil : keyring.policy }
 
+    /// Whether this build's images need signatures, and it makes none. The registry's answer to a record then tells
+    /// whether it accepts signatures at all.
+    var needsOthersSignatures: Bool { policy(at: cache.place) != nil && keyring.signing == nil }
+
     // MARK: Verifying
 
     /// The verified signature of the image with that digest. One or two requests, before anything is pulled.
@@ -252,7 +256,7 @@ extension Lookup {
 extension RegistryError {
     /// Whether the registry does not accept this kind of artifact at all, because it refuses the manifest. Errors of a
     /// login, of an upload or of the server do not mean that.
-    fileprivate var saysThatArtifactsAreNotKept: Bool {
+    var saysThatArtifactsAreNotKept: Bool {
         [.unsupported, .refused].contains(reason) && request.contains("/manifests/")
     }
 }

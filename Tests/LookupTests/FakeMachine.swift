@@ -29,6 +29,10 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var artifacts: [String: Artifact] = [:]
         /// The answer to an uploaded artifact.
         var artifactAnswer = CacheRegistry.ArtifactPut.kept
+        /// The answer to a record; nil if it is that to any artifact.
+        var recordAnswer: CacheRegistry.ArtifactPut?
+        /// Whether each refusal of a record was to be remembered.
+        var remembersRefusals: [Bool] = []
         /// How often a login was ensured before a query, and its result.
         var logins = 0
         var loginFailure: (any Error & Sendable)?
@@ -290,8 +294,11 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         remembersRefusal: Bool
     ) async throws -> CacheRegistry.ArtifactPut {
         withState { state in
-            if state.artifactAnswer == .kept { state.artifacts[reference.tag] = artifact }
-            return state.artifactAnswer
+            let isRecord = artifact.type == ImageRecord.type
+            if isRecord { state.remembersRefusals.append(remembersRefusal) }
+            let answer = (isRecord ? state.recordAnswer : nil) ?? state.artifactAnswer
+            if answer == .kept { state.artifacts[reference.tag] = artifact }
+            return answer
         }
     }
 

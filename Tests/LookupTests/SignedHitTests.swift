@@ -316,6 +316,46 @@ import Testing
         }
     }
 
+    private static let refusal = CacheRegistry.ArtifactPut.refused(
+        RegistryError(.unsupported, host: "registry.example", request: "PUT /v2/app/manifests/x", words: "")
+    )
+
+    /// A build without a key puts only the record, which is refused in the same way.
+    @Test func neitherCanItServeABuildThatOnlyVerifies() async throws {
+        try await LookupScene.run { given in
+            var scene = given
+            scene.keyring = try Self.keyring(signs: false)
+            scene.machine.withState { $0.artifactAnswer = Self.refusal }
+            for _ in 0..<2 {
+                let error = await #expect(throws: SignaturesRefused.self) { try await scene.lookup().run() }
+                #expect(error?.exitStatus == 64)
+            }
+            // A refusal that an earlier lookup noticed would hide the problem.
+            #expect(scene.machine.withState { $0.remembersRefusals } == [false, false])
+        }
+        // Another refusal, and one by a registry that accepts signatures, does not stop the step.
+        for signs in [true, false] {
+            try await LookupScene.run { given in
+                var scene = given
+                scene.keyring = try Self.keyring(signs: signs)
+                let other = RegistryError(.forbidden, host: "registry.example", request: "PUT", words: "")
+                scene.machine.withState { $0.recordAnswer = signs ? Self.refusal : .refused(other) }
+                #expect(try await scene.lookup().run().outcome == .miss)
+            }
+        }
+    }
+
+    /// Builds that save nothing for trusted builds cannot know.
+    @Test(arguments: [[(OptionTable.save, "false")], [(OptionTable.trustedBranches, "main")]])
+    func whereNothingIsSavedForTrustedBuildsEachLookupIsAMiss(options: [(OptionDefinition, String)]) async throws {
+        try await LookupScene.run(options, environment: ["BUILDKITE_BRANCH": "evil"]) { given in
+            var scene = given
+            scene.keyring = try Self.keyring(signs: false)
+            scene.machine.withState { $0.artifactAnswer = Self.refusal }
+            #expect(try await scene.lookup().run().outcome == .miss)
+        }
+    }
+
     @Test func untrustedBuildsSignNothingAndAskForSignaturesOfTrustedOnesAlone() async throws {
         let environment = ["BUILDKITE_BRANCH": "evil"]
         try await LookupScene.run([(OptionTable.trustedBranches, "main")], environment: environment) { given in

@@ -220,6 +220,20 @@ checked_by_openssl() {
     no_option VERIFY_KEY
     run_job
     expect "$status" 0 status
+    echo changed >content.txt
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'is saved, but not signed'
+    # A build that only verifies notices it too, although the index now knows that records are refused.
+    no_option SIGN_KEY
+    option VERIFY_KEY "$keys/ours.pub"
+    echo again >content.txt
+    run_job
+    expect_failure 64 'does not accept signatures, but verify-key requires them'
+    option SAVE false
+    echo more >content.txt
+    run_job
+    expect_outcome miss
     end_proxy
 }
 

@@ -49,6 +49,9 @@ extension Lookup {
     }
 
     /// Stores the record of an image in the registry while `body` runs.
+    ///
+    /// Throws ``SignaturesRefused`` if the registry accepts no artifacts, so that images there are never signed
+    /// although this build needs signatures.
     func recordingInRegistry<Result>(
         _ computed: ComputedKey,
         _ shown: RegistryImage?,
@@ -59,12 +62,16 @@ extension Lookup {
         guard let shown, let (artifact, place) = newRecord(computed, shown, builtAt: builtAt) else {
             return try await body()
         }
-        let writing = Task { try await registry.put(artifact, as: place, remembersRefusal: true) }
+        let remembersRefusal = !needsOthersSignatures
+        let writing = Task { try await registry.put(artifact, as: place, remembersRefusal: remembersRefusal) }
         return try await withTaskCancellationHandler {
             let result = try await body()
             switch await writing.result {
             case .success(.kept), .success(.keptEarlier), .success(.refusedBefore): break
             case .success(.refused(let error)):
+                if needsOthersSignatures, error.saysThatArtifactsAreNotKept {
+                    throw SignaturesRefused(repository: registry.repository, reason: error)
+                }
                 surroundings.output.line(
                     """
                     The registry keeps no records beside images, so other agents cannot say what a hit saved or what \
