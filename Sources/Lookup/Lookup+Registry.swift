@@ -117,7 +117,8 @@ extension Lookup {
                 guard try await registry.pull(digest, platform: inputs.platform) == .pulled,
                     let image = try await daemon.inspectImage("\(registry.repository)@\(digest)")
                 else { return .absent(.imageGone) }
-                switch judge(image, key, maximumAge: cache.maximumAge) {
+                // If there is a signature, its time alone decides, and the entry was judged by that.
+                switch judge(image, key, maximumAge: entry.signature == nil ? cache.maximumAge : nil) {
                 case .expired: return .absent(.maximumAge)
                 case .wrongImage:
                     warnOfWrongImage(cacheImage, image.labels)

@@ -39,9 +39,14 @@ import Testing
     }
 
     /// Puts an image into the registry, and signs it after `change` has changed the statement.
+    ///
+    /// - Parameters:
+    ///   - age: the age that the image's label says
+    ///   - signedAge: the age in the statement; nil for the label's
     private static func putSigned(
         _ scene: LookupScene,
         age: Int64 = LookupScene.day,
+        signedAge: Int64? = nil,
         by key: String = key,
         changing change: (inout ImageStatement) -> Void = { _ in }
     ) throws -> Digest {
@@ -53,7 +58,7 @@ import Testing
             tag: "cache",
             key: scene.key.description,
             platform: scene.keys.computed.circumstances.platforms.target.description,
-            builtAt: LookupScene.now - age
+            builtAt: LookupScene.now - (signedAge ?? age)
         )
         change(&statement)
         let envelope = try statement.signed(by: SigningKey(pem: key)).bytes
@@ -149,6 +154,38 @@ import Testing
             #expect(try await scene.lookup().run().reason == .maximumAge)
             #expect(scene.machine.withState { $0.pulled.isEmpty })
         }
+    }
+
+    /// The label does not count, neither when the image is found nor when it is pulled later without a query.
+    @Test func aSignedTimeDecidesForAnOldLabelToo() async throws {
+        try await LookupScene.run { given in
+            var scene = given
+            scene.keyring = try Self.keyring(signs: false)
+            _ = try Self.putSigned(scene, age: 31 * LookupScene.day, signedAge: LookupScene.day)
+            #expect(try await scene.lookup().run().outcome == .registryHit)
+            #expect(try await scene.lookup().run().outcome == .localHit)
+            scene.machine.withState { ($0.images, $0.pulled) = ([:], []) }
+            scene.cache = try Self.withoutRegistryCheck(scene)
+            #expect(try await scene.lookup().run().outcome == .registryHit)
+            #expect(scene.machine.withState { $0.pulled.count } == 1)
+            #expect(try scene.entry?.builtAt == LookupScene.now - LookupScene.day)
+            // Without a signature, the label is the only source.
+            var entry = try #require(try scene.entry)
+            entry.signature = nil
+            try scene.index.opened?.entries.save(entry)
+            scene.keyring = .none
+            scene.machine.withState { $0.images = [:] }
+            #expect(try await scene.lookup().run().reason == .maximumAge)
+        }
+    }
+
+    /// The same cache, with `registry-check: never`.
+    private static func withoutRegistryCheck(_ scene: LookupScene) throws -> CacheConfiguration {
+        var options = scene.options
+        options.set(OptionTable.registryCheck, to: ["never"])
+        var cache = try CacheConfiguration(options, environment: [:], stage: .beforeCheckout)
+        cache.place.repository = scene.cache.place.repository
+        return cache
     }
 
     @Test func anEntryFromBeforeIsNoHit() async throws {
