@@ -51,23 +51,16 @@ put_envelope() {
         layers: [$layer + {mediaType: $type}]}')"
 }
 
-# checked_by_openssl KEY: verifies the signature over the message, which is built as DSSE's specification describes.
+# checked_by_openssl KEY: verifies the signature of the last image with the commands of docs/trust.md
 checked_by_openssl() {
-    local type
-    envelope >"$BATS_TEST_TMPDIR/envelope"
-    jq -r .payload "$BATS_TEST_TMPDIR/envelope" | base64 -d >"$BATS_TEST_TMPDIR/payload"
-    type=$(jq -r .payloadType "$BATS_TEST_TMPDIR/envelope")
-    {
-        printf 'DSSEv1 %s %s %s ' "${#type}" "$type" "$(wc -c <"$BATS_TEST_TMPDIR/payload")"
-        cat "$BATS_TEST_TMPDIR/payload"
-    } >"$BATS_TEST_TMPDIR/message"
-    jq -r '.signatures[0].sig' "$BATS_TEST_TMPDIR/envelope" | base64 -d >"$BATS_TEST_TMPDIR/signature"
-    if grep -q ED25519 < <(openssl pkey -pubin -in "$1" -noout -text); then
-        openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$BATS_TEST_TMPDIR/message" \
-            -sigfile "$BATS_TEST_TMPDIR/signature"
-    else
-        openssl dgst -sha256 -verify "$1" -signature "$BATS_TEST_TMPDIR/signature" "$BATS_TEST_TMPDIR/message"
-    fi
+    local others='^openssl dgst' directory=$BATS_TEST_TMPDIR/check
+    if ! grep -q ED25519 < <(openssl pkey -pubin -in "$1" -noout -text); then others='^openssl pkeyutl'; fi
+    mkdir -p "$directory"
+    cp "$1" "$directory/docker-cache.pub"
+    envelope >"$directory/envelope.json"
+    sed -n '/^<!-- not run: needs the envelope/,/^```$/p' "$BATS_TEST_DIRNAME/../../docs/trust.md" |
+        grep -vE "^(<!--|\`\`\`)|$others" >"$directory/commands"
+    (cd "$directory" && bash -euo pipefail commands)
 }
 
 # bats test_tags=kind-dependent,core
@@ -79,7 +72,7 @@ checked_by_openssl() {
     run checked_by_openssl "$keys/theirs.pub"
     [ "$status" -ne 0 ] || fail 'openssl takes any key'
     expect "$(jq -c '[._type, .subject[0].name, .subject[0].digest.sha256, .predicateType, .predicate.key,
-        .predicate.image, .predicate.tag]' "$BATS_TEST_TMPDIR/payload")" \
+        .predicate.image, .predicate.tag]' "$BATS_TEST_TMPDIR/check/payload.json")" \
         "[\"https://in-toto.io/Statement/v1\",\"$registry/$image\",\"${digest#sha256:}\",$(:
         )\"urn:docker-cache:cache-image:v1\",\"$key\",\"$image\",\"cache\"]" payload
     run_job
