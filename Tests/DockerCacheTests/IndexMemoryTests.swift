@@ -6,11 +6,12 @@ import TestSupport
 import Testing
 
 @testable import DockerCache
+@testable import PluginConfiguration
 @testable import Store
 
 @Suite struct IndexMemoryTests {
-    private static func memory(_ path: FilePath?) -> IndexMemory {
-        IndexMemory(at: path, now: { 1_000 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    private static func memory(_ path: FilePath?, mark: String = "") -> IndexMemory {
+        IndexMemory(at: path, mark: mark, now: { 1_000 }, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func whatIsRememberedIsThereForTheNextRun() throws {
@@ -24,6 +25,28 @@ import Testing
             #expect(next.login(host: "h", configuration: "c") == RememberedLogin(identity: "ci", endsAt: 5_000))
             next.remember(nil, host: "h", configuration: "c")
             #expect(first.login(host: "h", configuration: "c") == nil)
+        }
+    }
+
+    /// An untrusted build chooses whom it asks, so its answers are used only for such builds.
+    @Test func whatAnUntrustedBuildIsToldIsKeptApart() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory.appending("index.db")
+            let (plain, marked) = (Self.memory(path), Self.memory(path, mark: CachePlace.isolationMark))
+            let (ours, theirs) = (
+                RememberedLogin(identity: "ours", endsAt: 5_000), RememberedLogin(identity: "theirs", endsAt: 6_000)
+            )
+            marked.remember("theirs", to: "ecr account", endsAt: 2_000)
+            marked.remember(theirs, host: "h", configuration: "c")
+            #expect(plain.answer(to: "ecr account") == nil)
+            #expect(plain.login(host: "h", configuration: "c") == nil)
+            plain.remember("ours", to: "ecr account", endsAt: 2_000)
+            plain.remember(ours, host: "h", configuration: "c")
+            #expect(marked.answer(to: "ecr account") == "theirs")
+            #expect(marked.login(host: "h", configuration: "c") == theirs)
+            marked.remember(nil, host: "h", configuration: "c")
+            #expect(plain.login(host: "h", configuration: "c") == ours)
+            #expect(plain.answer(to: "ecr account") == "ours")
         }
     }
 

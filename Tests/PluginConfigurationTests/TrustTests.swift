@@ -1,3 +1,4 @@
+import Docker
 import Images
 import Logging
 import Options
@@ -193,8 +194,33 @@ extension ProviderTools {
                 ], "app-pr", "a.example/docker-local/app-pr"
             ),
             (
+                [
+                    "provider": ["ecr"], "ecr.registry-url": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com"],
+                ], nil, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app-untrusted"
+            ),
+            (
+                ["provider": ["ecr"], "ecr.registry-url": ["public.ecr.aws/alias"]], nil,
+                "public.ecr.aws/alias/app-untrusted"
+            ),
+            (
+                ["provider": ["ecr"], "ecr.registry-url": ["public.ecr.aws/alias"]], "pr/app",
+                "public.ecr.aws/alias/pr/app"
+            ),
+            (
+                ["provider": ["acr"], "acr.registry-name": ["registry"]], nil,
+                "registry.azurecr.io/app/app-untrusted"
+            ),
+            (
+                ["provider": ["acr"], "acr.registry-name": ["registry"]], "app/pull-requests",
+                "registry.azurecr.io/app/pull-requests"
+            ),
+            (
                 ["provider": ["gar"], "gar.project": ["our-project"]], nil,
                 "us-docker.pkg.dev/our-project/app-untrusted/app"
+            ),
+            (
+                ["provider": ["gar"], "gar.project": ["example.com:our-project"]], nil,
+                "us-docker.pkg.dev/example.com/our-project/app-untrusted/app"
             ),
             (
                 ["provider": ["gar"], "gar.project": ["our-project"], "gar.repository": ["images"]], "pull-requests",
@@ -330,7 +356,8 @@ extension ProviderTools {
                 let error = #expect(throws: OptionError.self) { try cache.checkRepositories(values) }
                 #expect(error?.description.contains("untrusted builds write to this repository") == true)
             } else {
-                #expect(throws: Never.self) { try cache.checkRepositories(values) }
+                #expect(try cache.checkRepositories(values) == nil)
+                #expect(cache.cacheFrom == LayerSource(source).map { [$0] })
             }
         }
     }

@@ -178,6 +178,21 @@ import Testing
         #expect(throws: UnverifiedImage.otherSigner) { try policy.statement(in: try other.bytes) { _ in nil } }
     }
 
+    /// A later version may mean something else by the same fields, and the same key may sign other statements.
+    @Test(arguments: [
+        ("cache-image:v1", "cache-image:v2"), ("in-toto.io/Statement/v1", "in-toto.io/Statement/v2"),
+        ("\"sha256\":", "\"sha512\":"),
+    ])
+    func aStatementOfAnotherTypeIsNone(part: String, other: String) throws {
+        let key = try SigningKey(pem: Self.ed25519)
+        let policy = try #require(SignaturePolicy([[key.publicKey]]))
+        let payload = String(decoding: try Self.statement.payload, as: UTF8.self)
+        let changed = payload.replacing(part, with: other)
+        #expect(changed != payload)
+        let envelope = try SignatureEnvelope(Array(changed.utf8), type: ImageStatement.payloadType, by: key).bytes
+        #expect(throws: UnverifiedImage.malformed) { try policy.statement(in: envelope) { _ in nil } }
+    }
+
     /// The example of https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md
     @Test func whatIsSignedIsAsTheSpecificationSays() {
         let message = SignatureEnvelope.message(Array("hello world".utf8), type: "http://example.com/HelloWorld")
