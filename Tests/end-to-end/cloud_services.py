@@ -6,7 +6,8 @@
 Amazon's interface is moto's, after a check of each request's signature. The data is in files in DIRECTORY: `aws-keys`
 (lines of access key, secret, session token or `-`), `web-identity`, `container-token`, `google-token`, `azure-token`,
 `service-account.pub` (a public key in PEM, for Google's token server at `/token`);
-`refused-operation`, of ECR. With `problem` the metadata servers hang, answer with a page, or know no role. Each request
+`refused-operation`, of ECR; `policy`, an IAM policy that alone allows operations of ECR, and `account`, whose
+repositories it is about. With `problem` the metadata servers hang, answer with a page, or know no role. Each request
 is a line of `asked`, without its query. The first line of the output is the port.
 """
 
@@ -159,10 +160,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(200, {"access_token": self.known("azure-token"), "expires_in": "86399"})
 
     def amazon(self, body):
-        refusal = self.known("refused-operation")
-        if refusal and refusal in self.headers.get("X-Amz-Target", ""):
-            message = f"User: arn:aws:iam::1:user/agent is not authorized to perform: ecr:{refusal} on resource: *"
-            return self.answer(400, {"__type": "AccessDeniedException", "message": message})
+        refused = self.refused(body)
+        if refused:
+            message = "User: arn:aws:iam::1:user/agent is not authorized to perform: ecr:{} on resource: {}"
+            return self.answer(400, {"__type": "AccessDeniedException", "message": message.format(*refused)})
         form = urllib.parse.parse_qs(body.decode(errors="replace"))
         if form.get("Action") == ["AssumeRoleWithWebIdentity"]:
             if form["WebIdentityToken"] != [self.known("web-identity")]:
@@ -183,6 +184,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.answer(answer.status, answer.read(), [("Content-Type", answer.headers["Content-Type"])])
         except urllib.error.HTTPError as error:
             return self.answer(error.code, error.read())
+
+    def refused(self, body):
+        """Operation and resource of a request to ECR that is not allowed; None if it is."""
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if not operation:
+            return None
+        name = json.loads(body).get("repositoryName")
+        resource = f"arn:aws:ecr:eu-central-1:{self.known('account')}:repository/{name}" if name else "*"
+        if operation == self.known("refused-operation"):
+            return operation, resource
+        policy = self.known("policy")
+        if policy is None:
+            return None
+        # Only tests with a policy need it, and it takes a while.
+        from moto.iam.access_control import IAMPolicy, PermissionResult
+
+        permission = IAMPolicy({"policy_document": policy}).is_action_permitted(f"ecr:{operation}", resource)
+        return None if permission == PermissionResult.PERMITTED else (operation, resource)
 
     def is_signed(self, body):
         algorithm, _, rest = self.headers.get("Authorization", "").partition(" ")

@@ -189,6 +189,13 @@ expect_outcome() {
     expect "$(file_in_image content.txt "${2:-$key}")" "$(cat content.txt)" "the file in the image"
 }
 
+# expect_no_warning: expects no warning from us. A daemon may print its own.
+expect_no_warning() {
+    local found
+    found=$(grep -iE 'warning|could not|denied' <<<"$errors" | grep -vE 'IPv4 forwarding|legacy builder' || true)
+    expect "$found" '' warnings
+}
+
 # expect_failure STATUS PATTERN: expects that the last job failed with this status and message, without exports.
 expect_failure() {
     expect "$status" "$1" status
@@ -340,10 +347,12 @@ leave_daemon() {
     rm -rf "$services_directory"
 }
 
-# Starts a daemon for this test, used from now on. End it with leave_daemon.
+# Starts a daemon for this test, used from now on. End it with leave_daemon. There can be another one after that.
 own_daemon() {
-    # shellcheck source=../../script/lib/services.sh
-    . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    if ! declare -F start_docker_daemon >/dev/null; then
+        # shellcheck source=../../script/lib/services.sh
+        . "$BATS_TEST_DIRNAME/../../script/lib/services.sh"
+    fi
     # A socket path is limited to 107 bytes.
     services_directory=$(mktemp -d /tmp/dc-own.XXXXXX)
     start_docker_daemon

@@ -24,7 +24,8 @@ start_cloud() {
     known=$BATS_TEST_TMPDIR/known
     mkdir "$known"
     : >"$known/asked"
-    python3 "$BATS_TEST_DIRNAME/cloud_services.py" "$known" "$(cat "$DOCKER_CACHE_TEST_PROVIDERS/aws-endpoint")" \
+    "$(test_tools_directory)/bin/python" "$BATS_TEST_DIRNAME/cloud_services.py" "$known" \
+        "$(cat "$DOCKER_CACHE_TEST_PROVIDERS/aws-endpoint")" \
         >"$BATS_TEST_TMPDIR/port" 2>"$BATS_TEST_TMPDIR/cloud-log" 3>&- &
     cloud_pid=$!
     until [ -s "$BATS_TEST_TMPDIR/port" ]; do sleep 0.02; done
@@ -179,6 +180,29 @@ is_nowhere() {
     use_keys
     answers_of_cloud refused-operation CreateRepository
     goes_on_without 'Allow .*ecr:CreateRepository'
+}
+
+@test "ecr without aws: the policy of docs/trust.md is enough for untrusted builds, and not for trusted ones" {
+    start_amazon
+    use_keys
+    sed -n '/^<!-- not run: it is a policy/,/^}$/p' "$BATS_TEST_DIRNAME/../../docs/trust.md" |
+        sed "1,2d; s,my-app,$image,; s/123456789012/$account/" >"$known/policy"
+    answers_of_cloud account "$account"
+    jq -e '.Statement | length > 1' "$known/policy" >/dev/null
+    option ECR_ACCOUNT_ID "$account"
+    option ECR_LIFECYCLE_DAYS 14
+    option TRUSTED_BRANCHES main
+    export BUILDKITE_BRANCH=evil
+    run_job
+    expect_outcome miss "untrusted-$key"
+    expect_no_warning
+    is_kept_in "$image-untrusted"
+    expect "$(sed -n 's/.*\.//p' "$known/asked" | sort | paste -sd ' ')" \
+        'CreateRepository GetAuthorizationToken PutLifecyclePolicy' 'requests to Amazon'
+    export BUILDKITE_BRANCH=main
+    run_job
+    expect_outcome miss
+    expect_text "$errors" 'Allow .*ecr:CreateRepository'
 }
 
 # bats test_tags=extended

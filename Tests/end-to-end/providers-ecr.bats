@@ -51,6 +51,27 @@ authorized to perform: $2 on resource: * because no identity-based policy allows
 }
 
 # bats test_tags=extended
+@test "ecr: an untrusted build makes its own repository, and not that of trusted builds" {
+    option TRUSTED_BRANCHES main
+    export BUILDKITE_BRANCH=evil
+    run_job
+    expect_outcome miss "untrusted-$key"
+    is_kept_in "$image-untrusted"
+    amazon ecr describe-repositories --repository-names "$image-untrusted" >/dev/null
+    run ! amazon ecr describe-repositories --repository-names "$image"
+    expect_text "$output" RepositoryNotFoundException
+    another_agent
+    run_job
+    expect_outcome registry-hit "untrusted-$key"
+    another_agent
+    export BUILDKITE_BRANCH=main
+    run_job
+    expect_outcome miss
+    is_kept_in "$image"
+    amazon ecr describe-repositories --repository-names "$image" >/dev/null
+}
+
+# bats test_tags=extended
 @test "ecr: a repository is made once, and not asked for before it is missed" {
     run_job
     expect_outcome miss

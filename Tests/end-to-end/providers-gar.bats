@@ -73,6 +73,22 @@ repository_is_made_and_used() {
 }
 
 # bats test_tags=extended
+@test "gar: an untrusted build makes its own repository, and not that of trusted builds" {
+    option TRUSTED_BRANCHES main
+    export BUILDKITE_BRANCH=evil
+    run_job
+    expect_outcome miss "untrusted-$key"
+    is_kept_in "$project/team-images-untrusted/$image"
+    expect_made_in team-images-untrusted europe-west3
+    [ ! -e "$repositories/$project/team-images" ] || fail 'the repository of trusted builds was made'
+    another_agent
+    export BUILDKITE_BRANCH=main
+    run_job
+    expect_outcome miss
+    is_kept_in "$project/team-images/$image"
+}
+
+# bats test_tags=extended
 @test "gar: a host is as good as a region, and the repository is made in its location" {
     option GAR_REGION "$registry"
     repository_is_made_and_used

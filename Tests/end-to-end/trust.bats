@@ -33,11 +33,32 @@ writes() {
         sort -u
 }
 
-# expect_no_warning: expects no warning from us. A daemon may print its own.
-expect_no_warning() {
-    local found
-    found=$(grep -iE 'warning|could not|denied' <<<"$errors" | grep -vE 'IPv4 forwarding|legacy builder' || true)
-    expect "$found" '' warnings
+# main_read_nothing: expects no request for the repository of untrusted builds in the registry's log
+main_read_nothing() {
+    [ -s "$BATS_TEST_TMPDIR/proxy-log" ] || fail 'there were no requests'
+    run ! grep -F "/v2/$untrusted/" "$BATS_TEST_TMPDIR/proxy-log"
+}
+
+# use_rights [ENDING]: a registry that grants each user exactly the rights that are needed. The ending selects the user.
+use_rights() {
+    if [ "$registry" != "$DOCKER_CACHE_TEST_TOKEN_REGISTRY" ]; then
+        use_registry "$DOCKER_CACHE_TEST_TOKEN_REGISTRY"
+        DOCKER_CONFIG=$BATS_TEST_TMPDIR/docker
+        docker_configuration "$DOCKER_CONFIG"
+        export DOCKER_CONFIG USER_PASSWORD=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
+        option REGISTRY_PASSWORD "\$USER_PASSWORD"
+    fi
+    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME${1:-}"
+}
+
+# another_daemon: another agent with a Docker daemon of its own, and with the same base image. On another base image, no
+# layer would be used again.
+another_daemon() {
+    docker save --output "$BATS_TEST_TMPDIR/base.tar" docker-cache-test/busybox
+    leave_daemon
+    own_daemon
+    docker load --quiet --input "$BATS_TEST_TMPDIR/base.tar" >/dev/null
+    use_index "$BATS_TEST_TMPDIR/index-$RANDOM/index.db"
 }
 
 # expect_untrusted OUTCOME
@@ -53,13 +74,20 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     expect "$(writes)" "$untrusted" 'where evil wrote'
     expect "$(untrusted_tags | paste -sd ' ')" "cache-$key latest" 'tags of evil'
     expect "$(registry_tags)" '' 'tags of main'
+    # What evil was told about the base image is not used for main either.
+    if [ "$kind" != 20.10-legacy ]; then
+        expect "$(query "SELECT count(*) FROM base_images WHERE reference NOT LIKE 'untrusted %'")" 0 'answers for main'
+        [ "$(query "SELECT count(*) FROM base_images WHERE reference LIKE 'untrusted %'")" -gt 0 ] || fail 'no answers'
+    fi
     local evils=$digest
     run_job
     expect_untrusted local-hit
 
+    : >"$BATS_TEST_TMPDIR/proxy-log"
     on main
     run_job
     expect_outcome miss
+    main_read_nothing
     [ "$digest" != "$evils" ] || fail 'main has the image of evil'
     local mains=$digest
     another_agent
@@ -73,9 +101,11 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     expect_outcome local-hit
     expect "$(writes)" '' 'where evil wrote'
     # Data that evil received is not used for main, which queries the registry itself.
+    : >"$BATS_TEST_TMPDIR/proxy-log"
     on main
     run_job
     expect_outcome registry-hit
+    main_read_nothing
     expect "$digest" "$mains" "the image that main gets"
     run_job
     expect_outcome local-hit
@@ -113,12 +143,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
 }
 
 @test "credentials that can only read main's repository are enough, and nothing warns" {
-    use_registry "$DOCKER_CACHE_TEST_TOKEN_REGISTRY"
-    DOCKER_CONFIG=$BATS_TEST_TMPDIR/docker
-    docker_configuration "$DOCKER_CONFIG"
-    export DOCKER_CONFIG USER_PASSWORD=$DOCKER_CACHE_TEST_PROTECTED_PASSWORD
-    option REGISTRY_PASSWORD "\$USER_PASSWORD"
-    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME-untrusted"
+    use_rights -untrusted
     option TAGS pr-7
     option LOCAL_TAGS dev
     on evil
@@ -137,7 +162,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     run_job
     expect_outcome miss
     expect_text "$errors" 'could not be saved'
-    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME"
+    use_rights
     another_agent
     run_job
     expect_outcome miss
@@ -145,44 +170,84 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     another_agent
     image=$untrusted forget_images
     on evil
-    option REGISTRY_USERNAME "$DOCKER_CACHE_TEST_PROTECTED_USERNAME-untrusted"
+    use_rights -untrusted
+    # The image is pushed again, with the layers that the registry has in main's repository.
+    option TAGS pr-8
     run_job
     expect_outcome registry-hit
     expect "$digest" "$mains" digest
     expect_no_warning
+    expect_text "$output" "Tags in $registry/$untrusted: pr-8"
+    another_agent
+    docker pull --quiet "$registry/$untrusted:pr-8" >/dev/null
 }
 
 # bats test_tags=kind-dependent
-@test "no layer of evil is in an image of main that is built by another daemon" {
-    only_with_buildx
-    own_daemon
-    option LAYER_CACHE inline
+@test "the layers of all stages need no more rights" {
+    only_on 'the docker driver sends layers with containerd'"'"'s image store alone' 28.5-containerd
+    option LAYER_CACHE max
+    use_rights
+    on main
+    run_job
+    expect_outcome miss
+    another_agent
+    use_rights -untrusted
+    on evil
+    run_job
+    expect_outcome registry-hit
+    expect_no_warning
+    echo changed >content.txt
+    run_job
+    expect_untrusted miss
+    expect_no_warning
+    expect_text "$output" "Layers that did not change are taken from $registry/$image:cache-[0-9a-f]*-layers"
+    expect "$(calls "--cache-to type=registry,.*ref=$registry/$untrusted:cache-[0-9a-f]*-layers")" 1 'exports of evil'
+    # buildx ignores errors of the export.
+    expect_text "$errors" 'writing cache image manifest sha256:[0-9a-f]+ ([0-9.]+s )?done'
+}
+
+# layers_stay_apart MODE
+layers_stay_apart() {
+    local evils mains
+    option LAYER_CACHE "$1"
     cat >Dockerfile <<'DOCKERFILE'
 FROM docker-cache-test/busybox
 COPY content.txt /content.txt
 RUN head -c 16 /dev/urandom | od -An -tx1 >/layer.txt
 DOCKERFILE
+    own_daemon
     on evil
     run_job
     expect_untrusted miss
-    local evils mains
+    expect "$(registry_tags)" '' 'tags of main'
     evils=$(file_in_image layer.txt "untrusted-$key")
-    another_agent
-    image=$untrusted forget_images
-    docker builder prune --all --force >/dev/null
+    another_daemon
     on main
     run_job
     expect_outcome miss
     mains=$(file_in_image layer.txt)
     [ "$evils" != "$mains" ] || fail 'the layer is that of evil'
     # The reverse is intended: evil gets the layers of main.
-    another_agent
-    docker builder prune --all --force >/dev/null
+    another_daemon
     on evil
     echo 'RUN echo more >/more.txt' >>Dockerfile
     run_job
     expect_untrusted miss
     expect "$(file_in_image layer.txt "untrusted-$key")" "$mains" 'the layer of main'
+}
+
+# bats test_tags=kind-dependent
+@test "no layer of evil is in an image of main that is built by another daemon" {
+    only_with_buildx
+    layers_stay_apart inline
+}
+
+# bats test_tags=kind-dependent
+@test "nor is one of all the layers that evil sent" {
+    only_on 'the docker driver sends layers with containerd'"'"'s image store alone' 28.5-containerd
+    layers_stay_apart max
+    expect "$(untrusted_tags | grep -c -- '-layers$')" 1 'layers of evil'
+    expect "$(registry_tags | grep -c -- '-layers$')" 1 'layers of main'
 }
 
 @test "cache-from takes a trusted build nothing from the others' repository" {
