@@ -26,6 +26,8 @@ extension DockerClient {
         {
             return read.outcome(words: "")
         }
+        // A cancelled exchange has no answer either, and the request must not be sent once more.
+        try Task.checkCancellation()
         return try await exchangeByCommand(request, tell)
     }
 

@@ -44,6 +44,7 @@ extension DockerClient {
             await socket.ask(request)
         }
         guard let answer else {
+            if Task.isCancelled { throw .notRun(command: command, message: "\(CancellationError())") }
             log.debug("the daemon gives no answer at \(socket.path); asking docker")
             return nil
         }

@@ -121,6 +121,9 @@ extension DockerClient {
             guard let message = answer.failure else { return }
             throw failure(arguments, status: nil, message)
         }
+        if Task.isCancelled {
+            throw .notRun(command: Self.display(arguments), message: "\(CancellationError())")
+        }
         let limit = limit ?? stallLimit * TransferWatch.localFactor
         let late = DockerError.tookTooLong(command: Self.display(arguments), seconds: Int(limit.components.seconds))
         let answer = try await within(limit, orThrow: late) { () throws(DockerError) in

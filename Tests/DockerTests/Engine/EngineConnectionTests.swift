@@ -129,14 +129,33 @@ import Testing
         }
     }
 
-    /// Runs `body` with a docker that returns one image for every query.
+    /// The daemon has not said a word when the pull turns out to be unnecessary.
+    @Test(.timeLimit(.minutes(1))) func aPullThatIsCancelledIsNotSentAgain() async throws {
+        try await withDaemon(saying: nil) { client, requests in
+            let null = try FileDescriptor.open("/dev/null", .writeOnly)
+            defer { try? null.close() }
+            let pull = Task { try await client.pull("host:5000/app:1", progress: null) }
+            while requests().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            pull.cancel()
+            await #expect(throws: DockerError.self) { try await pull.value }
+            #expect(requests().hasPrefix("POST /images/create?"))
+            #expect(!FileManager.default.fileExists(atPath: "\(client.executable).calls"))
+        }
+    }
+
+    /// Runs `body` with a docker that returns one image for every query, and writes what it is called with to a file.
     private func withDocker(
         asking connection: EngineConnection,
         _ body: (DockerClient) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
             let file = directory.appending("docker").string
-            let script = "#!/bin/sh\n[ \"$1 $2\" = 'image inspect' ] && echo '{\"Id\":\"sha256:docker\"}'\n"
+            let script = """
+                #!/bin/sh
+                echo "$*" >>"$0.calls"
+                [ "$1 $2" = 'image inspect' ] && echo '{"Id":"sha256:docker"}'
+
+                """
             try Data(script.utf8).write(to: URL(filePath: file))
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
             var client = try DockerClient(
