@@ -123,16 +123,6 @@ extension RegistryConnection {
             // A token server that supports only GET answers with one of these.
             if ![404, 405].contains(answer.status) { return answer }
         }
-        return try await getToken(realm, service, scopes, credential, before: deadline)
-    }
-
-    private func getToken(
-        _ realm: URL,
-        _ service: String?,
-        _ scopes: [AccessScope],
-        _ credential: RegistryCredential?,
-        before deadline: Deadline
-    ) async throws(RegistryError) -> HTTPResponse {
         let request = TokenRequest.get(
             realm: realm,
             service: service,
