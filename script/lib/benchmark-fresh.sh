@@ -79,8 +79,14 @@ measure() {
     table+="| $1 | $3 | $(tenths "$ours") | $(tenths "$theirs") | $(ratio "$ours" "$theirs") | |"$'\n'
 }
 
+# The most requests that a pull may wait for, one after the other, and those that may follow it.
+most_before=5
+most_after=0
+
 # path NAME: what was asked of the registry during one hit, with the time since its beginning
 path() {
+    local before after
+    local -a times
     start_afresh
     : >"$directory/requests"
     hooks
@@ -93,8 +99,13 @@ path() {
         pull_milliseconds, total_milliseconds FROM events ORDER BY at DESC LIMIT 1')
     paths+="Stages of this lookup: key $of_key ms, pull $of_pull ms, all of the lookup $of_lookup ms. When they ran:"
     paths+=$'\n\n<!-- output of: script/benchmark fresh -->\n```text\n'
-    paths+=$("$root/script/lib/critical_path.py" "$directory/requests" --key "$of_key" --total "$of_lookup" \
-        --round-trip "$round_trip")$'\n```\n\n'
+    times=(--key "$of_key" --total "$of_lookup" --round-trip "$round_trip")
+    paths+=$("$root/script/lib/critical_path.py" "$directory/requests" "${times[@]}")$'\n```\n\n'
+    read -r before after < <("$root/script/lib/critical_path.py" "$directory/requests" "${times[@]}" --count)
+    [ "$before" -le "$most_before" ] || die "$1: the pull waits for $before requests: $(cat "$directory/requests")"
+    [ "$after" -le "$most_after" ] || die "$1: $after requests follow the pull: $(cat "$directory/requests")"
+    table+="| ${1%% (*}: requests before the pull, one after the other | | $before | | | $most_before |"$'\n'
+    table+="| ${1%% (*}: requests after it | | $after | | | $most_after |"$'\n'
 }
 
 # prepare: builds and saves the image, and learns its names
