@@ -195,7 +195,7 @@ package struct BuildCause: Equatable {
 
     /// The reasons after which many agents may build the same image at once.
     private static let reasonsToAskAgain: Set<Reason> = [
-        .newKey, .imageGone, .indexUnavailable, .unverified, .maximumAge, .registryUnreachable,
+        .newKey, .imageGone, .indexUnavailable, .unverified, .maximumAge, .registryUnreachable, .daemonSilent,
     ]
 
     /// The same cause, after the registry has answered again.

@@ -259,6 +259,42 @@ import Testing
         }
     }
 
+    /// The daemon did not say in time whether it has the image, and has built it since.
+    @Test func itIsUsedAfterASilenceOfTheDaemonToo() async throws {
+        try await LookupScene.run { scene in
+            let theirs = try scene.putInRegistry(age: 0)
+            let late = DockerError.timedOut(command: "docker image inspect", seconds: 120)
+            scene.machine.withState { $0.inspectFailures = [late] }
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.daemonSilent))
+            #expect(!scene.machine.calls.contains("push \(scene.tag)"))
+            #expect(result.digest == "\(theirs)")
+        }
+    }
+
+    /// The index alone decides. Nothing is asked before the push either.
+    @Test func whoDoesNotAskTheRegistryIsNotAskedBeforeThePush() async throws {
+        try await LookupScene.run([(OptionTable.registryCheck, "never")]) { scene in
+            try Self.saveDuringTheBuild(scene)
+            _ = try await scene.lookup().run()
+            #expect(scene.machine.calls.prefix(2) == ["build", "push \(scene.tag)"])
+        }
+    }
+
+    /// It may be the expired one, put back.
+    @Test func anImageOfUnknownAgeIsNotUsedAfterAnExpiry() async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 8 * LookupScene.day)
+            let (machine, tag) = (scene.machine, scene.tag)
+            let theirs = try FakeMachine.image(labels: [:], created: "")
+            machine.withState { state in state.onBuild = { machine.withState { $0.tags[tag] = theirs } } }
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.maximumAge))
+            #expect(machine.calls.contains("push \(tag)"))
+            #expect(result.digest != "\(theirs.named.digest)")
+        }
+    }
+
     @Test func aRegistryThatDoesNotAnswerThatQuestionIsPushedToAllTheSame() async throws {
         try await LookupScene.run { scene in
             scene.machine.withState { state in
