@@ -90,7 +90,8 @@ package protocol LookupRegistry: Sendable {
     func manifest(of reference: ImageReference) async throws -> FetchedManifest?
     /// The image for `platform` in a manifest; nil if there is none.
     func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage?
-    func digest(of reference: ImageReference) async throws -> Digest?
+    /// - Parameter isOptional: whether the registry may still be queried in this run if it does not answer now
+    func digest(of reference: ImageReference, isOptional: Bool) async throws -> Digest?
     /// The manifest with that digest; nil if the registry does not have it.
     func manifest(_ digest: Digest) async throws -> FetchedManifest?
     /// Whether the registry has a manifest with that digest.
@@ -112,6 +113,10 @@ package protocol LookupRegistry: Sendable {
 }
 
 extension LookupRegistry {
+    func digest(of reference: ImageReference) async throws -> Digest? {
+        try await digest(of: reference, isOptional: false)
+    }
+
     /// The image that a tag names; nil if the registry does not have it, or not for `platform`.
     func find(_ name: ImageReference, platform: Platform) async throws -> RegistryImage? {
         guard let named = try await manifest(of: name) else { return nil }

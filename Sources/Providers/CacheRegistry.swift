@@ -83,10 +83,12 @@ package actor CacheRegistry {
 
     /// The digest of the manifest that a tag names; nil if the registry does not have it. Docker is logged in when this
     /// returns.
-    package func digest(of reference: ImageReference) async throws -> Digest? {
+    ///
+    /// - Parameter isOptional: whether the registry may still be queried in this run if it does not answer now
+    package func digest(of reference: ImageReference, isOptional: Bool = false) async throws -> Digest? {
         let reference = try RegistryReference(reference)
         return try await loggedIn { client async throws(RegistryError) in
-            try await client.descriptor(of: reference)
+            try await client.descriptor(of: reference, isOptional: isOptional)
         }?.digest
     }
 

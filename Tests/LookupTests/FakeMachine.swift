@@ -195,7 +195,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         withState { $0.tags.values.first { $0.named == named } }
     }
 
-    func digest(of reference: ImageReference) async throws -> Digest? {
+    func digest(of reference: ImageReference, isOptional: Bool) async throws -> Digest? {
         try questionFailure(reference.tag)
         return withState { $0.tags[reference.tag]?.named.digest }
     }

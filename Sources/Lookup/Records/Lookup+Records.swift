@@ -99,7 +99,8 @@ extension Lookup {
         let log = surroundings.log
         return Task {
             do {
-                guard let fallback = try place.fallbackImage(), let digest = try await registry.digest(of: fallback)
+                guard let fallback = try place.fallbackImage(),
+                    let digest = try await registry.digest(of: fallback, isOptional: true)
                 else { return nil }
                 return await Self.record(of: digest, place, registry, log)
             } catch {

@@ -6,8 +6,13 @@ extension RegistryClient {
     /// The descriptor of the manifest or index that `reference` names: digest, size and type. Nil if it does not exist.
     ///
     /// Takes one `HEAD` request if the registry answers it in full. Otherwise the manifest itself is fetched too.
-    package func descriptor(of reference: RegistryReference) async throws(RegistryError) -> Descriptor? {
-        try await operation { deadline async throws(RegistryError) in
+    ///
+    /// - Parameter isOptional: whether later operations may run even if this one fails
+    package func descriptor(
+        of reference: RegistryReference,
+        isOptional: Bool = false
+    ) async throws(RegistryError) -> Descriptor? {
+        try await operation(isOptional: isOptional) { deadline async throws(RegistryError) in
             let request = try manifestRequest(.HEAD, reference.repository, reference.target)
             let response = try await connection.send(request, before: deadline)
             if let descriptor = Self.descriptor(in: response, for: reference) { return descriptor }
