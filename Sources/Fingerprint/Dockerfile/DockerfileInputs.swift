@@ -49,13 +49,15 @@ package struct DockerfileInputs: Equatable, Sendable {
             if facts.hasTriggers {
                 return DockerfileError(
                     line: image.line,
-                    problem: "the base image \(image.reference) has ONBUILD triggers"
+                    problem: "the base image \(image.reference) has ONBUILD triggers",
+                    withoutValues: "the base image has ONBUILD triggers"
                 )
             }
             return image.variablesTakenAsUnset.intersection(facts.variables).min().map { name in
                 DockerfileError(
                     line: image.line,
-                    problem: "the base image \(image.reference) sets the variable \(name)"
+                    problem: "the base image \(image.reference) sets the variable \(name)",
+                    withoutValues: "the base image sets the variable \(name)"
                 )
             }
         }
@@ -87,13 +89,20 @@ package struct DockerfileError: Error, Equatable, Sendable, CustomStringConverti
     package let line: Int
     /// The problem, as a sentence without a final period, such as `unknown instruction FORM`.
     package let problem: String
+    /// The problem without values of build arguments, for a record.
+    package let withoutValues: String
 
-    package init(line: Int, problem: String) {
+    /// - Parameter withoutValues: nil if no value of a build argument can be in `problem`
+    package init(line: Int, problem: String, withoutValues: String? = nil) {
         self.line = line
         self.problem = problem
+        self.withoutValues = withoutValues ?? problem
     }
 
-    package var description: String { line > 0 ? "line \(line): \(problem)" : problem }
+    package var description: String { described(problem) }
+    package var descriptionWithoutValues: String { described(withoutValues) }
+
+    private func described(_ problem: String) -> String { line > 0 ? "line \(line): \(problem)" : problem }
 }
 
 /// Finds variables for the build machine in a Dockerfile without parsing it.

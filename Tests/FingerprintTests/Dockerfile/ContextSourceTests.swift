@@ -86,7 +86,7 @@ struct ContextSourceTests {
         ("FROM b\nFORM c", "line 2: unknown instruction FORM"),
         ("FROM b\nCOPY --new a /", "line 2: unknown flag --new of COPY"),
         ("FROM b\nWORKDIR --x /", "line 2: unknown flag --x of WORKDIR"),
-        ("FROM b\nRUN --mount=type=new,target=/x true", "line 2: a mount of the unknown type new"),
+        ("FROM b\nRUN --mount=type=new,target=/x true", "line 2: a mount of an unknown type"),
         ("FROM b\nRUN --mount=type=bind,new=1 true", "line 2: a mount with the unknown option new"),
         ("# syntax=a/b\nFROM b", "the syntax directive names another frontend, a/b"),
         ("RUN b\nFROM b", "line 1: only ARG may stand before the first FROM"),

@@ -151,7 +151,11 @@ struct DockerfileAnalysis {
         }
         if let context = namedContexts.name(for: base) {
             let name = DockerfileText.string(base)
-            throw DockerfileError(line: stage.line, problem: "--build-context \(context) takes the place of \(name)")
+            throw DockerfileError(
+                line: stage.line,
+                problem: "--build-context \(context) takes the place of \(name)",
+                withoutValues: "--build-context takes the place of the base image"
+            )
         }
         return base == Array("scratch".utf8) ? .scratch : .image(base)
     }

@@ -30,7 +30,7 @@ struct MountOptions: Equatable {
             case "type":
                 type = DockerfileText.lowercased(try expand(written))
                 guard ["bind", "cache", "tmpfs", "secret", "ssh"].contains(DockerfileText.string(type)) else {
-                    throw ShellError("a mount of the unknown type \(DockerfileText.string(type))")
+                    throw ShellError("a mount of an unknown type")
                 }
             case "from":
                 guard

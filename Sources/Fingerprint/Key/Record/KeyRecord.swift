@@ -53,7 +53,17 @@ package struct KeyRecord: Equatable, Sendable {
         texts["target"] = inputs.target
         texts["platform"] = inputs.platform
         texts["build-platform"] = inputs.buildPlatform
-        for image in inputs.baseImages ?? [] { texts["base image \(image.name)"] = image.meaning }
+        let text = DockerfileText.string(dockerfile)
+        var hidden = 0
+        for image in inputs.baseImages ?? [] {
+            var name = image.name
+            // A name that the Dockerfile does not contain comes from a build argument. A front end's never does.
+            if !text.contains(name), !name.hasPrefix("# syntax=") {
+                hidden += 1
+                name = "\(hidden) that a build argument names"
+            }
+            texts["base image \(name)"] = image.meaning
+        }
         arguments = (inputs.buildArguments ?? []).map { argument in
             Item(name: Array(argument.name.utf8), mark: Self.mark(of: BuildArgument.encode([argument])) & Self.short)
         }
@@ -62,7 +72,7 @@ package struct KeyRecord: Equatable, Sendable {
         case (.copied(_, let selected), let context?):
             files = Self.files(of: selected, in: context)
         case (.whole(let reasons), let context?):
-            self.reasons = reasons.map(\.description)
+            self.reasons = reasons.map(\.descriptionWithoutValues)
             context.forEachEntry { files.append(Self.item($0)) }
             files.sort { $0.name.lexicographicallyPrecedes($1.name) }
         default:

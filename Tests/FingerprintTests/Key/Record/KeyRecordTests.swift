@@ -9,6 +9,7 @@ import Testing
         dockerfile: String = "FROM scratch\nARG A\nCOPY a /a/$A\n",
         arguments: [String] = ["A=1"],
         whole: Bool = false,
+        facts: BaseImageFacts? = nil,
         change: (inout KeyInputs) -> Void = { _ in }
     ) throws -> KeyRecord {
         try withTree { tree in
@@ -22,7 +23,7 @@ import Testing
                 : InputCoverage(
                     PreciseInputs(dockerfile: Array(dockerfile.utf8), parameters: parameters),
                     context: context
-                ) { _ in nil }
+                ) { _ in facts }
             var inputs = KeyInputs(platform: "linux/amd64")
             inputs.cover(
                 coverage,
@@ -62,6 +63,21 @@ import Testing
         #expect(Self.names(record.arguments) == ["A"])
         // Marks that are too short to find a value by trial and error.
         #expect((record.arguments + record.components).allSatisfy { $0.mark <= 0xFFFF })
+    }
+
+    /// The name of a base image may come from an argument.
+    @Test(arguments: [BaseImageFacts(hasTriggers: true, variables: []), .init(hasTriggers: false, variables: ["A"])])
+    func noNameOfABaseImageThatAnArgumentGivesIsInIt(facts: BaseImageFacts) throws {
+        let dockerfile = "ARG BASE\nFROM $BASE\nARG A\nCOPY a /a/$A\nCOPY $A /b/\n"
+        let record = try Self.record(dockerfile: dockerfile, arguments: ["BASE=hunter2:1"], facts: facts) {
+            $0.baseImages = [("hunter2:1", "sha256:1")]
+        }
+        #expect(record.reasons.count == 1 && record.reasons[0].hasPrefix("line 2: the base image "))
+        #expect(record.texts["base image 1 that a build argument names"] == "sha256:1")
+        #expect(!String(decoding: record.bytes, as: UTF8.self).contains("hunter2"))
+        // What the Dockerfile says itself stays.
+        let literal = try Self.record(dockerfile: "FROM node:20\n") { $0.baseImages = [("node:20", "sha256:1")] }
+        #expect(literal.texts["base image node:20"] == "sha256:1")
     }
 
     @Test func damagedBytesAreNoRecord() throws {
