@@ -1,5 +1,7 @@
+import FoundationEssentials
 package import Images
 package import Options
+import SystemPackage
 
 /// Azure Container Registry.
 package struct ACRProvider: Provider {
@@ -77,11 +79,16 @@ package struct ACRProvider: Provider {
 
     private var usualServer: String { "\(registry.lowercased()).azurecr.io" }
 
-    /// The login server as reported by the Azure command line. Returns nil if that is not installed, or if its
-    /// account cannot tell; the registry then has the default host.
+    /// The login server as reported by the Azure command line, if it may be another than the default host. Returns nil
+    /// if that is not installed, or if its account cannot tell; the registry then has the default host.
     private func foundServer(_ tools: ProviderTools) async throws(ProviderError) -> String? {
         let question = "acr login server \(registry)"
         guard tools.has(Self.toolName) else { return nil }
+        if tools.memory.answer(to: question) == nil, await isUsual(tools) {
+            // Remembered, so that a hit on the agent sends no request.
+            tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 24 * 30 * 3_600_000)
+            return nil
+        }
         do throws(ProviderError) {
             return try await tools.remembered(question, hours: 24 * 30) {
                 () throws(ProviderError) in
@@ -98,6 +105,14 @@ package struct ACRProvider: Provider {
             tools.memory.remember(usualServer, to: question, endsAt: tools.now() + 12 * 3_600_000)
             return nil
         }
+    }
+
+    /// Whether the registry has the default host. The command line takes up to a second to say so.
+    private func isUsual(_ tools: ProviderTools) async -> Bool {
+        let isPublic = AzureCloud.isPublic(environment: tools.environment, home: tools.home) { file in
+            (try? Data(contentsOf: URL(filePath: file.string))).map { String(decoding: $0, as: UTF8.self) }
+        }
+        return isPublic ? await AzureCloud.hasAddress(usualServer) : false
     }
 
     private func name(on server: String) throws(ProviderError) -> RepositoryName {

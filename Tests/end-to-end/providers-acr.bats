@@ -47,9 +47,22 @@ renew_token() {
 }
 
 # bats test_tags=extended
-@test "acr: the login server is asked for once" {
+@test "acr: the usual login server is not asked for" {
     run_job
     expect_outcome miss
+    is_kept_in "team/cache/$image"
+    expect "$(tool_runs '^az acr show')" 0 "questions for the login server"
+    expect "$(tool_runs '^az acr login')" 1 logins
+}
+
+# bats test_tags=extended
+@test "acr: another login server is asked for once" {
+    # No host has this name.
+    answers az-registry "elsewhere${registry%%.*}"
+    option ACR_REGISTRY_NAME "elsewhere${registry%%.*}"
+    run_job
+    expect_outcome miss
+    is_kept_in "team/cache/$image"
     expect "$(tool_runs '^az acr show')" 1 "questions for the login server"
     expect "$(tool_runs '^az acr login')" 1 logins
     login_ended

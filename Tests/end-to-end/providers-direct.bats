@@ -396,6 +396,21 @@ use_key_file() {
 }
 
 # bats test_tags=extended
+@test "acr: az is not run where the registry's name and a managed identity are enough" {
+    start_azure
+    use_stub az
+    answers az-registry "${registry%%.*}"
+    option ACR_REGISTRY_NAME "${registry%%.*}"
+    run_job
+    expect_outcome miss
+    is_kept_in "team/cache/$image"
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    expect "$(tool_runs '^az ')" 0 "calls of az"
+}
+
+# bats test_tags=extended
 @test "acr: an az that is not logged in is not in the way of a managed identity" {
     start_azure
     use_stub az

@@ -124,4 +124,32 @@ import Testing
             #expect(cloud.lines.isEmpty)
         }
     }
+
+    @Test(
+        arguments: [
+            ([:], nil, true), ([:], "[cloud]\nname = AzureCloud\n", true), ([:], "[core]\nname = other\n", true),
+            ([:], "[core]\na = b\n[cloud]\nname = AzureUSGovernment\n", false),
+            (["AZURE_CLOUD_NAME": "AzureChinaCloud"], nil, false),
+            (["AZURE_CLOUD_NAME": "AzureCloud"], "[cloud]\nname = AzureUSGovernment\n", true),
+        ] as [([String: String], String?, Bool)]
+    )
+    func theToolsCloudIsItsVariablesOrItsConfigurations(
+        environment: [String: String],
+        configuration: String?,
+        isPublic: Bool
+    ) {
+        let found = AzureCloud.isPublic(environment: environment, home: "/home/agent") { file in
+            file == "/home/agent/.azure/config" ? configuration : nil
+        }
+        #expect(found == isPublic)
+        _ = AzureCloud.isPublic(environment: ["AZURE_CONFIG_DIR": "/az"], home: nil) { file in
+            #expect(file == "/az/config")
+            return nil
+        }
+    }
+
+    @Test func aHostHasAnAddressOrNot() async {
+        #expect(await AzureCloud.hasAddress("localhost"))
+        #expect(await !AzureCloud.hasAddress("nowhere.invalid"))
+    }
 }
