@@ -349,6 +349,25 @@ SLOW
     docker image rm --force "$first:$key" "$registry/$first:cache-$key" >/dev/null 2>&1 || true
 }
 
+@test "forget --registry asks the image whose it is, whatever its record says" {
+    local shared=$image/shared
+    option CACHE_KEY mine
+    option REGISTRY_REPOSITORY "$shared"
+    run_job
+    expect_outcome miss
+    local first=$image content tag=cache-record-${digest:7:40}
+    image=$shared
+    content=$(record | jq -c --arg other "$first-other" '.image = $other')
+    put_record "$tag" "$content"
+    run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$first-other" \
+        --provider registry --registry-url "$registry" --registry-repository "$shared" --registry-insecure \
+        --index "$BATS_TEST_TMPDIR/nothing/index.db"
+    expect "$status" 1 status
+    expect_text "$stderr" 'has no image of a key'
+    expect_text "$(list_tags)" "^cache-$key\$"
+    image=$first
+}
+
 @test "forget --registry withdraws an image: tags, record, entry and local image" {
     run_job
     expect_outcome miss

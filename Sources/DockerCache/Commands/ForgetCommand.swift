@@ -111,7 +111,7 @@ struct ForgetCommand: AsyncParsableCommand {
         let prefix = try KeyPrefix(key)
         let index = common.openIndex(surroundings)
         let report = try await RegistrySession.run(cache, index: index.opened?.path, surroundings) { cache, registry in
-            let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits)
+            let catalog = try await RegistryCatalog(cache, registry, prefix: prefix.digits, readsRecords: false)
             // With a user's `cache-key`, several images can have the same key.
             let entries =
                 try index.opened?.entries.find(prefix: prefix.digits).filter {

@@ -30,16 +30,19 @@ package struct RegistryCatalog: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - prefix: the prefix of the wanted keys; empty for all
+    ///   - readsRecords: whether a record may tell whose image it is. What is deleted must be known from the images
+    ///     themselves: anyone with write access to the registry can change a record
     ///   - progress: called with the number of tags processed so far, and the total
     package init(
         _ cache: CacheConfiguration,
         _ registry: CacheRegistry,
         prefix: String = "",
+        readsRecords: Bool = true,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws {
         let tags = try await registry.tags() ?? []
         let artifacts = tags.compactMap(ArtifactTag.init).filter { $0.prefix == cache.place.tag }
-        let records = Set(artifacts.filter { $0.kind == .record }.map(\.description))
+        let records = readsRecords ? Set(artifacts.filter { $0.kind == .record }.map(\.description)) : []
         let wanted = tags.compactMap { tag in
             CacheTag(tag).flatMap { $0.prefix == cache.place.tag && $0.key.hasPrefix(prefix) ? (tag, $0) : nil }
         }
