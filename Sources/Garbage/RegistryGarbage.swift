@@ -6,7 +6,7 @@ package import Registry
 /// Decides which cache images in the registry are expired. Pure: the registry's answers are passed in.
 package enum RegistryGarbage {
     /// Whether to remove a tag, or why it stays.
-    package enum Judgement: Equatable {
+    package enum Judgement: Equatable, Sendable {
         case remove
         case keep
         /// It looks like one of our tags, but is not known to be.

@@ -16,6 +16,7 @@ setup() {
 teardown() {
     if [ -n "${container:-}" ]; then docker container rm --force "$container" >/dev/null; fi
     umount "$BATS_TEST_TMPDIR/index" 2>/dev/null || true
+    end_proxy
     end_to_end_teardown
 }
 
@@ -418,6 +419,20 @@ registry_gc() {
     expect_text "$output" "record $registry/$image:cache-record-${first:7:40}: its image is gone"
     expect "$(registry_records | paste -sd ' ')" \
         "cache-record-${digest:7:40} other-record-$(printf '%040d' 0)" records
+}
+
+@test "gc of a registry does not read the records of images that stay" {
+    use_registry
+    run_job
+    expect_outcome miss
+    build_another
+    build_another
+    use_proxy immutable_registry.py
+    registry_gc --max-age-days 30
+    expect "$status" 0 status
+    expect "$output" 'Nothing was removed.' output
+    expect "$(grep -c '"GET [^ ]*/manifests/cache-[0-9a-f]* ' "$BATS_TEST_TMPDIR/proxy-log")" 3 'images looked at'
+    expect "$(grep -c '/manifests/cache-record-' "$BATS_TEST_TMPDIR/proxy-log" || true)" 0 'records looked at'
 }
 
 @test "cache images of every platform go from the registry" {

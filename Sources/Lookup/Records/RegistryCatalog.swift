@@ -23,9 +23,6 @@ package struct RegistryCatalog: Equatable, Sendable {
     /// The items, newest first.
     package let items: [Item]
 
-    /// The number of tags that are queried concurrently.
-    private static let width = 8
-
     /// Queries every tag of the image, with three or four requests each. Throws if the registry cannot be queried.
     ///
     /// - Parameters:
@@ -46,24 +43,10 @@ package struct RegistryCatalog: Equatable, Sendable {
         let wanted = tags.compactMap { tag in
             CacheTag(tag).flatMap { $0.prefix == cache.place.tag && $0.key.hasPrefix(prefix) ? (tag, $0) : nil }
         }
-        let items = try await withThrowingTaskGroup(of: Item?.self) { tasks in
-            var waiting = wanted.makeIterator()
-            var items: [Item] = []
-            var done = 0
-            func startNext() {
-                guard let (tag, cacheTag) = waiting.next() else { return }
-                tasks.addTask { try await Self.item(tag, cacheTag, cache, registry, records) }
-            }
-            for _ in 0..<Self.width { startNext() }
-            while let item = try await tasks.next() {
-                done += 1
-                progress(done, wanted.count)
-                if let item { items.append(item) }
-                startNext()
-            }
-            return items
+        let items = try await ManyQueries.results(for: wanted, progress: progress) { tag, cacheTag in
+            try await Self.item(tag, cacheTag, cache, registry, records)
         }
-        self.items = items.sorted { ($1.builtAt ?? 0, $0.tag) < ($0.builtAt ?? 0, $1.tag) }
+        self.items = items.compactMap(\.self).sorted { ($1.builtAt ?? 0, $0.tag) < ($0.builtAt ?? 0, $1.tag) }
     }
 
     /// The item for a tag; nil if the tag was deleted meanwhile, or belongs to another image.
