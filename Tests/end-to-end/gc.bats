@@ -438,18 +438,7 @@ registry_gc() {
 @test "cache images of every platform go from the registry" {
     use_registry
     run_job
-    local configuration manifest
-    configuration=$(put_blob "$image" "$(jq -nc --arg key "$key" --arg image "$image" '{os: "linux",
-        architecture: "s390x", config: {Labels: {"io.docker-cache.key": $key, "io.docker-cache.image": $image,
-        "io.docker-cache.built-at": "2020-01-01T00:00:00Z"}}}')")
-    manifest=$(jq -nc --argjson configuration "$configuration" '{schemaVersion: 2,
-        mediaType: "application/vnd.oci.image.manifest.v1+json",
-        config: ($configuration + {mediaType: "application/vnd.oci.image.config.v1+json"}), layers: []}')
-    put_manifest "$image" other "$manifest"
-    put_manifest "$image" "cache-$key" "$(jq -nc --arg digest "$(registry_digest "$image" other)" \
-        --argjson size "$(printf '%s' "$manifest" | wc -c)" '{schemaVersion: 2,
-        mediaType: "application/vnd.oci.image.index.v1+json", manifests: [{platform: {os: "linux",
-        architecture: "s390x"}, mediaType: "application/vnd.oci.image.manifest.v1+json", $digest, $size}]}')"
+    put_foreign_image 2020-01-01T00:00:00Z
     registry_gc --max-age-days 30
     expect "$status" 0 status
     expect_text "$output" "cache image $registry/$image:cache-$key: it has reached its age"

@@ -330,6 +330,30 @@ put_blob() {
     jq -nc --arg digest "$digest" --argjson size "$(printf '%s' "$2" | wc -c)" '{$digest, $size}'
 }
 
+# put_foreign_image TIME: puts an image of the last key, built at that time and only for another platform, under the
+# key's tag: an index. Its manifest has the tag `other`.
+put_foreign_image() {
+    local configuration manifest
+    configuration=$(put_blob "$image" "$(jq -nc --arg key "$key" --arg image "$image" --arg time "$1" '{os: "linux",
+        architecture: "s390x", config: {Labels: {"io.docker-cache.key": $key, "io.docker-cache.image": $image,
+        "io.docker-cache.built-at": $time}}}')")
+    manifest=$(jq -nc --argjson configuration "$configuration" '{schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        config: ($configuration + {mediaType: "application/vnd.oci.image.config.v1+json"}), layers: []}')
+    put_manifest "$image" other "$manifest"
+    put_manifest "$image" "cache-$key" "$(jq -nc --arg digest "$(registry_digest "$image" other)" \
+        --argjson size "$(printf '%s' "$manifest" | wc -c)" '{schemaVersion: 2,
+        mediaType: "application/vnd.oci.image.index.v1+json", manifests: [{platform: {os: "linux",
+        architecture: "s390x"}, mediaType: "application/vnd.oci.image.manifest.v1+json", $digest, $size}]}')"
+}
+
+# record: the content of the record of the last image
+record() {
+    curl -fsS "http://$registry/v2/$image/blobs/$(
+        registry_manifest "$image" "cache-record-${digest:7:40}" | jq -r '.layers[0].digest'
+    )"
+}
+
 # registry_digest REPOSITORY REFERENCE
 registry_digest() { printf 'sha256:%s\n' "$(registry_manifest "$1" "$2" | sha256sum | cut -d' ' -f1)"; }
 

@@ -271,6 +271,10 @@ short_digest() { printf '%s' "$1" | md5sum | cut -c1-8; }
     run ! grep -F "$secret" <<<"$(docker image inspect "$image:$key")$(docker history --no-trunc "$image:$key")"
     docker save "$image:$key" >"$BATS_TEST_TMPDIR/image.tar"
     run ! grep -F "$secret" "$BATS_TEST_TMPDIR/image.tar"
+    record >"$BATS_TEST_TMPDIR/record"
+    jq -r .key_record "$BATS_TEST_TMPDIR/record" | base64 --decode >"$BATS_TEST_TMPDIR/key-record"
+    expect_text "$(tr -c '[:print:]' '\n' <"$BATS_TEST_TMPDIR/key-record")" 'content.txt'
+    run ! grep -aF "$secret" "$BATS_TEST_TMPDIR/record" "$BATS_TEST_TMPDIR/key-record"
 }
 
 # bats test_tags=extended

@@ -19,13 +19,6 @@ teardown() {
     end_to_end_teardown
 }
 
-# record: the content of the record of the last image
-record() {
-    curl -fsS "http://$registry/v2/$image/blobs/$(
-        registry_manifest "$image" "cache-record-${digest:7:40}" | jq -r '.layers[0].digest'
-    )"
-}
-
 # put_record TAG TEXT: puts another record under that tag
 put_record() {
     local empty layer

@@ -87,6 +87,44 @@ use_immutable_registry() { use_proxy immutable_registry.py "$@"; }
     expect "$(registry_tags)" "$(printf 'cache-%s\nlatest' "$key")" tags
 }
 
+@test "an image of another platform is not taken, and is replaced" {
+    run_job
+    expect_outcome miss
+    put_foreign_image "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    local foreign
+    foreign=$(registry_digest "$image" "cache-$key")
+    another_agent
+    run_job
+    expect_outcome miss
+    [ "$digest" != "$foreign" ] || fail "the step got the image of another platform"
+    expect "$(registry_digest "$image" "cache-$key")" "$digest" 'what the tag names'
+    another_agent
+    run_job
+    expect_outcome registry-hit
+}
+
+@test "variables may name the registry and the repository, and one that is not set stops the step" {
+    export HOSTED=$registry TEAM=$image
+    # The values are the names of the variables.
+    # shellcheck disable=SC2016
+    option REGISTRY_URL '$HOSTED'
+    # shellcheck disable=SC2016
+    option REGISTRY_REPOSITORY '$TEAM/ci'
+    run_job
+    expect_outcome miss
+    expect "$(query 'SELECT cache_image FROM entries')" "$registry/$image/ci:cache-$key" 'the cache image'
+    another_agent
+    run_job
+    expect_outcome registry-hit
+    unset HOSTED
+    # An environment hook of the agent may still set it.
+    run_hook environment
+    expect "$status" 0 'status of environment'
+    run_hook pre-command
+    expect "$status" 64 'status of pre-command'
+    expect_text "$errors" 'HOSTED'
+}
+
 @test "a registry that does not let us in is told from one that has nothing" {
     use_registry "$DOCKER_CACHE_TEST_PROTECTED_REGISTRY"
     run_job
