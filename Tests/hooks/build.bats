@@ -51,6 +51,18 @@ refuses() {
     expect "$(stat -c %a "$tree/bin/docker-cache" "$tree/symbols" | xargs)" '755 644' modes
 }
 
+@test "--install puts it in the place of a released binary, whose checksum is no longer there" {
+    local prefix=$BATS_TEST_TMPDIR/prefix
+    product -static -no-pie
+    mkdir -p "$prefix/share/docker-cache"
+    : >"$prefix/share/docker-cache/release"
+    run -0 "$tree/script/build" --install "$prefix"
+    "$prefix/bin/docker-cache"
+    [ -e "$prefix/share/man/man1/docker-cache.1" ]
+    [ ! -e "$prefix/share/docker-cache/release" ] || fail 'the checksum is still there'
+    expect "$(cat "$tree/bin/docker-cache")" old "the plugin's own binary"
+}
+
 @test "what needs another library, a loader or an address of its own is not static, and replaces nothing" {
     cp /bin/ls "$BATS_TEST_TMPDIR/product/docker-cache"
     refuses 'the binary is not static: it needs (.* )?libc\.so\.6'
