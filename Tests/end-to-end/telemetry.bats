@@ -365,12 +365,14 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-por
     run_job
     expect_outcome miss
     traced() {
-        strace -f -qq -e trace=connect,clone,clone3 -o "$BATS_TEST_TMPDIR/trace" \
+        strace -f -qq -e trace=connect,clone,clone3,openat -o "$BATS_TEST_TMPDIR/trace" \
             "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index" >/dev/null
         internet=$(grep -c AF_INET "$BATS_TEST_TMPDIR/trace" || true)
+        certificates=$(grep -cE 'openat.*(\.pem|\.crt|/certs)' "$BATS_TEST_TMPDIR/trace" || true)
     }
     traced
     expect "$internet" 0 connections
+    expect "$certificates" 0 'files with certificates'
     send_to_receiver
     traced
     expect "$internet" 1 'connections of one that is reported'
