@@ -96,8 +96,8 @@ let package = Package(
         .target(
             name: "Providers",
             dependencies: [
-                "Formatting", "Images", "HTTP", "Options", "Processes", "Registry", "Docker", crypto, cryptoExtras,
-                nioHTTP1, logging, systemPackage,
+                "CLibrary", "Formatting", "Images", "HTTP", "Options", "Processes", "Registry", "Docker", crypto,
+                cryptoExtras, nioHTTP1, logging, systemPackage,
             ],
             swiftSettings: strict
         ),

@@ -138,7 +138,7 @@ import Testing
     /// The newest build is asked for only to explain a miss. The build's layers and its push still need the registry.
     @Test(arguments: [FakeReply.registry(429, "", ["Retry-After": "60"]), .plain(503, "down")])
     func aQuestionThatIsNotNeededEndsNoOther(trouble: FakeReply) async throws {
-        let answer: FakeRegistry.Answer = { $0.method == "HEAD" ? trouble : Self.good }
+        let answer: FakeRegistry.Answer = { $0.uri.hasSuffix("/latest") ? trouble : Self.good }
         try await FakeRegistry.withRegistry(answering: answer) { registry in
             try await withClient(registry.address) { client in
                 let error = await registryError {
