@@ -33,17 +33,19 @@ extension Lookup {
 
     /// Logs what changed since the previous lookup, if this lookup is about to build because of it.
     ///
-    /// - Parameter newest: the newest build in the registry, if this agent has no earlier lookup; the index stores it
-    ///   as if it were one
+    /// - Parameter newest: the newest build in the registry, if this agent has no earlier lookup. The index stores it
+    ///   as if it were one, for `docker-cache explain`
     func explainMiss(_ computed: ComputedKey, _ cause: BuildCause, newest: ImageRecord?) {
-        guard [.newKey, .registryUnreachable].contains(cause.reason) else { return }
+        guard [.newKey, .registryUnreachable, .indexUnavailable].contains(cause.reason) else { return }
         var record = record(of: computed)
-        if let newest, newest.key != record.key { remember(newest, before: record) }
-        record.record = computed.record.bytes
-        let found = index.attempt { index in
-            try Explanation(record, index, now: record.seenAt) { _ in computed.dockerfile }
+        var last = index.attempt { try $0.keyRecords.previous(to: record) } ?? nil
+        if last == nil, let newest, let stored = stored(newest, before: record) {
+            last = stored
+            index.attempt { try $0.keyRecords.save(stored) }
         }
-        guard let explanation = found, let previous = explanation.previous, let miss = explanation.miss else { return }
+        record.record = computed.record.bytes
+        let explanation = Explanation(record, previous: last, now: record.seenAt) { _ in computed.dockerfile }
+        guard let previous = explanation.previous, let miss = explanation.miss else { return }
         let age = Quantity.age(previous.seenAt, now: record.seenAt)
         let origin = previous.origin ?? "the last lookup of \(cache.image) with another key"
         surroundings.output.line("Since \(origin), \(age):")
@@ -57,8 +59,9 @@ extension Lookup {
         return index.attempt { try $0.keyRecords.previous(to: record) } ?? nil
     }
 
-    private func remember(_ newest: ImageRecord, before record: StoredKeyRecord) {
-        guard let bytes = newest.keyRecord else { return }
+    /// The newest build in the registry, as the index stores it; nil if it is of the same key, or has no key record.
+    private func stored(_ newest: ImageRecord, before record: StoredKeyRecord) -> StoredKeyRecord? {
+        guard newest.key != record.key, let bytes = newest.keyRecord else { return nil }
         var stored = record
         stored.key = newest.key
         // The clock of the agent that built it may be ahead.
@@ -66,7 +69,7 @@ extension Lookup {
         stored.directory = []
         stored.record = Array(bytes)
         stored.origin = newest.origin
-        index.attempt { try $0.keyRecords.save(stored) }
+        return stored
     }
 
     /// The stored record without its content, which takes a moment to encode.

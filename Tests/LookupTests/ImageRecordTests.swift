@@ -218,6 +218,16 @@ import Testing
         }
     }
 
+    /// An index that cannot be opened, or not be written, keeps nothing of it.
+    @Test func aMissWithoutAnIndexIsExplainedByTheNewestBuildToo() async throws {
+        try await LookupScene.run(hasIndex: false) { scene in
+            let newest = try scene.putInRegistry(tag: "latest")
+            try Self.put(Self.record(FakeKeys.key(target: "test"), of: newest), newest, in: scene)
+            try await #expect(scene.lookup().run().origin == .built(.indexUnavailable))
+            #expect(try Self.log(scene).contains("Since build 812 of shop on main, 14 min 0 s ago:\n  target: test"))
+        }
+    }
+
     @Test(arguments: [false, true])
     func aMissIsNotExplainedByARecordOfAnotherImageOrTheSameKey(isSameKey: Bool) async throws {
         try await LookupScene.run { scene in

@@ -13,6 +13,8 @@ package struct Explanation {
     /// Milliseconds since 1970.
     let now: Int64
 
+    /// Compares with the previous lookup in the index.
+    ///
     /// - Parameter dockerfile: reads the Dockerfile at a path, to show its lines; nil if it cannot be read
     package init(
         _ seen: StoredKeyRecord,
@@ -20,10 +22,26 @@ package struct Explanation {
         now: Int64,
         dockerfile: (_ path: [UInt8]) -> [UInt8]?
     ) throws {
+        self.init(
+            seen,
+            previous: try index.keyRecords.previous(to: seen),
+            event: try index.events.last(key: seen.key, image: seen.image),
+            now: now,
+            dockerfile: dockerfile
+        )
+    }
+
+    package init(
+        _ seen: StoredKeyRecord,
+        previous: StoredKeyRecord?,
+        event: Event? = nil,
+        now: Int64,
+        dockerfile: (_ path: [UInt8]) -> [UInt8]?
+    ) {
         self.seen = seen
+        self.previous = previous
+        self.event = event
         self.now = now
-        event = try index.events.last(key: seen.key, image: seen.image)
-        previous = try index.keyRecords.previous(to: seen)
         if let old = previous.flatMap({ KeyRecord(bytes: $0.record) }), let new = KeyRecord(bytes: seen.record) {
             miss = MissExplanation(from: old, to: new, dockerfile: dockerfile(new.dockerfilePath) ?? [])
         } else {

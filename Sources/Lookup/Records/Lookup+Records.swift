@@ -93,8 +93,8 @@ extension Lookup {
     /// Starts to read the record of the newest build in the registry. Returns nil if no explanation needs it: an
     /// earlier lookup on this agent is a better source, and costs nothing.
     func readNewestRecord(_ cause: BuildCause, _ key: Key) -> Task<ImageRecord?, Never>? {
-        guard cause.reason == .newKey, cache.policy.asksRegistry, index.isAvailable, previousRecord(of: key) == nil,
-            let place = sources.first?.place, let registry = sources.first?.registry
+        guard [.newKey, .indexUnavailable].contains(cause.reason), cache.policy.asksRegistry,
+            previousRecord(of: key) == nil, let place = sources.first?.place, let registry = sources.first?.registry
         else { return nil }
         let log = surroundings.log
         return Task {
