@@ -134,7 +134,8 @@ extension Lookup {
                             signature: Signed(envelope: Array(text.utf8), builtAt: entry.builtAt)
                         )
                     }
-                    return .found(try await take(found, for: key, source.place, onAgent: image))
+                    let name = try await name(image, key, source.place, known: nil, isSaved: true)
+                    return .found(take(found, for: key, source.place, onAgent: image, named: name))
                 }
             }
         } catch {
@@ -176,9 +177,9 @@ extension Lookup {
         for key: Key,
         _ place: CachePlace,
         onAgent image: ImageDetails,
+        named name: ImageReference,
         _ record: ImageRecord? = nil
-    ) async throws -> LookupResult {
-        let name = try await name(image, key, place, known: nil, isSaved: true)
+    ) -> LookupResult {
         let milliseconds = record?.key == key.description ? record?.buildMilliseconds : nil
         remember(found, key, place, localImage: image.id, bytes: image.size, buildMilliseconds: milliseconds)
         return LookupResult(

@@ -46,16 +46,52 @@ extension Lookup {
         needsAge: Bool = false,
         hasExpired: inout Bool
     ) async throws -> Search {
-        let found: Search
+        // The queries do not wait for Docker's login, but a build, a push and the step itself need it.
+        let asked: Asked
         do {
-            found = try await ask(key, place, registry, platform, needsAge, hasExpired: &hasExpired)
+            asked = try await ask(key, place, registry, platform, needsAge, hasExpired: &hasExpired)
         } catch {
             try await registry.logIn()
             throw error
         }
-        // The queries did not wait for Docker's login, but a build, a push and the step itself need it.
-        try await registry.logIn()
-        return found
+        switch asked {
+        case .absent(let reason):
+            try await registry.logIn()
+            return .absent(reason)
+        case .found(.inRegistry(let found, let image)):
+            try await registry.logIn()
+            return .taken(try take(found, for: key, place, inRegistry: image))
+        case .found(.onAgent(let found, let image, let named, let reading)):
+            defer { reading.cancel() }
+            async let login: Void = registry.logIn()
+            let name: ImageReference
+            do {
+                name = try await self.name(image, key, place, known: nil, isSaved: true)
+            } catch {
+                try await login
+                throw error
+            }
+            try await login
+            // Reading the record must not delay a hit.
+            reading.cancel()
+            var result = take(found, for: key, place, onAgent: image, named: name, await reading.value)
+            result.registered = .shown(named)
+            return .taken(result)
+        }
+    }
+
+    /// An image that may be taken.
+    private enum Hit {
+        /// Its record may still be read.
+        case onAgent(Found, ImageDetails, FetchedManifest, Task<ImageRecord?, Never>)
+        case inRegistry(Found, RegistryImage)
+    }
+
+    /// The answer of the registry.
+    private enum Asked {
+        case found(Hit)
+        /// See ``Search/absent(_:)``.
+        case absent(Reason?)
     }
 
     private func ask(
@@ -65,14 +101,14 @@ extension Lookup {
         _ platform: Platform,
         _ needsAge: Bool,
         hasExpired: inout Bool
-    ) async throws -> Search {
+    ) async throws -> Asked {
         var revision = 0
         var reason: Reason?
         var unsigned = 0
         while let cacheImage = try place.cacheImage(key, revision: revision) {
             switch try await attempt(cacheImage, key, place, registry, platform, needsAge) {
             case .absent: return .absent(hasExpired ? .maximumAge : reason)
-            case .taken(let result): return .taken(result)
+            case .found(let hit): return .found(hit)
             case .lost: return .absent(hasExpired ? .maximumAge : .imageGone)
             case .wrongImage: return .absent(hasExpired ? .maximumAge : .wrongImage)
             case .unverified:
@@ -93,7 +129,7 @@ extension Lookup {
     /// The result for one tag.
     private enum Attempt {
         case absent
-        case taken(LookupResult)
+        case found(Hit)
         case expired
         case wrongImage
         /// The image has no valid signature.
@@ -128,14 +164,14 @@ extension Lookup {
         }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
         switch judged(image, cacheImage, key, signature, needsAge) {
-        case .take(let found): return .taken(try take(found, for: key, place, inRegistry: image))
+        case .take(let found): return .found(.inRegistry(found, image))
         case .leave(let why): return why
         }
     }
 
-    /// Pulls the image while its metadata is judged. A pull that turns out to be unnecessary is cancelled. If it
-    /// finished before the judgement, it leaves an unnamed image for `docker image prune`: removing it by digest could
-    /// take it from another process that has it.
+    /// Pulls the image while its metadata is judged, and while the daemon is asked whether it has the image. A pull
+    /// that turns out to be unnecessary is cancelled. If it finished before the judgement, it leaves an unnamed image
+    /// for `docker image prune`: removing it by digest could take it from another process that has it.
     private func pullAndJudge(
         _ named: FetchedManifest,
         _ cacheImage: ImageReference,
@@ -146,15 +182,22 @@ extension Lookup {
         _ platform: Platform,
         _ needsAge: Bool
     ) async throws -> Attempt {
-        let (digest, wanted) = (named.digest, inputs.platform)
+        let (digest, wanted, daemon) = (named.digest, inputs.platform, daemon)
         async let pulled = registry.pull(digest, platform: wanted)
+        let known = Self.identifiers(in: named)
+        async let inspected = daemon.inspectImages(known.sorted())
         let reading = readRecord(of: digest, place, registry)
-        defer { reading.cancel() }
+        var isHit = false
+        defer { if !isHit { reading.cancel() } }
         guard let image = try await registry.image(in: named, platform: platform) else { return .absent }
         switch judged(image, cacheImage, key, signature, needsAge) {
         case .leave(let why): return why
         case .take(let found):
-            var local = try await imageInDaemon(image, platform: platform)
+            var local = Self.match(try await inspected, image, platform)
+            let others = image.identifiers.subtracting(known)
+            if local == nil, !others.isEmpty {
+                local = Self.match(try await daemon.inspectImages(others.sorted()), image, platform)
+            }
             if local == nil {
                 guard try await pulled == .pulled else {
                     surroundings.log.warning("The registry no longer has \(digest), which it named just now.")
@@ -163,11 +206,8 @@ extension Lookup {
                 local = try await pulledImage(image, registry)
             }
             guard let local else { return .lost }
-            // Reading the record must not delay a hit.
-            reading.cancel()
-            var result = try await take(found, for: key, place, onAgent: local, await reading.value)
-            result.registered = .shown(named)
-            return .taken(result)
+            isHit = true
+            return .found(.onAgent(found, local, named, reading))
         }
     }
 
@@ -207,12 +247,21 @@ extension Lookup {
         }
     }
 
+    /// The ids that an image may have in the daemon, as far as the manifest that its tag names shows them. If that is
+    /// an index, Docker's own store knows the image by an id that only the platform's manifest has.
+    private static func identifiers(in named: FetchedManifest) -> Set<String> {
+        let manifest = try? Manifest(parsing: named.bytes, as: named.mediaType)
+        return Set([named.digest, manifest?.configuration.digest].compactMap { $0?.description })
+    }
+
     /// The image, if the daemon already has exactly that one under any name.
-    private func imageInDaemon(_ found: RegistryImage, platform: Platform) async throws -> ImageDetails? {
-        let identifiers = found.identifiers
-        let known = try await daemon.inspectImages(identifiers.sorted())
+    private static func match(
+        _ inspected: [ImageDetails],
+        _ found: RegistryImage,
+        _ platform: Platform
+    ) -> ImageDetails? {
         // The daemon may have an image index without this platform's image.
-        return known.first { identifiers.contains($0.id) && $0.platform == platform }
+        inspected.first { found.identifiers.contains($0.id) && $0.platform == platform }
     }
 
     /// The image that was just pulled.

@@ -30,7 +30,7 @@ package protocol LookupKeys {
 }
 
 /// The agent's Docker daemon and its builder, as far as a lookup needs them.
-package protocol LookupDaemon {
+package protocol LookupDaemon: Sendable {
     func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails?
     func inspectImages(_ names: [String]) async throws(DockerError) -> [ImageDetails]
     func tag(_ source: String, as target: ImageReference) async throws(DockerError)

@@ -17,6 +17,8 @@ final class FakeKeys: LookupKeys {
     var isTrue = true
     var unreadable: (any Error)?
     var unreadableAfterwards: (any Error)?
+    /// Called while the key is computed.
+    var onCompute: (@Sendable () async throws -> Void)?
 
     init(_ computed: ComputedKey) {
         self.computed = computed
@@ -24,6 +26,7 @@ final class FakeKeys: LookupKeys {
 
     func compute() async throws -> ComputedKey {
         if let unreadable { throw unreadable }
+        try await onCompute?()
         return computed
     }
 

@@ -36,10 +36,17 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         /// How often a login was ensured before a query, and its result.
         var logins = 0
         var loginFailure: (any Error & Sendable)?
-        /// How often an artifact was requested.
+        /// How often an artifact was requested and returned, and an image inspected.
         var artifactQuestions = 0
-        /// The request that a pull waits for; nil for none.
-        var pullWaitsFor: Wait?
+        var artifactsGiven = 0
+        var inspections = 0
+        /// What a pull, an artifact, the judgement of an image and a login wait for; nil for nothing.
+        var pullWaitsFor, artifactWaitsFor, judgementWaitsFor, loginWaitsFor: Wait?
+        /// The pulls that began, and those that were cancelled.
+        var pullsBegun = 0
+        var cancelledPulls = 0
+        /// Whether the key is being computed.
+        var keyBegun = false
         /// The error of queries, pulls and pushes.
         var questionFailure, pullFailure, pushFailure: (any Error & Sendable)?
         /// The tags whose queries fail; nil for all.
@@ -61,7 +68,37 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     enum Wait {
+        /// An artifact is requested.
         case artifact
+        /// An artifact has arrived.
+        case arrival
+        /// A login is ensured after the queries.
+        case login
+        case pull
+        case inspection
+        case key
+        /// It never ends by itself.
+        case cancellation
+
+        func isOver(_ state: State) -> Bool {
+            switch self {
+            case .artifact: state.artifactQuestions > 0
+            case .arrival: state.artifactsGiven > 0
+            case .login: state.logins > 1
+            case .pull: state.pullsBegun > 0
+            case .inspection: state.inspections > 0
+            case .key: state.keyBegun
+            case .cancellation: false
+            }
+        }
+    }
+
+    /// Waits until `condition` is true. Throws if it is cancelled.
+    func wait(until condition: (State) -> Bool) async throws {
+        while !withState({ condition($0) }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     let repository: RepositoryName
@@ -92,6 +129,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func inspectImage(_ name: String) async throws(DockerError) -> ImageDetails? {
         try daemonFailure()
+        withState { $0.inspections += 1 }
         if let failure = withState({ $0.inspectFailures.isEmpty ? nil : $0.inspectFailures.removeFirst() }) {
             throw failure
         }
@@ -192,7 +230,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func image(in named: FetchedManifest, platform: Platform?) async throws -> RegistryImage? {
-        withState { $0.tags.values.first { $0.named == named } }
+        try await wait { $0.judgementWaitsFor?.isOver($0) ?? true }
+        return withState { $0.tags.values.first { $0.named == named } }
     }
 
     func digest(of reference: ImageReference, isOptional: Bool) async throws -> Digest? {
@@ -232,9 +271,12 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
-        while withState({ $0.pullWaitsFor == .artifact && $0.artifactQuestions == 0 }) {
-            try Task.checkCancellation()
-            await Task.yield()
+        withState { $0.pullsBegun += 1 }
+        do {
+            try await wait { $0.pullWaitsFor?.isOver($0) ?? true }
+        } catch {
+            withState { $0.cancelledPulls += 1 }
+            throw error
         }
         if let failure = withState({ $0.pullFailure }) { throw failure }
         let found = withState { state in
@@ -283,6 +325,7 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
 
     func logIn() async throws {
         withState { $0.logins += 1 }
+        try await wait { $0.loginWaitsFor?.isOver($0) ?? true }
         if let failure = withState({ $0.loginFailure }) { throw failure }
     }
 
@@ -303,8 +346,10 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
     }
 
     func artifact(_ reference: ImageReference, type: MediaType, limit: Int) async throws -> [UInt8]? {
-        withState { state in
-            state.artifactQuestions += 1
+        withState { $0.artifactQuestions += 1 }
+        try await wait { $0.artifactWaitsFor?.isOver($0) ?? true }
+        return withState { state in
+            state.artifactsGiven += 1
             return state.artifacts[reference.tag]?.content
         }
     }

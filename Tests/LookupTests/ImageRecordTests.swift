@@ -130,14 +130,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [CacheRegistry.ArtifactPut.refusedBefore, .refused(refusal)])
+    /// A record that an immutable tag keeps is as good.
+    @Test(arguments: [CacheRegistry.ArtifactPut.refusedBefore, .refused(refusal), .keptEarlier])
     func aRegistryThatKeepsNoRecordsCostsOneLine(answer: CacheRegistry.ArtifactPut) async throws {
         try await LookupScene.run { scene in
             scene.machine.withState { $0.artifactAnswer = answer }
             let result = try await scene.lookup().run()
             #expect(result.digest != nil)
-            let lines = try Self.log(scene).split(separator: "\n").filter { $0.contains("keeps no records") }
-            #expect(lines.count == (answer == .refusedBefore ? 0 : 1))
+            let log = try Self.log(scene)
+            let lines = log.split(separator: "\n").filter { $0.contains("keeps no records") }
+            #expect(lines.count == (answer == .refused(Self.refusal) ? 1 : 0))
+            #expect(!log.contains("not its record"))
         }
     }
 
@@ -149,7 +152,7 @@ import Testing
         scene.machine.withState { $0.artifacts[tag] = artifact }
     }
 
-    @Test func aHitOnAnEmptyIndexSaysWhatItSaved() async throws {
+    @Test(.timeLimit(.minutes(1))) func aHitOnAnEmptyIndexSaysWhatItSaved() async throws {
         try await LookupScene.run { scene in
             let digest = try scene.putInRegistry()
             try Self.put(Self.record(scene.keys.computed, of: digest), digest, in: scene)
@@ -163,12 +166,39 @@ import Testing
         }
     }
 
+    /// The registry takes its time for the record, and none for the image.
+    @Test(.timeLimit(.minutes(1))) func aRecordThatDoesNotArriveDelaysNoHit() async throws {
+        try await LookupScene.run { scene in
+            let digest = try scene.putInRegistry()
+            try Self.put(Self.record(scene.keys.computed, of: digest), digest, in: scene)
+            scene.machine.withState { ($0.pullWaitsFor, $0.artifactWaitsFor) = (.artifact, .cancellation) }
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit && result.buildMilliseconds == nil)
+            #expect(scene.machine.withState { $0.artifactQuestions } == 1)
+        }
+    }
+
+    /// The daemon has the image already, so that only the rest of the hit's work gives the record time.
+    @Test(.timeLimit(.minutes(1))) func aRecordMayArriveWhileAHitIsNamed() async throws {
+        try await LookupScene.run { scene in
+            let digest = try scene.putInRegistry()
+            try scene.putInDaemonToo()
+            try Self.put(Self.record(scene.keys.computed, of: digest), digest, in: scene)
+            scene.machine.withState {
+                ($0.pullWaitsFor, $0.artifactWaitsFor, $0.loginWaitsFor) = (.cancellation, .login, .arrival)
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.outcome == .registryHit && scene.machine.withState { $0.pulled.isEmpty })
+            #expect(result.buildMilliseconds == 192_000)
+        }
+    }
+
     private static let wrong: [(name: String, change: @Sendable (inout ImageRecord) -> Void)] = [
         ("another image", { $0.image = "other" }), ("another key", { $0.key = String(repeating: "0", count: 40) }),
         ("another digest", { $0.digest = Digest(of: "other".utf8).description }),
     ]
 
-    @Test(arguments: wrong.map(\.name))
+    @Test(.timeLimit(.minutes(1)), arguments: wrong.map(\.name))
     func aWrongRecordChangesNothing(name: String) async throws {
         let change = try #require(Self.wrong.first { $0.name == name }?.change)
         try await LookupScene.run { scene in

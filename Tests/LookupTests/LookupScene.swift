@@ -178,6 +178,16 @@ struct LookupScene {
         return image.named.digest
     }
 
+    /// Puts the registry's image into the daemon, under another name.
+    func putInDaemonToo() throws {
+        let id = try #require(machine.withState { $0.tags[tag]?.identifier })
+        machine.withState {
+            var image = ImageDetails(id: "\(id)", size: 1, created: "", labels: [:], repositoryDigests: [])
+            image.platform = Platform("linux/amd64")
+            $0.images["other:tag"] = image
+        }
+    }
+
     // MARK: State after a lookup
 
     var entry: Entry? { get throws { try index.opened?.entries.find(key: key.description, scope: cache.place.scope) } }

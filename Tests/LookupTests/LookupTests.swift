@@ -115,18 +115,7 @@ import Testing
     @Test func whatTheDaemonHasUnderAnotherNameIsNotPulled() async throws {
         try await LookupScene.run { scene in
             try scene.putInRegistry()
-            let id = try #require(scene.machine.withState { $0.tags[scene.tag]?.identifier })
-            scene.machine.withState {
-                var image = ImageDetails(
-                    id: "\(id)",
-                    size: 1,
-                    created: "",
-                    labels: [:],
-                    repositoryDigests: []
-                )
-                image.platform = Platform("linux/amd64")
-                $0.images["other:tag"] = image
-            }
+            try scene.putInDaemonToo()
             try await #expect(scene.lookup().run().outcome == .registryHit)
             #expect(scene.machine.calls == ["find \(scene.tag)"])
         }
@@ -188,6 +177,20 @@ import Testing
         }
     }
 
+    /// Each waits for the other.
+    @Test(.timeLimit(.minutes(1))) func theLoginRunsWhileTheKeyIsComputed() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            let machine = scene.machine
+            machine.withState { $0.loginWaitsFor = .key }
+            scene.keys.onCompute = {
+                machine.withState { $0.keyBegun = true }
+                try await machine.wait { $0.logins > 0 }
+            }
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+        }
+    }
+
     /// The queries run during the login. Their results are not used if docker cannot log in.
     @Test(arguments: [false, true])
     func withoutALoginNothingIsTakenFromTheRegistry(skipsPull: Bool) async throws {
@@ -203,6 +206,40 @@ import Testing
         try await LookupScene.run([(option, value), (OptionTable.readOnly, "true")]) { scene in
             _ = try await scene.lookup().run()
             #expect(scene.machine.withState { $0.logins } == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [FakeMachine.Wait.pull, .inspection, .artifact])
+    func whileAnImageIsJudgedItIsPulledAndLookedForAndItsRecordIsRead(wait: FakeMachine.Wait) async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            scene.machine.withState { $0.judgementWaitsFor = wait }
+            try await #expect(scene.lookup().run().outcome == .registryHit)
+        }
+    }
+
+    /// The pull would never end by itself.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (8 * LookupScene.day, nil, false, .built(.maximumAge)),
+            (LookupScene.day, "another", false, .built(.wrongImage)), (LookupScene.day, nil, true, .registry),
+        ] as [(Int64, String?, Bool, LookupResult.Origin)]
+    )
+    func aPullThatIsNotNeededIsCancelled(
+        age: Int64,
+        key: String?,
+        isInDaemon: Bool,
+        origin: LookupResult.Origin
+    ) async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: age, labelledKey: key)
+            if isInDaemon { try scene.putInDaemonToo() }
+            // The judgement would otherwise be faster than the pull's beginning.
+            scene.machine.withState { ($0.pullWaitsFor, $0.judgementWaitsFor) = (.cancellation, .pull) }
+            try await #expect(scene.lookup().run().origin == origin)
+            let state = scene.machine.withState { ($0.pullsBegun, $0.cancelledPulls, $0.pulled) }
+            #expect(state.0 > 0 && state.1 == state.0 && state.2.isEmpty)
         }
     }
 
