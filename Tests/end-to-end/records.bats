@@ -92,6 +92,28 @@ command_line() {
     expect "$(record | jq -c .build_milliseconds)" 192000 record
 }
 
+@test "a record that an immutable tag keeps is as good as a new one" {
+    # The legacy builder has no cache but the images, which are removed.
+    only_with_buildkit
+    use_proxy immutable_registry.py --except latest
+    run_job
+    expect_outcome miss
+    local first attempt
+    for attempt in {1..5}; do
+        first=$digest
+        curl -fsS -X DELETE "http://$registry/v2/$image/manifests/$first"
+        forget_images
+        run_job
+        expect_outcome miss
+        expect_text "$output" 'image-gone'
+        if [ "$digest" = "$first" ]; then break; fi
+    done
+    expect "$digest" "$first" "the digest of attempt $attempt"
+    expect "$(grep -c 'not its record' <<<"$output$errors")" 0 'lines about the record'
+    expect_text "$(cat "$BATS_TEST_TMPDIR/proxy-log")" "PUT [^ ]*/cache-record-${digest:7:40} HTTP/1.1\" 400"
+    expect "$(record | jq -r .digest)" "$digest" 'the digest in the record'
+}
+
 @test "a miss on an empty index is explained by the newest build" {
     run_job
     expect_outcome miss
@@ -180,6 +202,15 @@ command_line() {
     own=$(own_requests)
     [ "$(wc -l <<<"$own")" -le 3 ] || fail "$own"
     expect "$(registry_records | wc -l)" 2 records
+    # An agent that has just started learns from the newest record that the configuration is there.
+    another_agent
+    : >"$BATS_TEST_TMPDIR/proxy-log"
+    echo 'changed again' >>content.txt
+    run_job
+    expect_outcome miss
+    own=$(own_requests)
+    [ "$(wc -l <<<"$own")" -le 3 ] || fail "$own"
+    expect "$(registry_records | wc -l)" 3 records
 }
 
 # agents_at_once [SECOND]: two agents that miss a key at the same moment. Each has its own index, and so neither sees
