@@ -9,6 +9,7 @@ bats_require_minimum_version 1.5.0
 load roots
 
 setup_file() {
+    : "${DOCKER_CACHE_TEST_RELEASE:?run these tests with script/test}"
     cd "$BATS_TEST_DIRNAME/../.." || return
     export sources=$PWD tree=$BATS_FILE_TMPDIR/tree objects
     # script/build has left it, unless the binary was built elsewhere.
@@ -20,12 +21,13 @@ setup_file() {
     tar --create --exclude=./.build --exclude=./.git --exclude=./bin --exclude=./dist . |
         tar --extract --directory "$tree"
     ln -s "$PWD/.build/checkouts" "$(dirname "$(readlink --canonicalize .build/release)")" "$tree/.build"
+    objcopy --only-keep-debug --compress-debug-sections .build/release/docker-cache "$BATS_FILE_TMPDIR/symbols"
     cat >"$tree/script/build" <<STUB
 #!/usr/bin/env bash
 set -e
 [ "\$1 \$3" = '--output --symbols' ]
 cp "\$DOCKER_CACHE_TEST_RELEASE" "\$2"
-objcopy --only-keep-debug --compress-debug-sections '$PWD/.build/release/docker-cache' "\$4"
+cp '$BATS_FILE_TMPDIR/symbols' "\$4"
 STUB
     cat >"$tree/script/test" <<'STUB'
 #!/usr/bin/env bash
