@@ -16,7 +16,7 @@ package enum BackgroundProcess {
         environment: [String: String],
         input: [UInt8]
     ) throws(Errno) {
-        let input = try FileDescriptor.file(holding: input)
+        let input = try FileDescriptor.file(holding: input, environment: environment)
         defer { try? input.close() }
         var actions = posix_spawn_file_actions_t()
         try check(posix_spawn_file_actions_init(&actions))

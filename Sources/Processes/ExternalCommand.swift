@@ -67,7 +67,10 @@ package struct ExternalCommand: Sendable {
             arguments: Arguments(arguments),
             environment: .exactly(environment),
             platformOptions: Self.platformOptions,
-            input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
+            input: .fileDescriptor(
+                try .file(holding: input, environment: environment),
+                closeAfterSpawningProcess: true
+            ),
             output: .bytes(limit: Self.outputLimit),
             error: .bytes(limit: Self.outputLimit)
         )
@@ -114,8 +117,13 @@ extension FileDescriptor {
     /// It is not a pipe. A process may end without reading, and writing the rest would then cause an error or a signal.
     /// A full pipe would wait for its reader. The file has mode 0600, its name is removed before anything is written,
     /// and it is in memory if there is a file system in memory.
-    package static func file(holding content: [UInt8]) throws(Errno) -> FileDescriptor {
-        let file = try withoutName()
+    ///
+    /// - Parameter environment: `TMPDIR` is read
+    package static func file(
+        holding content: [UInt8],
+        environment: [String: String]
+    ) throws(Errno) -> FileDescriptor {
+        let file = try withoutName(in: ["/dev/shm", environment["TMPDIR"] ?? "", "/tmp"])
         do {
             try file.writeAll(content)
             try file.seek(offset: 0, from: .start)
@@ -127,12 +135,10 @@ extension FileDescriptor {
         }
     }
 
-    /// The directories for such files: in memory if possible, as on Linux.
-    private static let directories = ["/dev/shm", "/tmp"]
-
-    private static func withoutName() throws(Errno) -> FileDescriptor {
+    /// - Parameter directories: the places to try, in order; only absolute paths are used
+    private static func withoutName(in directories: [String]) throws(Errno) -> FileDescriptor {
         var failure = Errno.noSuchFileOrDirectory
-        for directory in directories {
+        for directory in directories where directory.hasPrefix("/") {
             var template = Array("\(directory)/docker-cache.XXXXXX".utf8CString)
             let number = mkstemp(&template)
             guard number >= 0 else {

@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: [0, 1, 1_000_000])
     func aFileHoldsWhatItWasGivenFromItsBeginning(length: Int) throws {
         let content = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
-        let file = try FileDescriptor.file(holding: content)
+        let file = try FileDescriptor.file(holding: content, environment: [:])
         var read: [UInt8] = []
         try file.closeAfter {
             var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -104,7 +104,11 @@ expect_questions() { expect_text "$(cat "$BATS_TEST_TMPDIR/questions" 2>/dev/nul
 @test "a root that can only be read, and a TMPDIR" {
     arguments=(--read-only)
     mkdir "$shared/temporary"
-    variables=("${variables[@]/HOME=*/NO_HOME=}" TMPDIR=/shared/temporary)
+    variables=("${variables[@]/HOME=*/NO_HOME=}")
+    # Nothing but TMPDIR can be written.
+    in_root run --image "$image" --provider local --index /shared/other.db
+    expect_text "$stderr" 'error: .*Read-only file system'
+    variables+=(TMPDIR=/shared/temporary)
     expect_everything_works
     expect "$(ls -A "$shared/temporary")" '' 'what is left in TMPDIR'
 }

@@ -107,7 +107,10 @@ package struct DockerClient: Sendable {
                 arguments: Arguments(arguments),
                 environment: subprocessEnvironment(),
                 platformOptions: Self.platformOptions,
-                input: .fileDescriptor(try .file(holding: Array(input.utf8)), closeAfterSpawningProcess: true),
+                input: .fileDescriptor(
+                    try .file(holding: Array(input.utf8), environment: environment),
+                    closeAfterSpawningProcess: true
+                ),
                 output: .string(limit: limit),
                 error: .string(limit: Self.outputLimit)
             )
@@ -165,7 +168,10 @@ package struct DockerClient: Sendable {
                 arguments: Arguments(arguments),
                 environment: subprocessEnvironment(updating: changes),
                 platformOptions: Self.platformOptions,
-                input: .fileDescriptor(try .file(holding: input), closeAfterSpawningProcess: true),
+                input: .fileDescriptor(
+                    try .file(holding: input, environment: environment),
+                    closeAfterSpawningProcess: true
+                ),
                 output: .fileDescriptor(output, closeAfterSpawningProcess: false),
                 error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
             ).terminationStatus
