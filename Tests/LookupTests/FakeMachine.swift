@@ -47,6 +47,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var cancelledPulls = 0
         /// Whether the key is being computed.
         var keyBegun = false
+        /// Whether the repositories are being found.
+        var namingBegun = false
         /// The error of queries, pulls and pushes.
         var questionFailure, pullFailure, pushFailure: (any Error & Sendable)?
         /// The tags whose queries fail; nil for all.

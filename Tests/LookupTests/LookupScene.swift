@@ -102,14 +102,26 @@ struct LookupScene {
     /// The name of the local image.
     var name: String { "app:\(key)" }
 
-    func lookup() -> Lookup {
-        Lookup(
+    /// - Parameter naming: called while the repositories are found; nil if they are known from the beginning
+    func lookup(naming: (@Sendable () async throws -> Void)? = nil) -> Lookup {
+        let home = LookupSource(place: cache.place, registry: cache.place.repository == nil ? nil : machine)
+        let trusted = cache.trustedPlace.map { LookupSource(place: $0, registry: trustedRegistry) }
+        let places = NamedPlaces(cache: cache, home: home, trusted: trusted)
+        var find: (@Sendable () async throws -> NamedPlaces)?
+        if let naming {
+            find = {
+                try await naming()
+                return places
+            }
+        }
+        return Lookup(
             inputs: inputs,
             cache: cache,
             keys: keys,
             daemon: machine,
-            home: LookupSource(place: cache.place, registry: cache.place.repository == nil ? nil : machine),
-            trusted: cache.trustedPlace.map { LookupSource(place: $0, registry: trustedRegistry) },
+            home: naming == nil ? home : LookupSource(place: cache.place, registry: nil),
+            trusted: trusted,
+            naming: find,
             index: index,
             keyring: keyring,
             job: JobVariables(environment: ["BUILDKITE_PIPELINE_SLUG": "shop"]),

@@ -191,6 +191,32 @@ import Testing
         }
     }
 
+    /// Each waits for the other.
+    @Test(.timeLimit(.minutes(1))) func theRepositoriesAreFoundWhileTheKeyIsComputed() async throws {
+        try await LookupScene.run { scene in
+            try scene.putInRegistry()
+            let machine = scene.machine
+            scene.keys.onCompute = {
+                machine.withState { $0.keyBegun = true }
+                try await machine.wait { $0.namingBegun }
+            }
+            let lookup = scene.lookup {
+                machine.withState { $0.namingBegun = true }
+                try await machine.wait { $0.keyBegun }
+            }
+            try await #expect(lookup.run().outcome == .registryHit)
+        }
+    }
+
+    /// The reason is a wrong configuration, such as a repository that others write to: this is not a lookup.
+    @Test func repositoriesThatMayNotBeUsedEndTheStepWithoutAnEvent() async throws {
+        try await LookupScene.run { scene in
+            let wrong = OptionError.invalid(option: "image", value: "x", reason: "expected another one.")
+            await #expect(throws: OptionError.self) { try await scene.lookup { throw wrong }.run() }
+            try #expect(scene.events.isEmpty)
+        }
+    }
+
     /// The queries run during the login. Their results are not used if docker cannot log in.
     @Test(arguments: [false, true])
     func withoutALoginNothingIsTakenFromTheRegistry(skipsPull: Bool) async throws {
