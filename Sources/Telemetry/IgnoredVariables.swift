@@ -1,5 +1,5 @@
-/// Variables of OpenTelemetry whose values cannot be used. By the specification, such a value is reported and treated as
-/// not set (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+/// Variables of OpenTelemetry whose values cannot be used. By the specification, such a value is reported and treated
+/// as not set (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
 package enum IgnoredVariables {
     /// A notice for each such variable. The values are left out, because some may contain secrets.
     package static func notices(_ environment: [String: String]) -> [String] {

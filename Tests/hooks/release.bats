@@ -76,8 +76,8 @@ refuses() {
     owner=$(cut -d/ -f1 lib/plugin-address)
     expect "$(sed -n 2p lib/release)" \
         "url https://github.com/$owner/docker-cache-buildkite-plugin/releases/download/v$version" 'the address'
-    expect "$(sed -n 's/^  //p' <<<"$output")" "git add lib plugin.yml README.md docs && git commit --message \"Version \
-$version is released\"
+    local commit="git add lib plugin.yml README.md docs && git commit --message \"Version $version is released\""
+    expect "$(sed -n 's/^  //p' <<<"$output")" "$commit
 git push origin HEAD
 gh release create v$version --draft --target \"\$(git rev-parse HEAD)\" --title v$version $tree/dist/v$version/*
 gh release edit v$version --draft=false

@@ -48,8 +48,8 @@ start_sink() {
     sink=$1://127.0.0.1:$(cat "$port")
 }
 
-# measure_report WHAT ROUND-TRIP: what it costs to report a hit to `sink`, as a row. The limit is one round trip, and 5 ms
-# to send.
+# measure_report WHAT ROUND-TRIP: what it costs to report a hit to `sink`, as a row. The limit is one round trip, and
+# 5 ms to send.
 over=''
 measure_report() {
     local limit=$(($2 + 5))
@@ -173,8 +173,8 @@ lookup of \`pre-command\` with its one request to the daemon. The walk is \`dock
 $table
 Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without, for examples/hello and for 10000 files.
 The connection is made while the lookup runs. It takes one round trip, and two with TLS. If it is there when the lookup
-ends, the hook waits for the answer. Otherwise it leaves the report to a process in the background. The limit is one round
-trip, and 5 ms to send.
+ends, the hook waits for the answer. Otherwise it leaves the report to a process in the background. The limit is one
+round trip, and 5 ms to send.
 
 | collector | with telemetry | without | difference | limit |
 |---|---:|---:|---:|---:|
