@@ -26,12 +26,21 @@ teardown() {
 # send_to_receiver: sets the variable that an agent would have
 send_to_receiver() { export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$receiver_port; }
 
-# hit: runs both hooks for an image that the agent has, and sets `took`, in milliseconds
+# hook_hit: runs both hooks for an image that the agent has
+hook_hit() {
+    run_job
+    expect_outcome local-hit
+}
+
+# hit: gets the same image with `docker-cache run`, which waits for the server in any case. Sets `errors`, and `took`, in
+# milliseconds.
 hit() {
     local from=${EPOCHREALTIME/[.,]/}
-    run_job
+    "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index" >/dev/null \
+        2>"$BATS_TEST_TMPDIR/run-errors" 3>&-
     took=$(((${EPOCHREALTIME/[.,]/} - from) / 1000))
-    expect_outcome local-hit
+    errors=$(cat "$BATS_TEST_TMPDIR/run-errors")
+    expect_text "$errors" '^docker-cache: local hit '
 }
 
 # failure_is_kept: whether the index has the failure of a report that a hook did not wait for
@@ -43,7 +52,7 @@ expect_told() {
         wait_until failure_is_kept
         unset OTEL_EXPORTER_OTLP_CERTIFICATE
         send_to_receiver
-        hit
+        hook_hit
         expect_text "$errors" 'docker-cache: An earlier lookup was not reported\.'
     fi
     expect_text "$errors" "$1"
@@ -167,7 +176,7 @@ notices() { grep -c 'is not reported' <<<"$errors" || true; }
     OTEL_EXPORTER_OTLP_CERTIFICATE=$BATS_TEST_TMPDIR/authority.pem
     hit
     run "$DOCKER_CACHE_BIN" doctor --index "$index"
-    if grep -rF hush "$BATS_TEST_TMPDIR"/hook-*/{output,errors} "$(dirname "$index")" "$docker_calls"; then
+    if grep -rF hush "$BATS_TEST_TMPDIR"/{hook-*/{output,errors},run-errors} "$(dirname "$index")" "$docker_calls"; then
         fail 'a header is there'
     fi
     if grep -F hush <<<"$output"; then fail 'doctor shows a header'; fi
@@ -217,7 +226,7 @@ TABLE
     send_to_receiver
     meet_trouble "http://127.0.0.1:$receiver_port"
     start_receiver
-    OTEL_EXPORTER_OTLP_ENDPOINT=http://no-such-host.invalid:4318 hit
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://no-such-host.invalid:4318 hook_hit
     expect_told 'did not take spans: the name no-such-host.invalid is not known'
 }
 
@@ -227,7 +236,7 @@ TABLE
     export OTEL_EXPORTER_OTLP_CERTIFICATE=$BATS_TEST_TMPDIR/authority.pem
     meet_trouble "$OTEL_EXPORTER_OTLP_ENDPOINT"
     start_receiver
-    OTEL_EXPORTER_OTLP_ENDPOINT=https://no-such-host.invalid:4318 hit
+    OTEL_EXPORTER_OTLP_ENDPOINT=https://no-such-host.invalid:4318 hook_hit
     expect_told 'https://no-such-host\.invalid:4318 did not take spans: '
 }
 
@@ -256,7 +265,7 @@ TABLE
     expect "$(requests)" 1 requests
     # The TLS handshake has not ended when the hit has.
     mood late
-    hit
+    hook_hit
     expect "$(notices)" 0 notices
     expect "$(requests)" 1 'requests when the hook has ended'
     mood take
@@ -264,14 +273,14 @@ TABLE
     expect "$(span '.attributes["docker_cache.outcome"]')" local-hit outcome
 
     mood late
-    hit
+    hook_hit
     expect "$(notices)" 0 'notices of what nothing waited for'
     wait_until failure_is_kept
     mood take
-    hit
+    hook_hit
     expect_text "$errors" \
         "docker-cache: An earlier lookup was not reported\. ${OTEL_EXPORTER_OTLP_ENDPOINT//./\\.} did not take spans"
-    hit
+    hook_hit
     if grep -F 'An earlier lookup' <<<"$errors"; then fail 'it is said twice'; fi
     # At a terminal, and in another CI's container, the processes of a command may end with it.
     mood late
@@ -292,7 +301,7 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-por
     exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
     wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
     export OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.invalid:4318
-    HTTPS_PROXY=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port") hit
+    HTTPS_PROXY=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port") hook_hit
     expect "$(notices)" 0 'notices of what nothing waited for'
     wait_until failure_is_kept
     exec {proxy_input}>&-
