@@ -131,7 +131,8 @@ import Testing
 
     /// The daemon has not said a word when the pull turns out to be unnecessary.
     @Test(.timeLimit(.minutes(1))) func aPullThatIsCancelledIsNotSentAgain() async throws {
-        try await withDaemon(saying: nil) { client, requests in
+        let said = SaidOfCommands()
+        try await withDaemon(saying: nil, log: said.logger) { client, requests in
             let null = try FileDescriptor.open("/dev/null", .writeOnly)
             defer { try? null.close() }
             let pull = Task { try await client.pull("host:5000/app:1", progress: null) }
@@ -139,28 +140,26 @@ import Testing
             pull.cancel()
             await #expect(throws: DockerError.self) { try await pull.value }
             #expect(requests().hasPrefix("POST /images/create?"))
-            #expect(!FileManager.default.fileExists(atPath: "\(client.executable).calls"))
         }
+        let lines = said.lines
+        #expect(lines.contains { $0.contains("POST /images/create") })
+        #expect(!lines.contains { $0.contains("dial-stdio") || $0.contains("docker pull") }, "\(lines)")
     }
 
-    /// Runs `body` with a docker that returns one image for every query, and writes what it is called with to a file.
+    /// Runs `body` with a docker that returns one image for every query.
     private func withDocker(
         asking connection: EngineConnection,
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (DockerClient) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
             let file = directory.appending("docker").string
-            let script = """
-                #!/bin/sh
-                echo "$*" >>"$0.calls"
-                [ "$1 $2" = 'image inspect' ] && echo '{"Id":"sha256:docker"}'
-
-                """
+            let script = "#!/bin/sh\n[ \"$1 $2\" = 'image inspect' ] && echo '{\"Id\":\"sha256:docker\"}'\n"
             try Data(script.utf8).write(to: URL(filePath: file))
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
             var client = try DockerClient(
                 environment: ["PATH": "\(directory):/usr/bin:/bin", "HOME": directory.string],
-                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                log: log
             )
             #expect(client.connection == .command)
             client.connection = connection
@@ -171,15 +170,40 @@ import Testing
     /// - Parameter body: also gets the last request to the daemon
     private func withDaemon(
         saying answer: String?,
+        log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (DockerClient, () -> String) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
             let path = directory.appending("socket")
             let daemon = try FakeDaemon(at: path, saying: answer)
             defer { daemon.stop() }
-            try await withDocker(asking: .socket(path)) { client in
+            try await withDocker(asking: .socket(path), log: log) { client in
                 try await body(client) { daemon.heard.withLock { $0 } }
             }
+        }
+    }
+}
+
+/// Collects what is said of the commands and requests that are sent.
+private final class SaidOfCommands: Sendable {
+    private let mutex = Mutex<[String]>([])
+
+    var lines: [String] { mutex.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(said: self) } }
+
+    private struct Handler: LogHandler {
+        let said: SaidOfCommands
+        var logLevel = Logger.Level.trace
+        var metadata = Logger.Metadata()
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            said.mutex.withLock { $0.append("\(event.message)") }
         }
     }
 }
