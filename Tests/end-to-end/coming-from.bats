@@ -204,7 +204,7 @@ registry_tags() {
     same_key '{"build-args": ["GREETING"]}' local-hit
     other_key '{"additional-build-args": "--network=host --build-arg GREETING=three"}'
     expect "$(label greeting)" three
-    stopped "$(with '{"build-args": {"GREETING": "four"}}')" 'Expected a list: build-args: ."GREETING=…"'
+    stopped "$(with '{"build-args": {"GREETING": "four"}}')" 'expected a list, as in build-args: ."GREETING=…"'
 }
 
 @test "secrets" {
