@@ -291,7 +291,7 @@ WATCH
     sed -i "s|^FROM docker-cache-test/busybox|FROM $base|" Dockerfile
     run_job
     expect_outcome miss
-    [[ $output != *'whole context counts'* ]] || fail "$output"
+    [[ $output != *'whole context is in the key'* ]] || fail "$output"
     expect "$(query "SELECT count(*) FROM base_images WHERE reference = '$base' AND digest LIKE 'sha256:%'")" 1 \
         "what is remembered"
     echo 'another' >not-copied.txt

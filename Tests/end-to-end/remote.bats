@@ -110,7 +110,7 @@ add() {
     : >../served/refuse
     run_job
     expect "$status" 0 status
-    expect_text "$errors" 'Line 3: what .* the server answered with status 403'
+    expect_text "$errors" 'Line 3: could not get .* the server answered with status 403'
     expect_text "$errors" 'not saved'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
 }

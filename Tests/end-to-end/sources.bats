@@ -25,7 +25,7 @@ first_build() {
     { cat && echo 'COPY content.txt /'; } >Dockerfile
     run_job
     expect_outcome miss
-    [[ $output != *"whole context counts"* ]] || fail "it fell back to the whole context: $output"
+    [[ $output != *"whole context is in the key"* ]] || fail "it fell back to the whole context: $output"
     first=$key
 }
 
