@@ -29,23 +29,33 @@ forget_images() {
 sinks=()
 stop_sinks() { if [ ${#sinks[@]} -gt 0 ]; then kill "${sinks[@]}" 2>/dev/null || true; fi; }
 
-# start_sink SCHEME ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`
+# start_sink SCHEME ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`. The hooks
+# reach it with the command in `reach`.
 start_sink() {
-    local port=$directory/sink-$1-$2
-    local -a arguments=()
-    rm -f "$port"
+    local port=$directory/sink-$1-$2 network=$directory/network-$1-$2 address=127.0.0.1
+    local -a arguments=() away=()
+    rm -f "$port" "$network"
+    if [ "$2" -gt 0 ]; then
+        address=10.213.77.2
+        away=("$root/script/lib/far_network.py" "$2" "$network")
+    fi
     if [ "$1" = https ]; then
         services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE
-        services_make_certificate "$directory" server subjectAltName=IP:127.0.0.1 -CA "$directory/authority.pem" \
+        services_make_certificate "$directory" server subjectAltName="IP:$address" -CA "$directory/authority.pem" \
             -CAkey "$directory/authority.key"
         arguments=(--certificate "$directory/server.pem" --key "$directory/server.key")
         export OTEL_EXPORTER_OTLP_CERTIFICATE=$directory/authority.pem
     fi
-    env --unset DOCKER_CACHE_MARK python3 "$root/script/lib/span_sink.py" "$port" --round-trip "$2" \
+    env --unset DOCKER_CACHE_MARK "${away[@]}" python3 "$root/script/lib/span_sink.py" "$port" --address "$address" \
         "${arguments[@]}" &
     sinks+=($!)
     until [ -s "$port" ]; do sleep 0.1; done
-    sink=$1://127.0.0.1:$(cat "$port")
+    sink=$1://$address:$(cat "$port")
+    reach=()
+    if [ "$2" -gt 0 ]; then
+        until [ -s "$network" ]; do sleep 0.1; done
+        reach=(nsenter --net="$(cat "$network")")
+    fi
 }
 
 # measure_report WHAT ROUND-TRIP: what it costs to report a hit to `sink`, as a row. The limit is one round trip, and
@@ -55,6 +65,9 @@ measure_report() {
     local limit=$(($2 + 5))
     compare nothing reported_hooks hooks
     reported_hooks
+    # What a hook has left to the background has failed if the next lookup says so.
+    sleep 2
+    reported_hooks
     [ ! -s "$directory/errors" ] || die "the lookup was not reported: $(cat "$directory/errors")"
     reported+="| $1 | $(tenths "$ours") | $(tenths "$theirs") | $(tenths $((ours - theirs))) | $limit |"$'\n'
     if [ $((ours - theirs)) -gt $((limit * 10)) ]; then over+=" $1: $(tenths $((ours - theirs))) ms;"; fi
@@ -62,9 +75,10 @@ measure_report() {
 
 option() { export "BUILDKITE_PLUGIN_DOCKER_CACHE_$1=$2"; }
 
+reach=()
 hooks() {
-    "$directory/environment/script" >/dev/null &&
-        "$directory/pre-command/script" >"$directory/log" 2>"$directory/errors"
+    "${reach[@]}" "$directory/environment/script" >/dev/null &&
+        "${reach[@]}" "$directory/pre-command/script" >"$directory/log" 2>"$directory/errors"
 }
 # The same, reported to a collector.
 reported_hooks() { OTEL_EXPORTER_OTLP_ENDPOINT=$sink hooks; }
@@ -131,6 +145,7 @@ started() {
         "$(grep -c 'connect(.*AF_INET' "$directory/calls" || true)"
 }
 
+reach=()
 say "counting what a hit starts"
 lookup=$directory/lookup
 printf '#!/usr/bin/env bash\nexec %q hook pre-command --exports /dev/null >/dev/null\n' "$binary" >"$lookup"
@@ -157,6 +172,7 @@ for scheme in http https; do
     start_sink "$scheme" 50
     measure_report "$scheme, 50 ms away; 10000 files" 50
 done
+reach=()
 compare nothing walk nothing
 row 'both hooks, 10000 files' "docker image inspect, and the walk ($(tenths "$ours"))" "$(tenths "$with_hooks")" \
     "$(tenths $((alone + ours)))" "$(ratio "$with_hooks" $((alone + ours)))" \
@@ -174,7 +190,7 @@ $table
 Both hooks, alternately with \`OTEL_EXPORTER_OTLP_ENDPOINT\` set and without, for examples/hello and for 10000 files.
 The connection is made while the lookup runs. It takes one round trip, and two with TLS. If it is there when the lookup
 ends, the hook waits for the answer. Otherwise it leaves the report to a process in the background. The limit is one
-round trip, and 5 ms to send.
+round trip, and 5 ms to send. Each packet takes half of the distance. The server's certificate has an ECDSA key.
 
 | collector | with telemetry | without | difference | limit |
 |---|---:|---:|---:|---:|
