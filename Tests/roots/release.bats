@@ -35,10 +35,11 @@ STUB
 STUB
     cd "$tree" || return
     mkdir dist
+    version=$("$DOCKER_CACHE_TEST_RELEASE" --version)
+    printf '\n## [%s] - 2026-12-01\n' "$version" >>CHANGELOG.md
     git init --quiet
     git add --all
     git commit --quiet --message tree
-    version=$("$DOCKER_CACHE_TEST_RELEASE" --version)
     platform=linux-$(uname -m)
     name=docker-cache-$version-$platform
     export version platform name

@@ -42,7 +42,7 @@ start_sink() {
     if [ "$1" = https ]; then
         services_make_certificate "$directory" authority basicConstraints=critical,CA:TRUE
         services_make_certificate "$directory" server subjectAltName="IP:$address" -CA "$directory/authority.pem" \
-            -CAkey "$directory/authority.key"
+            -CAkey "$directory/authority.key" -newkey ec -pkeyopt ec_paramgen_curve:prime256v1
         arguments=(--certificate "$directory/server.pem" --key "$directory/server.key")
         export OTEL_EXPORTER_OTLP_CERTIFICATE=$directory/authority.pem
     fi

@@ -356,8 +356,7 @@ services_require_token() {
 services_make_certificate() {
     local directory=$1 name=$2 extension=$3
     shift 3
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2 \
-        -subj "/CN=docker-cache test $name" -addext "$extension" "$@" \
+    openssl req -x509 -newkey rsa:2048 -noenc -days 2 -subj "/CN=docker-cache test $name" -addext "$extension" "$@" \
         -config <(printf '[req]\ndistinguished_name = dn\n[dn]\n') \
         -out "$directory/$name.pem" -keyout "$directory/$name.key" 2>"$directory/$name.log" ||
         {
