@@ -32,8 +32,8 @@ hook_hit() {
     expect_outcome local-hit
 }
 
-# hit: gets the same image with `docker-cache run`, which waits for the server in any case. Sets `errors`, and `took`, in
-# milliseconds.
+# hit: gets the same image with `docker-cache run`, which waits for the server in any case. Sets `errors`, and `took`,
+# in milliseconds.
 hit() {
     local from=${EPOCHREALTIME/[.,]/}
     "$DOCKER_CACHE_BIN" run --image "$image" --provider local --index "$index" >"$BATS_TEST_TMPDIR/run-output" \

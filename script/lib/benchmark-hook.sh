@@ -29,8 +29,8 @@ forget_images() {
 sinks=()
 stop_sinks() { if [ ${#sinks[@]} -gt 0 ]; then kill "${sinks[@]}" 2>/dev/null || true; fi; }
 
-# start_sink SCHEME ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`. The hooks
-# reach it with the command in `reach`.
+# start_sink SCHEME ROUND-TRIP: a server that takes spans, as many milliseconds away; its address is in `sink`. The
+# hooks reach it with the command in `reach`.
 start_sink() {
     local port=$directory/sink-$1-$2 network=$directory/network-$1-$2 address=127.0.0.1
     local -a arguments=() away=()
