@@ -171,7 +171,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["CLibrary", systemPackage],
+            dependencies: ["CLibrary", logging, systemPackage],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

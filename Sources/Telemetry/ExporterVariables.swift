@@ -40,7 +40,7 @@ struct ExporterVariables {
             return SpanServer(
                 url: try endpoint.url,
                 headers: try headers(endpoint),
-                limit: limit,
+                timeout: timeout,
                 certificate: decisive("CERTIFICATE").map { FilePath($0.value) },
                 variable: endpoint.variable,
                 mayTakeGRPC: endpoint.mayTakeGRPC
@@ -74,11 +74,12 @@ struct ExporterVariables {
         return isName && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
     }
 
-    /// 0 means no limit.
-    private var limit: Duration {
+    /// The specification's default is 10 s, and 0 means no limit. A minute is enough for any server.
+    private var timeout: Duration {
+        let longest = Duration.seconds(60)
         let limits = [Self.traces, Self.everything].compactMap { value($0 + "TIMEOUT").flatMap(Self.milliseconds) }
-        guard let limit = limits.first, limit > 0 else { return SpanServer.longest }
-        return min(.milliseconds(limit), SpanServer.longest)
+        guard let limit = limits.first else { return .seconds(10) }
+        return limit == 0 ? longest : min(.milliseconds(limit), longest)
     }
 
     /// The number in a value; nil if it is not one.

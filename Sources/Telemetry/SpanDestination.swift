@@ -29,8 +29,8 @@ package struct SpanServer: Equatable, Sendable {
     package var url: URL
     /// Additional headers of each request. They may contain secrets.
     package var headers: [Header]
-    /// The maximum time for a request, including the connection.
-    package var limit: Duration
+    /// The maximum time for a request that nothing waits for, including the connection.
+    package var timeout: Duration
     /// The file with the certificates (PEM) of the trusted authorities; nil for the system's.
     package var certificate: FilePath?
 
@@ -52,8 +52,8 @@ package struct SpanServer: Equatable, Sendable {
                     + "http://collector:4318/v1/traces." : "")
     }
 
-    /// The maximum time that a step waits for the server, whatever the variables say.
-    package static let longest = Duration.seconds(1)
+    /// The maximum time for a request while a step waits: a second at most, whatever the variables say.
+    package var waitLimit: Duration { min(timeout, .seconds(1)) }
 }
 
 /// The reason why the variables give no destination. It has no values, because addresses and headers may contain

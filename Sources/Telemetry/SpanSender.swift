@@ -9,16 +9,19 @@ package struct SpanSender: Sendable {
     private let origin: Origin?
     private let request: SingleRequest?
     private let agent: String
+    private let limit: Duration
 
     /// - Parameters:
     ///   - environment: contains the proxies, and may name the system's certificates
     ///   - version: the version of this program
-    package init(to server: SpanServer, environment: [String: String], version: String) {
+    ///   - limit: the maximum time for a request, including the connection
+    package init(to server: SpanServer, environment: [String: String], version: String, limit: Duration) {
         self.server = server
+        self.limit = limit
         var settings = HTTPSettings(environment: environment)
         settings.insecureRegistries = []
         settings.certificateDirectory = nil
-        settings.connectLimit = server.limit
+        settings.connectLimit = limit
         if let certificate = server.certificate { settings.rootCertificates = certificate }
         origin = Origin(server.url)
         request = origin.map { [settings] in SingleRequest(to: $0, settings: settings) }
@@ -29,7 +32,7 @@ package struct SpanSender: Sendable {
     package var place: String { origin.map { "\($0)" } ?? "an unusable address" }
 
     /// Starts to connect and returns at once, so that sending takes one round trip. Does nothing if there is a proxy.
-    package func prepare() { request?.prepare(limit: server.limit) }
+    package func prepare() { request?.prepare(limit: limit) }
 
     /// Whether sending takes one round trip now: the connection is made, or could not be made.
     package var isReady: Bool { request?.isReady ?? true }
@@ -55,7 +58,7 @@ package struct SpanSender: Sendable {
         )
         let response: HTTPResponse
         do throws(TransportError) {
-            response = try await request.send(message, limit: server.limit)
+            response = try await request.send(message, limit: limit)
         } catch {
             throw SpanSendingError(place: place, reason: error.words, mayBeForGRPC: true)
         }

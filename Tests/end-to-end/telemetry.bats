@@ -193,7 +193,8 @@ meet_trouble() {
         hit
         expect "$(notices)" 1 "notices of $what"
         expect_text "$errors" "docker-cache: The lookup is not reported\. ${1//./\\.} $pattern"
-        [ "$((took - usual))" -lt 2000 ] || fail "$what: $took ms, and $usual with a server that takes spans"
+        # The limit is a second. The rest is for a busy machine.
+        [ "$((took - usual))" -lt 5000 ] || fail "$what: $took ms, and $usual with a server that takes spans"
     done <<'TABLE'
 hang~did not take spans: no answer in time\.
 drip~did not take spans: no answer in time\.
@@ -208,13 +209,6 @@ TABLE
     mood reset_once
     hit
     expect "$(notices)" 0 'notices of a connection that is lost once'
-    # The time limit is the user's.
-    mood hang
-    hit
-    local whole=$took
-    OTEL_EXPORTER_OTLP_TIMEOUT=100 hit
-    expect "$(notices)" 1 'notices of a shorter limit'
-    [ "$((whole - took))" -gt 500 ] || fail "$took ms with a limit of 100 ms, and $whole ms without"
     end_receiver
     hit
     expect "$(notices)" 1 'notices of a server that is gone'
@@ -263,9 +257,9 @@ TABLE
     run_job
     expect_outcome miss
     expect "$(requests)" 1 requests
-    # The TLS handshake has not ended when the hit has.
+    # The TLS handshake has not ended when the hit has. From then on, the time limit is the user's.
     mood late
-    hook_hit
+    OTEL_EXPORTER_OTLP_TIMEOUT=60000 hook_hit
     expect "$(notices)" 0 notices
     expect "$(requests)" 1 'requests when the hook has ended'
     mood take
@@ -273,7 +267,7 @@ TABLE
     expect "$(span '.attributes["docker_cache.outcome"]')" local-hit outcome
 
     mood late
-    hook_hit
+    OTEL_EXPORTER_OTLP_TIMEOUT=100 hook_hit
     expect "$(notices)" 0 'notices of what nothing waited for'
     wait_until failure_is_kept
     mood take
@@ -301,7 +295,7 @@ sys.stdin.read()' <"$BATS_TEST_TMPDIR/proxy-input" >"$BATS_TEST_TMPDIR/proxy-por
     exec {proxy_input}>"$BATS_TEST_TMPDIR/proxy-input"
     wait_until test -s "$BATS_TEST_TMPDIR/proxy-port"
     export OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.invalid:4318
-    HTTPS_PROXY=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port") hook_hit
+    OTEL_EXPORTER_OTLP_TIMEOUT=1000 HTTPS_PROXY=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/proxy-port") hook_hit
     expect "$(notices)" 0 'notices of what nothing waited for'
     wait_until failure_is_kept
     exec {proxy_input}>&-

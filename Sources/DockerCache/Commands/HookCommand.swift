@@ -1,8 +1,9 @@
 import ArgumentParser
 import Buildkite
-import PluginConfiguration
 import Host
 import Options
+import PluginConfiguration
+import Processes
 import SystemPackage
 
 /// `docker-cache hook`: the commands that the plugin's hooks run. Options come from the agent's variables.
@@ -85,19 +86,8 @@ struct ReportHook: AsyncParsableCommand {
 
     func run() async throws {
         let surroundings = Surroundings.current(logTo: .standardError, verbose: false)
-        let telemetry = LookupTelemetry(surroundings)
+        let telemetry = LookupTelemetry(surroundings, isInBackground: true)
         let memory = IndexMemory(at: index.map { FilePath($0) }, now: surroundings.now, log: surroundings.log)
-        await telemetry.report(try Self.readInput(), remembering: memory)
-    }
-
-    private static func readInput() throws -> [UInt8] {
-        var content: [UInt8] = []
-        while true {
-            let part = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-                count = try FileDescriptor.standardInput.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-            guard !part.isEmpty else { return content }
-            content += part
-        }
+        await telemetry.report(try FileDescriptor.standardInput.readToEnd(), remembering: memory)
     }
 }

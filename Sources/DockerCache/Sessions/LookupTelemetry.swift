@@ -13,7 +13,9 @@ struct LookupTelemetry {
     private let sender: SpanSender?
 
     /// Begins to connect if there is a destination for spans.
-    init(_ surroundings: Surroundings) {
+    ///
+    /// - Parameter isInBackground: whether no step waits for this process
+    init(_ surroundings: Surroundings, isInBackground: Bool = false) {
         self.surroundings = surroundings
         let environment = surroundings.environment
         let destination = SpanDestination(environment: environment)
@@ -21,7 +23,12 @@ struct LookupTelemetry {
         self.destination = destination
         self.context = context
         if case .server(let server) = destination, context?.isSampled != false {
-            sender = SpanSender(to: server, environment: environment, version: ProductVersion.current)
+            sender = SpanSender(
+                to: server,
+                environment: environment,
+                version: ProductVersion.current,
+                limit: isInBackground ? server.timeout : server.waitLimit
+            )
         } else {
             sender = nil
         }

@@ -14,7 +14,8 @@ extension Doctor {
                 let sender = SpanSender(
                     to: server,
                     environment: surroundings.environment,
-                    version: ProductVersion.current
+                    version: ProductVersion.current,
+                    limit: server.waitLimit
                 )
                 do throws(SpanSendingError) {
                     try await sender.send([])

@@ -131,7 +131,7 @@ import Testing
 
     /// The daemon has not said a word when the pull turns out to be unnecessary.
     @Test(.timeLimit(.minutes(1))) func aPullThatIsCancelledIsNotSentAgain() async throws {
-        let said = SaidOfCommands()
+        let said = CollectedLog(.trace)
         try await withDaemon(saying: nil, log: said.logger) { client, requests in
             let null = try FileDescriptor.open("/dev/null", .writeOnly)
             defer { try? null.close() }
@@ -141,7 +141,7 @@ import Testing
             await #expect(throws: DockerError.self) { try await pull.value }
             #expect(requests().hasPrefix("POST /images/create?"))
         }
-        let lines = said.lines
+        let lines = said.messages
         #expect(lines.contains { $0.contains("POST /images/create") })
         #expect(!lines.contains { $0.contains("dial-stdio") || $0.contains("docker pull") }, "\(lines)")
     }
@@ -180,30 +180,6 @@ import Testing
             try await withDocker(asking: .socket(path), log: log) { client in
                 try await body(client) { daemon.heard.withLock { $0 } }
             }
-        }
-    }
-}
-
-/// Collects what is said of the commands and requests that are sent.
-private final class SaidOfCommands: Sendable {
-    private let mutex = Mutex<[String]>([])
-
-    var lines: [String] { mutex.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(said: self) } }
-
-    private struct Handler: LogHandler {
-        let said: SaidOfCommands
-        var logLevel = Logger.Level.trace
-        var metadata = Logger.Metadata()
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            said.mutex.withLock { $0.append("\(event.message)") }
         }
     }
 }
