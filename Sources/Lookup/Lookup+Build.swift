@@ -104,7 +104,7 @@ extension Lookup {
         if isSaved, cause.registry == .silent, let registry = home.registry, try await registry.answersAgain() {
             cause = cause.withRegistryBack
         }
-        if isSaved, let taken = try await takeSavedMeanwhile(computed, cause) {
+        if isSaved, let taken = try await trace.measure(.save, { try await savedMeanwhile(computed, cause) }) {
             return .ended(try await give(taken, insteadOf: order.request.image, built: result))
         }
         // Other steps do not know the image until it is saved, so none runs it by the temporary name that is removed.
@@ -117,9 +117,11 @@ extension Lookup {
         )
         switch permission {
         case .yes:
-            let saved = try await save(computed, image, cause, builtAt: order.builtAt)
-            if saved?.isOthers == true, let taken = try await takeSavedMeanwhile(computed, cause) {
-                return .ended(try await give(taken, insteadOf: result.image, built: result))
+            let saved: Saved?
+            switch try await save(computed, image, cause, builtAt: order.builtAt) {
+            case .taken(let taken): return .ended(try await give(taken, insteadOf: result.image, built: result))
+            case .saved(let image): saved = image
+            case .notSaved: saved = nil
             }
             result.digest = saved?.digest
             let isSigned = policy(at: cache.place) != nil
@@ -136,20 +138,20 @@ extension Lookup {
     }
 
     /// The result of a lookup if another agent saved the image first. Removes the image built here, unless its name now
-    /// belongs to the other image.
+    /// belongs to the other image. No index entry has that image, so no other step uses it.
     private func give(
         _ taken: LookupResult,
-        insteadOf temporary: ImageReference,
+        insteadOf name: ImageReference,
         built: LookupResult
     ) async throws -> LookupResult {
         do {
-            if temporary != taken.image, let named = try await daemon.inspectImage(temporary.description),
+            if name != taken.image, let named = try await daemon.inspectImage(name.description),
                 named.id == built.imageID
             {
-                _ = try await daemon.removeName(temporary.description)
+                _ = try await daemon.removeName(name.description)
             }
         } catch {
-            try noteSilence(error, "\(temporary) stays until gc removes it.")
+            try noteSilence(error, "\(name) stays until gc removes it.")
         }
         var result = LookupResult(
             origin: built.origin,

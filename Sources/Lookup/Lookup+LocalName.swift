@@ -48,9 +48,12 @@ extension Lookup {
         var own = try LocalImageName.own(shared, id: image.id)
         if image.isNamed(own) { return own }
         if !isSaved, let temporary { own = temporary }
+        // A trusted build may be about to give this name to its image, and to run it.
+        if cache.isIsolated, !place.isUntrusted {
+            if own != temporary { try await daemon.tag(image.id, as: own) }
+            return own
+        }
         let holder = try await daemon.inspectImage(shared.description)
-        // A step of a trusted build may be about to run the image with this name.
-        let mayReplace = !cache.isIsolated || place.isUntrusted
         let name =
             LookupDecision.takesSharedName(
                 image,
@@ -58,7 +61,7 @@ extension Lookup {
                 known: known,
                 image: cache.image,
                 key: key,
-                isSaved: isSaved && mayReplace
+                isSaved: isSaved
             ) ? shared : own
         if name != temporary { try await daemon.tag(image.id, as: name) }
         if name == own {

@@ -77,28 +77,25 @@ extension Lookup {
     /// same time then all use one image, and none overwrites it.
     ///
     /// Returns nil if there is none, or if it could not be queried or pulled. The built image is then saved as usual.
-    func takeSavedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
+    func savedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
         guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry = home.registry,
             let cacheImage = try cache.place.cacheImage(computed.key)
         else { return nil }
         do {
-            return try await trace.measure(.save) {
-                var hasExpired = false
-                let platform = computed.circumstances.platforms.target
-                guard
-                    case .taken(let result) = try await search(
-                        computed.key,
-                        cache.place,
-                        registry,
-                        platform: platform,
-                        // An image without a build time may be the expired one.
-                        needsAge: cause.reason == .maximumAge,
-                        hasExpired: &hasExpired
-                    )
-                else { return nil }
-                surroundings.output.line("Another agent has saved \(cacheImage) meanwhile. This step uses that.")
-                return result
-            }
+            var hasExpired = false
+            guard
+                case .taken(let result) = try await search(
+                    computed.key,
+                    cache.place,
+                    registry,
+                    platform: computed.circumstances.platforms.target,
+                    // An image without a build time may be the expired one.
+                    needsAge: cause.reason == .maximumAge,
+                    hasExpired: &hasExpired
+                )
+            else { return nil }
+            surroundings.output.line("Another agent has saved \(cacheImage) meanwhile. This step uses that.")
+            return result
         } catch {
             try rethrowIfFatal(error)
             surroundings.log.debug("Could not check whether another agent saved the image: \(error)")

@@ -30,6 +30,15 @@ extension Lookup {
         }
     }
 
+    /// The result of saving an image.
+    enum Saving {
+        case saved(Saved)
+        /// Another agent saved the image of the key first, and this lookup uses that.
+        case taken(LookupResult)
+        /// The image is not in the registry.
+        case notSaved
+    }
+
     /// Whether a finished build may be saved, because it matches its key.
     enum Permission {
         case yes
@@ -74,14 +83,21 @@ extension Lookup {
         }
     }
 
-    /// Saves the built image. Returns the image in the registry; nil if it is not there.
+    /// Saves the built image, unless another agent's image is used.
     func save(
         _ computed: ComputedKey,
         _ image: ImageDetails,
         _ cause: BuildCause,
         builtAt: Int64
-    ) async throws -> Saved? {
-        let saved = try await push(computed, image, cause, builtAt: builtAt)
+    ) async throws -> Saving {
+        let saving = try await push(computed, image, cause, builtAt: builtAt)
+        let saved: Saved?
+        switch saving {
+        // The entry is the other image's. With one for the built image, another step could use it before it is removed.
+        case .taken: return saving
+        case .saved(let image): saved = image
+        case .notSaved: saved = nil
+        }
         save(
             computed.key,
             cache.place,
@@ -93,30 +109,38 @@ extension Lookup {
             buildMilliseconds: trace.milliseconds(.build),
             hits: 0
         )
-        return saved
+        return saving
     }
 
-    /// Pushes the image, and moves the fallback tag to it. Returns nil if the image is not in the registry afterwards.
+    /// Pushes the image, and moves the fallback tag to it.
     private func push(
         _ computed: ComputedKey,
         _ image: ImageDetails,
         _ cause: BuildCause,
         builtAt: Int64
-    ) async throws -> Saved? {
-        guard let first = try cache.place.cacheImage(computed.key), let registry = home.registry else { return nil }
+    ) async throws -> Saving {
+        guard let first = try cache.place.cacheImage(computed.key), let registry = home.registry else {
+            return .notSaved
+        }
         surroundings.output.group(.folded, "Saving \(first)")
         if cause.registry == .silent {
             guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
             surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
-            return nil
+            return .notSaved
         }
-        return try await trace.measure(.save) { () async throws -> Saved? in
+        return try await trace.measure(.save) { () async throws -> Saving in
             do {
-                guard let name = try await push(image, computed.key, registry, cause) else { return nil }
+                let name: ImageReference
+                switch try await push(image, computed, registry, cause) {
+                case .pushed(let reference): name = reference
+                case .taken(let result): return .taken(result)
+                case .refused: return .notSaved
+                }
                 let shown = await shown(name, registry, computed.circumstances.platforms.target)
                 // The registry does not move tags, or another agent has just pushed the same key.
                 if let shown, !shown.identifiers.contains(image.id) {
-                    return Saved(cacheImage: name, digest: nil, isOthers: true)
+                    if let taken = try await savedMeanwhile(computed, cause) { return .taken(taken) }
+                    return .saved(Saved(cacheImage: name, digest: nil, isOthers: true))
                 }
                 let signature = try await sign(computed, image, shown, builtAt: builtAt, registry)
                 let isNew = isNewInRegistry(shown, computed.key, cause)
@@ -126,13 +150,15 @@ extension Lookup {
                 }
                 guard let shown else {
                     let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
-                    return Saved(cacheImage: name, digest: known)
+                    return .saved(Saved(cacheImage: name, digest: known))
                 }
-                return Saved(
-                    cacheImage: name,
-                    digest: shown.named.digest.description,
-                    manifest: shown.named,
-                    signature: signature
+                return .saved(
+                    Saved(
+                        cacheImage: name,
+                        digest: shown.named.digest.description,
+                        manifest: shown.named,
+                        signature: signature
+                    )
                 )
             } catch let error as SignaturesRefused {
                 throw error
@@ -142,9 +168,19 @@ extension Lookup {
                 surroundings.log.warning(
                     "The image could not be saved as \(first): \(error) The step uses the local image."
                 )
-                return nil
+                return .notSaved
             }
         }
+    }
+
+    /// The result of pushing an image under a key's tags.
+    private enum Pushed {
+        /// The name of the image, or of another agent's image of the same key.
+        case pushed(ImageReference)
+        /// See ``Saving/taken(_:)``.
+        case taken(LookupResult)
+        /// There is no tag for it. A warning gives the reason.
+        case refused
     }
 
     /// Pushes the image under the key's tag.
@@ -153,25 +189,28 @@ extension Lookup {
     /// matches the same key. But if that image has expired, it is deleted, or the new image gets a separate tag;
     /// otherwise every lookup would build again. The same applies to an image without a valid signature, except that
     /// nothing is deleted if signatures are required: the tag may belong to another image, or to one that another agent
-    /// has signed meanwhile.
+    /// has signed meanwhile. If another agent has replaced the image during the push, that one is used.
     private func push(
         _ image: ImageDetails,
-        _ key: Key,
+        _ computed: ComputedKey,
         _ registry: any LookupRegistry,
         _ cause: BuildCause
-    ) async throws -> ImageReference? {
-        guard let first = try cache.place.cacheImage(key) else { return nil }
-        if try await push(image.id, first, to: registry) == .pushed { return first }
+    ) async throws -> Pushed {
+        let key = computed.key
+        guard let first = try cache.place.cacheImage(key) else { return .refused }
+        if try await push(image.id, first, to: registry) == .pushed { return .pushed(first) }
         let hasExpired = cause.startsAnew(maximumAge: cache.maximumAge)
         let isUnsigned = cause.reason == .unverified && policy(at: cache.place) != nil && keyring.signing != nil
         guard hasExpired || isUnsigned else {
             surroundings.output.line("The registry has \(first) already, and keeps it.")
-            return first
+            return .pushed(first)
         }
-        if hasExpired, policy(at: cache.place) == nil, await deleted(first, registry),
-            try await push(image.id, first, to: registry) == .pushed
+        if let taken = try await savedMeanwhile(computed, cause) { return .taken(taken) }
+        if hasExpired, policy(at: cache.place) == nil,
+            await deletedExpired(first, key, registry, computed.circumstances.platforms.target)
         {
-            return first
+            if try await push(image.id, first, to: registry) == .pushed { return .pushed(first) }
+            if let taken = try await savedMeanwhile(computed, cause) { return .taken(taken) }
         }
         var revision = 1
         while hasExpired || revision <= Self.mostUnsigned,
@@ -181,7 +220,7 @@ extension Lookup {
                 try await push(image.id, next, to: registry) == .pushed
             {
                 surroundings.output.line("\(first) may not be used and cannot be replaced; the new image is \(next).")
-                return next
+                return .pushed(next)
             }
             revision += 1
         }
@@ -191,7 +230,7 @@ extension Lookup {
             tag. Delete it, shorten the option tag, or allow tags to be overwritten.
             """
         )
-        return nil
+        return .refused
     }
 
     /// - Parameter image: the image's id in the daemon
@@ -204,9 +243,20 @@ extension Lookup {
         return try await registry.push(image, as: reference, limit: limit)
     }
 
-    private func deleted(_ cacheImage: ImageReference, _ registry: any LookupRegistry) async -> Bool {
+    /// Deletes the image that a tag names, if that image has expired. Returns false if the tag still exists.
+    private func deletedExpired(
+        _ cacheImage: ImageReference,
+        _ key: Key,
+        _ registry: any LookupRegistry,
+        _ platform: Platform
+    ) async -> Bool {
         do {
-            return try await registry.delete(cacheImage)
+            guard let image = try await registry.find(cacheImage, platform: platform) else { return true }
+            switch judge(image.configuration, key, maximumAge: cache.maximumAge) {
+            // An image without a build time may be the expired one.
+            case .expired, .hit(nil): return try await registry.delete(cacheImage, naming: image.named.digest)
+            case .hit, .wrongImage: return false
+            }
         } catch {
             surroundings.output.line("\(cacheImage) may not be used and could not be deleted: \(error)")
             return false

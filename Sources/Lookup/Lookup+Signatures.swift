@@ -254,11 +254,9 @@ extension Lookup {
 }
 
 extension RegistryError {
-    /// Whether the registry does not accept this kind of artifact at all, because it refuses the manifest. Errors of a
-    /// login, of an upload or of the server do not mean that.
-    var saysThatArtifactsAreNotKept: Bool {
-        [.unsupported, .refused].contains(reason) && request.contains("/manifests/")
-    }
+    /// Whether the registry does not accept this kind of artifact at all, because it does not know such manifests.
+    /// Errors of a login, of an upload or of the server do not mean that, nor does a quota or a missing blob.
+    var saysThatArtifactsAreNotKept: Bool { reason == .unsupported && request.contains("/manifests/") }
 }
 
 /// A registry that does not accept artifacts, with `verify-key`: no image in it could ever be used.

@@ -109,6 +109,7 @@ package enum LookupDecision: Equatable {
         let isOwn = own.reason == .maximumAge || trusted.reason != .maximumAge && plain.contains(trusted.reason)
         return BuildCause(
             isOwn ? own.reason : trusted.reason,
+            ownReason: own.reason,
             registry: own.registry,
             trustedRegistry: trusted.registry
         )
@@ -179,16 +180,20 @@ package struct BuildCause: Equatable {
     }
 
     package let reason: Reason
+    /// The reason in the place where this build saves. It differs from ``reason`` if that is the trusted place's.
+    package let ownReason: Reason
     package let registry: RegistryState
     /// The state of the trusted registry, for an untrusted build.
     package let trustedRegistry: RegistryState
 
     package init(
         _ reason: Reason,
+        ownReason: Reason? = nil,
         registry: RegistryState = .available,
         trustedRegistry: RegistryState = .available
     ) {
         self.reason = reason
+        self.ownReason = ownReason ?? reason
         self.registry = registry
         self.trustedRegistry = trustedRegistry
     }
@@ -200,12 +205,12 @@ package struct BuildCause: Equatable {
 
     /// The same cause, after the registry has answered again.
     package var withRegistryBack: BuildCause {
-        BuildCause(reason, registry: .available, trustedRegistry: trustedRegistry)
+        BuildCause(reason, ownReason: ownReason, registry: .available, trustedRegistry: trustedRegistry)
     }
 
     /// Whether another agent may have saved the image since the registry was queried, and this lookup would use it.
     package func mayHaveBeenSavedMeanwhile(_ policy: LookupPolicy) -> Bool {
-        registry == .available && Self.reasonsToAskAgain.contains(reason)
+        registry == .available && Self.reasonsToAskAgain.contains(ownReason)
             && policy.mayAskRegistry && policy.maximumAge != 0
     }
 

@@ -97,7 +97,8 @@ package protocol LookupRegistry: Sendable {
     /// Whether the registry has a manifest with that digest.
     func has(_ digest: Digest) async throws -> Bool
     func move(_ reference: ImageReference, to manifest: FetchedManifest) async throws
-    func delete(_ cacheImage: ImageReference) async throws -> Bool
+    /// Deletes a cache image if its tag names that digest. Returns false if the tag still exists.
+    func delete(_ cacheImage: ImageReference, naming digest: Digest) async throws -> Bool
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult
     func push(_ image: String, as reference: ImageReference, limit: Duration) async throws -> DockerClient.PushResult
     /// - Parameter remembersRefusal: whether a registry that refuses artifacts is tried at most once a day

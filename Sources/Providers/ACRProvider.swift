@@ -40,7 +40,7 @@ package struct ACRProvider: Provider {
         guard isWellFormed else {
             throw .invalid(
                 option: options.displayName(Self.registryName),
-                value: text,
+                value: try options.shownPlace(Self.registryName),
                 reason: "the name of a registry in Azure has 5 to 50 letters and digits; its login server is "
                     + "NAME.azurecr.io."
             )

@@ -38,12 +38,12 @@ extension CacheRegistry {
             switch error.reason {
             case .immutableTag: return .keptEarlier
             case .unreachable, .rateLimited, .cancelled, .credentialsUnavailable: throw error
-            // They may pass: a server in trouble, or rights that are granted later.
-            case .notFound, .unauthorised, .forbidden, .serverFailed, .notARegistry, .invalidContent:
+            // They may pass: a server in trouble, a quota, or rights that are granted later.
+            case .notFound, .unauthorised, .forbidden, .serverFailed, .notARegistry, .invalidContent, .refused:
                 return .refused(error)
             // Only a refused manifest is about the kind of artifact.
-            case .refused where !error.request.contains("/manifests/"): return .refused(error)
-            case .unsupported, .refused:
+            case .unsupported where !error.request.contains("/manifests/"): return .refused(error)
+            case .unsupported:
                 if remembersRefusal { remember(Self.refusal, to: artifactQuestion, days: 1) }
                 return .refused(error)
             }

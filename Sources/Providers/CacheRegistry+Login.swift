@@ -80,18 +80,25 @@ extension CacheRegistry {
 
     /// Ensures that Docker is logged in. Does nothing if a login from an earlier run is still valid.
     package func logIn() async throws {
-        guard let (login, isOurs) = try begunLogin() else { return }
-        try await withTaskCancellationHandler {
-            try await login.making.valueUnlessCancelled()
-        } onCancel: {
-            if isOurs { login.cancel() }
+        while let (login, isOurs) = try await begunLogin() {
+            do {
+                return try await withTaskCancellationHandler {
+                    try await login.making.valueUnlessCancelled()
+                } onCancel: {
+                    if isOurs { login.cancel() }
+                }
+            } catch {
+                try Task.checkCancellation()
+                // If the task that began the login was cancelled, this one begins another.
+                guard login.isCancelled else { throw error }
+            }
         }
     }
 
     /// Waits until the registry can be queried with the credentials of the pending login, and returns their way.
     /// Returns nil if no login is pending, or if only Docker knows the credentials.
     func earlyWay() async throws -> LoginWay? {
-        guard let (login, isOurs) = try begunLogin() else { return nil }
+        guard let (login, isOurs) = try await begunLogin() else { return nil }
         do {
             _ = try await withTaskCancellationHandler {
                 try await login.finding.valueUnlessCancelled()
@@ -122,8 +129,10 @@ extension CacheRegistry {
     }
 
     /// The pending login, and whether this call began it. Returns nil if no new login is needed.
-    private func begunLogin() throws -> (login: PendingLogin, isOurs: Bool)? {
+    private func begunLogin() async throws -> (login: PendingLogin, isOurs: Bool)? {
         guard let identity = provider.loginIdentity(tools) else { return nil }
+        // The end of the task removes it.
+        while let cancelled = pendingLogin, cancelled.isCancelled { _ = await cancelled.making.result }
         if let pendingLogin { return (pendingLogin, false) }
         var ways = type(of: provider).loginWays.filter { $0 != .docker && !refused.contains($0) }
         switch login {
@@ -246,6 +255,8 @@ struct PendingLogin {
     let finding: Finding
     /// Finishes when docker has logged in.
     let making: Task<Void, any Error>
+
+    var isCancelled: Bool { making.isCancelled }
 
     func cancel() {
         finding.cancel()

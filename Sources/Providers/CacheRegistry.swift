@@ -110,12 +110,18 @@ package actor CacheRegistry {
         try await loggedIn { client async throws(RegistryError) in try await client.putTag(manifest, as: reference) }
     }
 
-    /// Deletes a cache image, unless that would also delete other tags. Returns false if it still exists.
-    package func delete(_ cacheImage: ImageReference) async throws -> Bool {
+    /// Deletes a cache image, unless its tag names another digest by now, or other tags would be deleted too. Returns
+    /// false if the tag still exists.
+    package func delete(_ cacheImage: ImageReference, naming digest: Digest) async throws -> Bool {
         let deletion = try await access.client(for: repository)
             // A step waits for it.
-            .delete(tags: [cacheImage.tag], from: repository, listLimit: .seconds(7))
-        return deletion.groups.allSatisfy { $0.outcome == .deleted }
+            .delete(
+                tags: [cacheImage.tag],
+                expected: [cacheImage.tag: digest],
+                from: repository,
+                listLimit: .seconds(7)
+            )
+        return deletion.moved.isEmpty && deletion.groups.allSatisfy { $0.outcome == .deleted }
     }
 
     /// All tags of the repository; nil if the repository does not exist.

@@ -68,7 +68,7 @@ package struct ECRProvider: Provider {
         guard ECRRegistry.isRegion(text) else {
             throw .invalid(
                 option: options.displayName(region),
-                value: text,
+                value: try options.shownPlace(region),
                 reason: "expected the name of a region, such as eu-central-1, us-gov-west-1 or cn-north-1."
             )
         }
@@ -85,7 +85,7 @@ package struct ECRProvider: Provider {
         guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw .invalid(
                 option: options.displayName(accountID),
-                value: text,
+                value: try options.shownPlace(accountID),
                 reason: "expected the 12 digits of an account; quote them in YAML, or a leading 0 is lost."
             )
         }
@@ -101,7 +101,7 @@ package struct ECRProvider: Provider {
         guard let registry = ECRRegistry(text.withoutScheme) else {
             throw .invalid(
                 option: options.displayName(registryURL),
-                value: text,
+                value: try options.shownPlace(registryURL),
                 reason: "expected the host of a registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com, "
                     + "or public.ecr.aws/ALIAS."
             )

@@ -71,7 +71,7 @@ package struct GARProvider: Provider {
         guard isWellFormed else {
             throw .invalid(
                 option: options.displayName(project),
-                value: text,
+                value: try options.shownPlace(project),
                 reason:
                     "expected the id of a project: lower-case letters, digits and hyphens, beginning with a letter."
             )
@@ -94,7 +94,7 @@ package struct GARProvider: Provider {
         guard isLocation(text) else {
             throw .invalid(
                 option: options.displayName(region),
-                value: text,
+                value: try options.shownPlace(region),
                 reason: "expected us, europe, asia, a region such as europe-west3, a host such as "
                     + "europe-west3-docker.pkg.dev, and gcr.io with us., eu. or asia. before it."
             )

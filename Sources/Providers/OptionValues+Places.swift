@@ -1,4 +1,5 @@
 package import Options
+import Processes
 
 extension OptionValues {
     /// The value of an option that names a location: a registry, a repository, a project, a region or an account.
@@ -39,6 +40,16 @@ extension OptionValues {
             return try requiredText(option)
         }
         return place
+    }
+
+    /// The value of such an option as written, for errors. A variable is not replaced, and a login is hidden: both may
+    /// contain a secret.
+    func shownPlace(_ option: OptionDefinition) throws(OptionError) -> String {
+        let text = ShownCommand.text([try text(option) ?? ""])
+        let address = text.withoutScheme
+        let authority = address.prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        return text.dropLast(address.count) + "***" + address[at...]
     }
 }
 

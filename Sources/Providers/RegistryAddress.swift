@@ -1,6 +1,5 @@
 package import Images
 package import Options
-import Processes
 
 /// The address of a registry as written in an option: `host[:port][/path]`.
 package struct RegistryAddress: Equatable, Sendable {
@@ -32,10 +31,18 @@ package struct RegistryAddress: Equatable, Sendable {
         let text = address.withoutScheme
         let trimmed = text.hasSuffix("/") ? text.dropLast() : text[...]
         let parts = trimmed.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.first?.contains("@") != true else {
+            throw .invalid(
+                option: options.displayName(option),
+                value: try options.shownPlace(option),
+                reason: "expected an address without a user and a password. Set the provider's options username and "
+                    + "password."
+            )
+        }
         guard let host = parts.first, !text.contains("://"), RepositoryName.isHost(host) else {
             throw .invalid(
                 option: options.displayName(option),
-                value: ShownCommand.text([address]),
+                value: try options.shownPlace(option),
                 reason: "a registry's host has a dot or a port in it, or is localhost; "
                     + "Docker would look for anything else on Docker Hub."
             )
@@ -74,7 +81,7 @@ package struct RegistryAddress: Equatable, Sendable {
         } catch {
             throw .invalid(
                 option: options.displayName(blamed),
-                value: try options.text(blamed) ?? "",
+                value: try options.shownPlace(blamed),
                 reason: "\(host)/\(path) is not a name Docker accepts: \(error)."
             )
         }

@@ -65,8 +65,8 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         var calls: [String] = []
         /// Changes in the registry before and after a push.
         var beforePush, onPush: (@Sendable (inout State) -> Void)?
-        /// Called by a build before it ends.
-        var onBuild: (@Sendable () -> Void)?
+        /// Called by a build before it ends, and by each pull.
+        var onBuild, onPull: (@Sendable () -> Void)?
     }
 
     enum Wait {
@@ -263,17 +263,21 @@ final class FakeMachine: LookupDaemon, LookupRegistry {
         }
     }
 
-    func delete(_ cacheImage: ImageReference) async throws -> Bool {
+    func delete(_ cacheImage: ImageReference, naming digest: Digest) async throws -> Bool {
         called("delete \(cacheImage.tag)")
         return withState { state in
-            guard state.deletes else { return false }
+            guard state.deletes, state.tags[cacheImage.tag]?.named.digest == digest else { return false }
             state.tags[cacheImage.tag] = nil
             return true
         }
     }
 
     func pull(_ digest: Digest, platform: Platform?) async throws -> DockerClient.PullResult {
-        withState { $0.pullsBegun += 1 }
+        let hook = withState { state in
+            state.pullsBegun += 1
+            return state.onPull
+        }
+        hook?()
         do {
             try await wait { $0.pullWaitsFor?.isOver($0) ?? true }
         } catch {

@@ -5,6 +5,7 @@ import Options
 import PluginConfiguration
 import Registry
 import Store
+import Synchronization
 import Testing
 
 @testable import Host
@@ -214,15 +215,51 @@ import Testing
             try scene.putInRegistry(age: age)
             let (machine, tag) = (scene.machine, scene.tag)
             let theirs = try #require(machine.withState { $0.tags.removeValue(forKey: tag) })
+            let (index, key, scope) = (try #require(scene.index.path), "\(scene.key)", scene.cache.place.scope)
+            let promised = Mutex<[String?]>([])
             machine.withState { state in
                 state.movesNoTags = true
                 state.beforePush = { state in state.tags[tag] = theirs }
+                state.onPull = {
+                    let entry = try? Index.open(at: index, now: LookupScene.now).index.entries
+                        .find(key: key, scope: scope)
+                    promised.withLock { $0.append(entry?.localImageID) }
+                }
             }
             let result = try await scene.lookup().run()
             #expect(result.outcome == .miss)
+            // Until this lookup ends, no other step gets the image that it removes.
+            #expect(promised.withLock { $0 } == [nil])
             #expect(result.imageID == "\(theirs.identifier)" && result.digest == "\(theirs.named.digest)")
             #expect(machine.withState { $0.images[result.image.description]?.id } == result.imageID)
             try #expect(scene.entry?.localImageID == result.imageID)
+        }
+    }
+
+    /// Two agents find the same image expired in a registry that moves no tags. The first one deletes it, and the
+    /// second one must not delete the first one's.
+    @Test(arguments: [0, 1]) func anImageThatIsRenewedDuringThePushIsKept(deletions: Int) async throws {
+        try await LookupScene.run([(OptionTable.maxAgeDays, "7")]) { scene in
+            try scene.putInRegistry(age: 0)
+            let (machine, tag) = (scene.machine, scene.tag)
+            let theirs = try #require(machine.withState { $0.tags.removeValue(forKey: tag) })
+            try scene.putInRegistry(age: 8 * LookupScene.day)
+            let pushes = Mutex(0)
+            machine.withState { state in
+                state.movesNoTags = true
+                state.beforePush = { state in
+                    let push = pushes.withLock { pushes in
+                        pushes += 1
+                        return pushes
+                    }
+                    if push == deletions + 1 { state.tags[tag] = theirs }
+                }
+            }
+            let result = try await scene.lookup().run()
+            #expect(result.origin == .built(.maximumAge))
+            #expect(result.digest == "\(theirs.named.digest)")
+            #expect(machine.calls.filter { $0.hasPrefix("delete") }.count == deletions)
+            #expect(machine.withState { $0.tags } == [tag: theirs])
         }
     }
 

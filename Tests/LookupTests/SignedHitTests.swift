@@ -280,7 +280,7 @@ import Testing
             scene.keyring = try Self.keyring()
             scene.machine.withState {
                 $0.artifactAnswer = .refused(
-                    RegistryError(reason, host: "registry.example", request: "PUT", words: "")
+                    RegistryError(reason, host: "registry.example", request: "PUT /v2/app/manifests/x", words: "")
                 )
             }
             #expect(try await scene.lookup().run().outcome == .miss)
@@ -340,11 +340,7 @@ import Testing
     @Test func aRegistryWithoutArtifactsCannotServeThoseWhoAskForSignatures() async throws {
         try await LookupScene.run { given in
             var scene = given
-            scene.machine.withState {
-                $0.artifactAnswer = .refused(
-                    RegistryError(.refused, host: "registry.example", request: "PUT /v2/app/manifests/x", words: "")
-                )
-            }
+            scene.machine.withState { $0.artifactAnswer = Self.refusal }
             scene.keyring = try Self.keyring()
             let error = await #expect(throws: SignaturesRefused.self) { try await scene.lookup().run() }
             #expect(error?.exitStatus == 64)

@@ -65,7 +65,10 @@ import Testing
             let result = try await scene.lookup().run()
             #expect(result.outcome == .registryHit)
             #expect(result.digest == digest.description)
-            #expect(result.image.description == "app:\(scene.key)")
+            // A trusted build may be about to give the other name to its image.
+            let shared = try ImageReference(repository: RepositoryName("app"), tag: "\(scene.key)")
+            #expect(result.image == (try LocalImageName.own(shared, id: try #require(result.imageID))))
+            #expect(scene.machine.withState { $0.images[shared.description] == nil })
             #expect(Self.writes(scene.trustedRegistry).isEmpty)
             #expect(scene.machine.calls.allSatisfy { !$0.hasPrefix("find") })
             // The data that an untrusted build received is used only for such builds.
@@ -76,6 +79,22 @@ import Testing
             let entry = try entries.find(key: scene.key.description, scope: place.isolatedScope)
             #expect(entry?.registryDigest == digest.description)
             #expect(try await scene.lookup().run().outcome == .localHit)
+        }
+    }
+
+    @Test func untrustedBuildsOfTheSameMomentEndWithOneImage() async throws {
+        try await LookupScene.run(Self.options, environment: Self.evil) { scene in
+            try scene.putInRegistry(age: 0)
+            let (machine, tag) = (scene.machine, scene.tag)
+            let theirs = machine.withState { $0.tags.removeValue(forKey: tag) }
+            machine.withState { state in
+                state.onBuild = { machine.withState { $0.tags[tag] = theirs } }
+            }
+            scene.trustedRegistry.withState { $0.questionFailure = LookupTests.refusal(.forbidden) }
+            let result = try await scene.lookup().run()
+            #expect(result.reason == .registryRefused)
+            #expect(result.digest == theirs.map { "\($0.named.digest)" })
+            #expect(Self.writes(machine).isEmpty)
         }
     }
 
@@ -245,6 +264,6 @@ import Testing
             trusted: BuildCause(trusted, registry: .refuses),
             own: BuildCause(own, registry: .silent)
         )
-        #expect(cause == BuildCause(reason, registry: .silent, trustedRegistry: .refuses))
+        #expect(cause == BuildCause(reason, ownReason: own, registry: .silent, trustedRegistry: .refuses))
     }
 }

@@ -154,6 +154,20 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5))) func whoeverWaitsForALoginThatIsCancelledGetsAnother() async throws {
+        let docker = "cat >/dev/null; touch began; while [ ! -e go ]; do sleep 0.05; done"
+        try await Self.withRegistry(docker: docker) { registry, counter, directory in
+            let first = Task { try await registry.logIn() }
+            try await Self.wait(for: directory.appending("began"))
+            let others = (1...3).map { _ in Task { try await registry.logIn() } }
+            first.cancel()
+            await #expect(throws: CancellationError.self) { try await first.value }
+            try Data().write(to: URL(filePath: directory.appending("go").string))
+            for other in others { try await other.value }
+            #expect(counter.value.withLock { $0 } == 2)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func aLoginIsWaitedForAtTheEndUnlessNobodyNeedsIt() async throws {
         for isNeeded in [true, false] {
             let docker = "cat >/dev/null; touch began; while [ ! -e go ]; do sleep 0.05; done; touch ended"

@@ -56,6 +56,20 @@ import Testing
         #expect(error?.description == message)
     }
 
+    /// The value of a variable may contain a secret, and so may an address.
+    @Test(arguments: [
+        ("ci:hush@host.example/team", "***@host.example/team"), ("https://hush@host.example", "https://***@host.example"),
+        ("$URL", "$URL"), ("https://$URL/team", "https://$URL/team"), ("$WORD", "$WORD"),
+    ])
+    func aLoginInAnAddressIsRefusedAndNotShown(url: String, shown: String) {
+        let environment = ["URL": "https://ci:hush@host.example", "WORD": "hush"]
+        let error = #expect(throws: OptionError.self) {
+            try Self.provider([(RegistryProvider.url, url)], environment: environment)
+        }
+        #expect(error?.description.hasPrefix("The option registry.url is \"\(shown)\": ") == true, "\(error as Any)")
+        #expect(error?.description.contains("hush") == false)
+    }
+
     @Test(arguments: [("https://h.example/team", false), ("http://h.example/team", true), ("$URL", true)])
     func anAddressMayHaveItsScheme(url: String, isInsecure: Bool) async throws {
         let provider = try Self.provider([(RegistryProvider.url, url)], environment: ["URL": "http://h.example/team"])

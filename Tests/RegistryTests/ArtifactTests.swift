@@ -72,7 +72,8 @@ import Testing
     }
 
     private static let refusals: [(reply: FakeReply, reason: RegistryError.Reason)] = [
-        (.error(400, "MANIFEST_INVALID"), .refused), (.error(405, "UNSUPPORTED"), .unsupported),
+        (.error(400, "MANIFEST_INVALID"), .unsupported), (.error(405, "UNSUPPORTED"), .unsupported),
+        (.error(400, "MANIFEST_BLOB_UNKNOWN"), .refused), (.error(409, "CONFLICT"), .refused),
         (.error(400, "TAG_INVALID", "the tag is immutable"), .immutableTag), (.error(403, "DENIED"), .forbidden),
     ]
 

@@ -28,6 +28,8 @@ enum ResponseMeaning: Equatable {
         case 405:
             // Azure Container Registry's code for a locked repository.
             self = .failure(body.codes.contains("REGISTRY_DISALLOWED_OPERATION") ? .forbidden : .unsupported)
+        case 415:
+            self = .failure(.unsupported)
         case 429:
             self = .failure(.rateLimited)
         case 502, 503, 504:
@@ -37,7 +39,7 @@ enum ResponseMeaning: Equatable {
         default:
             if body.codes.contains("TOOMANYREQUESTS") {
                 self = .failure(.rateLimited)
-            } else if body.codes.contains("UNSUPPORTED") {
+            } else if body.codes.contains("UNSUPPORTED") || isWrite && body.codes.contains("MANIFEST_INVALID") {
                 self = .failure(.unsupported)
             } else {
                 self = .failure(body.form == .html && !namesVersion ? .notARegistry : .refused)

@@ -5,8 +5,8 @@ extension RegistryClient {
     /// Stores `artifact` under the tag of `reference`. Takes three requests, and one or two more for the empty
     /// configuration.
     ///
-    /// Throws ``RegistryError/Reason/immutableTag`` if the tag exists and may not be moved, and another
-    /// ``RegistryError`` if the registry does not store artifacts.
+    /// Throws ``RegistryError/Reason/immutableTag`` if the tag exists and may not be moved, and
+    /// ``RegistryError/Reason/unsupported`` if the registry does not store artifacts.
     ///
     /// - Parameter hasConfiguration: whether the repository is known to have the empty configuration
     package func put(
@@ -57,7 +57,7 @@ extension RegistryClient {
 }
 
 extension RegistryError {
-    /// Whether a manifest was refused because part of it is missing (`MANIFEST_BLOB_UNKNOWN`; docker-registry answers
-    /// 404, other registries 400).
-    fileprivate var mayBeMissingBlob: Bool { [.notFound, .refused].contains(reason) }
+    /// Whether a manifest may have been refused because part of it is missing (`MANIFEST_BLOB_UNKNOWN`; docker-registry
+    /// answers 404, other registries 400).
+    fileprivate var mayBeMissingBlob: Bool { [.notFound, .refused, .unsupported].contains(reason) }
 }
