@@ -48,8 +48,8 @@ package struct EventSums: Equatable, Sendable {
             buildMilliseconds: left.buildMilliseconds + right.buildMilliseconds,
             slowestBuildMilliseconds: max(left.slowestBuildMilliseconds, right.slowestBuildMilliseconds),
             savedMilliseconds: left.savedMilliseconds + right.savedMilliseconds,
-            bytesNotPulled: left.bytesNotPulled + right.bytesNotPulled,
-            bytesNotBuilt: left.bytesNotBuilt + right.bytesNotBuilt
+            bytesNotPulled: left.bytesNotPulled.addingUpToLargest(right.bytesNotPulled),
+            bytesNotBuilt: left.bytesNotBuilt.addingUpToLargest(right.bytesNotBuilt)
         )
     }
 
@@ -58,6 +58,14 @@ package struct EventSums: Equatable, Sendable {
     /// The average duration of a build, in milliseconds, rounded down; nil without builds.
     package var averageBuildMilliseconds: Int64? {
         builds > 0 ? buildMilliseconds / builds : nil
+    }
+}
+
+extension Int64 {
+    /// The sum of two numbers that are not negative; the largest number if it would be larger.
+    package func addingUpToLargest(_ other: Int64) -> Int64 {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
     }
 }
 

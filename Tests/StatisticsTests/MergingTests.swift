@@ -107,6 +107,23 @@ import Testing
         }
     }
 
+    /// Hits of large images add up to petabytes. What a merge prints can be merged again.
+    @Test(arguments: [600_000_000_000_000, 4_000_000_000_000_000_000] as [Int64])
+    func theSizesOfAFleetAddUpToAnyNumber(bytes: Int64) throws {
+        var merged = Self.host("app", hits: 3, misses: 1)
+        (merged.sums.bytesNotBuilt, merged.sums.bytesNotPulled, merged.cache.bytes) = (bytes, bytes, bytes)
+        for _ in 1...3 {
+            let read = try StatisticsDocument.read(Array(merged.formatted(.json, bars: .ascii).utf8))
+            merged = try read.merged(with: read)
+        }
+        let expected = bytes.multipliedReportingOverflow(by: 8)
+        #expect(merged.hosts == 8)
+        for sum in [merged.sums.bytesNotBuilt, merged.sums.bytesNotPulled, merged.cache.bytes] {
+            #expect(sum == (expected.overflow ? .max : expected.partialValue))
+        }
+        #expect(throws: Never.self) { try merged.formatted(.text, bars: .ascii) }
+    }
+
     @Test(
         arguments: [
             (EventFilter(image: "app"), "It was made without --image. Make it with the same --image."),

@@ -41,6 +41,9 @@ def filled(query):
 result = {}
 for panel in dashboard["panels"]:
     for target in panel["targets"]:
+        # By default, Prometheus has a value for each minute. `increase` needs two, and a range may contain one less.
+        if "$__interval" in target["expr"]:
+            assert int(panel["interval"].removesuffix("m")) >= 3, f"{panel['title']} is empty if one zooms in"
         result.setdefault(panel["title"], []).extend(
             {"labels": series["metric"], "value": float(series["value"][1])} for series in ask(filled(target["expr"]))
         )

@@ -19,17 +19,16 @@ final class SecureConnection: Sendable {
         let group: MultiThreadedEventLoopGroup
         /// Succeeds once the TLS handshake is complete.
         let channel: EventLoopFuture<any Channel>
-        let begun: ContinuousClock.Instant
-        let isOver: Flag
+        let end: End
     }
 
-    /// Whether something has happened, for other threads.
-    private final class Flag: Sendable {
-        private let value = Atomic(false)
+    /// The time at which an attempt to connect ended; nil until then.
+    private final class End: Sendable {
+        private let mutex = Mutex<ContinuousClock.Instant?>(nil)
 
-        var isSet: Bool { value.load(ordering: .acquiring) }
+        var time: ContinuousClock.Instant? { mutex.withLock { $0 } }
 
-        func set() { value.store(true, ordering: .releasing) }
+        func isNow() { mutex.withLock { $0 = .now } }
     }
 
     init(to origin: Origin, settings: HTTPSettings) {
@@ -49,7 +48,7 @@ final class SecureConnection: Sendable {
     }
 
     /// Whether the attempt to connect ahead of time has ended.
-    var isReady: Bool { prepared.withLock { $0?.isOver.isSet ?? true } }
+    var isReady: Bool { prepared.withLock { $0.map { $0.end.time != nil } ?? true } }
 
     /// Sends the request, and closes the connection.
     ///
@@ -68,7 +67,8 @@ final class SecureConnection: Sendable {
         defer { limit.cancel() }
         attempt.channel
             .flatMapThrowing { channel -> (any Channel)? in
-                guard channel.isActive, ContinuousClock.now - attempt.begun < PlainConnection.idleLimit else {
+                let idle = attempt.end.time.map { ContinuousClock.now - $0 } ?? .zero
+                guard channel.isActive, idle < PlainConnection.idleLimit else {
                     channel.close(promise: nil)
                     return nil
                 }
@@ -99,10 +99,10 @@ final class SecureConnection: Sendable {
 
     private func begun() -> Attempt {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let isOver = Flag()
+        let end = End()
         let channel = connected(on: group.next())
-        channel.whenComplete { _ in isOver.set() }
-        return Attempt(group: group, channel: channel, begun: .now, isOver: isOver)
+        channel.whenComplete { _ in end.isNow() }
+        return Attempt(group: group, channel: channel, end: end)
     }
 
     /// A channel for requests, after its TLS handshake.

@@ -19,7 +19,7 @@ extension Statistics {
             series: Self.merged(series, other.series),
             cache: CacheSize(
                 entries: cache.entries + other.cache.entries,
-                bytes: cache.bytes + other.cache.bytes,
+                bytes: cache.bytes.addingUpToLargest(other.cache.bytes),
                 limitBytes: cache.limitBytes
             ),
             hosts: hosts + other.hosts

@@ -65,7 +65,7 @@ private struct Document: Decodable {
             grouping: groups,
             cache: Statistics.CacheSize(
                 entries: try Self.number(cache, "entries"),
-                bytes: try Self.number(cache, "bytes")
+                bytes: try Self.number(cache, "bytes", largest: .max)
             ),
             // Older output lacks this field, and covers one host.
             hosts: object.contains("hosts") ? try Self.number(object, "hosts") : 1
@@ -113,10 +113,11 @@ private struct Document: Decodable {
         return elements
     }
 
-    /// The largest number accepted, so that the sums of many hosts do not overflow.
+    /// The largest count or time accepted, so that the sums of many hosts do not overflow. In milliseconds, it is 35,000
+    /// years. Sums of bytes may be larger: a fleet reaches petabytes, and sums of such numbers end at the largest one.
     private static let largest: Int64 = 1 << 50
 
-    private static func number(_ object: Container, _ name: Name) throws -> Int64 {
+    private static func number(_ object: Container, _ name: Name, largest: Int64 = largest) throws -> Int64 {
         let number = try object.decode(Int64.self, forKey: name)
         guard (0...largest).contains(number) else {
             throw StatisticsMergeError.notStatistics(reason: "\(name.stringValue) is \(number)")
@@ -139,8 +140,8 @@ private struct Document: Decodable {
             buildMilliseconds: try number("build_milliseconds"),
             slowestBuildMilliseconds: try number("slowest_build_milliseconds"),
             savedMilliseconds: try number("saved_milliseconds"),
-            bytesNotPulled: try number("bytes_not_pulled"),
-            bytesNotBuilt: try number("bytes_not_built")
+            bytesNotPulled: try Self.number(object, "bytes_not_pulled", largest: .max),
+            bytesNotBuilt: try Self.number(object, "bytes_not_built", largest: .max)
         )
     }
 
