@@ -30,7 +30,7 @@ else
     # shellcheck source=read-release.bash
     . "$docker_cache_lib/read-release.bash"
 
-    # The first on PATH that has the plugin's version. A binary with another version is remembered for a message.
+    # The first on PATH, if it has the plugin's version. A binary with another version is remembered for a message.
     docker_cache_other=''
     docker_cache_rest=${PATH:-}:
     while [ -n "$docker_cache_rest" ]; do
