@@ -189,6 +189,13 @@ expect_outcome() {
     expect "$(file_in_image content.txt "${2:-$key}")" "$(cat content.txt)" "the file in the image"
 }
 
+# expect_isolated OUTCOME: expects the same of a build that gives no image the name that trusted builds use
+expect_isolated() {
+    local tag=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}
+    [[ $tag =~ ^$key-t?[0-9a-f]{12}$ ]] || fail "the tag is $tag"
+    expect_outcome "$1" "$tag"
+}
+
 # expect_no_warning: expects no warning from us. A daemon may print its own.
 expect_no_warning() {
     local found

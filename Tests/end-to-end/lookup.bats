@@ -220,7 +220,7 @@ TRACED
     export BUILDKITE_REPO=git@github.com:acme/shop.git BUILDKITE_PULL_REQUEST=7
     export BUILDKITE_PULL_REQUEST_REPO=git://github.com/mallory/shop.git
     run_job
-    expect_outcome miss
+    expect_isolated miss
     expect_text "$output" 'pull request from another repository'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
     expect "$(grep -c '^push ' "$docker_calls" || true)" 0 pushes
@@ -247,7 +247,7 @@ TRACED
     export BUILDKITE_REPO=git@github.com:acme/shop.git BUILDKITE_PULL_REQUEST=7
     export BUILDKITE_PULL_REQUEST_REPO=git://github.com/mallory/shop.git
     run_job
-    expect_outcome miss
+    expect_isolated miss
     expect_text "$errors" 'REGISTRY_TOKEN.*A pull request from another repository gets no secrets'
     expect "$(query 'SELECT count(*) FROM entries')" 0 entries
 }

@@ -107,7 +107,7 @@ expect_same_image() {
     export BUILDKITE_PULL_REQUEST=12 BUILDKITE_REPO=git@github.com:acme/shop.git
     export BUILDKITE_PULL_REQUEST_REPO=https://github.com/mallory/shop.git
     run_job
-    expect_outcome miss
+    expect_isolated miss
     expect_text "$output" 'Skipped: tags, publish, because this is a build of a pull request from another repository'
     expect "$(ls "$meta_data")" '' meta-data
     expect "$(list_tags | wc -l)" 0 'tags in the registry'

@@ -95,10 +95,10 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     : >"$BATS_TEST_TMPDIR/proxy-log"
     on evil
     run_job
-    expect_outcome registry-hit
+    expect_isolated registry-hit
     expect "$digest" "$mains" "the image that evil gets"
     run_job
-    expect_outcome local-hit
+    expect_isolated local-hit
     expect "$(writes)" '' 'where evil wrote'
     # Data that evil received is not used for main, which queries the registry itself.
     : >"$BATS_TEST_TMPDIR/proxy-log"
@@ -174,7 +174,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     # The image is pushed again, with the layers that the registry has in main's repository.
     option TAGS pr-8
     run_job
-    expect_outcome registry-hit
+    expect_isolated registry-hit
     expect "$digest" "$mains" digest
     expect_no_warning
     expect_text "$output" "Tags in $registry/$untrusted: pr-8"
@@ -194,7 +194,7 @@ expect_untrusted() { expect_outcome "$1" "untrusted-$key"; }
     use_rights -untrusted
     on evil
     run_job
-    expect_outcome registry-hit
+    expect_isolated registry-hit
     expect_no_warning
     echo changed >content.txt
     run_job

@@ -200,7 +200,9 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     local hook options
     export STUB_EXPORTS=:
     for hook in environment pre-command; do
-        for options in '' 'set -euo pipefail' 'set -a; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1'; do
+        for options in '' 'set -euo pipefail' 'set -a; shopt -s nullglob; IFS=:; trap "echo bye" EXIT; trap "" USR1' \
+            'set -o posix; shopt -s failglob nocasematch extglob; exec 7</dev/null 8</dev/null 9</dev/null <&-' \
+            'set -eET; trap "echo failed" ERR'; do
             dump_around "$hook" "$options" >/dev/null 2>&1
             diff before after || fail "$hook after '$options'"
         done
