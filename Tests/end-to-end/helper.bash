@@ -189,7 +189,8 @@ expect_outcome() {
     expect "$(file_in_image content.txt "${2:-$key}")" "$(cat content.txt)" "the file in the image"
 }
 
-# expect_isolated OUTCOME: expects the same of a build that gives no image the name that trusted builds use
+# expect_isolated OUTCOME: expects the same, with an image that does not have the shared name of its key, because an
+# untrusted build named it
 expect_isolated() {
     local tag=${exported[BUILDKITE_PLUGIN_DOCKER_CACHE_EXPORT_TAG]:-}
     [[ $tag =~ ^$key-t?[0-9a-f]{12}$ ]] || fail "the tag is $tag"
