@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 package import SystemPackage
 
 /// The parts of the docker command's `config.json` that are used here.
@@ -92,7 +92,7 @@ package struct DockerConfiguration: Equatable, Sendable {
 
 extension FilePath {
     /// The content of the file. Unlike Foundation's error, `Errno` describes the problem in plain words.
-    func content() throws -> Data {
+    package func content() throws -> Data {
         let descriptor = try FileDescriptor.open(self, .readOnly)
         return try descriptor.closeAfter {
             var content = Data()

@@ -8,8 +8,15 @@ enum CacheKeyFiles {
     /// An element that contains `/` is a path or a glob, and the contents of its matches are part of the key. Any other
     /// element is used literally.
     ///
-    /// - Parameter now: milliseconds since 1970
-    package static func elements(_ texts: [String], index: LookupIndex, now: Int64) throws -> [CacheKeyElement] {
+    /// - Parameters:
+    ///   - option: the option as the user knows it, for errors
+    ///   - now: milliseconds since 1970
+    package static func elements(
+        _ texts: [String],
+        of option: String,
+        index: LookupIndex,
+        now: Int64
+    ) throws -> [CacheKeyElement] {
         let directory = FilePath(FileManager.default.currentDirectoryPath)
         return try texts.map { text in
             guard text.contains("/") else { return .text(text) }
@@ -20,7 +27,7 @@ enum CacheKeyFiles {
                 throw InputError.unreadable(path: text, what: .directoryOfCacheKey, reason: "\(error)")
             }
             guard !paths.isEmpty else {
-                throw InputError.noMatch(option: "cache-key", pattern: text, directory: directory.string)
+                throw InputError.noMatch(option: option, pattern: text, directory: directory.string)
             }
             return .files(
                 pattern: text,

@@ -60,6 +60,7 @@ package struct KeyComputation {
         guard configuration.cacheKey.isEmpty else {
             inputs.cacheKey = try CacheKeyFiles.elements(
                 configuration.cacheKey,
+                of: configuration.cacheKeyOption,
                 index: index,
                 now: surroundings.now()
             )

@@ -23,14 +23,18 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
     case notAVariable(option: String)
     /// A value that is invalid for the given reason.
     case invalid(option: String, value: String, reason: String)
+    /// Like ``invalid(option:value:reason:)``, for a value that is not shown. The reason completes "The option … ".
+    case unusable(option: String, reason: String)
     /// A variable of the agent's owner is invalid.
     case invalidVariable(String, value: String, reason: String)
     /// Two options that cannot be combined.
     case conflict(option: String, with: String, reason: String)
     /// An invalid secret. Its value is not shown. The position counts from 1.
     case secret(option: String, position: Int, reason: String)
-    /// A file or directory that an option names does not exist.
+    /// A file or directory that an option names does not exist. The hint begins with a space, or is empty.
     case notFound(option: String, path: String, what: String, hint: String)
+    /// No option names a Dockerfile, and there is none in the default places.
+    case noDockerfile(option: String, directory: String, hasContext: Bool)
 
     /// Whether a variable that a value is taken from is not set: builds of pull requests get no secrets.
     package var saysThatVariableIsNotSet: Bool {
@@ -52,7 +56,7 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
             let nearest = Spelling.nearest(to: value, among: allowed).map { " Did you mean \"\($0)\"?" } ?? ""
             return "\(Self.subject(option)) is \"\(value)\": expected \(Self.oneOf(allowed))." + nearest
         case .notANumber(let option, let value):
-            return "\(Self.subject(option)) is \"\(value)\": expected a number that is not negative, such as 30 or 0.5."
+            return "\(Self.subject(option)) is \"\(value)\": expected a number, at least 0, such as 30 or 0.5."
         case .listGiven(let option):
             return "\(Self.subject(option)) is a list: expected one value."
         case .mapGiven(let option, let example):
@@ -82,6 +86,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
                 + "Write $NAME, and set NAME for this step."
         case .invalid(let option, let value, let reason):
             return "\(Self.subject(option)) is \"\(value)\": \(reason)"
+        case .unusable(let option, let reason):
+            return "\(Self.subject(option)) \(reason)"
         case .invalidVariable(let variable, let value, let reason):
             return "The variable \(variable) of this agent is \"\(value)\": \(reason)"
         case .conflict(let option, let other, let reason):
@@ -90,14 +96,20 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         case .secret(let option, let position, let reason):
             return "Element \(position) of the option \(option) \(reason)"
         case .notFound(let option, let path, let what, let hint):
-            let end = hint.isEmpty ? "." : ". \(hint)"
-            return "\(Self.subject(option)) names \(path), but there is no such \(what)\(end)"
+            return "\(Self.subject(option)) names \(path), but there is no such \(what).\(hint)"
+        case .noDockerfile(let option, let directory, let hasContext):
+            return "There is no Dockerfile in \(directory)\(hasContext ? ", and none in the context" : ""). "
+                + "Set \(Self.inSentence(option)) to its path."
         }
     }
 
     /// `--provider` on the command line needs no noun before it.
     private static func subject(_ option: String) -> String {
         option.hasPrefix("--") ? option : "The option \(option)"
+    }
+
+    private static func inSentence(_ option: String) -> String {
+        option.hasPrefix("--") ? option : "the option \(option)"
     }
 
     private static func oneOf(_ words: [String]) -> String {

@@ -137,8 +137,18 @@ extension InputConfiguration {
         guard case .file(let path) = dockerfile, cacheKey.isEmpty || options.has(OptionTable.dockerfile) else { return }
         // A FIFO, such as `<(…)`, can be read only once, and the builder would find it empty.
         guard Self.kind(path) == .file else {
+            let isNamedByFlag = additionalArguments?.dockerfile != nil
+            if Self.kind(path) == nil, !isNamedByFlag, !options.has(OptionTable.dockerfile) {
+                throw .noDockerfile(
+                    option: options.displayName(OptionTable.dockerfile),
+                    directory: FileManager.default.currentDirectoryPath,
+                    hasContext: !Self.isWorkingDirectory(context)
+                )
+            }
             throw .notFound(
-                option: options.displayName(OptionTable.dockerfile),
+                option: options.displayName(
+                    isNamedByFlag ? OptionTable.additionalBuildArguments : OptionTable.dockerfile
+                ),
                 path: path.string,
                 what: "regular file",
                 hint: Self.placeHint(path) + Self.nearbyHint(path)
@@ -146,8 +156,9 @@ extension InputConfiguration {
         }
     }
 
+    /// Where a relative path was looked for, after a space.
     static func placeHint(_ path: FilePath) -> String {
-        path.isAbsolute ? "" : "It is looked for in \(FileManager.default.currentDirectoryPath)."
+        path.isAbsolute ? "" : " It was looked for in \(FileManager.default.currentDirectoryPath)."
     }
 
     /// A hint at a file of that name in the working directory. Users who set a context often expect it there.
@@ -155,7 +166,7 @@ extension InputConfiguration {
         guard let name = path.lastComponent?.string, FilePath(name) != path.lexicallyNormalized(),
             kind(FilePath(name)) == .file
         else { return "" }
-        return " There is a \(name) there: name it if it is meant."
+        return " There is a \(name) in the working directory: name it if it is meant."
     }
 
     /// Nil if there is nothing, or if this user may not look at it.

@@ -24,6 +24,8 @@ package struct InputConfiguration {
     package let pinsBaseImages: Bool
     /// The elements of the user's own key; empty if the key is computed.
     package let cacheKey: [String]
+    /// The option of ``cacheKey`` as the user knows it, for errors.
+    package let cacheKeyOption: String
     /// Notices for the user about how the options were understood.
     package let notices: [String]
 
@@ -54,6 +56,7 @@ package struct InputConfiguration {
         platform = try Self.platform(options, additional: additionalArguments, environment: environment)
         keyInputs = KeyInputsChoice(rawValue: try options.choice(OptionTable.keyInputs)) ?? .copied
         cacheKey = try Self.cacheKey(options)
+        cacheKeyOption = options.displayName(OptionTable.cacheKey)
         pinsBaseImages = try options.choice(OptionTable.baseImages) == "pin"
         let choice = try Self.dockerfile(options, additional: additionalArguments, context: context, stage: stage)
         dockerfile = choice.dockerfile

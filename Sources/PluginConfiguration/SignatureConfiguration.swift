@@ -1,5 +1,6 @@
 package import Options
 package import Signatures
+import SystemPackage
 
 /// The options `sign-key` and `verify-key`, before any file is read.
 package struct SignatureConfiguration: Equatable, Sendable {
@@ -15,6 +16,12 @@ package struct SignatureConfiguration: Equatable, Sendable {
 
         fileprivate var isPEM: Bool { SignatureConfiguration.isPEM(value) }
 
+        /// The same source after its file was read: a value that names a file is not a key.
+        fileprivate var asFile: Source {
+            guard !isPEM, shown == SignatureConfiguration.hidden else { return self }
+            return Source(name: name, isVariable: isVariable, shown: value, value: value)
+        }
+
         func error(_ reason: String) -> OptionError {
             isVariable
                 ? .invalidVariable(name, value: shown, reason: reason)
@@ -28,6 +35,9 @@ package struct SignatureConfiguration: Equatable, Sendable {
     let verifyKeys: [[Source]]
     /// The key that a build from another repository lacks. Without it, the build uses nothing from the registry.
     let missingSecret: OptionError?
+
+    /// Stands for a value that may be a key.
+    private static let hidden = "(a key)"
 
     /// The variable with which the agent's owner sets the keys that verify images.
     package static let verifyVariable = "DOCKER_CACHE_VERIFY_KEY"
@@ -92,7 +102,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         if let signKey, !text.hasPrefix("$"), signKey.isPEM {
             throw .invalid(
                 option: options.displayName(OptionTable.signKey),
-                value: "(a key)",
+                value: Self.hidden,
                 reason: "anyone who can read the pipeline can read the key. Put it into a secret, and write $NAME here."
             )
         }
@@ -103,7 +113,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
         let source = Source(
             name: verifyVariable,
             isVariable: true,
-            shown: isPEM(value) ? "(a key)" : value,
+            shown: isPEM(value) ? hidden : value,
             value: value
         )
         guard source.isPEM || value.hasPrefix("/") else {
@@ -146,14 +156,14 @@ package struct SignatureConfiguration: Equatable, Sendable {
             name: options.displayName(option),
             isVariable: false,
             // A value that is neither a path nor the name of a variable may be a key without its first line.
-            shown: isText || option == OptionTable.signKey && !text.contains { "/.$".contains($0) } ? "(a key)" : text,
+            shown: isText || option == OptionTable.signKey && !text.contains { "/.$".contains($0) } ? hidden : text,
             value: isText ? text : try options.resolved(text, of: option, environment: environment)
         )
     }
 
     /// Reads the keys. Throws ``OptionError`` for a key that cannot be read or used.
     ///
-    /// - Parameter read: returns the content of the file at a path
+    /// - Parameter read: returns the content of the file at a path. Throws `Errno`.
     package func keys(read: (String) throws -> String) throws(OptionError) -> SignatureKeys {
         var signing: SigningKey?
         if let source = signKey {
@@ -161,7 +171,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
             do {
                 signing = try SigningKey(pem: text)
             } catch {
-                throw source.error("\(error).")
+                throw source.asFile.error("\(error).")
             }
         }
         var lists: [[VerifyingKey]] = []
@@ -172,7 +182,7 @@ package struct SignatureConfiguration: Equatable, Sendable {
                 do {
                     keys += try VerifyingKey.all(pem: text)
                 } catch {
-                    throw source.error("\(error).")
+                    throw source.asFile.error("\(error).")
                 }
             }
             lists.append(keys)
@@ -185,14 +195,26 @@ package struct SignatureConfiguration: Equatable, Sendable {
         do {
             return try read(source.value)
         } catch {
-            // The value of a variable may be a key that is not PEM, and the system's error would contain it.
-            throw source.error(
-                source.shown == source.value
-                    ? "the file cannot be read: \(error)."
-                    : "it has neither a key in PEM, which begins with -----BEGIN, nor the path of a file that can be "
-                        + "read."
-            )
+            // Any other value may be a key that is not PEM.
+            guard source.shown == source.value else { throw unusable(source) }
+            switch error as? Errno ?? .ioError {
+            case .noSuchFileOrDirectory, .notDirectory:
+                throw source.error(
+                    "there is no such file.\(InputConfiguration.placeHint(FilePath(source.value))) "
+                        + "Name a PEM file that this user can read."
+                )
+            case .isDirectory: throw source.error("it is a directory. Name a PEM file that this user can read.")
+            case let error: throw source.error("the file cannot be read: \(error). Let this user read it.")
+            }
         }
+    }
+
+    /// The error for a value that is not shown, or for that of a variable.
+    private static func unusable(_ source: Source) -> OptionError {
+        let words = "neither a PEM key, which begins with -----BEGIN, nor the path of a readable file."
+        return source.shown == hidden
+            ? .unusable(option: source.name, reason: "is \(words)")
+            : source.error("the value of the variable is \(words)")
     }
 }
 

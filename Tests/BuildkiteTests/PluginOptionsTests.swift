@@ -189,7 +189,7 @@ import Testing
         let error = #expect(throws: OptionError.self) { try values.number(Self.days) }
         #expect(
             error?.description == "The option max-age-days is \"\(text)\": "
-                + "expected a number that is not negative, such as 30 or 0.5."
+                + "expected a number, at least 0, such as 30 or 0.5."
         )
     }
 

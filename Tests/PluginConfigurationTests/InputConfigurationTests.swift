@@ -22,7 +22,21 @@ import Testing
             let error = #expect(throws: OptionError.self) {
                 try InputConfiguration(values, environment: [:], stage: .inCheckout)
             }
-            #expect(error?.description.contains("The option dockerfile names \(directory)/Dockerfile") == true)
+            let text = error?.description ?? ""
+            #expect(text.hasPrefix("There is no Dockerfile in "), "\(text)")
+            #expect(text.hasSuffix(", and none in the context. Set the option dockerfile to its path."), "\(text)")
+            for (option, value, words) in [
+                (OptionTable.dockerfile, "\(directory)/no", "The option dockerfile names \(directory)/no, but"),
+                (OptionTable.dockerfile, "nowhere.file", "no such regular file. It was looked for in "),
+                (OptionTable.additionalBuildArguments, "--file=nowhere.file", "The option additional-build-args names"),
+            ] {
+                var named = values
+                named.set(option, to: [value])
+                let error = #expect(throws: OptionError.self) {
+                    try InputConfiguration(named, environment: [:], stage: .inCheckout)
+                }
+                #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+            }
             let missing = try ConfigurationTests.options(["context": ["\(directory)/nowhere"]])
             let other = #expect(throws: OptionError.self) {
                 try InputConfiguration(missing, environment: [:], stage: .inCheckout)

@@ -1,5 +1,6 @@
 import Options
 import Signatures
+import SystemPackage
 import Testing
 
 @testable import PluginConfiguration
@@ -22,8 +23,6 @@ import Testing
         -----END PUBLIC KEY-----
         """
 
-    private struct NoFile: Error, CustomStringConvertible { var description: String { "no such file" } }
-
     private static func keys(
         _ given: [(OptionDefinition, String)],
         _ environment: [String: String] = [:],
@@ -39,7 +38,8 @@ import Testing
         for (option, text) in given { values.set(option, to: values.list(option) + [text]) }
         let cache = try CacheConfiguration(values, environment: environment, stage: .inCheckout)
         return try cache.signatures.keys { path in
-            guard let text = files[path] else { throw NoFile() }
+            if path == "locked.pem" { throw Errno.permissionDenied }
+            guard let text = files[path] else { throw Errno.noSuchFileOrDirectory }
             return text
         }
     }
@@ -91,10 +91,25 @@ import Testing
     @Test(
         arguments: [
             ([(OptionTable.signKey, "$SIGN")], [:], "SIGN, which is not set"),
-            ([(OptionTable.signKey, "missing.pem")], [:], "the file cannot be read: no such file"),
+            (
+                [(OptionTable.signKey, "missing.pem")], [:],
+                "The option sign-key is \"missing.pem\": there is no such file. It was looked for in "
+            ),
+            (
+                [(OptionTable.verifyKey, "/missing.pem")], [:],
+                "there is no such file. Name a PEM file that this user can read."
+            ),
+            (
+                [(OptionTable.verifyKey, "locked.pem")], [:],
+                "the file cannot be read: Permission denied. Let this user read it."
+            ),
+            (
+                [(OptionTable.signKey, "hunter2")], [:],
+                "The option sign-key is neither a PEM key, which begins with -----BEGIN, nor the path of a readable"
+            ),
             ([(OptionTable.signKey, secret)], [:], "Put it into a secret"),
             ([(OptionTable.signKey, "$SIGN")], ["SIGN": "-----BEGIN X-----\nhunter2"], "not a key in PEM"),
-            ([(OptionTable.signKey, "$SIGN")], ["SIGN": "hunter2"], "nor the path of a file that can be read"),
+            ([(OptionTable.signKey, "$SIGN")], ["SIGN": "hunter2"], "nor the path of a readable file"),
             ([(OptionTable.verifyKey, "$VERIFY")], ["VERIFY": secret], "expected a PUBLIC KEY"),
             ([], ["DOCKER_CACHE_VERIFY_KEY": ""], "expected a public key in PEM"),
             ([], ["DOCKER_CACHE_VERIFY_KEY": "keys/known.pem"], "the absolute path of a file with keys"),

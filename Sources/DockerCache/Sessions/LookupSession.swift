@@ -58,7 +58,7 @@ struct LookupSession {
         inputs = try InputConfiguration(options, environment: surroundings.environment, stage: .inCheckout)
         keyring = try cache.signatures.keys { path in
             let full = surroundings.workingDirectory.pushing(FilePath(path))
-            return String(decoding: try Data(contentsOf: URL(filePath: full.string)), as: UTF8.self)
+            return String(decoding: try full.content(), as: UTF8.self)
         }
         annotates = try options.boolean(OptionTable.annotate)
         for option in ProviderTable.options(otherThan: cache.place.providerName) where options.has(option) {
