@@ -79,6 +79,19 @@ extension CacheConfiguration {
                 reason: "this variable is read-only in bash. Choose another name."
             )
         }
+        guard !neededVariables.contains(name), !name.hasPrefix("LD_") else {
+            throw .invalid(
+                option: options.displayName(OptionTable.exportVariable),
+                value: name,
+                reason: "the step's shell, its programs or docker need this variable. Choose another name."
+            )
+        }
         return name
     }
+
+    /// With another value of these, a step cannot find its programs or the daemon, or its shell runs another file.
+    private static let neededVariables: Set<String> = [
+        "BASH_ENV", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "ENV", "HOME", "IFS", "PATH", "PWD", "SHELL",
+        "TMPDIR", "USER",
+    ]
 }

@@ -211,7 +211,7 @@ package enum OptionTable {
         "export-env-variable",
         .text,
         default: Exports.defaultImageVariable,
-        "Environment variable that gets the image's name"
+        "Environment variable that gets the image's name. Not one that the shell or docker needs, such as PATH"
     )
     package static let gc = OptionDefinition(
         "gc",

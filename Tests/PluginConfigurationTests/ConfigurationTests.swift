@@ -114,7 +114,7 @@ import Testing
             ),
             (
                 ["provider": ["local"], "image": ["app"], "max-age-days": ["week"]],
-                "The option max-age-days is \"week\": expected a number that is not negative, such as 30 or "
+                "The option max-age-days is \"week\": expected a number, at least 0, such as 30 or "
                     + "0.5."
             ),
             (
@@ -244,6 +244,21 @@ import Testing
             try Self.check(options, environment: ["BUILDKITE_PLUGIN_NAME": "OUR_FORK"])
         }
         #expect(error?.description.contains("are options of the plugin") == true)
+    }
+
+    @Test(arguments: [
+        "PATH", "HOME", "IFS", "ENV", "BASH_ENV", "LD_PRELOAD", "LD_LIBRARY_PATH", "DOCKER_HOST", "DOCKER_CONFIG",
+        "DOCKER_CONTEXT", "PWD", "SHELL", "TMPDIR", "USER",
+    ])
+    func anImageIsNotExportedByANameThatTheStepNeeds(variable: String) throws {
+        let error = #expect(throws: OptionError.self) {
+            try Self.check(["provider": ["local"], "image": ["app"], "export-env-variable": [variable]])
+        }
+        #expect(
+            error?.description == "The option export-env-variable is \"\(variable)\": the step's shell, its programs "
+                + "or docker need this variable. Choose another name."
+        )
+        try Self.check(["provider": ["local"], "image": ["app"], "export-env-variable": ["MY_\(variable)"]])
     }
 
     /// `identity-token: $TOKEN`, interpolated when no variable with that name is set.
