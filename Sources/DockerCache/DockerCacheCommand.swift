@@ -3,6 +3,9 @@ import CNameService
 import Formatting
 import Garbage
 import Host
+import Logging
+import Options
+import SystemPackage
 
 /// The command line. Each subcommand is a file in `Commands/`.
 @main
@@ -37,15 +40,20 @@ struct DockerCacheCommand: AsyncParsableCommand {
         name_service_use_builtin_modules()
         FetchedBinary.noteUse(of: Surroundings.executable, now: Timestamp.now)
         await CancellationSignal.cancelling {
+            let arguments = Array(CommandLine.arguments.dropFirst())
             do {
-                var command = try parseAsRoot()
+                try NamedCommand(arguments).check()
+                var command = try parseAsRoot(arguments)
                 if var command = command as? any AsyncParsableCommand {
                     try await command.run()
                 } else {
                     try command.run()
                 }
             } catch {
-                exit(withError: error)
+                guard let message = UsageMessage(error, arguments: arguments) else { exit(withError: error) }
+                Surroundings.current(logTo: .standardError, verbose: false).log.error("\(message.text)")
+                let status = (error as? any ErrorWithExitStatus).map { ExitCode($0.exitStatus) }
+                exit(withError: status ?? exitCode(for: error))
             }
         }
     }

@@ -170,7 +170,7 @@ package enum GarbageReason: String, Sendable {
         case .leftover: "an earlier gc ended before it got to it"
         case .unsaved: "it was used for one step and not saved, or its build was ended"
         case .orphan: "it has no index entry"
-        case .forgotten: "it is to be forgotten"
+        case .forgotten: "it was forgotten"
         case .gone: "the directory is gone"
         case .unused: "it was not used for long"
         case .old: "it is old"

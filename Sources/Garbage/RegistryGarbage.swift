@@ -70,7 +70,7 @@ package enum RegistryGarbage {
                 name: line.name,
                 why: line.why == moved
                     ? "\(moved): run the command once more to withdraw that too"
-                    : "\(line.why): delete those tags first, and run the command once more",
+                    : "\(line.why): delete that first, and run the command once more",
                 bytes: nil
             )
         }
@@ -99,7 +99,13 @@ package enum RegistryGarbage {
                 switch group.outcome {
                 case .deleted: removed.append(line(reason))
                 case .shared(let others):
-                    kept.append(line("the tags \(others.joined(separator: ", ")) need what it names"))
+                    kept.append(
+                        line(
+                            others.count == 1
+                                ? "the tag \(others[0]) names the same image"
+                                : "the tags \(others.joined(separator: ", ")) name the same image"
+                        )
+                    )
                 case .failed(let error): failed.append(line("\(error)"))
                 }
             }

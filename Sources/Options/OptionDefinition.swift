@@ -99,7 +99,8 @@ package struct OptionDefinition: Sendable, Equatable {
 package enum Spelling {
     /// The candidate that is the fewest edits away, if it is close enough.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
-        let limit = max(2, word.utf8.count / 3)
+        // A short word has little in common with another one that is two edits away.
+        let limit = min(max(2, word.utf8.count / 3), word.utf8.count / 2)
         return
             candidates
             .map { (candidate: $0, distance: distance(word.lowercased(), $0.lowercased())) }

@@ -65,11 +65,14 @@ package struct GarbagePolicy: Equatable, Sendable {
         return limits
     }
 
+    /// The allowed forms of a size, as the reason of an error.
+    package static let expectedSize = "expected a size such as 500MB, 20GB, 1.5TB or 10GiB."
+
     /// The size in bytes; nil if none was given.
     package static func size(_ text: String?, option: String) throws(OptionError) -> Int64? {
         guard let text else { return nil }
         guard let bytes = ByteCount.bytes(text) else {
-            throw .invalid(option: option, value: text, reason: "expected a size such as 20GB, 1.5GiB or 500MB.")
+            throw .invalid(option: option, value: text, reason: expectedSize)
         }
         return bytes
     }
@@ -78,7 +81,7 @@ package struct GarbagePolicy: Equatable, Sendable {
     package static func count(_ text: String?, option: String) throws(OptionError) -> Int? {
         guard let text else { return nil }
         guard let number = OptionValues.number(text).flatMap(Int.init(exactly:)) else {
-            throw .invalid(option: option, value: text, reason: "expected a whole number that is not negative.")
+            throw .invalid(option: option, value: text, reason: "expected a whole number, at least 0.")
         }
         return number
     }

@@ -55,11 +55,11 @@ import Testing
             ),
             (
                 [(OptionTable.gcMaxSize, "lots")],
-                #"The option gc.max-size is "lots": expected a size such as 20GB, 1.5GiB or 500MB."#
+                #"The option gc.max-size is "lots": expected a size such as 500MB, 20GB, 1.5TB or 10GiB."#
             ),
             (
                 [(OptionTable.gcKeep, "1.5")],
-                #"The option gc.keep is "1.5": expected a whole number that is not negative."#
+                #"The option gc.keep is "1.5": expected a whole number, at least 0."#
             ),
         ] as [([(OptionDefinition, String)], String)]
     )

@@ -369,7 +369,7 @@ RACING
     run_job
     gc --max-size lots
     expect "$status" 64 status
-    expect_text "$stderr" 'expected a size such as 20GB'
+    expect_text "$stderr" 'expected a size such as 500MB'
     gc --keep -1
     expect "$status" 64 status
     option GC sometimes
@@ -394,7 +394,7 @@ registry_gc() {
     registry_gc --max-age-days 0.01 --dry-run
     expect "$status" 0 status
     expect_text "$output" "cache image $registry/$image:cache-$first: it has reached its age"
-    expect_text "$output" "cache image $registry/$image:cache-$key: the tags latest need what it names"
+    expect_text "$output" "cache image $registry/$image:cache-$key: the tag latest names the same image"
     expect "$(grep -c 'record .*: its image is gone' <<<"$output")" 1 'records that would go'
     expect "$(registry_tags | wc -l)" 3 tags
     registry_gc --max-age-days 0.01

@@ -411,6 +411,6 @@ SLOW
     put_manifest "$image" v1 "$(registry_manifest "$image" "cache-$key")"
     run --separate-stderr "$DOCKER_CACHE_TEST_BIN" forget "${key:0:8}" --registry --image "$image" \
         --provider registry --registry-url "$registry" --registry-insecure --index "$index"
-    expect_text "$output" "tag $registry/$image:cache-$key: the tags v1 need what it names"
+    expect_text "$output" "tag $registry/$image:cache-$key: the tag v1 names the same image"
     expect "$status" 1 status
 }

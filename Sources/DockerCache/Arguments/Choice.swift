@@ -15,3 +15,14 @@ enum Choice<Value: RawRepresentable<String> & CaseIterable> {
 
     private static var words: [String] { Value.allCases.map(\.rawValue) }
 }
+
+/// A number of things, as a value on the command line.
+enum WholeNumber {
+    /// Parses the number. Throws a `ValidationError` that says what is expected.
+    @Sendable static func read(_ argument: String) throws -> Int {
+        guard let number = Int(argument), number >= 0 else {
+            throw ValidationError("expected a whole number, at least 0.")
+        }
+        return number
+    }
+}

@@ -14,6 +14,8 @@ struct IndexArguments: ParsableArguments {
     /// The path as given.
     var index: String? { options.values.list(OptionTable.index).first }
     var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
+
+    func validate() throws { try IndexMissing.checkName(index) }
 }
 
 /// The options of every command that prints text or JSON.
@@ -114,8 +116,14 @@ enum IndexMissing: Error, CustomStringConvertible {
         case .noPlace:
             "There is no index, because neither HOME nor XDG_CACHE_HOME is set. Set its path with --index."
         case .notThere(let path):
-            "There is no index at \(path), because no lookup has run with it. Set another with --index."
+            "There is no index at \(path). The first lookup with this path creates it. If the path is wrong, correct "
+                + "--index or DOCKER_CACHE_INDEX."
         }
+    }
+
+    /// Throws if `--index` was given without a path.
+    static func checkName(_ name: String?) throws {
+        if name == "" { throw ValidationError("--index is empty: expected the path of a file.") }
     }
 }
 

@@ -68,15 +68,45 @@ enum AgeOptions: OptionList {
     static let options = [OptionTable.maxAgeDays]
 }
 
+/// What a command with `--registry` does with a registry, as its help says it.
+protocol RegistryUse {
+    /// The help of the flag.
+    static var help: String { get }
+    static var image: String { get }
+    /// Without the words of all providers.
+    static var provider: String { get }
+}
+
+/// `list`: the registry instead of the index.
+enum Listing: RegistryUse {
+    static let help = "List the images in the registry instead of the index. Needs --image and --provider."
+    static let image = "Only this image. Required with --registry"
+    static let provider = "Only images of this provider. Required with --registry."
+}
+
+/// `inspect`: the registry besides the index.
+enum Inspection: RegistryUse {
+    static let help = "Query the registry too. Needs --image and --provider."
+    static let image = "Image to look for in the registry, with --registry"
+    static let provider = "Provider of that registry, with --registry."
+}
+
+/// `forget`: removal from the registry.
+enum Withdrawal: RegistryUse {
+    static let help = "Withdraw the image: remove it from the registry too. Needs --image and --provider."
+    static let image = "Image to withdraw, with --registry"
+    static let provider = "Provider of the registry to remove it from, with --registry."
+}
+
 /// The options of commands that look at a registry: which image, and where.
-enum PlaceOptions: OptionList {
-    static let options = [
-        OptionTable.image.meaning("Only this image. Required with --registry"),
-        OptionTable.provider.meaning(
-            "Only images of this provider. Required with --registry. \(OptionTable.providerWords)"
-        ),
-        OptionTable.tag, OptionTable.fallbackTag,
-    ]
+enum PlaceOptions<Use: RegistryUse>: OptionList {
+    static var options: [OptionDefinition] {
+        [
+            OptionTable.image.meaning(Use.image),
+            OptionTable.provider.meaning("\(Use.provider) \(OptionTable.providerWords)"),
+            OptionTable.tag, OptionTable.fallbackTag,
+        ]
+    }
 }
 
 /// The options that decide the key.
@@ -132,15 +162,15 @@ struct LookupArguments: ParsableArguments {
 }
 
 /// The flag of commands that use a registry only if asked to.
-struct RegistryFlag: ParsableArguments {
-    @Flag(help: "Query the registry too. Needs --image and --provider.")
+struct RegistryFlag<Use: RegistryUse>: ParsableArguments {
+    @Flag(help: ArgumentHelp(stringLiteral: Use.help))
     var registry = false
 }
 
 /// The location of a registry, for commands that use it only with `--registry`.
-struct RegistryArguments: ParsableArguments {
-    @OptionGroup(title: "Image") var flag: RegistryFlag
-    @OptionGroup(title: "Image") var place: OptionArguments<PlaceOptions>
+struct RegistryArguments<Use: RegistryUse>: ParsableArguments {
+    @OptionGroup(title: "Image") var flag: RegistryFlag<Use>
+    @OptionGroup(title: "Image") var place: OptionArguments<PlaceOptions<Use>>
     @OptionGroup(title: "Providers") var providers: OptionArguments<ProviderOptions>
 
     var registry: Bool { flag.registry }

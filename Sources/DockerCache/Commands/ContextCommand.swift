@@ -11,7 +11,7 @@ struct ContextCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "context",
         abstract: "List the files of the build context.",
-        usage: "docker-cache context <options>",
+        usage: "docker-cache context [<options>]",
         discussion: """
             Lists what the builder gets, after the ignore file. Each line has the permission bits \
             in octal, the type and the path. Backslashes, control characters and bytes that are \

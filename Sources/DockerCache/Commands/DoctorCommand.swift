@@ -12,6 +12,7 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check Docker, the index, the provider and the registry.",
+        usage: "docker-cache doctor [<options>]",
         discussion: """
             Prints one line for each check, with what to do. Without options, it checks this \
             machine: docker, the index, the disks, the plugin. With the options of an image, as \

@@ -13,7 +13,7 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say what changed between the last lookup and the one before.",
-        usage: "docker-cache explain [<key>] <options>",
+        usage: "docker-cache explain [<options>] [<key>]",
         discussion: """
             Compares the last lookup in the working directory, or the one with the given key, \
             with the previous lookup of the same image in the same pipeline. Shows which files, \
@@ -32,7 +32,10 @@ struct ExplainCommand: AsyncParsableCommand {
 
     /// The options of this command alone.
     struct Own: ParsableArguments {
-        @Option(help: "Maximum number of files and of lines to show of each kind.")
+        @Option(
+            help: "Maximum number of files and of lines to show of each kind. (default: 20)",
+            transform: WholeNumber.read
+        )
         var limit = 20
     }
 
@@ -49,7 +52,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     // If the file has changed or been removed since, lines are shown only by number.
                     return try? FileContent.bytes(directory.pushing(FilePath(pathBytes: path)))
                 }
-                try common.print(explanation.lines(limit: max(0, own.limit)), json: explanation.report)
+                try common.print(explanation.lines(limit: own.limit), json: explanation.report)
             }
         }
     }
@@ -81,7 +84,7 @@ enum ExplainError: ErrorWithExitStatus, CustomStringConvertible {
         switch self {
         case .noLookup(let directory, let index):
             "The index \(index) has no lookup in \(directory). Change to the directory in which "
-                + "`docker-cache run` or the plugin ran, name a key, or another index with --index."
+                + "`docker-cache run` or the plugin ran, or name a key, or name another index with --index."
         case .unknownKey(let key, let index):
             "The index \(index) does not know what a key \(key)… was made of. It keeps the last \(KeyRecords.kept) "
                 + "of each image in each pipeline, and learns of a key when it is looked up."

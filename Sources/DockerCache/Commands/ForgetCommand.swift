@@ -45,7 +45,7 @@ struct ForgetCommand: AsyncParsableCommand {
     }
 
     @OptionGroup(title: "Removal") var own: Own
-    @OptionGroup var place: RegistryArguments
+    @OptionGroup var place: RegistryArguments<Withdrawal>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

@@ -14,6 +14,7 @@ struct GCCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
         abstract: "Remove old entries and images, and enforce limits.",
+        usage: "docker-cache gc [<options>]",
         discussion: """
             Removes expired entries with their local images, images above the limits, images \
             without an entry, hashes of checkouts that are gone, old lookups, and the least \

@@ -30,7 +30,7 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: "Key, or its first digits.")
     var key: String
 
-    @OptionGroup var place: RegistryArguments
+    @OptionGroup var place: RegistryArguments<Inspection>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func run() async throws {

@@ -12,6 +12,7 @@ struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
         abstract: "Print the key of an image's inputs.",
+        usage: "docker-cache key [<options>]",
         discussion: """
             With --format json, it also prints the digest of every component, and how many \
             files were read. With --explain, it shows which stages the target needs, and what \

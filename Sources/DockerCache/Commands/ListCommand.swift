@@ -16,6 +16,7 @@ struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the images in the index or in the registry.",
+        usage: "docker-cache list [<options>]",
         discussion: """
             Each line has the image, the first digits of its key, its age, its size, when it \
             was last used, its number of hits, and where it is. All of it comes from the index.
@@ -60,7 +61,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     @OptionGroup(title: "List") var own: Own
-    @OptionGroup var place: RegistryArguments
+    @OptionGroup var place: RegistryArguments<Listing>
     @OptionGroup(title: "Common") var common: CommonArguments
 
     func validate() throws {
@@ -107,8 +108,9 @@ struct ListCommand: AsyncParsableCommand {
                 !own.expired || item.builtAt.map { ImageAge.isExpired(builtAt: $0, maximum: usual, now: now) } ?? false
             }
             guard !items.isEmpty || common.format == .json else {
+                let what = own.expired ? "expired image" : "image"
                 surroundings.log.notice(
-                    "\(registry.repository) has no image of \(cache.image) with the prefix \(cache.place.tag)."
+                    "\(registry.repository) has no \(what) of \(cache.image) with the prefix \(cache.place.tag)."
                 )
                 return
             }

@@ -14,9 +14,10 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Get an image from this machine or the registry, or build it.",
+        usage: "docker-cache run [<options>] [-- <command> ...]",
         discussion: """
             The image is then in the Docker daemon as IMAGE:KEY. A command after -- runs in it, \
-            as with docker run --rm.
+            as with docker run --rm. The exit status is then that of the command.
 
             Examples:
               docker-cache run -t my-app --provider local
@@ -36,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
         var workdir: String?
 
         @Option(
-            help: "File for the variables that a step gets, as lines for a shell to evaluate.",
+            help: "File for the variables that a step gets, as lines for a shell to source.",
             completion: .file()
         )
         var exports: String?

@@ -83,7 +83,7 @@ final class IndexMemory: ProviderMemory {
                 }
                 return try body(index)
             } catch {
-                log.debug("The index is not asked what providers remember: \(error)")
+                log.debug("What providers remember could not be read from the index: \(error)")
                 state = .unavailable
                 return nil
             }

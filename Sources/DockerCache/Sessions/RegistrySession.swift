@@ -25,7 +25,7 @@ enum RegistrySession {
             throw .invalid(
                 option: options.displayName(OptionTable.provider),
                 value: cache.place.providerName,
-                reason: "it has no registry that could be asked."
+                reason: "it has no registry to query."
             )
         }
         return cache
@@ -33,7 +33,7 @@ enum RegistrySession {
 
     /// The options of a command, read and checked; nil without `--registry`.
     static func configuration(
-        _ place: RegistryArguments,
+        _ place: RegistryArguments<some RegistryUse>,
         _ surroundings: Surroundings
     ) throws(OptionError) -> CacheConfiguration? {
         guard place.registry else { return nil }
@@ -76,6 +76,6 @@ enum RegistrySession {
 /// The provider could not determine which registry is meant.
 struct RegistryUnknown: Error, CustomStringConvertible {
     var description: String {
-        "The provider does not say which registry is meant. Name it with the provider's options."
+        "The provider does not determine the registry. Name it with the provider's options."
     }
 }

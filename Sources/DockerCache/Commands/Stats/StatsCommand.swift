@@ -4,6 +4,7 @@ import Buildkite
 import Formatting
 import Host
 import Logging
+import PluginConfiguration
 import Statistics
 import Store
 import SystemPackage
@@ -13,6 +14,7 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Show hit rate, misses by reason, and time saved.",
+        usage: "docker-cache stats [<options>]",
         discussion: """
             Counts the lookups of all agents of this host, from the index. To include other \
             hosts, name their indexes with --index, or their JSON with --merge. Days and times \
@@ -69,10 +71,10 @@ struct StatsCommand: AsyncParsableCommand {
     )
     var format: StatisticsFormat = .text
 
-    @Option(help: "File for the result. It is replaced as a whole.")
+    @Option(help: ArgumentHelp("File for the result. It is replaced as a whole.", valueName: "file"))
     var output: String?
 
-    @Option(help: "File for the result as a page for a browser.")
+    @Option(help: ArgumentHelp("File for the result as a page for a browser.", valueName: "file"))
     var html: String?
 
     @Option(
@@ -225,7 +227,7 @@ struct ByteCountArgument: Equatable {
     /// Parses the size. Throws a `ValidationError` that lists the allowed forms.
     init(argument: String) throws {
         guard let bytes = ByteCount.bytes(argument) else {
-            throw ValidationError("expected a number of bytes, or a size such as 500MB, 20GB, 1.5TB or 10GiB.")
+            throw ValidationError(GarbagePolicy.expectedSize)
         }
         self.bytes = bytes
     }

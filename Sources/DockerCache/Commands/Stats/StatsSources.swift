@@ -36,6 +36,10 @@ struct StatsSources: ParsableArguments {
     @OptionGroup var options: OptionArguments<VerboseOptions>
 
     var verbose: Bool { options.values.list(OptionTable.verbose) == ["true"] }
+
+    func validate() throws {
+        for name in indexes { try IndexMissing.checkName(name) }
+    }
 }
 
 /// The options of a command that declares `--index` separately.
