@@ -77,7 +77,9 @@ package struct Examination: Equatable, Sendable {
         let bad = [count(.problem, "problem"), count(.warning, "warning")].compactMap { $0 }
         guard !bad.isEmpty else { return "Nothing is wrong." }
         let mendable = examinations.count { $0.finding.repair != nil }
-        let hint = mendable == 0 || isFixing ? "" : " `docker-cache doctor --fix` repairs \(mendable) of them."
+        let all = examinations.count { [.problem, .warning].contains($0.finding.status) }
+        let what = all == 1 ? "it" : mendable == all ? "them" : "\(mendable) of them"
+        let hint = mendable == 0 || isFixing ? "" : " `docker-cache doctor --fix` repairs \(what)."
         return bad.joined(separator: ", ") + "." + hint
     }
 

@@ -17,7 +17,7 @@ package struct LeftoverFile: Equatable, Sendable {
         /// A damaged index that was moved aside.
         case damagedIndex = "damaged index"
         /// The directory of an unused binary that the plugin's hooks fetched, usually of another version.
-        case fetchedBinary = "fetched binary"
+        case fetchedBinary = "downloaded binary"
     }
 
     package let kind: Kind

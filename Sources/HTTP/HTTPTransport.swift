@@ -42,7 +42,7 @@ package actor HTTPTransport {
         isRegistry: Bool,
         consume: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws(TransportError) -> HTTPResponse {
-        guard let origin = Origin(request.url) else { throw .unusable("its address is none that can be asked") }
+        guard let origin = Origin(request.url) else { throw .unusable("its address cannot be used") }
         let client = try client(for: origin)
         var outgoing = HTTPClientRequest(url: request.url.absoluteString)
         outgoing.method = request.method

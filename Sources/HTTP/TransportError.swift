@@ -32,7 +32,7 @@ package enum TransportError: Error, Equatable {
         }
     }
 
-    /// Completes a sentence such as "The registry could not be asked: ".
+    /// Completes a sentence such as "The registry could not be reached: ".
     package var words: String {
         switch self {
         case .refused(let message): message

@@ -34,7 +34,7 @@ extension Surroundings {
                 do {
                     return try await DockerClient(environment: environment, log: log).registryMirrors()
                 } catch {
-                    log.debug("The daemon could not be asked for its registry mirrors: \(error)")
+                    log.debug("The daemon could not be queried for its registry mirrors: \(error)")
                     return []
                 }
             }

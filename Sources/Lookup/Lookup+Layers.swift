@@ -68,7 +68,7 @@ extension Lookup {
         }
         if !sources.isEmpty {
             let names = sources.map(\.shown).joined(separator: ", ")
-            surroundings.output.line("Layers that did not change are taken from \(names).")
+            surroundings.output.line("Layers may be taken from \(names).")
         }
         return sources
     }

@@ -211,7 +211,7 @@ package struct Lookup {
         surroundings.output.line(computed.summary)
         for notice in computed.notices { surroundings.output.line(notice) }
         if let reason = cache.readOnlyReason {
-            surroundings.output.line("Nothing is saved, because \(reason). The option read-only decides.")
+            surroundings.output.line("Nothing is saved, because \(reason). Set read-only to change this.")
         } else if case .untrusted(let reason) = cache.trust {
             let place = home.registry.map { "in \($0.repository)" } ?? "for untrusted builds alone"
             surroundings.output.line("Images are saved \(place), because \(reason).")

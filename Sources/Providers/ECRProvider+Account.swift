@@ -10,8 +10,8 @@ extension ECRProvider {
         return try await tools.remembered("ecr region \(Self.identity(tools))", hours: 12) { () throws(ProviderError) in
             guard let region = await tools.cloud.instanceRegion() else {
                 throw .unknown(
-                    what: "which region of AWS is meant",
-                    advice: "Give the option ecr.region, or set AWS_REGION."
+                    what: "the AWS region",
+                    advice: "Set the option ecr.region or the variable AWS_REGION."
                 )
             }
             return region
@@ -61,7 +61,7 @@ extension ECRProvider {
             if message.contains("AccessDenied") || message.contains("not authorized to perform") {
                 return permission.map { "Allow these credentials \($0)." }
             }
-            if message.contains("Could not connect to the endpoint") || message.contains("could not be asked") {
+            if message.contains("Could not connect to the endpoint") || message.contains("could not be reached") {
                 return "Check the region, and that this agent reaches AWS."
             }
             if ["InvalidSignature", "SignatureDoesNotMatch", "RequestExpired"].contains(where: message.contains) {

@@ -77,7 +77,7 @@ package actor RegistryAccess {
             _ = try await client.ping()
             return true
         } catch {
-            log.debug("\(repository) still cannot be asked: \(error)")
+            log.debug("\(repository) still cannot be queried: \(error)")
             return false
         }
     }
@@ -110,7 +110,7 @@ package actor RegistryAccess {
                 if let answer = try await ask(client, try mirror.reference(reference)) { return answer }
             } catch {
                 try Task.checkCancellation()
-                log.debug("\(mirror) could not be asked for \(reference): \(error)")
+                log.debug("\(mirror) could not be queried for \(reference): \(error)")
             }
         }
         return try await ask(try client(for: reference.repository), reference)

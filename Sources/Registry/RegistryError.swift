@@ -58,14 +58,14 @@ package struct RegistryError: Error, Equatable, CustomStringConvertible {
         case .forbidden: "\(host) does not allow it"
         case .immutableTag: "\(host) does not move a tag that is there"
         case .rateLimited: "\(host) gets too many requests"
-        case .unreachable: "\(host) could not be asked"
+        case .unreachable: "\(host) could not be reached"
         case .serverFailed: "\(host) failed"
         case .notARegistry: "\(host) is not a registry"
         case .invalidContent: "\(host) sent something that cannot be used"
         case .unsupported: "\(host) does not do this"
         case .refused: "\(host) refused the request"
         case .credentialsUnavailable: "The credentials for \(host) could not be read"
-        case .cancelled: "\(host) was no longer asked, because the work was cancelled"
+        case .cancelled: "\(host) was not queried, because the work was cancelled"
         }
     }
 

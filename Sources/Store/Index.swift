@@ -176,17 +176,17 @@ package enum IndexNotice: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .movedAside(let path, let aside, let reason):
             """
-            the index \(path) could not be used: \(reason). It was moved to \(aside) and a new one begun; \
-            images are found again as they are looked up. Delete the old file when you no longer need it.
+            The index \(path) could not be used: \(reason). It was moved to \(aside), and a new one was created. \
+            Images are found again as they are looked up. Delete the old file when you no longer need it.
             """
         case .readOnly(let path, let reason):
             """
-            the index \(path) can only be read: \(reason). It is used for what it knows, and nothing is added to it. \
+            The index \(path) can only be read: \(reason). It is used for what it knows, and nothing is added to it. \
             `docker-cache doctor` says more.
             """
         case .damaged(let path, let what, let isDropped):
             """
-            the index \(path) held damaged data (\(what)). It was \(isDropped ? "dropped" : "left out"), and is found \
+            The index \(path) held damaged data (\(what)). It was \(isDropped ? "dropped" : "left out"), and is found \
             out again when it is needed. If this happens often, check the disk and the memory of this machine.
             """
         }

@@ -37,44 +37,44 @@ package enum IndexError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .isDirectory(let path):
             """
-            cannot use the index \(path): it is a directory. \
+            Cannot use the index \(path): it is a directory. \
             Name a file in it, as in \(path.appending("index.db")).
             """
         case .notAFile(let path):
-            "cannot use the index \(path): it is not a regular file. Name another path."
+            "Cannot use the index \(path): it is not a regular file. Name another path."
         case .cannotCreateDirectory(let path, let directory, let errno):
             """
-            cannot use the index \(path): cannot create the directory \(directory): \(errno). \
+            Cannot use the index \(path): cannot create the directory \(directory): \(errno). \
             Create it, or name a path in a directory that this user can write to.
             """
         case .readOnly(let path):
             """
-            cannot use the index \(path): the file, its directory or its file system is read-only. \
+            Cannot use the index \(path): the file, its directory or its file system is read-only. \
             Make it writable for this user, or name a path elsewhere.
             """
         case .diskFull(let path):
-            "cannot use the index \(path): the disk is full. Free some space, or name a path on another disk."
+            "Cannot use the index \(path): the disk is full. Free some space, or name a path on another disk."
         case .locked(let path):
             """
-            cannot use the index \(path): another process has locked it for too long. \
+            Cannot use the index \(path): another process has locked it for too long. \
             Look for one that hangs ('fuser \(path)' shows who has it open).
             """
         case .cannotOpen(let path, let reason):
-            "cannot open the index \(path): \(reason). Check its owner and permissions."
+            "Cannot open the index \(path): \(reason). Check its owner and permissions."
         case .newerVersion(let path, let found, let known):
             """
-            cannot use the index \(path): a newer docker-cache has written it (schema \(found), this one knows \
-            \(known)). It was left as it is. Update docker-cache on this agent, or name another path.
+            Cannot use the index \(path): a newer docker-cache has written it (schema \(found), this one knows \
+            \(known)). It was not changed. Update docker-cache on this agent, or name another path.
             """
         case .foreign(let path):
             """
-            cannot use the index \(path): it is not an index of docker-cache. It was left as it is. \
+            Cannot use the index \(path): it is not an index of docker-cache. It was not changed. \
             Name another path.
             """
         case .damaged(let path, let reason):
-            "the index \(path) is damaged: \(reason). It will be moved aside and a new one begun."
+            "The index \(path) is damaged: \(reason). It will be moved aside, and a new one created."
         case .failed(let path, let reason):
-            "cannot use the index \(path): \(reason)."
+            "Cannot use the index \(path): \(reason)."
         }
     }
 

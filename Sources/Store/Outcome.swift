@@ -66,16 +66,16 @@ package enum Reason: String, CaseIterable, Sendable {
     /// The user-facing explanation, as the end of a sentence.
     package var explanation: String {
         switch self {
-        case .newKey: "no image has been built from these inputs"
+        case .newKey: "no saved image of these inputs was found"
         case .imageGone: "the image that the index knows is not in the daemon any more"
         case .daemonSilent: "the Docker daemon did not say whether it has the image"
-        case .registryUnreachable: "the registry could not be asked"
+        case .registryUnreachable: "the registry could not be reached"
         case .registryRefused: "the registry denies access to this agent"
         case .wrongImage: "the registry has another image under this name"
         case .unverified: "the image has no valid signature"
         case .indexUnavailable: "the index is unavailable"
         case .restoreDisabled: "restore is off"
-        case .inputsUnreadable: "what goes into the image could not be read"
+        case .inputsUnreadable: "an input of the image could not be read"
         case .strategyBuild: "the strategy is build"
         case .maximumAge: "the image has reached max-age-days"
         }

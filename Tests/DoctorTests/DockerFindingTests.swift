@@ -15,12 +15,12 @@ import Testing
     @Test func theClientIsNamed() {
         #expect(
             DockerFinding.client(Self.versions("28.1.1", nil), executable: "/usr/bin/docker")
-                == .ok("28.1.1 at /usr/bin/docker (tested are 20.10, 26.1, 28.5)")
+                == .ok("28.1.1 at /usr/bin/docker (tested: 20.10, 26.1, 28.5)")
         )
         #expect(
             DockerFinding.client(Self.versions("19.03.15", "20.10.0"), executable: nil)
                 == .warning(
-                    "19.03.15 is older than all that is tested (tested are 20.10, 26.1, 28.5)",
+                    "19.03.15 is older than all that is tested (tested: 20.10, 26.1, 28.5)",
                     advice: "Update the Docker client to 20.10 or newer."
                 )
         )
@@ -35,7 +35,7 @@ import Testing
     private static let daemons: [(Versions, host: String?, Finding.Status, text: String)] = [
         (versions("28.1.1", "27.0.0"), nil, .ok, "27.0.0"),
         (versions("28.1.1", "27.0.0"), "tcp://build:2376", .ok, "27.0.0 at tcp://build:2376"),
-        (versions("28.1.1", "20.10.24+dfsg1"), nil, .ok, "20.10.24+dfsg1 (tested are"),
+        (versions("28.1.1", "20.10.24+dfsg1"), nil, .ok, "20.10.24+dfsg1 (tested:"),
         (versions("28.1.1", "20.9.0"), nil, .warning, "20.9.0 is older than all that is tested"),
         (versions("28.1.1", "18.09.1"), "tcp://build:2376", .warning, "18.09.1 at tcp://build:2376 is older"),
         (versions("28.1.1", "dev"), nil, .ok, "dev (tested"),

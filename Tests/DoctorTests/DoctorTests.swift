@@ -60,6 +60,14 @@ import Testing
         #expect(
             Examination.summary([Self.examinations[0], Self.examinations[3]], isFixing: false) == "Nothing is wrong."
         )
+        let repairable = Finding.warning("a row is damaged", repair: .dropDamagedRows("/index.db"))
+        let one = Examination(name: "index", finding: repairable)
+        #expect(
+            Examination.summary([one], isFixing: false) == "1 warning. `docker-cache doctor --fix` repairs it."
+        )
+        #expect(
+            Examination.summary([one, one], isFixing: false) == "2 warnings. `docker-cache doctor --fix` repairs them."
+        )
         #expect(Examination.hasProblem(Self.examinations))
         #expect(!Examination.hasProblem(Array(Self.examinations.prefix(2))))
     }
@@ -103,7 +111,7 @@ import Testing
         #expect(PluginFinding.Release(file, from: .plugin, platform: "linux-aarch64") == nil)
         #expect(PluginFinding.Release(ofFetched: "/usr/local/bin/docker-cache") == nil)
         for (release, checksum, status, text) in [
-            (ofFetched, right, Finding.Status.ok, "fetched by the plugin's hooks; it is the released binary 0.1.0"),
+            (ofFetched, right, Finding.Status.ok, "downloaded by the plugin's hooks; it is the released binary 0.1.0"),
             (ofFetched, wrong, .problem, "is not what was released as 0.1.0"),
             (ofPlugin, right, .ok, "with its hooks; it is the released binary 0.1.0"),
             (ofPlugin, wrong, .ok, "it was built here, and is not the released binary 0.1.0"),

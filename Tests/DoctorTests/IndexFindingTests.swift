@@ -78,8 +78,8 @@ import Testing
         (
             .failure(.newerVersion(path, found: 9, known: 3)), nil,
             .problem(
-                "cannot use the index /c/docker-cache/index.db: a newer docker-cache has written it (schema 9, this "
-                    + "one knows 3). It was left as it is. Update docker-cache on this agent, or name another path."
+                "Cannot use the index /c/docker-cache/index.db: a newer docker-cache has written it (schema 9, this "
+                    + "one knows 3). It was not changed. Update docker-cache on this agent, or name another path."
             )
         ),
     ]

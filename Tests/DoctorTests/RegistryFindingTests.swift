@@ -101,7 +101,7 @@ import Testing
         )
         #expect(
             RegistryFinding.login(.success(nil), entry: .none, refusal: nil)
-                == .ok("none: the registry is asked without")
+                == .ok("none: requests are sent without credentials")
         )
         let missing = ProviderError.toolMissing(tool: "aws", purpose: "log in", advice: "Install it.")
         #expect(
@@ -115,10 +115,10 @@ import Testing
             RegistryFinding.provider("registry", .success(try Self.repository())) == .ok("registry: r.example.com/app")
         )
         #expect(RegistryFinding.provider("local", .success(nil)).status == .ok)
-        let unknown = ProviderError.unknown(what: "which region is meant", advice: "Set ecr.region.")
+        let unknown = ProviderError.unknown(what: "the AWS region", advice: "Set ecr.region.")
         #expect(
             RegistryFinding.provider("ecr", .failure(unknown))
-                == .problem("ecr: Could not determine which region is meant. Set ecr.region.")
+                == .problem("ecr: Could not determine the AWS region. Set ecr.region.")
         )
     }
 }

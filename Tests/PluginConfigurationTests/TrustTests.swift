@@ -424,7 +424,7 @@ extension ProviderTools {
         }
     }
 
-    /// The provider could not be asked, and the build goes on.
+    /// The provider could not be reached, and the build goes on.
     @Test func whereTheUntrustedRepositoryIsUnknownNoLayersAreTakenFromElsewhere() throws {
         var values = OptionValues(origin: .pipeline)
         for (option, text) in [

@@ -44,7 +44,7 @@ import Testing
         ),
         (
             list(#"{"tags": ["a"]}"#, ["Link": "<file:///etc/passwd>; rel=next"]), nil,
-            "the address of the next page is none that can be asked"
+            "the address of the next page cannot be used"
         ),
     ]
 

@@ -9,55 +9,55 @@ import Testing
     @Test(arguments: [
         (
             IndexError.isDirectory(path),
-            "cannot use the index /var/cache/index.db: it is a directory. "
+            "Cannot use the index /var/cache/index.db: it is a directory. "
                 + "Name a file in it, as in /var/cache/index.db/index.db."
         ),
         (
             .notAFile(path),
-            "cannot use the index /var/cache/index.db: it is not a regular file. Name another path."
+            "Cannot use the index /var/cache/index.db: it is not a regular file. Name another path."
         ),
         (
             .cannotCreateDirectory(path, directory: "/var/cache", .permissionDenied),
-            "cannot use the index /var/cache/index.db: cannot create the directory /var/cache: Permission denied. "
+            "Cannot use the index /var/cache/index.db: cannot create the directory /var/cache: Permission denied. "
                 + "Create it, or name a path in a directory that this user can write to."
         ),
         (
             .readOnly(path),
-            "cannot use the index /var/cache/index.db: the file, its directory or its file system is read-only. "
+            "Cannot use the index /var/cache/index.db: the file, its directory or its file system is read-only. "
                 + "Make it writable for this user, or name a path elsewhere."
         ),
         (
             .diskFull(path),
-            "cannot use the index /var/cache/index.db: the disk is full. "
+            "Cannot use the index /var/cache/index.db: the disk is full. "
                 + "Free some space, or name a path on another disk."
         ),
         (
             .locked(path),
-            "cannot use the index /var/cache/index.db: another process has locked it for too long. "
+            "Cannot use the index /var/cache/index.db: another process has locked it for too long. "
                 + "Look for one that hangs ('fuser /var/cache/index.db' shows who has it open)."
         ),
         (
             .cannotOpen(path, reason: "cannot look at it: Permission denied"),
-            "cannot open the index /var/cache/index.db: cannot look at it: Permission denied. "
+            "Cannot open the index /var/cache/index.db: cannot look at it: Permission denied. "
                 + "Check its owner and permissions."
         ),
         (
             .newerVersion(path, found: 4, known: 1),
-            "cannot use the index /var/cache/index.db: a newer docker-cache has written it (schema 4, this one "
+            "Cannot use the index /var/cache/index.db: a newer docker-cache has written it (schema 4, this one "
                 + "knows 1). "
-                + "It was left as it is. Update docker-cache on this agent, or name another path."
+                + "It was not changed. Update docker-cache on this agent, or name another path."
         ),
         (
             .damaged(path, reason: "database disk image is malformed"),
-            "the index /var/cache/index.db is damaged: database disk image is malformed. "
-                + "It will be moved aside and a new one begun."
+            "The index /var/cache/index.db is damaged: database disk image is malformed. "
+                + "It will be moved aside, and a new one created."
         ),
         (
             .foreign(path),
-            "cannot use the index /var/cache/index.db: it is not an index of docker-cache. It was left as it is. "
+            "Cannot use the index /var/cache/index.db: it is not an index of docker-cache. It was not changed. "
                 + "Name another path."
         ),
-        (.failed(path, reason: "no such table: x"), "cannot use the index /var/cache/index.db: no such table: x."),
+        (.failed(path, reason: "no such table: x"), "Cannot use the index /var/cache/index.db: no such table: x."),
     ])
     func anErrorSaysWhatHappenedToWhatAndWhatToDo(error: IndexError, text: String) {
         #expect(error.description == text)
@@ -68,8 +68,8 @@ import Testing
         let notice = IndexNotice.movedAside(Self.path, to: "/var/cache/old", reason: "file is not a database")
         #expect(
             notice.description
-                == "the index /var/cache/index.db could not be used: file is not a database. It was moved to "
-                + "/var/cache/old and a new one begun; images are found again as they are looked up. "
+                == "The index /var/cache/index.db could not be used: file is not a database. It was moved to "
+                + "/var/cache/old, and a new one was created. Images are found again as they are looked up. "
                 + "Delete the old file when you no longer need it."
         )
     }

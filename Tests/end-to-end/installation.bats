@@ -114,7 +114,7 @@ bash_offers() {
     "$DOCKER_CACHE_TEST_BIN" context --index "$index" >/dev/null
     find "$fetched" -exec touch --date '40 days ago' {} +
     run -0 "$fetched/0.2.0/bb/docker-cache" gc --index "$index"
-    expect_text "$output" "fetched binary $fetched/0.1.0/aa: it is no longer needed"
+    expect_text "$output" "downloaded binary $fetched/0.1.0/aa: it is no longer needed"
     expect "$(cd "$fetched" && find . -type f)" ./0.2.0/bb/docker-cache 'what is left'
     expect "$(find "$fetched" -name docker-cache -mmin -2)" "$fetched/0.2.0/bb/docker-cache" 'what was used'
 }

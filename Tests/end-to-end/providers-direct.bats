@@ -217,7 +217,7 @@ is_nowhere() {
     start_amazon
     use_keys
     export AWS_ENDPOINT_URL=http://127.0.0.1:1
-    goes_on_without 'could not be asked' 'reaches AWS'
+    goes_on_without 'could not be reached' 'reaches AWS'
 }
 
 # bats test_tags=extended

@@ -203,7 +203,7 @@ checked_by_openssl() {
     echo again >content.txt
     run_job
     expect_outcome miss
-    expect_text "$output" "Layers that did not change are taken from $registry/$image@sha256:"
+    expect_text "$output" "Layers may be taken from $registry/$image@sha256:"
 }
 
 @test "a registry that keeps no signatures is a wrong configuration with verify-key" {

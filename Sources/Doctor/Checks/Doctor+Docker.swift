@@ -69,7 +69,7 @@ extension Doctor {
                 )
             } catch {
                 // The checks of docker itself have reported why.
-                return .skipped("the builder cannot be asked")
+                return .skipped("the builder cannot be queried")
             }
         }
     }

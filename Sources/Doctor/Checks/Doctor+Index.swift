@@ -12,7 +12,8 @@ extension Doctor {
         return [
             DoctorCheck(.indexPermissions) {
                 // A file that was named by mistake is not ours to judge, and even less to change.
-                let files = Index.isShown(at: path) ? GuardedFile.ofIndex(at: place) : []
+                let files = GuardedFile.ofIndex(at: place)
+                guard files.isEmpty || Index.isShown(at: path) else { return .skipped("the file is not an index") }
                 return IndexFinding.permissions(files, user: GuardedFile.currentUser)
             },
             DoctorCheck(.index) {

@@ -76,7 +76,7 @@ extension Doctor {
         let asking = { (question: @escaping () async -> Finding) in
             { () async -> Finding in
                 guard case .success = await presence.value().presence else {
-                    return .skipped("the registry could not be asked")
+                    return .skipped("the registry could not be reached")
                 }
                 return await question()
             }

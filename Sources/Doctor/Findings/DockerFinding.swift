@@ -22,7 +22,9 @@ enum DockerFinding {
     ///
     /// - Parameter host: `DOCKER_HOST`, or another address of the daemon; nil for the default
     package static func daemon(_ versions: Result<DockerVersions, DockerError>, host: String?) -> Finding {
-        guard case .success(let versions) = versions else { return .skipped("there is no docker to ask it with") }
+        guard case .success(let versions) = versions else {
+            return .skipped("there is no docker command to query it with")
+        }
         guard let server = versions.server else {
             return .problem(versions.failure?.description ?? "it does not answer")
         }
@@ -34,7 +36,7 @@ enum DockerFinding {
 
     /// The verdict on a version. Every version from the oldest tested one on is expected to work.
     private static func judge(_ version: String, place: String, what: String) -> Finding {
-        let tested = "tested are \(testedVersions.joined(separator: ", "))"
+        let tested = "tested: \(testedVersions.joined(separator: ", "))"
         guard DockerVersions.isOlder(version, than: testedVersions[0]) else {
             return .ok("\(version)\(place) (\(tested))")
         }
@@ -52,13 +54,13 @@ enum DockerFinding {
         if hasSecrets, !builder.isBuildKit {
             return .problem(
                 "the option secrets needs BuildKit, and the builder is the legacy one",
-                advice: "Install the docker-buildx plugin, or take DOCKER_BUILDKIT=0 away."
+                advice: "Install the docker-buildx plugin, or unset DOCKER_BUILDKIT."
             )
         }
         if let layerObstacle {
             return .problem(
                 "the option layer-cache is max, which this builder cannot do: \(layerObstacle)",
-                advice: "Or say layer-cache: auto."
+                advice: "Or set layer-cache: auto."
             )
         }
         return .ok("it can do what the options ask")
@@ -85,8 +87,8 @@ enum DockerFinding {
         if case .works = buildx { hasBuildx = true }
         if clientMajor >= 23, !hasBuildx, ["1", "true"].contains(variable ?? "") {
             return .problem(
-                "DOCKER_BUILDKIT is \(variable ?? ""), and this docker needs buildx for that, which it lacks",
-                advice: "Install the docker-buildx plugin, or take the variable away."
+                "DOCKER_BUILDKIT is \(variable ?? ""), and this docker needs buildx for that, which is missing",
+                advice: "Install the docker-buildx plugin, or unset DOCKER_BUILDKIT."
             )
         }
         let capabilities = BuilderCapabilities(
@@ -106,7 +108,7 @@ enum DockerFinding {
         case .legacy:
             let advice =
                 ["0", "false"].contains(variable ?? "")
-                ? "Take DOCKER_BUILDKIT=\(variable ?? "") away." : "Install the docker-buildx plugin."
+                ? "Unset DOCKER_BUILDKIT." : "Install the docker-buildx plugin."
             return .warning(
                 "the legacy builder: no secrets, no layers from a registry, and every key covers the whole context",
                 advice: advice
@@ -118,7 +120,7 @@ enum DockerFinding {
     package static func failed<Answer>(_ answer: Result<Answer, DockerError>) -> Finding {
         switch answer {
         case .success: .ok("it answers")
-        case .failure(.clientMissing): .skipped("there is no docker to ask")
+        case .failure(.clientMissing): .skipped("there is no docker command to query")
         case .failure(let error): .problem(error)
         }
     }

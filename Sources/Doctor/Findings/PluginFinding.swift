@@ -91,7 +91,7 @@ package enum PluginFinding {
                 switch release.source {
                 case .plugin: "with its hooks"
                 case .installed: installation.isNamed ? named : "installed by script/install"
-                case .fetched: "fetched by the plugin's hooks"
+                case .fetched: "downloaded by the plugin's hooks"
                 }
             return .ok("\(place), \(origin); it is the released binary \(release.version)")
         }
@@ -108,7 +108,7 @@ package enum PluginFinding {
         case .fetched:
             return .problem(
                 "\(place) is not what was released as \(release.version): its checksum is \(checksum)",
-                advice: "Remove \(installation.binary.removingLastComponent()). The next job fetches it again."
+                advice: "Remove \(installation.binary.removingLastComponent()). The next job downloads it again."
             )
         }
     }

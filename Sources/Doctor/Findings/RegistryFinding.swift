@@ -32,7 +32,7 @@ enum RegistryFinding {
         case .success(.helper?): return .ok("Docker's configuration names a credential helper\(unlike)")
         case .success(nil):
             switch entry {
-            case .none: return .ok("none: the registry is asked without")
+            case .none: return .ok("none: requests are sent without credentials")
             case .stored: return .ok("Docker's own, in its configuration")
             case .helper: return .ok("Docker's own, from a credential helper")
             }

@@ -16,7 +16,7 @@ extension BaseImageInquiry {
             let origin = BaseImagePinning.origin(of: image, question.reference)
             return .has(BaseImageCandidate(image, isOfContainerd: origin == .undisclosed))
         } catch {
-            log.debug("The daemon could not be asked for the base image \(question.reference): \(error)")
+            log.debug("The daemon could not be queried for the base image \(question.reference): \(error)")
             return .silent
         }
     }
@@ -33,7 +33,7 @@ extension BaseImageInquiry {
             image.taggedText = known.taggedText
             return .has(image)
         } catch {
-            log.debug("The daemon could not be asked what it named \(question.reference): \(error)")
+            log.debug("The daemon could not be queried what it named \(question.reference): \(error)")
             return after
         }
     }
@@ -46,7 +46,7 @@ extension BaseImageInquiry {
                 let image = try await registries.image(reference, question.platform)
                 return image.map { .has(BaseImageCandidate($0)) } ?? .absent
             } catch {
-                log.debug("The registry could not be asked for the base image \(reference): \(error)")
+                log.debug("The registry could not be queried for the base image \(reference): \(error)")
                 return .silent
             }
         }

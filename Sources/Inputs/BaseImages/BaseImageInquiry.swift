@@ -201,7 +201,7 @@ package struct BaseImageInquiry {
                 )
             )
         } catch {
-            log.debug("The registry could not be asked for the base image \(question.reference): \(error)")
+            log.debug("The registry could not be queried for the base image \(question.reference): \(error)")
             return .silent
         }
     }

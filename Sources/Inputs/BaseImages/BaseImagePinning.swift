@@ -149,7 +149,7 @@ package struct BaseImagePinning {
             return try await docker().inspectImage(reference)
         } catch {
             try Task.checkCancellation()
-            log.debug("The daemon could not be asked for the base image \(reference): \(error)")
+            log.debug("The daemon could not be queried for the base image \(reference): \(error)")
             return nil
         }
     }

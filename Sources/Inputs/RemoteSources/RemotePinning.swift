@@ -5,6 +5,7 @@ package import FoundationEssentials
 package import Host
 package import HTTP
 package import Logging
+import Processes
 import Store
 
 /// Determines the current contents at the addresses that `ADD` names, for the option `base-images: pin`.
@@ -41,7 +42,8 @@ package struct RemotePinning {
                 meaning = .content(digest: content.digest)
             case .success(.commit(let commit)): meaning = .commit(commit)
             case .failure(let error):
-                log.warning("Line \(source.line): could not get the content of \(source.written): \(error)")
+                let reason = "\(error)".endedAsSentence
+                log.warning("Line \(source.line): could not get the content of \(source.written): \(reason)")
                 meaning = .unknown
             case nil: meaning = .unknown
             }

@@ -47,7 +47,7 @@ enum AzureIdentity: Equatable, Sendable {
         }
         let given = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST")
         guard given != nil || machine.mayBe(.azure) else {
-            throw .noAccount("there is no identity of Azure in the environment, and this is no machine in Azure")
+            throw .noAccount("there is no identity of Azure in the environment, and this machine is not in Azure")
         }
         guard let url = URL(string: given ?? "http://169.254.169.254"), Origin(url) != nil else {
             throw .noAccount("AZURE_POD_IDENTITY_AUTHORITY_HOST is not a valid address")

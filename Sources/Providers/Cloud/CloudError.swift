@@ -22,7 +22,7 @@ package enum CloudError: Error, Equatable, CustomStringConvertible {
         case .noAccount(let words): words
         case .leftToTool(let words): words
         case .unusable(let file, let problem): "\(file) cannot be used: \(problem)"
-        case .unreachable(let service, let words, _): "\(service) could not be asked: \(words)"
+        case .unreachable(let service, let words, _): "\(service) could not be reached: \(words)"
         case .refused(let service, let status, let code, let message):
             "\(service) refused it with status \(status)" + (code.map { " (\($0))" } ?? "")
                 + (message.isEmpty ? "" : ": \(message)")

@@ -40,7 +40,7 @@ extension RegistryClient {
             seen.insert(response.url)
             guard let next = URL(string: link, relativeTo: response.url)?.absoluteURL, let target = Origin(next),
                 !next.hasUserInformation, target.scheme == .https || Origin(response.url)?.scheme == .http
-            else { throw invalid(.invalidContent, request, "the address of the next page is none that can be asked") }
+            else { throw invalid(.invalidContent, request, "the address of the next page cannot be used") }
             guard !seen.contains(next) else {
                 throw invalid(.invalidContent, request, "the pages of the list go round in circles")
             }

@@ -135,7 +135,7 @@ extension RegistryConnection {
                 .invalidContent,
                 host: endpoint.name,
                 request: "GET \(realm.path(percentEncoded: true))",
-                words: "the address of its token server cannot be asked"
+                words: "the address of its token server cannot be used"
             )
         }
         return try await exchange(request, authorization: nil, summary: request.summary, before: deadline)

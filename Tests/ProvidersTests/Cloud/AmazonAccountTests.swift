@@ -89,7 +89,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["PUT \(imds)/api/token": .none(.refused("no connection"))], "could not be asked: no connection"),
+            (["PUT \(imds)/api/token": .none(.refused("no connection"))], "could not be reached: no connection"),
             (["PUT \(imds)/api/token": .answer(403, "", [:])], "no token for its second version (status 403)"),
             (["PUT \(imds)/api/token": .ok("<html>Log in to the network</html>")], "there is no token in it"),
             (["PUT \(imds)/api/token": .ok("t"), roles: .answer(404, "<html/>", [:])], "the instance has no role"),

@@ -15,12 +15,12 @@ import Testing
         arguments: [
             (["AZURE_CLIENT_SECRET": "s"].merging(application) { $1 }, .other, "the application in AZURE_CLIENT_ID"),
             (["AZURE_FEDERATED_TOKEN_FILE": "/t"].merging(application) { $1 }, .other, "the pod's workload identity"),
-            (["AZURE_FEDERATED_TOKEN_FILE": "/t"], .other, "this is no machine in Azure"),
+            (["AZURE_FEDERATED_TOKEN_FILE": "/t"], .other, "this machine is not in Azure"),
             (service, .other, "the service's managed identity"),
             (service.merging(["IDENTITY_SERVER_THUMBPRINT": "x"]) { $1 }, .azure, "only the command az"),
             (application, .azure, "the instance's managed identity"),
             ([:], .unknown, "the instance's managed identity"),
-            ([:], .amazon, "this is no machine in Azure"),
+            ([:], .amazon, "this machine is not in Azure"),
         ] as [([String: String], CloudMachine, String)]
     )
     func theFirstIdentityIsTaken(environment: [String: String], machine: CloudMachine, expected: String) {
@@ -84,7 +84,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["GET http://169": .none(.timedOut)], "could not be asked"),
+            (["GET http://169": .none(.timedOut)], "could not be reached"),
             (["GET http://169": .ok("<html>secret</html>")], "it is not JSON"),
             (["GET http://169": .ok("{}")], "there is no token in it"),
             (
