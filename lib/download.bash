@@ -4,7 +4,7 @@
 # explain-failure.bash, in a subshell of a hook, and by script/install. Bash 3.2. The programs that they call are in
 # every small system: curl or wget, sha256sum or shasum, tar, gzip, or busybox for all of them.
 #
-# A function that fails leaves a description of the failure in fetch_problem.
+# A function that fails leaves a description of the failure in fetch_problem: sentences, or the message of a program.
 # read-release.bash sets docker_cache_version and other variables, which shellcheck does not see.
 # shellcheck disable=SC2154
 
@@ -18,7 +18,8 @@ unset TAR_OPTIONS GZIP CDPATH
 # Bash 3.2 does not support $'…' inside quotes.
 fetch_newline=$'\n'
 fetch_problem=''
-# The kind of a failed download: again (worth a retry), write (the disk rejects it) or final.
+# The kind of a failure: again (worth a retry), write (the disk rejects it), final, configuration (a variable is wrong:
+# the status is 64), or unreleased.
 fetch_kind=''
 
 # Sets docker_cache_platform to the name in lib/release.
@@ -34,34 +35,41 @@ fetch_platform() {
     docker_cache_platform=$system-$machine
 }
 
-# Finds the release for this machine, after read-release.bash. Sets fetch_name, fetch_archive and fetch_url.
+# Finds the release for this machine, after read-release.bash. Sets fetch_name, fetch_archive and fetch_url. A wrong URL
+# is that of fetch_url_source, or of DOCKER_CACHE_DOWNLOAD_URL.
 fetch_release() {
     local directory=${DOCKER_CACHE_DOWNLOAD_URL:-$docker_cache_url}
-    if [ -z "$docker_cache_version" ]; then
-        fetch_problem="$docker_cache_lib/release is missing, or names no version. Check the plugin out again."
-        return 1
-    fi
-    if [ -z "$docker_cache_archive_checksum" ] || [ -z "$docker_cache_binary_checksum" ]; then
-        fetch_problem="version $docker_cache_version has no released binary for this machine, $docker_cache_platform"
-        if ! fetch_any_platform; then
-            fetch_problem="version $docker_cache_version has not been released yet, so there is no binary to fetch"
-        fi
-        return 1
-    fi
+    fetch_kind=configuration
     case $directory in
-        http://* | https://* | file:/*) ;;
+        '' | http://* | https://* | file:/*) ;;
         *)
             fetch_show "$directory"
-            fetch_problem="the URL '$fetch_shown' begins neither with https:// nor with http:// or file:/"
+            fetch_problem="${fetch_url_source:-DOCKER_CACHE_DOWNLOAD_URL} is '$fetch_shown': expected a URL that begins"
+            fetch_problem="$fetch_problem with https://, http:// or file:/."
             return 1
             ;;
     esac
     case ${DOCKER_CACHE_DOWNLOAD_TIMEOUT:=120} in
         *[!0-9]* | 0*)
-            fetch_problem="DOCKER_CACHE_DOWNLOAD_TIMEOUT is '$DOCKER_CACHE_DOWNLOAD_TIMEOUT', not a number of seconds"
+            fetch_problem="DOCKER_CACHE_DOWNLOAD_TIMEOUT is '$DOCKER_CACHE_DOWNLOAD_TIMEOUT': expected a number of"
+            fetch_problem="$fetch_problem seconds, at least 1."
             return 1
             ;;
     esac
+    fetch_kind=final
+    if [ -z "$docker_cache_version" ]; then
+        fetch_problem="$docker_cache_lib/release is missing, or names no version. Check the plugin out again."
+        return 1
+    fi
+    if [ -z "$docker_cache_archive_checksum" ] || [ -z "$docker_cache_binary_checksum" ]; then
+        fetch_kind=unreleased
+        fetch_problem="Version $docker_cache_version has no released binary for this machine, $docker_cache_platform."
+        if ! fetch_any_platform; then
+            fetch_problem="Version $docker_cache_version has not been released yet, so there is no binary to download."
+        fi
+        return 1
+    fi
+    fetch_kind=''
     fetch_name=docker-cache-$docker_cache_version-$docker_cache_platform
     fetch_archive=$fetch_name.tar.gz
     fetch_url=${directory%/}/$fetch_archive
@@ -94,7 +102,11 @@ fetch_program() {
         done
     fi
     name=$*
-    fetch_problem="this machine lacks ${name// / and }: one is needed to $purpose. Install it."
+    fetch_problem="This machine lacks ${name// / and }. Install"
+    case $# in
+        1) fetch_problem="$fetch_problem it: it is needed to $purpose." ;;
+        *) fetch_problem="$fetch_problem one of them: it is needed to $purpose." ;;
+    esac
     return 1
 }
 
@@ -217,18 +229,18 @@ fetch_judge_failure() {
         *'ERROR: '*) line=${3#*ERROR: } ;;
     esac
     fetch_show "${line%%"$fetch_newline"*}"
-    fetch_problem=${fetch_shown:-the connection was lost (${fetch_found[0]} ended with status $2)}
+    fetch_problem=${fetch_shown:-The connection was lost (${fetch_found[0]} ended with status $2).}
     case $3 in
         *'No space left'* | *'quota exceeded'* | *'curl: (23)'* | *'cannot write'* | *'Cannot write'*)
             fetch_kind='write'
-            fetch_problem="the disk does not take it in ${1%/*}: $fetch_problem"
+            fetch_problem="The download could not be written to ${1%/*}: $fetch_problem"
             return
             ;;
     esac
     if [[ $3 =~ $code ]]; then
-        fetch_problem="the server answers with status ${BASH_REMATCH[3]}"
+        fetch_problem="The server answered with status ${BASH_REMATCH[3]}."
         case ${BASH_REMATCH[3]} in
-            404 | 410) fetch_problem="the server has no such file (status ${BASH_REMATCH[3]})" ;;
+            404 | 410) fetch_problem="The server has no such file (status ${BASH_REMATCH[3]})." ;;
         esac
         case ${BASH_REMATCH[3]} in
             408 | 425 | 429) ;;
@@ -241,7 +253,7 @@ fetch_judge_failure() {
         curl-51 | curl-60 | curl-77 | wget-5) fetch_kind=final ;;
         # The exit statuses of timeout, from coreutils and from busybox.
         *-124 | *-143)
-            fetch_problem="it took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)"
+            fetch_problem="It took more than $DOCKER_CACHE_DOWNLOAD_TIMEOUT s (DOCKER_CACHE_DOWNLOAD_TIMEOUT)."
             ;;
     esac
 }
@@ -253,12 +265,12 @@ fetch_judge_file() {
     case $beginning in
         *'<!DOCTYPE'* | *'<!doctype'* | *'<html'* | *'<HTML'*)
             fetch_kind=final
-            fetch_problem='the server sent a web page, not the archive. Perhaps a proxy or a login answers for it.'
+            fetch_problem='The server sent a web page, not the archive. Perhaps a proxy or a login page answered.'
             return
             ;;
     esac
     size=$(wc -c <"$1")
-    fetch_problem="what was sent is not the archive that belongs to this plugin: it is another file, or cut short.
+    fetch_problem="The download is not this plugin's archive: it is another file, or incomplete.
   Its checksum is    ${fetch_sum:-unknown} ($((size)) bytes)
   lib/release says   $docker_cache_archive_checksum"
 }
@@ -271,9 +283,9 @@ fetch_download() {
         if [ "$fetch_kind" != again ]; then break; fi
         if [ "$try" -lt 3 ]; then sleep "$try"; fi
     done
-    if [ "$fetch_kind" = again ]; then fetch_problem="after 3 tries, $fetch_problem"; fi
+    if [ "$fetch_kind" = again ]; then fetch_problem="After 3 tries: $fetch_problem"; fi
     fetch_show "$fetch_url"
-    fetch_problem="docker-cache $docker_cache_version could not be fetched from $fetch_shown:
+    fetch_problem="docker-cache $docker_cache_version could not be downloaded from $fetch_shown:
   $fetch_problem"
     return 1
 }
@@ -298,7 +310,7 @@ fetch_into() {
   ${message%%"$fetch_newline"*}"
     else
         fetch_kind=final
-        fetch_problem="the binary in $fetch_archive is not the one that belongs to this plugin.
+        fetch_problem="The binary in $fetch_archive is not this plugin's binary.
   Its checksum is    ${fetch_sum:-unknown}
   lib/release says   $docker_cache_binary_checksum"
     fi

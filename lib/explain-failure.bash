@@ -46,8 +46,8 @@ explain_damage() {
     # Without a checksum, damage cannot be detected.
     [ -n "$fetch_sum" ] && [ "$fetch_sum" != "$docker_cache_binary_checksum" ] || return 1
     rm -f "$docker_cache_binary"
-    echo "docker-cache: error: $docker_cache_binary was damaged since it was fetched:"
-    echo "its checksum is no longer that of lib/release. It was removed. Run the job again: that fetches it again."
+    echo "docker-cache: error: $docker_cache_binary"
+    echo "has been damaged since the download. It was removed. Run the job again to download it again."
 }
 
 explain_failure() {
@@ -73,7 +73,7 @@ explain_failure() {
         esac
     fi
     if [ "$status" -eq 0 ]; then
-        echo "docker-cache: error: the plugin is version $docker_cache_plugin, and $docker_cache_binary"
+        echo "docker-cache: error: The plugin is version $docker_cache_plugin, and $docker_cache_binary"
         echo "is version ${answer%%"$fetch_newline"*}. They may not support the same options."
     else
         echo "docker-cache: error: $docker_cache_binary"

@@ -14,23 +14,24 @@ fetch_work=''
 fetch_say() { printf 'docker-cache: %s\n' "$*"; }
 
 # fetch_fail PROBLEM
-# Prints one message, and what can be done about the problem.
+# Prints one message, and what can be done about the problem. For a wrong variable, the message says it.
 fetch_fail() {
     fetch_say "error: $1" >&2
+    if [ "$fetch_kind" = configuration ]; then return 64; fi
     if [ -n "${docker_cache_other:-}" ]; then
         echo "$docker_cache_other, is not used: the plugin's version is ${docker_cache_plugin:-unknown}." >&2
     fi
     {
-        echo "To fix this (see docs/install.md):"
+        echo "To fix this, do one of these (see docs/install.md):"
         if [ -n "${fetch_url:-}" ]; then
-            echo "  - set DOCKER_CACHE_DOWNLOAD_URL, in the agent's environment hook, to a directory that has"
-            echo "    $fetch_archive (https://, http:// or file:/)"
+            echo "  - Set DOCKER_CACHE_DOWNLOAD_URL, in the agent's environment hook, to a directory that has"
+            echo "    $fetch_archive (https://, http:// or file:/)."
         fi
         if fetch_any_platform; then
-            echo "  - or install the release on the agent, with script/install of a checkout of the plugin"
+            echo "  - Install the release on the agent, with script/install of a checkout of the plugin."
         fi
-        echo "  - or build the binary with script/build, on a machine like this; then put it on the agent's PATH, or"
-        echo "    set DOCKER_CACHE_BIN to its path in the agent's environment hook"
+        echo "  - Build the binary with script/build, on a machine like this. Then put it on the agent's PATH, or"
+        echo "    set DOCKER_CACHE_BIN to its path in the agent's environment hook."
     } >&2
     return 1
 }
@@ -39,7 +40,7 @@ fetch_fail() {
 fetch_keeping_directory() {
     local path message
     if [ -z "$docker_cache_fetched" ]; then
-        fetch_problem='neither XDG_CACHE_HOME nor HOME names a directory'
+        fetch_problem='Neither XDG_CACHE_HOME nor HOME names a directory.'
         return 1
     fi
     for path in "$docker_cache_home" "$docker_cache_home/docker-cache" "$docker_cache_directory" \
@@ -48,21 +49,21 @@ fetch_keeping_directory() {
             fetch_problem=$message
             return 1
         fi
-        fetch_problem="$path belongs to another user"
+        fetch_problem="$path belongs to another user."
         [ -O "$path" ] || [ "$path" = "$docker_cache_home" ] || return 1
         case $path in
             "$docker_cache_home" | "$docker_cache_home/docker-cache")
-                fetch_problem="any user can write to $path"
+                fetch_problem="Any user can write to $path."
                 case $message in ????????w[!tT]*) return 1 ;; esac
                 continue
                 ;;
         esac
-        fetch_problem="$path is a symbolic link"
+        fetch_problem="$path is a symbolic link."
         ! [ -L "$path" ] || return 1
         case $message in
             ?????w* | ????????w*)
                 # Other users may have put these files there.
-                fetch_problem="others can write to $path"
+                fetch_problem="Other users can write to $path."
                 rm -f "$docker_cache_fetched" && chmod 0700 "$path" || return 1
                 ;;
         esac
@@ -78,9 +79,9 @@ fetch_make_directory() {
         return 1
     fi
     if ! { : >"$fetch_work/docker-cache" && chmod 0700 "$fetch_work/docker-cache"; } 2>/dev/null; then
-        fetch_problem="no file can be made in ${1%/*}"
+        fetch_problem="No file can be created in ${1%/*}."
     elif ! [ -x "$fetch_work/docker-cache" ]; then
-        fetch_problem="nothing in ${1%/*} can be executed: its file system is mounted noexec"
+        fetch_problem="Nothing in ${1%/*} can be executed: its file system is mounted noexec."
     else
         return 0
     fi
@@ -110,7 +111,7 @@ fetch_wait() {
     until message=$(flock -n 7 2>&1); do
         # A message means that locks do not work here. No message means that another job holds the lock.
         if [ -n "$message" ] || [ "$waited" -ge "$DOCKER_CACHE_DOWNLOAD_TIMEOUT" ]; then return 1; fi
-        if [ "$waited" -eq 0 ]; then fetch_say 'another job on this machine fetches it; waiting'; fi
+        if [ "$waited" -eq 0 ]; then fetch_say 'waiting for another job on this machine, which downloads it'; fi
         waited=$((waited + 1))
         sleep 1
         if fetch_look; then return 0; fi
@@ -126,7 +127,7 @@ fetch_kept() {
     find "${docker_cache_fetched%/*}" -name '.fetch.*' -mmin +60 -prune -exec rm -rf {} + 2>/dev/null
     mv -f "$fetch_work/docker-cache" "$docker_cache_fetched" && fetch_look && return
     fetch_kind='write'
-    fetch_problem="$docker_cache_fetched cannot be used"
+    fetch_problem="$docker_cache_fetched cannot be used."
     return 1
 }
 
@@ -144,22 +145,23 @@ fetch_for_hook() {
         printf '%s' "$docker_cache_binary" >&8
         return 0
     fi
-    fetch_release || fetch_fail "$fetch_problem" || return
     case ${DOCKER_CACHE_DOWNLOAD:-auto} in
-        auto) ;;
-        never)
-            fetch_url=''
-            fetch_fail "docker-cache $docker_cache_version is not on this machine, and DOCKER_CACHE_DOWNLOAD is never"
-            return
-            ;;
+        auto | never) ;;
         *)
-            fetch_fail "DOCKER_CACHE_DOWNLOAD is '$DOCKER_CACHE_DOWNLOAD', which is neither auto nor never"
+            fetch_kind=configuration
+            fetch_fail "DOCKER_CACHE_DOWNLOAD is '$DOCKER_CACHE_DOWNLOAD': expected auto or never."
             return
             ;;
     esac
-    fetch_programs || fetch_fail "docker-cache $docker_cache_version cannot be fetched: $fetch_problem" || return
+    fetch_release || fetch_fail "$fetch_problem" || return
+    if [ "${DOCKER_CACHE_DOWNLOAD:-auto}" = never ]; then
+        fetch_url=''
+        fetch_fail "docker-cache $docker_cache_version is not on this machine, and DOCKER_CACHE_DOWNLOAD is never."
+        return
+    fi
+    fetch_programs || fetch_fail "docker-cache $docker_cache_version cannot be downloaded. $fetch_problem" || return
     fetch_show "$fetch_url"
-    fetch_say "fetching docker-cache $docker_cache_version for $docker_cache_platform from $fetch_shown"
+    fetch_say "downloading docker-cache $docker_cache_version for $docker_cache_platform from $fetch_shown"
     if fetch_keeping_directory; then
         if fetch_kept; then
             printf '%s' "$docker_cache_binary" >&8
@@ -167,7 +169,8 @@ fetch_for_hook() {
         fi
         [ "$fetch_kind" = write ] || fetch_fail "$fetch_problem" || return
     fi
-    fetch_say "warning: $fetch_problem. So the binary is fetched for this job only." >&2
+    fetch_say "warning: $fetch_problem
+The binary is downloaded for this job only." >&2
     fetch_clean
     if ! fetch_make_directory "${TMPDIR:-/tmp}/docker-cache.XXXXXX" || ! fetch_into "$fetch_work"; then
         fetch_fail "$fetch_problem"

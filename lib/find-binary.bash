@@ -2,7 +2,7 @@
 #
 # Sourced by the hooks. Sets docker_cache_binary, and docker_cache_origin to its source: DOCKER_CACHE_BIN, plugin, PATH
 # or fetched. If this machine has no binary, both are empty, and pre-command fetches one. Fails only if DOCKER_CACHE_BIN
-# is wrong.
+# is wrong, which is wrong configuration: the hooks then end with status 64.
 #
 # Bash 3.2, and no functions, because they would stay defined in the agent's shell. Every process takes 2 ms of a hit
 # that takes 50. There is at most one: `ls` for a fetched binary, or --version for one on PATH.
@@ -16,7 +16,8 @@ if [ -n "${DOCKER_CACHE_BIN:-}" ]; then
     if [ -f "$DOCKER_CACHE_BIN" ] && [ -x "$DOCKER_CACHE_BIN" ]; then
         docker_cache_binary=$DOCKER_CACHE_BIN
     else
-        echo "docker-cache: DOCKER_CACHE_BIN is '$DOCKER_CACHE_BIN', which is no executable file." >&2
+        echo "docker-cache: error: DOCKER_CACHE_BIN is '$DOCKER_CACHE_BIN', which is not an executable file." \
+            "Correct it in the agent's environment hook. Or unset it: then the plugin finds its own." >&2
     fi
 elif [ -f "$docker_cache_lib/../bin/docker-cache" ] && [ -x "$docker_cache_lib/../bin/docker-cache" ]; then
     docker_cache_origin=plugin

@@ -156,6 +156,15 @@ refused() {
     nothing_is_left
 }
 
+# refused_configuration PATTERN: expects one message and nothing else, and the status for a wrong configuration
+refused_configuration() {
+    expect "$status" 64
+    expect "$(grep -c . <<<"$errors")" 1 lines
+    expect_text "$errors" "^docker-cache: error: $1$"
+    expect "${#exported[@]}" 0 exports
+    nothing_is_left
+}
+
 mount_tmpfs() {
     mounted=$BATS_TEST_TMPDIR/mounted
     mkdir "$mounted"
@@ -183,7 +192,7 @@ need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root, to give a file to anothe
     is_kept
     expect "$(requests)" 1
     expect "$(head -n 1 <<<"$output")" \
-        "docker-cache: fetching docker-cache $version for $platform from $origin/ok/$name.tar.gz"
+        "docker-cache: downloading docker-cache $version for $platform from $origin/ok/$name.tar.gz"
     expect "$(wc -l <<<"$output")" 2 lines
     expect "$errors" ''
     # That needs no tool but ls.
@@ -272,13 +281,17 @@ hook pre-command --exports /dev/fd/8"
 @test "a URL that is none, and other settings that are wrong, are named" {
     export DOCKER_CACHE_DOWNLOAD_URL=ftp://user:word@example.com/directory
     run_hook pre-command
-    refused "URL 'ftp://example.com/directory'"
+    refused_configuration "DOCKER_CACHE_DOWNLOAD_URL is 'ftp://example.com/directory': expected a URL that begins with \
+https://, http:// or file:/\\."
     export DOCKER_CACHE_DOWNLOAD_URL='' DOCKER_CACHE_DOWNLOAD=nevr
     run_hook pre-command
-    refused "'nevr', which is neither auto nor never"
-    export DOCKER_CACHE_DOWNLOAD=auto DOCKER_CACHE_DOWNLOAD_TIMEOUT=2m
-    run_hook pre-command
-    refused "'2m', not a number of seconds"
+    refused_configuration "DOCKER_CACHE_DOWNLOAD is 'nevr': expected auto or never\\."
+    export DOCKER_CACHE_DOWNLOAD=auto DOCKER_CACHE_DOWNLOAD_TIMEOUT
+    for DOCKER_CACHE_DOWNLOAD_TIMEOUT in 2m 0; do
+        run_hook pre-command
+        refused_configuration "DOCKER_CACHE_DOWNLOAD_TIMEOUT is '$DOCKER_CACHE_DOWNLOAD_TIMEOUT': expected a number of \
+seconds, at least 1\\."
+    done
     expect "$(requests)" 0
 }
 
@@ -376,7 +389,7 @@ hook pre-command --exports /dev/fd/8"
     expect_text "$errors" '\bPATH\b'
     release "$origin/ok"
     run_hook pre-command
-    refused "version $version has not been released yet, so there is no binary to fetch"
+    refused "version $version has not been released yet, so there is no binary to download"
     : >"$plugin/lib/release"
     run_hook pre-command
     refused 'lib/release is missing, or names no version'
@@ -397,7 +410,7 @@ hook pre-command --exports /dev/fd/8"
         expect_text "$errors" 'no such file \(status 404\)'
         export DOCKER_CACHE_DOWNLOAD_URL=$origin/403
         run_hook pre-command
-        refused 'answers with status 403'
+        refused 'answered with status 403'
         expect_text "$errors" 'DOCKER_CACHE_DOWNLOAD_URL'
         expect "$(requests)" 2
     done
@@ -419,7 +432,7 @@ hook pre-command --exports /dev/fd/8"
         mkdir "$HOME"
         export DOCKER_CACHE_DOWNLOAD_URL=$origin/500
         run_hook pre-command
-        refused 'after 3 tries, the server answers with status 500'
+        refused 'after 3 tries: the server answered with status 500'
         expect "$(requests)" 6
     done
 }
@@ -439,18 +452,18 @@ hook pre-command --exports /dev/fd/8"
         : >"$BATS_FILE_TMPDIR/requests"
         export DOCKER_CACHE_DOWNLOAD_URL=$origin/truncated
         run_hook pre-command
-        refused 'after 3 tries, .*(transfer closed|connection)'
+        refused 'after 3 tries: .*(transfer closed|connection)'
         expect "$(requests)" 3
     done
     export DOCKER_CACHE_DOWNLOAD_URL=$origin/short
     run_hook pre-command
-    refused 'after 3 tries, .*cut short'
+    refused 'after 3 tries: .*incomplete'
 }
 
 @test "what has another checksum is not used, and both are shown" {
     export DOCKER_CACHE_DOWNLOAD_URL=$origin/wrong
     run_hook pre-command
-    refused 'is not the archive that belongs to this plugin'
+    refused 'The download is not this plugin.s archive'
     expect_text "$errors" "$(sum <"$archive")"
     expect_text "$errors" "$(head -c "$(wc -c <"$archive")" /dev/zero | tr '\0' x | sum)"
 }
@@ -458,7 +471,7 @@ hook pre-command --exports /dev/fd/8"
 @test "an archive whose binary has another checksum is not used" {
     release "$origin/ok" "$(sum <"$archive")" "$(sum </dev/null)"
     run_hook pre-command
-    refused 'the binary in .* is not the one that belongs to this plugin'
+    refused 'The binary in .* is not this plugin.s binary'
     expect_text "$errors" "$binary_checksum"
 }
 
@@ -471,7 +484,7 @@ hook pre-command --exports /dev/fd/8"
         for how in stalled silent; do
             export DOCKER_CACHE_DOWNLOAD_URL=$origin/$how
             run_hook pre-command
-            refused 'after 3 tries, .*(timed out|too slow|more than 1 s)'
+            refused 'after 3 tries: .*(timed out|too slow|more than 1 s)'
         done
     done
 }
@@ -508,7 +521,7 @@ hook pre-command --exports /dev/fd/8"
         with_client "$client"
         export DOCKER_CACHE_DOWNLOAD_URL=http://127.0.0.1:1/directory
         run_hook pre-command
-        refused 'after 3 tries, .*(refused|connect)'
+        refused 'after 3 tries: .*(refused|connect)'
         expect_text "$errors" "from http://127.0.0.1:1/directory/$name.tar.gz"
     done
 }
@@ -573,7 +586,7 @@ many_jobs() {
     run_hook pre-command
     exec 6<&-
     is_kept
-    expect_text "$output" 'another job on this machine fetches it'
+    expect_text "$output" 'another job on this machine, which downloads it'
 }
 
 @test "what killed jobs left is removed after an hour, with the next download" {
@@ -590,7 +603,7 @@ docker-cache"
     mount_tmpfs size=64k
     export HOME=$mounted
     run_hook pre-command
-    is_temporary 'the disk does not take it'
+    is_temporary 'could not be written to'
     expect "$(find "$mounted" ! -type d)" ''
     export TMPDIR=$mounted
     local client
@@ -599,8 +612,8 @@ docker-cache"
         with_client "$client"
         run_hook pre-command
         expect "$status" 1
-        expect_text "$errors" 'error: .*could not be fetched from'
-        expect_text "$errors" "the disk does not take it in $mounted/docker-cache"
+        expect_text "$errors" 'error: .*could not be downloaded from'
+        expect_text "$errors" "The download could not be written to $mounted/docker-cache"
         expect "$(find "$mounted" ! -type d)" ''
     done
 }
@@ -652,13 +665,13 @@ docker-cache"
 @test "what each job fetches for itself is verified too" {
     export XDG_CACHE_HOME=/proc DOCKER_CACHE_DOWNLOAD_URL=$origin/wrong
     run_hook pre-command
-    expect_text "$errors" 'warning: .*/proc/.* for this job only'
-    refused 'is not the archive that belongs to this plugin'
+    expect_text "$errors" 'warning: .*/proc/'
+    refused 'The download is not this plugin.s archive'
     expect_text "$errors" "$(sum <"$archive")"
     DOCKER_CACHE_DOWNLOAD_URL=$origin/ok
     release "$origin/ok" "$(sum <"$archive")" "$(sum </dev/null)"
     run_hook pre-command
-    refused 'the binary in .* is not the one that belongs to this plugin'
+    refused 'The binary in .* is not this plugin.s binary'
 }
 
 @test "what belongs to another user is not run, nor is anything put there" {
@@ -734,14 +747,14 @@ docker-cache"
     expect "$(requests)" 2
     printf '#!/no/such/loader\n' >"$kept"
     run_hook environment
-    expect_text "$errors" 'was damaged since it was fetched'
+    expect_text "$errors" 'has been damaged since the download'
     [ ! -e "$kept" ]
     run_hook pre-command
     is_kept
     printf ' ' >"$kept"
     run_hook pre-command
     expect "$status" 1
-    expect_text "$errors" 'was damaged since it was fetched'
+    expect_text "$errors" 'has been damaged since the download'
     [ ! -e "$kept" ]
     # A failure alone is not damage.
     run_hook pre-command
@@ -968,8 +981,14 @@ kill -ILL $$'; do
     cp -R "$root/script" "$plugin"
     run "$plugin/script/install" --prefix prefix --from "$origin/wrong"
     expect "$status" 1
-    expect_text "$output" 'is not the archive that belongs to this plugin'
-    expect_text "$output" 'with --from where it is'
+    expect_text "$output" 'The download is not this plugin.s archive'
+    expect_text "$output" 'name its location with --from'
+    run "$plugin/script/install" --prefix prefix --from ftp://x/y
+    expect "$status" 64
+    expect "$output" "install: --from is 'ftp://x/y': expected a URL that begins with https://, http:// or file:/."
+    DOCKER_CACHE_DOWNLOAD_TIMEOUT=0 run "$plugin/script/install" --prefix prefix
+    expect "$status" 64
+    expect "$output" "install: DOCKER_CACHE_DOWNLOAD_TIMEOUT is '0': expected a number of seconds, at least 1."
     run "$plugin/script/install" --prefix prefix --version 1.2.4
     expect "$status" 1
     expect_text "$output" 'Check out its tag, v1.2.4'

@@ -117,7 +117,7 @@ second line"
     run_hook pre-command
     expect "$status" 1
     expect "$errors" "a warning
-docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
+docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it again."
     nothing_is_left
 }
 
@@ -177,7 +177,7 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     expect "$status" 0
     export BUILDKITE_BOOTSTRAP_PHASES=plugin,command
     run_hook environment
-    expect "$status" 1
+    expect "$status" 64
 }
 
 @test "the hooks work under set -euo pipefail" {
@@ -212,9 +212,13 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
 @test "a DOCKER_CACHE_BIN that is none is named, and no other is taken" {
     copy_plugin
     export DOCKER_CACHE_BIN=/nowhere/docker-cache PATH=$BATS_TEST_TMPDIR/stub:$PATH
-    run_hook environment
-    expect "$status" 1
-    expect_text "$errors" "DOCKER_CACHE_BIN is '/nowhere/docker-cache'"
+    local hook
+    for hook in environment pre-command; do
+        run_hook "$hook"
+        expect "$status" 64
+        expect "$errors" "docker-cache: error: DOCKER_CACHE_BIN is '/nowhere/docker-cache', which is not an executable \
+file. Correct it in the agent's environment hook. Or unset it: then the plugin finds its own."
+    done
     expect "$(cat "$STUB_LOG")" ''
 }
 
@@ -270,6 +274,8 @@ docker-cache: error: $DOCKER_CACHE_BIN exported nothing. Install it once more."
     if grep -rE "\\b${before%%/*}\\b|v${before##*#v}" "$copy/README.md" "$copy/docs"; then
         fail 'the old owner or version is left'
     fi
+    # Once an owner is set, no example has a placeholder.
+    if grep -r 'Replace `' "$copy/README.md" "$copy/docs"; then fail 'an instruction to replace the owner is left'; fi
     expect "$(grep -cF "$before" "$plugin/README.md")" "$(grep -cF acme/docker-cache#v12.3.4 "$copy/README.md")"
     expect_text "$(cat "$copy/Sources/Host/ProductVersion.swift")" 'current = "12\.3\.4"'
     expect "$(diff "$plugin/plugin.yml" "$copy/plugin.yml" | grep '^>')" '> # Version 12.3.4' 'the change of plugin.yml'

@@ -185,7 +185,7 @@ run_hook_in_root() {
     expect "$status$output$errors" 0 'environment, without a binary'
     run_hook_in_root pre-command
     expect "$status" 0 'status of the first job'
-    expect_text "$output" "^docker-cache: fetching docker-cache $version for $platform from http://127"
+    expect_text "$output" "^docker-cache: downloading docker-cache $version for $platform from http://127"
     expect_text "$output" '^docker-cache: miss'
     built=${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]}
     expect_text "$built" "^$image:"
@@ -201,5 +201,5 @@ run_hook_in_root() {
     expect "${exported[BUILDKITE_PLUGIN_DOCKER_IMAGE]}" "$built"
     expect "$(wc -l <"$BATS_FILE_TMPDIR/requests")" 1 'downloads'
     run_in_root "/shared/$kept" doctor
-    expect_text "$output" "^ok +plugin  .*fetched by the plugin's hooks; it is the released binary $version"
+    expect_text "$output" "^ok +plugin  .*downloaded by the plugin's hooks; it is the released binary $version"
 }
