@@ -85,7 +85,7 @@ most_after=0
 
 # path NAME: what was asked of the registry during one hit, with the time since its beginning
 path() {
-    local before after
+    local before after name
     local -a times
     start_afresh
     : >"$directory/requests"
@@ -104,8 +104,11 @@ path() {
     read -r before after < <("$root/script/lib/critical_path.py" "$directory/requests" "${times[@]}" --count)
     [ "$before" -le "$most_before" ] || die "$1: the pull waits for $before requests: $(cat "$directory/requests")"
     [ "$after" -le "$most_after" ] || die "$1: $after requests follow the pull: $(cat "$directory/requests")"
-    table+="| ${1%% (*}: requests before the pull, one after the other | | $before | | | $most_before |"$'\n'
-    table+="| ${1%% (*}: requests after it | | $after | | | $most_after |"$'\n'
+    # The table has small letters.
+    name=$(tr '[:upper:]' '[:lower:]' <<<"${1:0:1}")${1:1}
+    name=${name%% (*}
+    table+="| $name: requests before the pull, one after the other | | $before | | | $most_before |"$'\n'
+    table+="| $name: requests after it | | $after | | | $most_after |"$'\n'
 }
 
 # prepare: builds and saves the image, and learns its names
