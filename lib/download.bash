@@ -25,8 +25,8 @@ fetch_kind=''
 # Sets docker_cache_platform to the name in lib/release.
 fetch_platform() {
     local system machine
-    system=$(uname -s)
-    machine=$(uname -m)
+    # Without uname, the platform stays what bash knows, and fetch_programs names the missing programs.
+    if ! system=$(uname -s 2>/dev/null) || ! machine=$(uname -m 2>/dev/null); then return; fi
     case $system in Linux) system=linux ;; esac
     case $machine in
         amd64) machine=x86_64 ;;

@@ -103,7 +103,8 @@ extension TransportError {
             .timedOut
         case .proxyAuthenticationRequired: .unusable("the proxy wants a user and a password")
         case .invalidProxyResponse: .refused("the proxy does not connect to it")
-        default: hasHead ? .cutShort : .broken("\(error)")
+        case .remoteConnectionClosed: hasHead ? .cutShort : .broken("the other side closed it")
+        default: hasHead ? .cutShort : .broken(error.shortDescription)
         }
     }
 

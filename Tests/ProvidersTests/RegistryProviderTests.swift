@@ -58,7 +58,8 @@ import Testing
 
     /// The value of a variable may contain a secret, and so may an address.
     @Test(arguments: [
-        ("ci:hush@host.example/team", "***@host.example/team"), ("https://hush@host.example", "https://***@host.example"),
+        ("ci:hush@host.example/team", "***@host.example/team"),
+        ("https://hush@host.example", "https://***@host.example"),
         ("$URL", "$URL"), ("https://$URL/team", "https://$URL/team"), ("$WORD", "$WORD"),
     ])
     func aLoginInAnAddressIsRefusedAndNotShown(url: String, shown: String) {

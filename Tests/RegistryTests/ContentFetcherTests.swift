@@ -16,10 +16,11 @@ import Testing
     private static func fetch(
         _ address: String,
         known: RemoteContent? = nil,
-        limit: Duration = .seconds(60)
+        limit: Duration = .seconds(60),
+        silenceLimit: Duration = .seconds(60)
     ) async throws -> RemoteContent {
         var settings = HTTPSettings(environment: [:])
-        settings.silenceLimit = .milliseconds(200)
+        settings.silenceLimit = silenceLimit
         let transport = HTTPTransport(settings: settings, registry: "", log: Logger(label: "test"))
         let fetcher = ContentFetcher(transport: transport, limit: limit) { _ in }
         let result: Result<RemoteContent, any Error>
@@ -32,9 +33,9 @@ import Testing
         return try result.get()
     }
 
-    private static func failure(_ address: String) async -> FetchError? {
+    private static func failure(_ address: String, silenceLimit: Duration = .seconds(60)) async -> FetchError? {
         do {
-            _ = try await fetch(address)
+            _ = try await fetch(address, silenceLimit: silenceLimit)
             return nil
         } catch {
             return error as? FetchError
@@ -118,7 +119,8 @@ import Testing
     @Test(arguments: [FakeReply.silence, .stall, .hangUp, .cutShort(body: [1, 2], missing: 2)])
     func anAnswerThatDoesNotEndIsAFailure(reply: FakeReply) async throws {
         try await FakeRegistry.withRegistry(answering: { _ in reply }) { server in
-            guard case .transport = await Self.failure("http://\(server.address)/x") else {
+            let failure = await Self.failure("http://\(server.address)/x", silenceLimit: .milliseconds(200))
+            guard case .transport = failure else {
                 Issue.record("no failure")
                 return
             }

@@ -264,7 +264,7 @@ WATCH
     chmod 644 "$index"
     doctor --fix
     expect "$status" 1 status
-    found skipped 'index permissions'
+    found skipped 'index permissions' 'the file is not an index'
     expect "$(stat -c %a "$index")" 644 "the permissions"
     found problem index 'not an index of docker-cache'
     expect "$(cat "$index")" 'FROM scratch'

@@ -543,6 +543,11 @@ seconds, at least 1\\."
         run_hook pre-command
         refused "this machine lacks $missing"
     done
+    # The platform is then what bash knows.
+    rm "$BATS_TEST_TMPDIR/tools/uname"
+    run_hook pre-command
+    refused "this machine lacks gzip"
+    run ! grep uname <<<"$errors"
     expect "$(requests)" 0
 }
 

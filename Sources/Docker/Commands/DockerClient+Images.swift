@@ -62,7 +62,7 @@ extension DockerClient {
         do {
             return try ImageDetails.decode(Data(answer.output.utf8))
         } catch {
-            throw .unexpectedAnswer(command: "docker image inspect \(name)", message: "\(error)")
+            throw .unexpectedAnswer(command: "docker image inspect \(name)", message: ImageDetails.expected)
         }
     }
 

@@ -42,7 +42,7 @@ extension DockerClient {
         do {
             return try lines.map { try ImageDetails.decode(Data($0.utf8)) }
         } catch {
-            throw .unexpectedAnswer(command: "docker image inspect", message: "\(error)")
+            throw .unexpectedAnswer(command: "docker image inspect", message: ImageDetails.expected)
         }
     }
 

@@ -59,6 +59,9 @@ package struct ImageDetails: Equatable, Sendable {
             .filter { $0.repository == wanted.repository }.compactMap(\.digest)
     }
 
+    /// What ``decode(_:)`` needs, for errors: the decoder's own are not written for people.
+    static let expected = "expected JSON with the id of the image"
+
     /// Parses the output of `docker image inspect --format '{{json .}}'`, or the answer of the daemon itself.
     static func decode(_ json: Data) throws -> ImageDetails {
         let raw = try JSONDecoder().decode(Inspection.self, from: json)
