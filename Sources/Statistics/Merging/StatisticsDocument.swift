@@ -113,8 +113,8 @@ private struct Document: Decodable {
         return elements
     }
 
-    /// The largest count or time accepted, so that the sums of many hosts do not overflow. In milliseconds, it is 35,000
-    /// years. Sums of bytes may be larger: a fleet reaches petabytes, and sums of such numbers end at the largest one.
+    /// The largest count or time that is accepted, so that the sums of many hosts do not overflow. In milliseconds, it
+    /// is 35,000 years. Bytes may be more, because a fleet reaches petabytes. Their sums end at the largest number.
     private static let largest: Int64 = 1 << 50
 
     private static func number(_ object: Container, _ name: Name, largest: Int64 = largest) throws -> Int64 {
