@@ -74,7 +74,8 @@ enum BuildkiteAgentError: Error, Equatable, CustomStringConvertible {
         case .timedOut(let command, let seconds):
             "buildkite-agent \(command) took longer than \(seconds) s and was stopped."
         case .failed(let command, let status, let message):
-            "buildkite-agent \(command) failed with status \(status)" + (message.isEmpty ? "." : ": \(message)")
+            "buildkite-agent \(command) failed with status \(status)"
+                + (message.isEmpty ? "." : ": \(message.endedAsSentence)")
         }
     }
 }
