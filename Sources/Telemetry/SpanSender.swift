@@ -48,7 +48,7 @@ package struct SpanSender: Sendable {
         }
         var headers: HTTPHeaders = ["Content-Type": "application/x-protobuf", "User-Agent": agent]
         for header in server.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
-        guard let request else { throw SpanSendingError(place: place, reason: "it cannot be asked") }
+        guard let request else { throw SpanSendingError(place: place, reason: "its address cannot be used") }
         let message = HTTPRequest(
             method: .POST,
             url: server.url,

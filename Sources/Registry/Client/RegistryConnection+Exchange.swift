@@ -96,7 +96,7 @@ extension RegistryConnection {
                     guard !isLast, error.suggestsAnotherScheme(than: origin, next: origins[position + 1]) else {
                         throw error
                     }
-                    self.log.debug("\(origin) cannot be asked; asking at \(origins[position + 1])")
+                    self.log.debug("\(origin) cannot be reached; trying \(origins[position + 1])")
                 }
             }
             throw .unusable("there is no way to reach it")
