@@ -104,7 +104,9 @@ extension Lookup {
         if isSaved, cause.registry == .silent, let registry = home.registry, try await registry.answersAgain() {
             cause = cause.withRegistryBack
         }
-        if isSaved, let taken = try await trace.measure(.save, { try await savedMeanwhile(computed, cause) }) {
+        if isSaved, mayHaveBeenSavedMeanwhile(cause),
+            let taken = try await trace.measure(.save, { try await savedMeanwhile(computed, cause) })
+        {
             return .ended(try await give(taken, insteadOf: order.request.image, built: result))
         }
         // Other steps do not know the image until it is saved, so none runs it by the temporary name that is removed.

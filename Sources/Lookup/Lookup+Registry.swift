@@ -73,12 +73,17 @@ extension Lookup {
         }
     }
 
+    /// Whether another agent may have saved the image that this lookup has built.
+    func mayHaveBeenSavedMeanwhile(_ cause: BuildCause) -> Bool {
+        home.registry != nil && cause.mayHaveBeenSavedMeanwhile(cache.policy)
+    }
+
     /// The image that another agent saved for the same key while this one was building. Agents that miss a key at the
     /// same time then all use one image, and none overwrites it.
     ///
     /// Returns nil if there is none, or if it could not be queried or pulled. The built image is then saved as usual.
     func savedMeanwhile(_ computed: ComputedKey, _ cause: BuildCause) async throws -> LookupResult? {
-        guard cause.mayHaveBeenSavedMeanwhile(cache.policy), let registry = home.registry,
+        guard mayHaveBeenSavedMeanwhile(cause), let registry = home.registry,
             let cacheImage = try cache.place.cacheImage(computed.key)
         else { return nil }
         do {
