@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import Processes
 package import SystemPackage
 
 /// The parts of the docker command's `config.json` that are used here.
@@ -94,14 +95,7 @@ extension FilePath {
     /// The content of the file. Unlike Foundation's error, `Errno` describes the problem in plain words.
     package func content() throws -> Data {
         let descriptor = try FileDescriptor.open(self, .readOnly)
-        return try descriptor.closeAfter {
-            var content = Data()
-            var buffer = [UInt8](repeating: 0, count: 16 << 10)
-            while case let count = try buffer.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
-                content.append(contentsOf: buffer[..<count])
-            }
-            return content
-        }
+        return try descriptor.closeAfter { Data(try descriptor.readToEnd()) }
     }
 }
 

@@ -14,12 +14,12 @@ struct UsageMessage {
         let message = DockerCacheCommand.message(for: error)
         guard DockerCacheCommand.exitCode(for: error) != ExitCode.success, !message.isEmpty else { return nil }
         guard !(error is UnknownCommand), DockerCacheCommand.exitCode(for: error) == ExitCode.validationFailure else {
-            text = Self.ended(message)
+            text = message.endedAsSentence
             return
         }
         let command = NamedCommand(arguments)
         let words = Self.words(of: message, runsCommand: command.type == RunCommand.self)
-        text = "\(Self.ended(words))\nSee '\(command.names.joined(separator: " ")) --help'."
+        text = "\(words.endedAsSentence)\nSee '\(command.names.joined(separator: " ")) --help'."
     }
 
     /// - Parameter runsCommand: whether the command takes another command after `--`
@@ -78,10 +78,6 @@ struct UsageMessage {
 
     /// `--a` from `--a <a>`.
     private static func name(_ synopsis: Substring) -> Substring { synopsis.prefix { $0 != " " } }
-
-    private static func ended(_ text: String) -> String {
-        [".", "?", "!"].contains { text.hasSuffix($0) } ? text : text + "."
-    }
 }
 
 extension String {

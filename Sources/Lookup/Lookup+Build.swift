@@ -122,8 +122,7 @@ extension Lookup {
             let saved: Saved?
             switch try await save(computed, image, cause, builtAt: order.builtAt) {
             case .taken(let taken): return .ended(try await give(taken, insteadOf: result.image, built: result))
-            case .saved(let image): saved = image
-            case .notSaved: saved = nil
+            case .own(let image): saved = image
             }
             result.digest = saved?.digest
             let isSigned = policy(at: cache.place) != nil

@@ -32,11 +32,10 @@ extension Lookup {
 
     /// The result of saving an image.
     enum Saving {
-        case saved(Saved)
+        /// The lookup uses the image that it has built. Nil if that is not in the registry.
+        case own(Saved?)
         /// Another agent saved the image of the key first, and this lookup uses that.
         case taken(LookupResult)
-        /// The image is not in the registry.
-        case notSaved
     }
 
     /// Whether a finished build may be saved, because it matches its key.
@@ -91,13 +90,8 @@ extension Lookup {
         builtAt: Int64
     ) async throws -> Saving {
         let saving = try await push(computed, image, cause, builtAt: builtAt)
-        let saved: Saved?
-        switch saving {
         // The entry is the other image's. With one for the built image, another step could use it before it is removed.
-        case .taken: return saving
-        case .saved(let image): saved = image
-        case .notSaved: saved = nil
-        }
+        guard case .own(let saved) = saving else { return saving }
         save(
             computed.key,
             cache.place,
@@ -120,13 +114,13 @@ extension Lookup {
         builtAt: Int64
     ) async throws -> Saving {
         guard let first = try cache.place.cacheImage(computed.key), let registry = home.registry else {
-            return .notSaved
+            return .own(nil)
         }
         surroundings.output.group(.folded, "Saving \(first)")
         if cause.registry == .silent {
             guard !cache.failsOnError else { throw RegistrySilence(repository: registry.repository) }
             surroundings.log.warning("The image is not saved as \(first): its registry still does not answer.")
-            return .notSaved
+            return .own(nil)
         }
         return try await trace.measure(.save) { () async throws -> Saving in
             do {
@@ -134,13 +128,13 @@ extension Lookup {
                 switch try await push(image, computed, registry, cause) {
                 case .pushed(let reference): name = reference
                 case .taken(let result): return .taken(result)
-                case .refused: return .notSaved
+                case .refused: return .own(nil)
                 }
                 let shown = await shown(name, registry, computed.circumstances.platforms.target)
                 // The registry does not move tags, or another agent has just pushed the same key.
                 if let shown, !shown.identifiers.contains(image.id) {
                     if let taken = try await savedMeanwhile(computed, cause) { return .taken(taken) }
-                    return .saved(Saved(cacheImage: name, digest: nil, isOthers: true))
+                    return .own(Saved(cacheImage: name, digest: nil, isOthers: true))
                 }
                 let signature = try await sign(computed, image, shown, builtAt: builtAt, registry)
                 let isNew = isNewInRegistry(shown, computed.key, cause)
@@ -150,9 +144,9 @@ extension Lookup {
                 }
                 guard let shown else {
                     let known = try await daemon.inspectImage(image.id)?.digest(in: name.repository)
-                    return .saved(Saved(cacheImage: name, digest: known))
+                    return .own(Saved(cacheImage: name, digest: known))
                 }
-                return .saved(
+                return .own(
                     Saved(
                         cacheImage: name,
                         digest: shown.named.digest.description,
@@ -168,7 +162,7 @@ extension Lookup {
                 surroundings.log.warning(
                     "The image could not be saved as \(first): \(error) The step uses the local image."
                 )
-                return .notSaved
+                return .own(nil)
             }
         }
     }

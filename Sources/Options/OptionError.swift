@@ -103,8 +103,8 @@ package enum OptionError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `--provider` on the command line needs no noun before it.
-    private static func subject(_ option: String) -> String {
+    /// The option as the subject of a sentence. `--provider` on the command line needs no noun before it.
+    package static func subject(_ option: String) -> String {
         option.hasPrefix("--") ? option : "The option \(option)"
     }
 

@@ -33,7 +33,7 @@ extension BaseImageInquiry {
             image.taggedText = known.taggedText
             return .has(image)
         } catch {
-            log.debug("The daemon could not be queried what it named \(question.reference): \(error)")
+            log.debug("The daemon could not be queried for what it named \(question.reference): \(error)")
             return after
         }
     }
