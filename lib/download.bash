@@ -26,7 +26,10 @@ fetch_kind=''
 fetch_platform() {
     local system machine
     # Without uname, the platform stays what bash knows, and fetch_programs names the missing programs.
-    if ! system=$(uname -s 2>/dev/null) || ! machine=$(uname -m 2>/dev/null); then return; fi
+    if ! system=$(uname -s 2>/dev/null) || ! machine=$(uname -m 2>/dev/null); then
+        : "${docker_cache_platform:=unknown}"
+        return
+    fi
     case $system in Linux) system=linux ;; esac
     case $machine in
         amd64) machine=x86_64 ;;

@@ -54,8 +54,8 @@ package enum InputError: ErrorWithExitStatus, CustomStringConvertible {
             "The index \(path) is inside the build context, so every lookup would change the key. "
                 + "Name a place outside of it with the option index, or leave it out with a line in .dockerignore."
         case .noMatch(let option, let pattern, let directory):
-            "\(OptionError.subject(option)) has the path or glob \"\(pattern)\", which matches nothing in \(directory). "
-                + "A string that is not a path must have no / in it."
+            "\(OptionError.subject(option)) has the path or glob \"\(pattern)\", which matches nothing in "
+                + "\(directory). A string that is not a path must have no / in it."
         case .cannotPin(let reason):
             "The option base-images is pin, and the base images cannot be determined from the Dockerfile: \(reason) "
                 + "Change the Dockerfile, or set base-images: tag."
